@@ -1,0 +1,1 @@
+"""ingest reaches out: turns what order sources send into order events."""

@@ -1,0 +1,1 @@
+"""jobs receive: the clock that rings, the workers that send, the stream consumer."""

@@ -1,0 +1,1 @@
+"""mail reaches out: builds survey emails and hands them to a provider."""

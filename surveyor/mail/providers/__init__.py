@@ -1,0 +1,1 @@
+"""The providers an email can be handed to, by name."""

@@ -1,0 +1,1 @@
+"""web receives: pages and HTTP routes, one folder per area."""
