@@ -1,1 +1,57 @@
-"""The providers an email can be handed to, by name."""
+"""The providers by name, and the one that a mail address names: the last step before an email leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from importlib import import_module
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from surveyor.errors import SettingsError
+from surveyor.mail.providers.base import Provider
+
+#: name (scheme of SURVEYOR_MAIL_URL) -> "module:function(ProviderSettings) -> Provider"
+PROVIDERS: dict[str, str] = {
+    "outbox": "surveyor.mail.providers.outbox:from_url",
+    "smtp": "surveyor.mail.providers.smtp:from_url",
+    "smtps": "surveyor.mail.providers.smtp:from_url",
+    "sendgrid": "surveyor.mail.providers.sendgrid:from_url",
+    "memory": "surveyor.mail.providers.memory:from_url",
+}
+
+
+class ProviderSettings:
+    """What a provider is made from: the parts of its address, the secrets it may read, the clock."""
+
+    __slots__ = ("now", "options", "secrets", "url")
+
+    def __init__(self, url: SplitResult, secrets: Mapping[str, str], now: Callable[[], datetime]) -> None:
+        self.url = url
+        self.options = dict(parse_qsl(url.query, keep_blank_values=True))
+        self.secrets = secrets
+        self.now = now
+
+    def number(self, name: str, default: float, *, low: float, high: float) -> float:
+        """A numeric parameter of the address, or SettingsError with what was expected."""
+        text = self.options.get(name, "")
+        try:
+            value = float(text) if text else default
+        except ValueError:
+            value = low - 1
+        if not low <= value <= high:
+            raise SettingsError(f"SURVEYOR_MAIL_URL: {name} is a number from {low:g} to {high:g}")
+        return value
+
+
+def provider_from_url(url: str, *, now: Callable[[], datetime], secrets: Mapping[str, str] | None = None) -> Provider:
+    """The provider of `SURVEYOR_MAIL_URL`. `secrets` by setting name: `SENDGRID_API_KEY`, `SENDGRID_WEBHOOK_KEYS`,
+    and `INSTANCE_NAME` (the 16 hex of this installation). SettingsError names what is wrong, never the secret."""
+    parts = urlsplit(url)
+    known = PROVIDERS.get(parts.scheme)
+    if known is None:
+        raise SettingsError(f"SURVEYOR_MAIL_URL: starts with one of {', '.join(f'{name}://' for name in PROVIDERS)}")
+    module, _, function = known.partition(":")
+    make: Any = getattr(import_module(module), function)
+    provider: Provider = make(ProviderSettings(parts, secrets or {}, now))
+    return provider

@@ -1,0 +1,178 @@
+"""What every mail provider promises: the protocol between a claimed email and what the world answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+from surveyor.errors import SurveyorError
+from surveyor.mail.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """group: emails that one intent commit may carry. call_seconds: whole call, 10 for HTTP, 30 for SMTP.
+
+    lookup: whether `lookup` can answer, and whether its `Absent` is proof (`exact`) or not (`search`).
+    events: whether it reports what happens next. sandbox: whether a send can be tried without being carried out.
+    """
+
+    group: int
+    call_seconds: float
+    lookup: Literal["none", "search", "exact"]
+    events: bool
+    sandbox: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took charge. `ref` finds it again on its side; `evidence` is what it answered, kept as proof."""
+
+    ref: str
+    evidence: str
+
+
+class ProviderError(SurveyorError):
+    """Base of the four. `evidence` is what was seen, without address, key or content."""
+
+    code = "provider"
+
+    def __init__(self, evidence: str) -> None:
+        self.evidence = evidence
+        super().__init__(evidence)
+
+
+class TransientError(ProviderError):
+    """Known not accepted; try again, at `retry_at` when it is given. `counts`: whether the back-off grows."""
+
+    code = "provider_transient"
+
+    def __init__(self, evidence: str, retry_at: datetime | None = None, counts: bool = True) -> None:
+        super().__init__(evidence)
+        self.retry_at = retry_at
+        self.counts = counts
+
+
+class PermanentError(ProviderError):
+    """Known not accepted, useless to insist. `bad_address`: the address itself is refused (5.1.x), suppress it."""
+
+    code = "provider_permanent"
+
+    def __init__(self, evidence: str, bad_address: bool = False) -> None:
+        super().__init__(evidence)
+        self.bad_address = bad_address
+
+
+class ChannelError(ProviderError):
+    """Known not accepted, and nobody else will be: key, settings, redirect. The provider is paused."""
+
+    code = "provider_channel"
+
+
+class InDoubtError(ProviderError):
+    """A byte left and nothing proves either way."""
+
+    code = "provider_in_doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The provider has the email: proof of acceptance."""
+
+    ref: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The provider does not have it: proof only where `Capabilities.lookup` is `exact`."""
+
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The provider could not be asked, or could not tell."""
+
+    evidence: str
+
+
+class EventKind(StrEnum):
+    """What an event says, in django-anymail's words, so that another provider maps without invention."""
+
+    QUEUED = "queued"
+    DEFERRED = "deferred"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    REJECTED = "rejected"
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+    SUBSCRIBED = "subscribed"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    AUTORESPONDED = "autoresponded"
+    INBOUND = "inbound"
+    FAILED = "failed"
+    ACCOUNT = "account"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEvent:
+    """One thing that happened after the hand-over. Untrusted: lengths and characters are the provider's.
+
+    at: aware. email_id, attempt, installation: our own arguments when they came back (`sv_email`, `sv_try`, `sv_name`).
+    bounce: `hard`, `soft`, `block` or "". reject_reason: invalid bounced timed_out blocked spam unsubscribed other, "".
+    raw: the event as received, unknown fields included.
+    """
+
+    kind: EventKind
+    at: datetime
+    event_id: str = ""
+    provider_ref: str = ""
+    address: str = ""
+    email_id: UUID | None = None
+    attempt: int | None = None
+    installation: str = ""
+    bounce: Literal["hard", "soft", "block", ""] = ""
+    bounce_class: str = ""
+    status: str = ""
+    reject_reason: str = ""
+    mta_response: str = ""
+    tags: tuple[str, ...] = ()
+    click_url: str = ""
+    user_agent: str = ""
+    machine: bool = False
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Provider(Protocol):
+    """One way of handing emails over. Thread-safe: several workers of a process may share it."""
+
+    name: str
+    capabilities: Capabilities
+
+    def send(self, message: Message) -> Accepted:
+        """Hand over one email within `capabilities.call_seconds`, or raise one of the four errors.
+
+        Any other exception is read as InDoubtError by the caller, with an alert.
+        """
+
+    def probe(self) -> None:
+        """Ask harmlessly whether a send could work; raises like `send`."""
+
+    def lookup(self, email_id: UUID, since: datetime) -> Found | Absent | Unknown:
+        """Does the provider have this email, handed over at or after `since` (aware)? Never raises."""
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """Do these events come from the provider? Over the raw bytes; False when it sends none. Never raises."""
+
+    def parse(self, raw: bytes) -> list[ProviderEvent]:
+        """The events of a verified batch, in its order; one that is not understood is kind `unknown`. Never raises."""
+
+    def close(self) -> None:
+        """Give back connections; the provider may be used again afterwards."""
