@@ -1,0 +1,122 @@
+"""The base of every table: naming convention, the column types of both engines, and time-ordered ids."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import LargeBinary, MetaData, Text, TypeDecorator, types
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """All tables hang here; the metadata is what migrations are compared with."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant in UTC: timestamptz on PostgreSQL, fixed-width ISO text on SQLite so that it sorts."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> types.TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(Text())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs its zone: pass an aware datetime")
+        return value.astimezone(UTC) if dialect.name == "postgresql" else instant_text(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return datetime.fromisoformat(value)
+        found: datetime = value
+        return found.astimezone(UTC)
+
+
+def instant_text(value: datetime) -> str:
+    """The fixed-width form that SQLite stores: 2026-11-22T09:00:00.000000+00:00."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+class Id(TypeDecorator[uuid.UUID]):
+    """A UUID in 16 bytes: uuid on PostgreSQL, BLOB on SQLite."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> types.TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.UUID(as_uuid=True))
+        return dialect.type_descriptor(LargeBinary(16))
+
+    def process_bind_param(self, value: uuid.UUID | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name == "postgresql":
+            return value
+        return value.bytes
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> uuid.UUID | None:
+        if value is None or isinstance(value, uuid.UUID):
+            return value
+        return uuid.UUID(bytes=bytes(value))
+
+
+class Hash(TypeDecorator[bytes]):
+    """A hash or a token digest: 32 bytes on both engines."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
+        return None if value is None else bytes(value)
+
+
+class Json(TypeDecorator[Any]):
+    """Compact JSON kept as text on both engines: read whole, never searched."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else dumps(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+def dumps(value: Any) -> str:
+    """The one way JSON is written in a column."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=False)
+
+
+def new_id(now: datetime) -> uuid.UUID:
+    """A UUIDv7 of the instant given (RFC 9562): ids made later sort later, so indexes grow at one end."""
+    milliseconds = int(now.timestamp() * 1000) & 0xFFFFFFFFFFFF
+    random = int.from_bytes(os.urandom(10), "big")
+    value = milliseconds << 80
+    value |= 0x7 << 76
+    value |= ((random >> 68) & 0xFFF) << 64
+    value |= 0b10 << 62
+    value |= random & 0x3FFFFFFFFFFFFFFF
+    return uuid.UUID(int=value)

@@ -1,0 +1,124 @@
+"""Engine recipes: SQLite that is as durable as it says, PostgreSQL that locks what it reads; sessions for flows."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+from surveyor.errors import SettingsError
+
+Sessions = sessionmaker[Session]
+
+
+def make_engine(url: str, *, read_only: bool = False, pool_size: int = 10) -> Engine:
+    """An engine for `url` (sqlite:///path or postgresql://…); statement parameters never reach a log.
+
+    read_only: for dashboards; on SQLite transactions are deferred and writes refused, on PostgreSQL the
+    transaction is READ ONLY. Raises SettingsError for another kind of database.
+    """
+    kind = make_url(url).get_backend_name()
+    if kind == "sqlite":
+        return _sqlite(url, read_only=read_only)
+    if kind == "postgresql":
+        return _postgresql(url, read_only=read_only, pool_size=pool_size)
+    raise SettingsError(f"SURVEYOR_DATABASE_URL: {kind} is not supported; use sqlite:///… or postgresql://…")
+
+
+def make_sessions(engine: Engine) -> Sessions:
+    """What flows receive: `with sessions.begin() as session:` is one transaction."""
+    return sessionmaker(engine, expire_on_commit=False, autoflush=False)
+
+
+def sqlite_module() -> Any:
+    """The newest SQLite at hand: pysqlite3 when it is installed, else the one Python came with."""
+    try:
+        import pysqlite3.dbapi2 as newer
+    except ImportError:
+        return sqlite3
+    return newer
+
+
+def wal_is_safe(version: tuple[int, ...]) -> bool:
+    """False for the libraries with the WAL-reset fault: 3.7.0 to 3.51.2, but for 3.44.6 and 3.50.7."""
+    return version > (3, 51, 2) or version in ((3, 44, 6), (3, 50, 7)) or version < (3, 7, 0)
+
+
+def _sqlite(url: str, *, read_only: bool) -> Engine:
+    module = sqlite_module()
+    journal = "WAL" if wal_is_safe(module.sqlite_version_info) else "TRUNCATE"
+    engine = create_engine(
+        url,
+        module=module,
+        hide_parameters=True,
+        connect_args={"timeout": 20, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # BEGIN is ours, below
+        for pragma in (
+            f"journal_mode={journal}",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=20000",
+            "cache_size=-65536",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Any) -> None:
+        # A write transaction that starts as a reader fails at once with SQLITE_BUSY_SNAPSHOT, its timeout ignored.
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: str, *, read_only: bool, pool_size: int) -> Engine:
+    engine = create_engine(
+        re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", url),
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        isolation_level="READ COMMITTED",
+        connect_args={"connect_timeout": 5, "application_name": "surveyor"},
+    )
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET TIME ZONE 'UTC'")
+            cursor.execute("SET plan_cache_mode = force_custom_plan")
+            cursor.execute("SET idle_in_transaction_session_timeout = '60s'")
+            if read_only:
+                cursor.execute("SET default_transaction_read_only = on")
+        connection.commit()
+
+    return engine
+
+
+def durability_problems(engine: Engine) -> list[str]:
+    """What makes the promise G1 void on this server, one sentence each; empty when nothing does."""
+    if engine.dialect.name != "postgresql":
+        return []
+    problems = []
+    with engine.connect() as connection:
+        for setting in ("fsync", "full_page_writes"):
+            if connection.execute(text(f"SHOW {setting}")).scalar() == "off":  # a constant, never an input
+                problems.append(f"PostgreSQL runs with {setting}=off: a crash loses orders that were acknowledged.")
+    return problems
+
+
+def dialect_name(session: Session) -> str:
+    """'sqlite' or 'postgresql', for the few statements that differ."""
+    return session.get_bind().dialect.name
+
+

@@ -1,0 +1,19 @@
+"""The tables, one file per noun; importing this package fills the metadata."""
+
+from surveyor.db.tables import (  # noqa: F401
+    access,
+    audit,
+    customers,
+    decisions,
+    emails,
+    imports,
+    instance,
+    invitations,
+    network,
+    orders,
+    responses,
+    rules,
+    suppressions,
+    tallies,
+    users,
+)

@@ -1,0 +1,44 @@
+"""Versions of the rules and of the questionnaires, and which one is active."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from surveyor.db.base import Base, Hash, Instant, Json
+
+
+class RuleVersion(Base):
+    """A published text; it never changes."""
+
+    __tablename__ = "rule_versions"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    base: Mapped[int | None]
+    text: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[bytes] = mapped_column(Hash)
+    author: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
+    published_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ActiveRules(Base):
+    """One row: the number of the version in force. Publishing locks it."""
+
+    __tablename__ = "active_rules"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(ForeignKey("rule_versions.number"))
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+
+class Questionnaire(Base):
+    """A version of a survey's questions (core/surveys.to_plain); the highest version is the active one."""
+
+    __tablename__ = "questionnaires"
+    survey: Mapped[str] = mapped_column(Text, primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[Any] = mapped_column(Json)
+    author: Mapped[str] = mapped_column(Text)
+    published_at: Mapped[datetime] = mapped_column(Instant)
