@@ -1,0 +1,115 @@
+"""How a figure becomes text, between the indicator and its reader, in French and in English (indicators.md, 1.3).
+
+Rounding is half away from zero on whole numbers, so that no binary fraction decides a tie and "-0" cannot appear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+NARROW_SPACE = "\u202f"
+NOTHING = "-"
+MIN_SHARE_BASE = 10
+
+
+def half_away(numerator: int, denominator: int) -> int:
+    """numerator/denominator as a whole number, ties away from zero; -0.1 is 0. denominator > 0."""
+    size = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return -size if numerator < 0 else size
+
+
+def rounded(value: float | Fraction, decimals: int = 0) -> Fraction:
+    """A value at `decimals` places, half away from zero on the digits a person reads (12.5 is 13, 0.285 is 0.29).
+
+    A float is read as its shortest decimal text, because 0.285 typed by somebody is not the binary just under it.
+    """
+    exact = value if isinstance(value, Fraction) else Fraction(repr(float(value)))
+    scale: int = 10**decimals
+    return Fraction(half_away(exact.numerator * scale, exact.denominator), scale)
+
+
+def largest_remainder(counts: Sequence[int], total: int = 100) -> list[int]:
+    """Whole shares that add up to `total`; what is left goes to the largest remainders, ties to the earlier item.
+
+    No answer gives zeros.
+    """
+    n = sum(counts)
+    if n == 0:
+        return [0 for _ in counts]
+    shares = [count * total // n for count in counts]
+    by_remainder = sorted(range(len(counts)), key=lambda i: (-(counts[i] * total % n), i))
+    for i in by_remainder[: total - sum(shares)]:
+        shares[i] += 1
+    return shares
+
+
+def decimal(value: float | Fraction, decimals: int, language: str) -> str:
+    """A number with exactly `decimals` places and the decimal mark of the language; never "-0"."""
+    exact = rounded(value, decimals)
+    digits = f"{abs(exact.numerator) * 10**decimals // exact.denominator:0{decimals + 1}d}"
+    text = digits if decimals == 0 else f"{digits[:-decimals]}.{digits[-decimals:]}"
+    sign = "-" if exact < 0 else ""
+    return sign + (text.replace(".", ",") if language == "fr" else text)
+
+
+def percent_sign(number: str, language: str) -> str:
+    """A number followed by its percent sign: a narrow no-break space before it in French, none in English."""
+    return f"{number}{NARROW_SPACE}%" if language == "fr" else f"{number}%"
+
+
+def signed(value: float | Fraction, decimals: int = 0, language: str = "en") -> str:
+    """Points: "+33", "-13", and "0" without a sign."""
+    text = decimal(value, decimals, language)
+    return text if rounded(value, decimals) <= 0 else f"+{text}"
+
+
+def display_nps(promoters: int, passives: int, detractors: int) -> str:
+    """The NPS of counts as a signed whole number without %; "-" without answers."""
+    n = promoters + passives + detractors
+    return signed(Fraction(100 * (promoters - detractors), n)) if n else NOTHING
+
+
+def display_interval(low: float, high: float, *, decimals: int = 0, points: bool = True, language: str = "fr") -> str:
+    """ "[+28 ; +38]": signed whole numbers for points, plain decimals otherwise."""
+    shown = [signed(v, decimals, language) if points else decimal(v, decimals, language) for v in (low, high)]
+    return f"[{shown[0]} ; {shown[1]}]"
+
+
+def display_share(count: int, total: int, language: str) -> str:
+    """A rate from its counts: one decimal, two under 1 %, exactly none "0 %", exactly all "100 %", "-" of nothing."""
+    if total == 0:
+        return NOTHING
+    share = Fraction(100 * count, total)
+    if share in (0, 100):
+        return percent_sign(str(share), language)
+    return percent_sign(decimal(share, 2 if rounded(share, 2) < 1 else 1, language), language)
+
+
+def display_rate(count: int, total: int, language: str) -> str:
+    """A rate, said as "3 sur 8" / "3 of 8" while the denominator is under 10."""
+    if 0 < total < MIN_SHARE_BASE:
+        return f"{count} sur {total}" if language == "fr" else f"{count} of {total}"
+    return display_share(count, total, language)
+
+
+def display_mean(total: int, n: int, language: str) -> str:
+    """A mean from its sum and its number, one decimal; "-" of nothing."""
+    return decimal(Fraction(total, n), 1, language) if n else NOTHING
+
+
+def display_count(count: int, language: str) -> str:
+    """A count with its thousands apart: a narrow no-break space in French, a comma in English."""
+    text = f"{count:,}"
+    return text.replace(",", NARROW_SPACE) if language == "fr" else text
+
+
+def display_duration(seconds: int, language: str) -> str:
+    """Rounded to the minute: "45 min", "3 h 20"; from 48 h on to the hour: "2 j 4 h" / "2 d 4 h". seconds >= 0."""
+    minutes = half_away(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60:02d}"
+    hours = half_away(seconds, 3600)
+    return f"{hours // 24} {'j' if language == 'fr' else 'd'} {hours % 24} h"
