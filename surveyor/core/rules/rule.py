@@ -35,7 +35,7 @@ _PAIRS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One arm of an experiment: keys of `ARM_KEYS` over those of the rule. weight: integer 1-100, a share of the sum."""
+    """One arm of an experiment: keys of `ARM_KEYS` over those of the rule. weight: 1-100, a share of the sum."""
 
     name: str
     weight: int = 1
