@@ -1,0 +1,121 @@
+"""Sums of tallies for a reader's scopes and a period: the integers that formulas turn into indicators."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select, true
+from sqlalchemy.orm import Session
+
+from surveyor.core.periods import Period
+from surveyor.core.scope import Reach, Scope
+from surveyor.core.tally import COUNTS, Tally
+from surveyor.db.tables.network import Store, StoreHistory
+from surveyor.db.tables.tallies import AnswerTally, CoarseTally, FineTally, ReasonTally
+
+#: What sums may be cut by; brand and region are those of the store on the day of the row (indicators.md, 3).
+Grouping = Literal["day", "store", "brand", "region", "segment", "rule", "rule_version", "questionnaire_version"]
+_COLUMN = {"day": "day", "store": "store_id", "segment": "segment", "rule": "rule_id"}
+_FINE_ONLY = frozenset({"segment", "rule", "rule_version", "questionnaire_version"})
+#: The values of the groupings asked, in their order; () when none was.
+Key = tuple[Any, ...]
+
+
+def sums(
+    session: Session, reach: Reach, period: Period, *, by: tuple[Grouping, ...] = (), rule_id: str = ""
+) -> dict[Key, Tally]:
+    """Tallies by `by`, read from the coarsest grain that answers; groups without any row are absent.
+
+    The scopes of `reach` are joined with OR, so that a row counts once; an empty reach is nothing at all. `rule_id`
+    keeps one rule only. With no grouping the key is ().
+    """
+    fine = bool(rule_id) or bool(_FINE_ONLY & set(by)) or any(scope.segments for scope in reach)
+    table = FineTally if fine else CoarseTally
+    counts = [func.sum(getattr(table, name)).label(name) for name in COUNTS]
+    found: dict[Key, Tally] = {}
+    for row in session.execute(_grouped(table, counts, reach, period, by=by, rule_id=rule_id)):
+        if row[len(by)] is not None:
+            found[tuple(row[: len(by)])] = Tally(*(int(n) for n in row[len(by) :]))
+    return found
+
+
+def reasons(
+    session: Session, reach: Reach, period: Period, *, by: tuple[Grouping, ...] = (), rule_id: str = ""
+) -> dict[Key, dict[tuple[str, str], int]]:
+    """Primary reasons of not sending: group -> (stage, reason) -> n, without zeros."""
+    side = [ReasonTally.stage, ReasonTally.reason]
+    return _side(session, _grouped(ReasonTally, side, reach, period, by=by, rule_id=rule_id), ReasonTally, by)
+
+
+def answers(
+    session: Session, reach: Reach, period: Period, *, by: tuple[Grouping, ...] = (), rule_id: str = ""
+) -> dict[Key, dict[tuple[str, str], int]]:
+    """Answers to questions other than the score: group -> (question, value) -> n, without zeros."""
+    side = [AnswerTally.question, AnswerTally.value]
+    return _side(session, _grouped(AnswerTally, side, reach, period, by=by, rule_id=rule_id), AnswerTally, by)
+
+
+def _side(session: Session, statement: Select[Any], table: Any, by: tuple[str, ...]) -> dict[Key, dict[Any, int]]:
+    names = list(statement.selected_columns)[len(by) :]
+    statement = statement.add_columns(func.sum(table.n)).group_by(*names)
+    found: dict[Key, dict[Any, int]] = {}
+    for row in session.execute(statement):
+        if row[-1]:
+            found.setdefault(tuple(row[: len(by)]), {})[row[len(by)], row[len(by) + 1]] = int(row[-1])
+    return found
+
+
+def _grouped(
+    table: Any, columns: list[Any], reach: Reach, period: Period, *, by: tuple[str, ...], rule_id: str
+) -> Select[Any]:
+    placed = bool({"brand", "region"} & set(by)) or any(scope.brands or scope.regions for scope in reach)
+    spans = _spans()
+    place: dict[str, Any] = {
+        kind: case((spans.c.store_id.is_(None), getattr(Store, f"{kind}_id")), else_=spans.c[f"{kind}_id"])
+        for kind in ("brand", "region")
+    }
+    keys = [place[name] if name in place else getattr(table, _COLUMN.get(name, name)) for name in by]
+    statement = select(*(key.label(f"by_{n}") for n, key in enumerate(keys)), *columns).select_from(table)
+    if placed:
+        on = and_(
+            spans.c.store_id == table.store_id,
+            table.day >= spans.c.first,
+            or_(spans.c.until.is_(None), table.day < spans.c.until),
+        )
+        statement = statement.outerjoin(spans, on).outerjoin(Store, Store.id == table.store_id)
+    statement = statement.where(table.day >= period.first, table.day <= period.last, _inside(table, reach, place))
+    if rule_id:
+        statement = statement.where(table.rule_id == rule_id)
+    return statement.group_by(*keys) if keys else statement
+
+
+def _spans() -> Any:
+    """Where each store stood from which day to which; the first known place also holds for the days before it."""
+    number = func.row_number().over(partition_by=StoreHistory.store_id, order_by=StoreHistory.from_day)
+    return select(
+        StoreHistory.store_id,
+        StoreHistory.brand_id,
+        StoreHistory.region_id,
+        case((number == 1, literal(date(1, 1, 1))), else_=StoreHistory.from_day).label("first"),
+        func.lead(StoreHistory.from_day)
+        .over(partition_by=StoreHistory.store_id, order_by=StoreHistory.from_day)
+        .label("until"),
+    ).subquery("spans")
+
+
+def _inside(table: Any, reach: Reach, place: dict[str, Any]) -> ColumnElement[bool]:
+    return or_(false(), *(_in_scope(table, scope, place) for scope in reach))
+
+
+def _in_scope(table: Any, scope: Scope, place: dict[str, Any]) -> ColumnElement[bool]:
+    parts: list[ColumnElement[bool]] = [true()]
+    if scope.stores:
+        parts.append(table.store_id.in_(scope.stores))
+    if scope.segments:
+        parts.append(table.segment.in_(scope.segments))
+    if scope.brands:
+        parts.append(place["brand"].in_(scope.brands))
+    if scope.regions:
+        parts.append(place["region"].in_(scope.regions))
+    return and_(*parts)

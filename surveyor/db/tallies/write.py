@@ -1,0 +1,92 @@
+"""Changes of tallies, added in the transaction of what they count: fine, coarse, reasons and answers in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from surveyor.core.tally import ZERO, Answers, Reasons, Tally
+from surveyor.db.engine import dialect_name
+from surveyor.db.tables.tallies import AnswerTally, CoarseTally, FineTally, ReasonTally
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What to add on one local day of one store; the zero and empty dimensions are those of `orders` (no rule).
+
+    `reasons`: (stage, reason) -> n. `answers`: (question, value) -> n. Values below zero take back.
+    """
+
+    day: date
+    store_id: str
+    rule_id: str = ""
+    rule_version: int = 0
+    segment: str = ""
+    questionnaire_version: int = 0
+    counts: Tally = ZERO
+    reasons: Reasons = field(default_factory=dict)
+    answers: Answers = field(default_factory=dict)
+
+
+_Key = tuple[Any, ...]
+_Rows = dict[_Key, dict[str, int]]
+_FINE = tuple(column.name for column in FineTally.__table__.primary_key)
+_COARSE = tuple(column.name for column in CoarseTally.__table__.primary_key)
+_REASON = tuple(column.name for column in ReasonTally.__table__.primary_key)
+_ANSWER = tuple(column.name for column in AnswerTally.__table__.primary_key)
+
+
+def add(session: Session, deltas: Iterable[Delta]) -> None:
+    """Add changes to both grains and the side tallies.
+
+    Call it once in a transaction, last: a row is shared by the whole store and locked until the commit. Rows are
+    taken in the order of their keys, table by table, so that two transactions wait and never block each other.
+    """
+    fine: _Rows = {}
+    coarse: _Rows = {}
+    reasons: _Rows = {}
+    answers: _Rows = {}
+    for delta in deltas:
+        changes = delta.counts.changes()
+        rule = (delta.rule_id, delta.rule_version, delta.segment)
+        cell = (delta.day, delta.store_id, *rule)
+        _sum(fine, (*cell, delta.questionnaire_version), changes)
+        _sum(coarse, (delta.day, delta.store_id), changes)
+        for (stage, reason), n in delta.reasons.items():
+            _sum(reasons, (*cell, stage, reason), {"n": n})
+        for (question, value), n in delta.answers.items():
+            _sum(answers, (*cell, delta.questionnaire_version, question, value), {"n": n})
+    _upsert(session, FineTally.__table__, _FINE, fine)  # type: ignore[arg-type]
+    _upsert(session, CoarseTally.__table__, _COARSE, coarse)  # type: ignore[arg-type]
+    _upsert(session, ReasonTally.__table__, _REASON, reasons)  # type: ignore[arg-type]
+    _upsert(session, AnswerTally.__table__, _ANSWER, answers)  # type: ignore[arg-type]
+
+
+def _sum(rows: _Rows, key: _Key, changes: Mapping[str, int]) -> None:
+    row = rows.setdefault(key, {})
+    for name, n in changes.items():
+        row[name] = row.get(name, 0) + n
+
+
+def _upsert(session: Session, table: Table, key: tuple[str, ...], rows: _Rows) -> None:
+    moved = {at: {name: n for name, n in row.items() if n} for at, row in rows.items()}
+    columns = sorted({name for row in moved.values() for name in row})
+    if not columns:
+        return
+    insert = postgresql.insert if dialect_name(session) == "postgresql" else sqlite.insert
+    statement: Any = insert(table)
+    statement = statement.on_conflict_do_update(
+        index_elements=list(key), set_={name: table.c[name] + statement.excluded[name] for name in columns}
+    )
+    values = [
+        {**dict(zip(key, at, strict=True)), **{name: row.get(name, 0) for name in columns}}
+        for at, row in sorted(moved.items())
+        if row
+    ]
+    session.connection().execute(statement, values)
