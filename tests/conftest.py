@@ -1,0 +1,207 @@
+"""Fixtures that every test may use: real servers, fresh databases, a clock set by hand, no way out of the machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.servers import PostgreSQL, Valkey, chromium_path, quick_folder, smtp_sink_path
+
+if TYPE_CHECKING:
+    from tests.databases import PostgresDatabases, SqliteDatabases
+
+ROOT = Path(__file__).resolve().parent.parent
+ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+class Clock:
+    """A clock that stands still until a test moves it: `now` is what edges pass to flows."""
+
+    def __init__(self, start: datetime) -> None:
+        self.instant = start
+
+    def __call__(self) -> datetime:
+        return self.instant
+
+    def set(self, instant: datetime) -> datetime:
+        """Go to an aware instant."""
+        self.instant = instant
+        return instant
+
+    def forward(self, **steps: float) -> datetime:
+        """Go on by days, hours, minutes, seconds."""
+        return self.set(self.instant + timedelta(**steps))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Monday 2 November 2026, 09:00 UTC, until it is moved."""
+    return Clock(datetime(2026, 11, 2, 9, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgreSQL]:
+    """The PostgreSQL of this test process; to be hurt only by tests that put it right again."""
+    server = PostgreSQL()
+    server.initialise()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(request: pytest.FixtureRequest) -> Iterator[PostgresDatabases]:
+    from tests.databases import PostgresDatabases
+
+    own = os.environ.get("TEST_DATABASE_URL")
+    databases = PostgresDatabases(None if own else request.getfixturevalue("postgres_server"))
+    yield databases
+    if own:
+        databases.drop_all()
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases() -> Iterator[SqliteDatabases]:
+    import shutil
+
+    from tests.databases import SqliteDatabases
+
+    folder = quick_folder("surveyor-sqlite-")
+    yield SqliteDatabases(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def sqlite_url(sqlite_databases: SqliteDatabases) -> str:
+    """A fresh migrated SQLite database."""
+    return sqlite_databases.migrated()
+
+
+@pytest.fixture
+def postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str]:
+    """A fresh migrated PostgreSQL database (mark the test `postgres`)."""
+    url = postgres_databases.migrated()
+    yield url
+    postgres_databases.drop(url)
+
+
+@pytest.fixture(params=ENGINES)
+def engine_url(request: pytest.FixtureRequest) -> str:
+    """A fresh migrated database on each engine in turn."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture(params=ENGINES)
+def empty_engine_url(request: pytest.FixtureRequest) -> str:
+    """A database without a table on each engine in turn."""
+    fixture = "sqlite_databases" if request.param == "sqlite" else "postgres_databases"
+    return str(request.getfixturevalue(fixture).empty())
+
+
+@pytest.fixture
+def engine(engine_url: str) -> Iterator[Any]:
+    """An engine of a fresh migrated database, on each engine in turn."""
+    from surveyor.db.engine import make_engine
+
+    made = make_engine(engine_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def sessions(engine: Any) -> Any:
+    """The session factory that flows receive, on each engine in turn."""
+    from surveyor.db.engine import make_sessions
+
+    return make_sessions(engine)
+
+
+@pytest.fixture
+def sqlite_sessions(sqlite_url: str) -> Iterator[Any]:
+    """The session factory that flows receive, on SQLite alone: for what does not differ by engine."""
+    from surveyor.db.engine import make_engine, make_sessions
+
+    made = make_engine(sqlite_url)
+    yield make_sessions(made)
+    made.dispose()
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[Valkey]:
+    """The Valkey of this test process; to be hurt only by tests that put it right again."""
+    server = Valkey()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def redis_url(request: pytest.FixtureRequest) -> str:
+    """An empty Redis or Valkey (mark the test `redis`)."""
+    import redis
+
+    url = os.environ.get("TEST_REDIS_URL") or request.getfixturevalue("valkey_server").url()
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return str(url)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the browser."""
+    return chromium_path()
+
+
+@pytest.fixture(scope="session")
+def smtp_sink() -> str:
+    """The path of postfix's smtp-sink."""
+    return smtp_sink_path()
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Callable[[str], Path]:
+    """`real_data("onlineretail/order_events.csv.gz")`: a real file beside the checkout, or a skip that says so."""
+
+    def find(name: str) -> Path:
+        path = ROOT.parent / "shared" / "data" / name
+        if not path.exists():
+            pytest.skip(f"the real data are not beside the checkout: {name}")
+        return path
+
+    return find
+
+
+def _is_local(address: object) -> bool:
+    if not isinstance(address, tuple):
+        return True  # a unix socket
+    host = str(address[0])
+    try:
+        return host in ("", "localhost") or ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_way_out() -> Iterator[None]:
+    """Sockets reach this machine and no other: a test that needs the world is a broken test."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def guarded(original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(self: socket.socket, address: Any) -> Any:
+            if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_local(address):
+                raise PermissionError(f"a test tried to reach {address}: tests stay on this machine")
+            return original(self, address)
+
+        return call
+
+    socket.socket.connect = guarded(connect)  # type: ignore[method-assign]
+    socket.socket.connect_ex = guarded(connect_ex)  # type: ignore[method-assign]
+    yield
+    socket.socket.connect, socket.socket.connect_ex = connect, connect_ex  # type: ignore[method-assign]
