@@ -1,4 +1,4 @@
-"""What the mailbox did with an email that was sent: the forward-only ladder, and the groups of mailboxes that pace us."""
+"""What the mailbox did with an email that was sent: the forward-only ladder, and the groups of mailboxes."""
 
 from __future__ import annotations
 

@@ -1,0 +1,175 @@
+"""The markup an author may write around the fields of an email: our own table, checked before compiling.
+
+The compiler accepts an unknown tag or attribute in silence and cannot say where a `<` is wrong; this can.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from surveyor.core.templates.fields import IMAGE_FIELDS, LINK_FIELDS
+from surveyor.core.templates.words import complaint
+from surveyor.errors import Complaint
+
+MAX_NESTING = 30
+_BOX = frozenset("padding padding-top padding-bottom padding-left padding-right background-color border-radius".split())
+_FONT = frozenset("align color font-size font-weight font-style line-height".split())
+#: MJML element -> its attributes. Values are plain, but `href`, `src` and `alt`.
+MJML: dict[str, frozenset[str]] = {
+    "mjml": frozenset({"lang", "dir"}),
+    "mj-body": frozenset({"background-color", "width"}),
+    "mj-wrapper": _BOX | {"border", "text-align"},
+    "mj-section": _BOX | {"border", "text-align", "direction"},
+    "mj-column": _BOX | {"border", "width", "vertical-align"},
+    "mj-text": _BOX | _FONT,
+    "mj-button": _BOX | _FONT | {"href", "inner-padding", "border", "width", "height", "text-align"},
+    "mj-image": _BOX | {"src", "alt", "href", "width", "height", "align"},
+    "mj-divider": _BOX | {"border-color", "border-style", "border-width", "width"},
+    "mj-spacer": frozenset({"height"}),
+    "sv-scores": frozenset(),
+    "sv-block": frozenset({"name"}),
+}
+HTML: dict[str, frozenset[str]] = {
+    "a": frozenset({"href"}),
+    "span": frozenset({"lang"}),
+    "p": frozenset({"lang"}),
+    **{name: frozenset() for name in "b strong i em u br sup sub small ul ol li h1 h2 h3".split()},
+}
+_EMPTY = frozenset({"br"})
+_MARKS = ("sv-scores", "sv-block")
+_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "nbsp"})
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)((?:\s+[^\s=<>\"'/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'))?)*)\s*(/?)>")
+_ATTRIBUTE = re.compile(r"([^\s=<>\"'/]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'))?")
+_ENTITY = re.compile(r"&(#?[A-Za-z0-9]+);?")
+_EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_FIELD = re.compile(r"\{\{-?\s*([a-z_]+\.[a-z_]+)\s*-?\}\}")
+_PLAIN_VALUE = re.compile(r"[A-Za-z0-9 #%.,+-]*")
+
+
+def check_markup(source: str, part: str, blocks: Collection[str]) -> list[Complaint]:
+    """What is wrong with the markup of a body: `.mjml` against the table, any other part against the two marks."""
+    found: list[Complaint] = []
+    rich = part.endswith(".mjml")
+    stack: list[str] = []
+    position = 0
+    blank = _EXPRESSION.sub(lambda m: re.sub(r"[<>&]", "\x1a", m[0]), source)
+    if rich:
+        found += _expressions(source, part) + _entities(blank, part)
+    while (start := blank.find("<", position)) >= 0:
+        where = (part, source.count("\n", 0, start) + 1)
+        tag = _TAG.match(blank, start)
+        if tag is None:
+            found += _not_a_tag(blank, start, where, rich)
+            position = start + 1
+            continue
+        position = tag.end()
+        if rich or tag[2].lower().startswith("sv-"):
+            found += _tag(tag, where, blocks, stack)
+        elif tag[2].lower() in HTML or tag[2].lower().startswith("mj") or tag[2].lower() in _FAMILIAR:
+            found.append(complaint(where, "markup", what=f"<{tag[2]}>"))
+        if len(stack) > MAX_NESTING:
+            return [*found, complaint(where, "deep", what=MAX_NESTING)]
+    if rich and stack:
+        found.append(complaint((part, source.count("\n") + 1), "unclosed", what=stack[-1]))
+    return found
+
+
+_FAMILIAR = frozenset("script style img div table tr td iframe form input html body head meta link object svg".split())
+
+
+def _not_a_tag(source: str, start: int, where: tuple[str, int], rich: bool) -> list[Complaint]:
+    if not rich:
+        return []
+    if source.startswith("<!", start) or source.startswith("<?", start):
+        return [complaint(where, "markup", what=source[start : start + 9])]
+    return [complaint(where, "bare_angle")]
+
+
+def _expressions(source: str, part: str) -> list[Complaint]:
+    """`<`, `>` and `&` in an expression do not survive the inliner: refused before it destroys them."""
+    return [
+        complaint((part, source.count("\n", 0, m.start()) + 1), "markup", what=m[0])
+        for m in _EXPRESSION.finditer(source)
+        if m[0].startswith("{{") and re.search(r"[<>&]", m[0])
+    ]
+
+
+def _entities(source: str, part: str) -> list[Complaint]:
+    """An entity may become a brace after compiling (`&#123;`, `&lbrace;`): only five are let through."""
+    return [
+        complaint((part, source.count("\n", 0, m.start()) + 1), "entity", what=m[0])
+        for m in _ENTITY.finditer(source)
+        if m[1] not in _ENTITIES or not m[0].endswith(";")
+    ]
+
+
+def _tag(tag: re.Match[str], where: tuple[str, int], blocks: Collection[str], stack: list[str]) -> list[Complaint]:
+    closing, name, attributes, empty = tag[1], tag[2], tag[3], tag[4]
+    lower = name.lower()
+    ours = lower.startswith(("mj", "sv-"))
+    table = MJML if ours else HTML
+    if lower not in table or (ours and name != lower):
+        stack_name = [] if closing or empty or lower in _EMPTY else [name]
+        stack.extend(stack_name)
+        if closing and stack and stack[-1].lower() == lower:
+            stack.pop()
+            return []
+        word, what = ("element", name) if ours else ("markup", f"<{name}>")
+        handlers = [] if ours else _handlers(attributes, where)
+        return handlers or [complaint(where, word, what=what)]
+    if closing:
+        if not stack or stack[-1] != name:
+            return [complaint(where, "unclosed", what=name)]
+        stack.pop()
+        return []
+    if not empty and lower not in _EMPTY:
+        stack.append(name)
+    return _attributes(name, attributes, where, blocks)
+
+
+def _handlers(attributes: str, where: tuple[str, int]) -> list[Complaint]:
+    return [
+        complaint(where, "markup", what=m[1]) for m in _ATTRIBUTE.finditer(attributes) if m[1].lower().startswith("on")
+    ]
+
+
+def _attributes(name: str, attributes: str, where: tuple[str, int], blocks: Collection[str]) -> list[Complaint]:
+    found: list[Complaint] = []
+    allowed = (MJML if name in MJML else HTML)[name]
+    seen: set[str] = set()
+    for match in _ATTRIBUTE.finditer(attributes):
+        key, value = match[1], match[2] if match[2] is not None else match[3]
+        lower = key.lower()
+        if lower.startswith("on"):
+            found.append(complaint(where, "markup", what=key))
+        elif name == "sv-block" and key == "name":
+            if value not in blocks:
+                found.append(complaint(where, "element", what=f"sv-block {value}"))
+        elif lower in ("href", "src"):
+            found += _address(name, lower, value or "", where)
+        elif key not in allowed or key in seen or value is None or not _value_fits(key, value):
+            found.append(complaint(where, "attribute", what=key, known=name))
+        seen.add(key)
+    if name == "sv-block" and "name" not in seen:
+        found.append(complaint(where, "element", what="sv-block"))
+    return found
+
+
+def _value_fits(key: str, value: str) -> bool:
+    if key == "alt":
+        return not re.search(r"[\"'<>]", value)
+    return _PLAIN_VALUE.fullmatch(value) is not None
+
+
+def _address(name: str, key: str, value: str, where: tuple[str, int]) -> list[Complaint]:
+    """`href` is exactly one field that holds an address, `src` the stored logo: no host but ours, ever."""
+    if key not in (MJML if name in MJML else HTML).get(name, frozenset()):
+        return [complaint(where, "attribute", what=key, known=name)]
+    exact = _FIELD.fullmatch(value)
+    if exact is not None and exact[1] in (LINK_FIELDS if key == "href" else IMAGE_FIELDS):
+        return []
+    scheme = re.match(r"\s*(javascript|data|vbscript|file|mailto|tel)\s*:", value, re.IGNORECASE)
+    if scheme is not None:
+        return [complaint(where, "markup", what=f"{key} {scheme[1].lower()}:")]
+    return [complaint(where, "link" if key == "href" else "image")]
