@@ -1,0 +1,95 @@
+"""What no file of the project may contain: a machine's paths, dangerous calls, markup that a screen must not have."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SKIPPED = {".venv", ".git", "var", "node_modules", "__pycache__", "vendor", ".mypy_cache", ".ruff_cache", "golden"}
+TEXTS = {
+    ".py",
+    ".toml",
+    ".md",
+    ".txt",
+    ".html",
+    ".mjml",
+    ".css",
+    ".js",
+    ".sh",
+    ".yaml",
+    ".yml",
+    ".service",
+    ".lock",
+    "",
+}
+
+
+def files(*folders: str) -> list[Path]:
+    """The texts of the project: what git follows where there is a git, else what lies in the folders."""
+    listed = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        capture_output=True,
+        check=False,
+    )
+    if listed.returncode == 0:
+        found = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+    else:
+        found = [path for path in ROOT.rglob("*") if path.is_file()]
+    return [
+        path
+        for path in found
+        if path.is_file()
+        and path.suffix in TEXTS
+        and not SKIPPED.intersection(path.relative_to(ROOT).parts)
+        and (not folders or path.relative_to(ROOT).parts[0] in folders)
+    ]
+
+
+def lines_with(pattern: str, paths: list[Path]) -> list[str]:
+    """`file:line: text` of each line that the pattern finds."""
+    wanted = re.compile(pattern)
+    return [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()[:120]}"
+        for path in paths
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
+        if wanted.search(line)
+    ]
+
+
+def test_no_file_names_the_machine_it_was_written_on() -> None:
+    wrong = lines_with(r"/(work|root|home)/[a-z.]|/opt/(wheels|pypi)|/tmp/[a-z]+/|(/[U]sers/)", files())
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_lock_files_name_no_index() -> None:
+    wrong = lines_with(r"https?://|--index|--find-links|file:", [ROOT / name for name in _locks()])
+    assert not wrong, "\n".join(wrong)
+
+
+def _locks() -> list[str]:
+    return [name for name in ("requirements.lock", "requirements-dev.lock") if (ROOT / name).exists()]
+
+
+@pytest.mark.parametrize("word", [r"\bjwt\b", r"\bpickle\b", r"yaml\.load", r"(?<![.\w])eval\(", r"verify\s*=\s*False"])
+def test_a_dangerous_call_is_nowhere(word: str) -> None:
+    wrong = lines_with(word, files("surveyor"))
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [r"\bon[a-z]+\s*=\s*[\"']", r"\bstyle\s*=\s*[\"']", r"javascript:", r"\|\s*safe\b", r"hx-on", r"innerHTML"],
+)
+def test_the_screens_have_no_inline_script_or_style(markup: str) -> None:
+    paths = [path for path in files("templates", "surveyor") if path.suffix in {".html", ".js"}]
+    wrong = lines_with(markup, paths)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_nothing_is_left_for_later_in_silence() -> None:
+    wrong = lines_with(r"\b(TO" + r"DO|FIX" + r"ME|XXX)\b", files("surveyor", "templates", "emails", "bin"))
+    assert not wrong, "\n".join(wrong)
