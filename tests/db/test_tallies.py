@@ -1,0 +1,117 @@
+"""Tallies: changes go to both grains, sums follow scope, period and the place of a store on each day."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from surveyor.core.periods import Period
+from surveyor.core.scope import NETWORK, Scope
+from surveyor.core.tally import Tally
+from surveyor.db.tables.network import Region, Store, StoreHistory
+from surveyor.db.tables.tallies import CoarseTally, FineTally
+from surveyor.db.tallies import Delta, add, answers, reasons, sums
+
+MAY = Period(date(2026, 5, 1), date(2026, 5, 31))
+DAY = date(2026, 5, 4)
+
+
+@pytest.fixture
+def stores(sessions: Any) -> Any:
+    """Two stores: lille moved from north to south on 10 May, paris was always in the north."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    with sessions.begin() as session:
+        session.add_all([Region(id="north", name="North"), Region(id="south", name="South")])
+        session.flush()
+        session.add_all(
+            Store(id=name, name=name, zone="Europe/Paris", region_id=region, created_at=now)
+            for name, region in (("lille", "south"), ("paris", "north"))
+        )
+        session.flush()
+        session.add(StoreHistory(store_id="lille", from_day=date(2026, 5, 2), region_id="north"))
+        session.add(StoreHistory(store_id="lille", from_day=date(2026, 5, 10), region_id="south"))
+    return sessions
+
+
+def _sums(sessions: Any, *reach: Scope, **options: Any) -> dict[Any, Tally]:
+    with sessions() as session:
+        return sums(session, reach, MAY, **options)
+
+
+def test_changes_add_up_in_both_grains(stores: Any) -> None:
+    with stores.begin() as session:
+        add(session, [Delta(DAY, "lille", "std", 1, "family", 1, Tally(sent=2, delivered=1))])
+    with stores.begin() as session:
+        add(
+            session,
+            [
+                Delta(DAY, "lille", "std", 1, "family", 1, Tally(sent=1)),
+                Delta(DAY, "lille", "std", 2, "family", 1, Tally(delivered=-1, bounced_hard=1)),
+                Delta(DAY, "paris", counts=Tally(orders=5)),
+            ],
+        )
+    with stores() as session:
+        fine = {(row.rule_version, row.sent, row.delivered) for row in session.scalars(select(FineTally))}
+        coarse = {(row.store_id, row.sent, row.delivered, row.orders) for row in session.scalars(select(CoarseTally))}
+    assert fine == {(1, 3, 1), (2, 0, -1), (0, 0, 0)}
+    assert coarse == {("lille", 3, 0, 0), ("paris", 0, 0, 5)}
+
+
+def test_a_change_of_nothing_writes_nothing(sessions: Any) -> None:
+    with sessions.begin() as session:
+        add(session, [Delta(DAY, "lille", counts=Tally(sent=1)), Delta(DAY, "lille", counts=Tally(sent=-1))])
+    with sessions() as session:
+        assert session.scalars(select(FineTally)).all() == []
+        assert session.scalars(select(CoarseTally)).all() == []
+
+
+def test_stores_add_up_to_regions_and_regions_to_the_network(stores: Any) -> None:
+    with stores.begin() as session:
+        for day, store, n in ((1, "lille", 1), (9, "lille", 10), (10, "lille", 100), (10, "paris", 1000)):
+            add(session, [Delta(date(2026, 5, day), store, "std", 1, "family", 1, Tally(score_9=n))])
+    by_region = _sums(stores, NETWORK, by=("region",))
+    assert {key: tally.score_9 for key, tally in by_region.items()} == {("north",): 1011, ("south",): 100}
+    assert _sums(stores, NETWORK)[()].score_9 == 1111
+    assert _sums(stores, Scope.of(regions=["north"]))[()].score_9 == 1011
+
+
+def test_overlapping_scopes_count_a_row_once_and_no_scope_counts_none(stores: Any) -> None:
+    with stores.begin() as session:
+        add(session, [Delta(DAY, "lille", "std", 1, "family", 1, Tally(sent=3))])
+    both = _sums(stores, Scope.of(stores=["lille"]), Scope.of(regions=["north"]))
+    assert both[()].sent == 3
+    assert _sums(stores) == {}
+
+
+def test_segments_rules_and_days_are_read_from_the_fine_grain(stores: Any) -> None:
+    with stores.begin() as session:
+        add(session, [Delta(DAY, "lille", "std", 1, "family", 1, Tally(sent=3))])
+        add(session, [Delta(DAY, "lille", "vip", 1, "single", 1, Tally(sent=4))])
+    assert _sums(stores, Scope.of(segments=["single"]))[()].sent == 4
+    assert _sums(stores, NETWORK, rule_id="std")[()].sent == 3
+    assert {key: t.sent for key, t in _sums(stores, NETWORK, by=("day", "rule")).items()} == {
+        (DAY, "std"): 3,
+        (DAY, "vip"): 4,
+    }
+
+
+def test_side_tallies_keep_reasons_and_answers(stores: Any) -> None:
+    with stores.begin() as session:
+        add(
+            session,
+            [
+                Delta(DAY, "lille", "std", 1, reasons={("decision", "COOLDOWN"): 2}, answers={("q_wait", "5"): 1}),
+                Delta(DAY, "paris", "std", 1, reasons={("decision", "COOLDOWN"): 1, ("drop", "IDLE"): 1}),
+            ],
+        )
+        add(session, [Delta(DAY, "paris", "std", 1, reasons={("drop", "IDLE"): -1})])
+    with stores() as session:
+        assert reasons(session, (NETWORK,), MAY) == {(): {("decision", "COOLDOWN"): 3}}
+        assert reasons(session, (NETWORK,), MAY, by=("store",)) == {
+            ("lille",): {("decision", "COOLDOWN"): 2},
+            ("paris",): {("decision", "COOLDOWN"): 1},
+        }
+        assert answers(session, (Scope.of(stores=["lille"]),), MAY) == {(): {("q_wait", "5"): 1}}
