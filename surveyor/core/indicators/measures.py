@@ -1,0 +1,117 @@
+"""A figure before anybody asked for it: value, n, interval and badge from counts, between tally and envelope.
+
+Four shapes serve the registry: `score` (answers), `mean`, `rate` (a share, sampled or counted) and `count`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from surveyor.core import intervals
+from surveyor.core.badges import HIDDEN_UNDER, Status, badge, label
+from surveyor.core.rounding import NOTHING, display_count, display_mean, display_nps, display_rate
+
+LANGUAGES = ("fr", "en")
+Counts = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """value and bounds unrounded, in the indicator's unit; None when there is nothing that may be shown.
+
+    n: answers of a score, denominator of a rate. shown: the display in French and English.
+    facts: what else the figure says (count, shares, histogram, level), already None where the badge hides it.
+    """
+
+    value: float | None
+    n: int
+    status: Status
+    shown: tuple[str, str] = (NOTHING, NOTHING)
+    ci_low: float | None = None
+    ci_high: float | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def display(self, language: str) -> str:
+        """The figure as text, "fr" or anything else for English."""
+        return self.shown[0 if language == "fr" else 1]
+
+
+def in_both(say: Callable[[str], str]) -> tuple[str, str]:
+    """A sentence or number said in French and in English."""
+    return (say("fr"), say("en"))
+
+
+def without_value(status: Status, n: int, facts: Mapping[str, object] | None = None) -> Measure:
+    """A figure that is absent, hidden, not measured or inconsistent, with the words of its badge ("-" when absent)."""
+    silent = status in (Status.NO_DATA, Status.ERROR)
+    shown = (NOTHING, NOTHING) if silent else in_both(lambda language: label(status, n, language))
+    return Measure(None, n, status, shown, facts=facts or {})
+
+
+def nps(counts: Counts, customers: int | None = None) -> Measure:
+    """SUR-01 from promoters, passives and detractors: points, CI-NPS; hidden under 10 answers.
+
+    customers: distinct people behind the answers; beyond 1.2 answers each the interval (not the value) counts people.
+    """
+    n = sum(counts)
+    status = badge(n)
+    n_interval = customers if customers and 5 * n > 6 * customers else n
+    facts = {"n_interval": n_interval}
+    if status in (Status.NO_DATA, Status.HIDDEN):
+        return without_value(status, n, facts)
+    promoters, passives, detractors = (count * n_interval / n for count in counts)
+    low, high = intervals.nps_interval((promoters, passives, detractors))
+    text = display_nps(*counts)
+    return Measure(intervals.raw_nps(counts), n, status, (text, text), low, high, facts)
+
+
+def share(count: int, total: int) -> tuple[float, float, float]:
+    """Percent and Wilson bounds of count/total. total > 0."""
+    bounds = intervals.wilson(count, total) or (0.0, 1.0)
+    return 100 * count / total, 100 * bounds[0], 100 * bounds[1]
+
+
+def rate(count: int, total: int, *, census: bool = False) -> Measure:
+    """A share in percent from its counts; sampled (Wilson, hidden under 10) or a census (no interval, always shown).
+
+    A numerator over its denominator is an error and is never shown.
+    """
+    facts = {"count": count}
+    if count > total or count < 0:
+        return without_value(Status.ERROR, total, facts)
+    if total == 0:
+        return without_value(Status.NO_DATA, total, facts)
+    shown = in_both(lambda language: display_rate(count, total, language))
+    if census:
+        return Measure(100 * count / total, total, Status.COUNT, shown, facts=facts)
+    if total < HIDDEN_UNDER:
+        return Measure(None, total, Status.HIDDEN, shown, facts=facts)
+    value, low, high = share(count, total)
+    return Measure(value, total, badge(total), shown, low, high, facts)
+
+
+def share_of_answers(count: int, total: int) -> Measure:
+    """A rate among scores: hidden like the score itself, its count too, for "3 of 8" would give the score away."""
+    if total < HIDDEN_UNDER:
+        return without_value(badge(total), total, {"count": None})
+    return rate(count, total)
+
+
+def mean(histogram: Mapping[int, int], scale: tuple[float, float] | None = None) -> Measure:
+    """Mean of whole values with CI-MEAN, in the units of the scale; hidden under 10 answers, `sd` of the sample."""
+    n = sum(histogram.values())
+    status = badge(n)
+    found = intervals.mean_interval(histogram, scale)
+    if found is None or status in (Status.NO_DATA, Status.HIDDEN):
+        return without_value(status, n, {"sd": None})
+    total = sum(value * count for value, count in histogram.items())
+    shown = in_both(lambda language: display_mean(total, n, language))
+    return Measure(found.value, n, status, shown, found.ci_low, found.ci_high, {"sd": found.sd})
+
+
+def count(number: int, **facts: object) -> Measure:
+    """A census count: exact, no interval; its n is itself."""
+    if number < 0:
+        return without_value(Status.ERROR, number, facts)
+    return Measure(number, number, Status.COUNT, in_both(lambda language: display_count(number, language)), facts=facts)

@@ -1,0 +1,92 @@
+"""Every indicator by id and key, and the way from a tally to what a reader gets; screens and the API loop over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from difflib import get_close_matches
+
+from surveyor.core.indicators import solicitation, survey
+from surveyor.core.indicators.entries import Facts, Indicator
+from surveyor.core.indicators.envelopes import Envelope
+from surveyor.core.periods import Period, provisional
+from surveyor.core.scope import Scope
+from surveyor.core.tally import Tally
+from surveyor.errors import Complaint, Refused
+
+REGISTRY: tuple[Indicator, ...] = (*survey.INDICATORS, *solicitation.INDICATORS)
+BY_NAME: dict[str, Indicator] = {name: entry for entry in REGISTRY for name in (entry.id, entry.key)}
+
+
+def find(name: str, *, where: str = "?indicator") -> Indicator:
+    """An indicator by id ("SUR-01", any case) or key ("nps").
+
+    Raises:
+        Refused: `indicator_unknown`, 404, with the closest name.
+    """
+    entry = BY_NAME.get(name) or BY_NAME.get(name.upper()) or BY_NAME.get(name.lower())
+    if entry is not None:
+        return entry
+    close = get_close_matches(name.lower(), [e.key for e in REGISTRY], n=1)
+    shown = name if len(name) <= 40 else name[:39] + "…"
+    complaint = Complaint(
+        where,
+        "indicator_unknown",
+        f"« {shown} » n'est pas un indicateur.{f' Vouliez-vous dire {close[0]} ?' if close else ''}",
+        f'"{shown}" is not an indicator.{f" Did you mean {close[0]}?" if close else ""}',
+    )
+    raise Refused([complaint], status=404)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a reader asks for: days, stores, language; dated_by only when another day than the indicator's own was used.
+
+    today: local date of the reader, for "provisional". revision: of the closed month that was read, if it was.
+    """
+
+    period: Period
+    scope: Scope
+    today: date
+    language: str = "fr"
+    dated_by: str | None = None
+    revision: int | None = None
+
+
+def envelope(indicator: Indicator, tally: Tally, view: View, facts: Facts | None = None) -> Envelope:
+    """One figure for one view; `facts` for formulas that need more than the tally (reasons, distinct customers)."""
+    found = indicator.formula(tally, facts or Facts())
+    dated_by = view.dated_by or indicator.day
+    return Envelope(
+        id=indicator.id,
+        key=indicator.key,
+        definition_version=indicator.definition_version,
+        unit=indicator.unit,
+        value=found.value,
+        display=found.display(view.language),
+        n=found.n,
+        ci_low=found.ci_low,
+        ci_high=found.ci_high,
+        ci_method=indicator.interval,
+        status=found.status,
+        provisional=provisional(view.period.last, dated_by=dated_by, today=view.today),
+        period=view.period,
+        dated_by=dated_by,
+        scope=view.scope,
+        language=view.language,
+        revision=view.revision,
+        facts=found.facts,
+    )
+
+
+def evaluate(
+    indicator: Indicator | str, tally: Tally, *, period: Period, scope: Scope, today: date, language: str = "fr"
+) -> Envelope:
+    """`envelope` for the common case. Raises Refused when the name is unknown."""
+    entry = find(indicator) if isinstance(indicator, str) else indicator
+    return envelope(entry, tally, View(period, scope, today, language))
+
+
+def with_day(view: View, dated_by: str) -> View:
+    """The same view counted on another day than the indicator's own ("sent" or "response")."""
+    return replace(view, dated_by=dated_by)
