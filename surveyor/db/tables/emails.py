@@ -40,7 +40,8 @@ class Email(Base):
     owner: Mapped[str | None] = mapped_column(Text)
     lease_until: Mapped[datetime | None] = mapped_column(Instant)
     attempts: Mapped[int] = mapped_column(default=0)
-    failures: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0)  # of hand-overs: what the back-off counts
+    build_failures: Mapped[int] = mapped_column(default=0, server_default="0")
     body_sha256: Mapped[bytes | None] = mapped_column(Hash)
     template_version: Mapped[int | None]
     delivery: Mapped[str | None] = mapped_column(Text)
