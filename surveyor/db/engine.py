@@ -37,7 +37,7 @@ def make_sessions(engine: Engine) -> Sessions:
 def sqlite_module() -> Any:
     """The newest SQLite at hand: pysqlite3 when it is installed, else the one Python came with."""
     try:
-        import pysqlite3.dbapi2 as newer
+        import pysqlite3.dbapi2 as newer  # noqa: PLC0415
     except ImportError:
         return sqlite3
     return newer
@@ -120,5 +120,3 @@ def durability_problems(engine: Engine) -> list[str]:
 def dialect_name(session: Session) -> str:
     """'sqlite' or 'postgresql', for the few statements that differ."""
     return session.get_bind().dialect.name
-
-

@@ -42,7 +42,9 @@ class DecisionRow(_DecisionColumns, Base):
     __table_args__ = (
         CheckConstraint("verdict IN ('NOT_ELIGIBLE','SUPPRESSED','SCHEDULED')", name="verdict"),
         CheckConstraint("verdict = 'SCHEDULED' OR reason IS NOT NULL", name="reason"),
-        Index("decision_of_order", "order_id", "rule_id", unique=True, sqlite_where=ON_ORDER, postgresql_where=ON_ORDER),
+        Index(
+            "decision_of_order", "order_id", "rule_id", unique=True, sqlite_where=ON_ORDER, postgresql_where=ON_ORDER
+        ),
         Index(
             "decision_of_occurrence",
             "customer_id",

@@ -21,7 +21,7 @@ class Brand(Base):
     privacy_url: Mapped[str] = mapped_column(Text, default="")
     logo_url: Mapped[str] = mapped_column(Text, default="")
     colours: Mapped[Any] = mapped_column(Json, default=dict)
-    sender: Mapped[Any] = mapped_column(Json, default=dict)  # verified sender: address, name, reply_to, return_path, sender_id
+    sender: Mapped[Any] = mapped_column(Json, default=dict)  # verified: address, name, reply_to, return_path, sender_id
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 

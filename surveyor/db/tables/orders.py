@@ -58,7 +58,7 @@ class Order(Base):
     ordered_at: Mapped[datetime] = mapped_column(Instant)
     ordered_offset: Mapped[int] = mapped_column(default=0)  # minutes; the zone of a store that says nothing
     fulfilled_at: Mapped[datetime | None] = mapped_column(Instant)
-    amount: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
+    amount: Mapped[Decimal | None] = mapped_column(Numeric(14, 4))
     currency: Mapped[str] = mapped_column(Text, default="")
     segment: Mapped[str] = mapped_column(Text, default="")
     channel: Mapped[str] = mapped_column(Text, default="")
@@ -78,5 +78,5 @@ class OrderMark(Base):
     event_id: Mapped[UUID] = mapped_column(Id, primary_key=True)  # order_events.id
     order_id: Mapped[str] = mapped_column(Text, index=True)
     kind: Mapped[str] = mapped_column(Text)  # cancelled | refunded
-    amount: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
+    amount: Mapped[Decimal | None] = mapped_column(Numeric(14, 4))
     at: Mapped[datetime] = mapped_column(Instant)
