@@ -1,0 +1,267 @@
+"""Bytes of a source become order events: a bad one is refused alone, by index, field and reason; the rest goes on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from surveyor.core.orders import OrderEvent
+from surveyor.errors import Complaint, Refused
+from surveyor.ingest import fields
+from surveyor.ingest.complaints import complain
+from surveyor.ingest.unreadable import Doubled, Numeral, not_utf8, read_slowly, too_deep
+
+MAX_EVENTS = 1000
+MAX_BODY = 2 * 1024 * 1024
+MAX_EVENT = 16 * 1024
+MAX_ATTRIBUTES = 4 * 1024
+MAX_FIELDS = 200
+
+_TEXTS = {
+    "store_name": 200,
+    "region": 200,
+    "brand": 200,
+    "segment": 200,
+    "channel": 64,
+    "language": 35,
+    "first_name": 200,
+    "last_name": 200,
+}
+_IDENTIFIERS = ("order_id", "customer_id", "store_id")
+FIELDS = (
+    "event_id type order_id customer_id email ordered_at fulfilled_at store_id store_name region brand segment "
+    "channel language first_name last_name amount currency"
+).split()
+_KNOWN = frozenset(FIELDS)
+_NAMES = tuple(f'"{name}"'.encode() for name in FIELDS)
+_decode = msgspec.json.Decoder().decode
+_decode_lines = msgspec.json.Decoder().decode_lines
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Numeral):
+        return value.text
+    raise TypeError(type(value).__name__)
+
+
+_encode = msgspec.json.Encoder(order="deterministic", enc_hook=_plain).encode
+
+
+@dataclass(frozen=True, slots=True)
+class BadEvent:
+    """An event that cannot be taken: its index in the batch, the field, and what to do about it."""
+
+    index: int
+    field: str
+    complaint: Complaint
+    event_id: str = ""
+
+
+def read_events(raw: bytes, *, now: datetime, ndjson: bool = False) -> list[OrderEvent | BadEvent]:
+    """The events of a body: one object, an array of up to 1000, or NDJSON; one verdict each, in order.
+
+    Raises Refused when the body as a whole cannot be read (400), is too large (413) or holds nothing (422).
+    """
+    if len(raw) > MAX_BODY:
+        raise Refused([complain("body_too_large", limit="2 Mio", limit_en="2 MiB")], status=413)
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    if not raw.strip():
+        raise Refused([complain("body_empty")], status=400)
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        raise Refused([not_utf8(raw, wrong)], status=400) from None
+    items = _lines(raw) if ndjson else _items(raw)
+    if len(items) > MAX_EVENTS:
+        raise Refused([complain("too_many_events", n=len(items))], status=413)
+    alone = not ndjson and not raw.lstrip().startswith(b"[")
+    return list(read_items(items, now=now, alone=alone))
+
+
+def read_items(items: Iterable[Any], *, now: datetime, alone: bool = False) -> Iterable[OrderEvent | BadEvent]:
+    """One verdict per decoded item; an item that is already a BadEvent passes through."""
+    for index, item in enumerate(items):
+        if isinstance(item, BadEvent):
+            yield item
+            continue
+        try:
+            yield read_event(item, now=now, prefix="/" if alone else f"/{index}/")
+        except Refused as refused:
+            complaint = refused.complaints[0]
+            name = complaint.where.rpartition("/")[2]
+            yield BadEvent(index, name, complaint, _event_id(item))
+
+
+def read_event(item: Any, *, now: datetime, prefix: str = "/") -> OrderEvent:
+    """One event out of a mapping of the names of contracts.md 4. Raises Refused with its first fault.
+
+    prefix: what comes before a field's name in `where` ("/", "/3/", "12:").
+    """
+    if not isinstance(item, Mapping):
+        raise Refused([fields.wrong_type(_whole(prefix), item, "un objet", "an object")])
+    if isinstance(item, Doubled):
+        raise Refused([complain("json_duplicate_key", prefix + item.key)])
+    if len(item) > MAX_FIELDS:
+        raise Refused([complain("too_many_fields", _whole(prefix), n=len(item))])
+    get = item.get
+    event_id = fields.required(get("event_id"), prefix + "event_id", limit=200)
+    kind = fields.required(get("type"), prefix + "type", limit=64)
+    ids = {name: fields.text(get(name), prefix + name, limit=200, identifier=True) for name in _IDENTIFIERS}
+    ordered_at = fields.instant(get("ordered_at"), prefix + "ordered_at", now)
+    if ordered_at is None:
+        raise Refused([complain("field_required", prefix + "ordered_at")])
+    fulfilled_at = fields.instant(get("fulfilled_at"), prefix + "fulfilled_at", now)
+    address = fields.email(get("email"), prefix + "email")
+    texts = {name: fields.text(get(name), prefix + name, limit=limit) for name, limit in _TEXTS.items()}
+    total = fields.amount(get("amount"), prefix + "amount")
+    currency = fields.currency(get("currency"), prefix + "currency")
+    attributes = _attributes(item, prefix)
+    event = OrderEvent(
+        event_id=event_id,
+        type=kind,
+        order_id=ids["order_id"] or event_id,
+        customer_id=ids["customer_id"],
+        store_id=ids["store_id"],
+        ordered_at=ordered_at,
+        fulfilled_at=fulfilled_at,
+        email=address,
+        amount=total,
+        currency=currency,
+        attributes=attributes,
+        store_name=texts["store_name"],
+        region=texts["region"],
+        brand=texts["brand"],
+        segment=texts["segment"],
+        channel=texts["channel"],
+        language=texts["language"],
+        first_name=texts["first_name"],
+        last_name=texts["last_name"],
+    )
+    body = _encode({name: value for name, value in item.items() if value is not None})
+    if len(body) > MAX_EVENT:
+        raise Refused([complain("event_too_large", _whole(prefix), n=len(body))])
+    return _sealed(event, body)
+
+
+def _sealed(event: OrderEvent, body: bytes) -> OrderEvent:
+    """The event with its body and the hash of its canonical form: the same facts hash alike whatever wrote them."""
+    canonical = "\x1f".join(
+        (
+            event.type,
+            event.order_id,
+            event.customer_id,
+            event.email,
+            event.ordered_at.isoformat(),
+            event.fulfilled_at.isoformat() if event.fulfilled_at else "",
+            event.store_id,
+            event.store_name,
+            event.region,
+            event.brand,
+            event.segment,
+            event.channel,
+            event.language,
+            event.first_name,
+            event.last_name,
+            format(event.amount.normalize(), "f") if event.amount is not None else "",
+            event.currency,
+        )
+    ).encode()
+    if event.attributes:
+        canonical += _encode(event.attributes)
+    object.__setattr__(event, "body", body)
+    object.__setattr__(event, "content_sha256", hashlib.sha256(canonical).digest())
+    return event
+
+
+def _attributes(item: Mapping[str, Any], prefix: str) -> Mapping[str, object]:
+    extra = {name: value for name, value in item.items() if name not in _KNOWN and value is not None and value != ""}
+    if not extra:
+        return {}
+    for name in extra:
+        fields.text(name, prefix + name[:40], limit=200, identifier=True)
+    written = _encode(extra)
+    if len(written) > MAX_ATTRIBUTES:
+        largest = max(extra, key=lambda name: len(_encode(extra[name])))
+        size = sum(len(_encode(value)) for value in extra.values())
+        raise Refused([complain("attributes_too_large", prefix + largest, n=_free_bytes(extra, size))])
+    if b"\\u00" in written or b"\x00" in written:
+        name = next(n for n, value in extra.items() if b"\\u00" in _encode(value))
+        fields.text(_first_text(extra[name]), prefix + name, limit=MAX_ATTRIBUTES)
+    return extra
+
+
+def _free_bytes(extra: Mapping[str, Any], encoded: int) -> int:
+    """What a person would count: the bytes of texts, without the quotes that JSON puts around them."""
+    texts = [value for value in extra.values() if isinstance(value, str)]
+    return encoded - 2 * len(texts)
+
+
+def _first_text(value: Any) -> str:
+    """The first text with a control character inside a free field."""
+    if isinstance(value, str):
+        return value
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return "".join(_first_text(one) for one in inner)
+
+
+def _items(raw: bytes) -> list[Any]:
+    decoded = _value(raw)
+    if isinstance(decoded, list):
+        if not decoded:
+            raise Refused([complain("batch_empty")])
+        return decoded
+    return [decoded]
+
+
+def _value(raw: bytes) -> Any:
+    try:
+        decoded = _decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return read_slowly(raw.decode("utf-8"))
+    count = len(decoded) if isinstance(decoded, list) else 1
+    if count <= MAX_EVENTS and _looks_odd(raw, count):
+        return read_slowly(raw.decode("utf-8"))
+    return decoded
+
+
+def _looks_odd(raw: bytes, count: int) -> bool:
+    """Whether a closer look is due: a known name more often than events, an escaped ASCII character, deep nesting."""
+    if b"\\u00" in raw or any(raw.count(name) > count for name in _NAMES):
+        return True
+    nested = raw.count(b"{") - count + raw.count(b"[")
+    return nested > 18 and too_deep(raw.decode("utf-8"))
+
+
+def _lines(raw: bytes) -> list[Any]:
+    lines = [line for line in raw.split(b"\n") if line.strip()]
+    if len(lines) > MAX_EVENTS:
+        raise Refused([complain("too_many_events", n=len(lines))], status=413)
+    try:
+        decoded = _decode_lines(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return [_line(line, index) for index, line in enumerate(lines)]
+    if _looks_odd(raw, len(decoded)):
+        return [_line(line, index) for index, line in enumerate(lines)]
+    return list(decoded)
+
+
+def _line(line: bytes, index: int) -> Any:
+    try:
+        return read_slowly(line.decode("utf-8"), where=f"/{index}")
+    except Refused as refused:
+        return BadEvent(index, "", refused.complaints[0])
+
+
+def _whole(prefix: str) -> str:
+    """`where` of an event as a whole: "body", "/3", line "12"."""
+    return "body" if prefix == "/" else prefix.rstrip("/:")
+
+
+def _event_id(item: Any) -> str:
+    found = item.get("event_id") if isinstance(item, Mapping) else None
+    return found[:200] if isinstance(found, str) else ""
