@@ -1,0 +1,228 @@
+"""Give, change and take back the right to read what orders became; every change is in the audit chain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from surveyor.core.quoting import shown
+from surveyor.core.scope import ROLES, Scope
+from surveyor.core.tokens import AddressError, normalise_address
+from surveyor.db import audit, users
+from surveyor.db import sessions as browsers
+from surveyor.errors import Complaint, NotFound, Refused
+from surveyor.flows import passwords
+
+LANGUAGES = ("fr", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: a user id, or "host" for a command; and from where, for the audit chain."""
+
+    name: str
+    ip_prefix: str = ""
+    request_id: str = ""
+
+
+HOST = Actor("host")
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """An account as somebody typed it; `scopes` in the grammar of contracts.md 3."""
+
+    email: str
+    role: str
+    scopes: Sequence[str] = ("network",)
+    name: str = ""
+    language: str = "fr"
+
+
+def add_user(sessions: Any, *, user: NewUser, by: Actor, now: datetime) -> UUID:
+    """Make an account without a password; returns its id.
+
+    Raises:
+        Refused: 422 with what is wrong (`email_invalid`, `field_value`, `scope_invalid`, …), 409 `user_exists`.
+    """
+    complaints = _wrong(role=user.role, scopes=user.scopes, name=user.name, language=user.language)
+    try:
+        email = normalise_address(user.email)
+    except AddressError:
+        complaints.insert(0, _bad_address())
+    if complaints:
+        raise Refused(complaints)
+    with sessions.begin() as session:
+        if users.by_email(session, email) is not None:
+            raise Refused([_exists()], status=409)
+        made = users.add(
+            session,
+            email=email,
+            role=user.role,
+            scopes=user.scopes,
+            language=user.language,
+            now=now,
+        )
+        users.change(session, made.id, name=user.name.strip())
+        _write_down(session, by, "user.added", made.id, now, after={"role": user.role, "scopes": list(user.scopes)})
+        return made.id
+
+
+def edit_user(sessions: Any, *, user_id: UUID, changes: dict[str, Any], by: Actor, now: datetime) -> None:
+    """Change `role`, `scopes`, `name` or `language`; another role or reach ends every session of the person.
+
+    Raises:
+        NotFound: no such account. Refused: 422 for a value, 409 `last_admin`.
+    """
+    complaints = _wrong(**{"role": None, "scopes": None, "name": None, "language": None, **changes})
+    if complaints:
+        raise Refused(complaints)
+    with sessions.begin() as session:
+        admins = users.lock_admins(session)
+        account = _found(session, user_id)
+        if account.role == "admin" and account.active and changes.get("role", "admin") != "admin" and admins <= 1:
+            raise Refused([_last_admin("role")], status=409)
+        columns = {name: changes[name] for name in ("role", "name", "language") if name in changes}
+        if columns:
+            users.change(session, user_id, **columns)
+        if "scopes" in changes:
+            users.replace_scopes(session, user_id, changes["scopes"])
+        if columns.get("role", account.role) != account.role or set(changes.get("scopes", account.scopes)) != set(
+            account.scopes
+        ):
+            browsers.close_all(session, user_id)
+            before = {"role": account.role, "scopes": list(account.scopes)}
+            after = {"role": columns.get("role", account.role), "scopes": list(changes.get("scopes", account.scopes))}
+            _write_down(session, by, "user.rights", user_id, now, before=before, after=after)
+
+
+def disable_user(sessions: Any, *, user_id: UUID, by: Actor, now: datetime) -> None:
+    """Close an account and every session of it, at once; a second time changes nothing.
+
+    Raises:
+        NotFound: no such account. Refused: 409 `last_admin`.
+    """
+    with sessions.begin() as session:
+        admins = users.lock_admins(session)
+        account = _found(session, user_id)
+        if account.role == "admin" and account.active and admins <= 1:
+            raise Refused([_last_admin("path")], status=409)
+        browsers.close_all(session, user_id)
+        if account.active:
+            users.change(session, user_id, disabled_at=now)
+            _write_down(session, by, "user.disabled", user_id, now)
+
+
+def enable_user(sessions: Any, *, user_id: UUID, by: Actor, now: datetime) -> None:
+    """Open a closed account again. Raises NotFound."""
+    with sessions.begin() as session:
+        if not _found(session, user_id).active:
+            users.change(session, user_id, disabled_at=None)
+            _write_down(session, by, "user.enabled", user_id, now)
+
+
+def set_password(
+    sessions: Any,
+    *,
+    user_id: UUID,
+    password: str,
+    now: datetime,
+    own_words: Sequence[str] = (),
+    keep: bytes | None = None,
+) -> None:
+    """Choose a password; every session of the person ends but `keep`, the browser where it was typed.
+
+    Raises:
+        NotFound: no such account. Refused: 422 `password_too_short`, `password_too_long`, `password_common`.
+    """
+    with sessions.begin() as session:
+        account = _found(session, user_id)
+    weak = passwords.weakness(password, [*own_words, account.email.partition("@")[0], account.name])
+    if weak is not None:
+        raise Refused([weak])
+    stored = passwords.hash_password(password)
+    with sessions.begin() as session:
+        users.change(session, user_id, password_hash=stored)
+        browsers.close_all(session, user_id, but=keep)
+        _write_down(session, Actor(str(user_id)), "user.password", user_id, now)
+
+
+def _found(session: Any, user_id: UUID) -> users.Account:
+    account = users.by_id(session, user_id)
+    if account is None:
+        raise NotFound("user")
+    return account
+
+
+def _write_down(session: Any, by: Actor, action: str, user_id: UUID, now: datetime, **values: Any) -> None:
+    audit.append(
+        session,
+        now=now,
+        actor=by.name,
+        action=action,
+        object=f"user:{user_id}",
+        ip_prefix=by.ip_prefix,
+        request_id=by.request_id,
+        **values,
+    )
+
+
+def _wrong(
+    *, role: str | None, scopes: Sequence[str] | None, name: str | None, language: str | None
+) -> list[Complaint]:
+    complaints: list[Complaint] = []
+    if role is not None and role not in ROLES:
+        complaints.append(_value("role", "Rôle", "Role", role, ", ".join(ROLES)))
+    if language is not None and language not in LANGUAGES:
+        complaints.append(_value("language", "Langue", "Language", language, "fr, en"))
+    if name is not None and (len(name) > 200 or re.search(r"[\x00-\x1f\x7f-\x9f]", name)):
+        complaints.append(_value("name", "Nom", "Name", name, "200"))
+    if scopes is not None and not scopes:
+        complaints.append(Complaint("scope", "field_required", "Périmètre est obligatoire.", "Scope is required."))
+    for text in scopes or ():
+        try:
+            Scope.parse(text, where="scope")
+        except Refused as refused:
+            complaints.extend(refused.complaints)
+    return complaints
+
+
+def _value(where: str, fr: str, en: str, value: str, expected: str) -> Complaint:
+    said = shown(value)
+    return Complaint(
+        where,
+        "field_value",
+        f"{fr}\u00a0: {said} n'est pas accepté. Attendu\u00a0: {expected}.",
+        f"{en}: {said} is not accepted. Expected: {expected}.",
+    )
+
+
+def _bad_address() -> Complaint:
+    return Complaint(
+        "email",
+        "email_invalid",
+        "Cette adresse ne peut pas recevoir d'e-mail. Attendu\u00a0: nom@domaine.fr.",
+        "This address cannot receive email. Expected: name@domain.com.",
+    )
+
+
+def _exists() -> Complaint:
+    return Complaint(
+        "email",
+        "user_exists",
+        "Un compte existe déjà pour cette adresse.",
+        "An account already exists for this address.",
+    )
+
+
+def _last_admin(where: str) -> Complaint:
+    return Complaint(
+        where,
+        "last_admin",
+        "C'est le dernier administrateur actif. Nommez-en un autre d'abord.",
+        "This is the last active administrator. Name another one first.",
+    )
