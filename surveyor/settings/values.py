@@ -95,7 +95,7 @@ def zone(value: str) -> str:
     """The name of a time zone of the IANA database."""
     try:
         ZoneInfo(value)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         raise Wrong("an IANA time zone such as Europe/Paris") from None
     return value
 

@@ -1,0 +1,57 @@
+"""The `surveyor` command: each subcommand is a few lines that call a flow or a read, from order to indicator."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from surveyor.cli.lazy import LazyGroup
+from surveyor.errors import Refused, SettingsError, SurveyorError
+
+#: name -> (where it is, what `--help` says of it). Nothing is imported before it is asked for.
+COMMANDS = {
+    "settings": ("surveyor.cli.house:show_settings", "What is configured, secrets masked."),
+    "version": ("surveyor.cli.house:version", "Which versions are installed."),
+}
+
+
+@click.group(cls=LazyGroup, commands_at=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+def surveyor() -> None:
+    """Order events in, survey emails out, answers counted, indicators shown.
+
+    Exit status: 0 done, 1 the work found a problem, 2 the call or the settings are wrong.
+    """
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; its exit status. What we refuse is said on standard error in one line each."""
+    os.umask(0o077)
+    try:
+        status = surveyor.main(args=arguments, prog_name="surveyor", standalone_mode=False)
+    except click.ClickException as wrong:
+        wrong.show()
+        return wrong.exit_code
+    except SettingsError as wrong:
+        print("\n".join(f"surveyor: {line}" for line in str(wrong).splitlines()), file=sys.stderr)
+        return 2
+    except Refused as refused:
+        for complaint in refused.complaints:
+            print(f"surveyor: {complaint.where}: {complaint.code}: {complaint.message(language())}", file=sys.stderr)
+        return 1
+    except SurveyorError as wrong:
+        print(f"surveyor: {wrong}", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the reader left; the interpreter flushes into nothing
+        return 0
+    return status if isinstance(status, int) else 0
+
+
+def language() -> str:
+    """The language of the terminal: "fr" when the locale says so, else "en"."""
+    said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "fr" if said.lower().startswith("fr") else "en"
