@@ -60,10 +60,7 @@ def rows_of(path: Path, *, encoding: str = "utf-8", columns: tuple[str, ...] = R
 
 def open_file(path: Path) -> BinaryIO | gzip.GzipFile:
     """The bytes of a file, gunzipped when it is named .gz; refuses what is no text, and bombs."""
-    try:
-        head = path.open("rb").read(4) if path.is_file() else None
-    except OSError:
-        head = None
+    head = _head(path)
     if head is None:
         raise Refused([complain("file_missing", str(path))])
     zipped = path.suffix == ".gz"
@@ -73,6 +70,14 @@ def open_file(path: Path) -> BinaryIO | gzip.GzipFile:
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise Refused([complain("file_type", "FILE", what_fr=_UTF16[0], what_en=_UTF16[1])])
     return gzip.open(path, "rb") if zipped else path.open("rb")
+
+
+def _head(path: Path) -> bytes | None:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(4)
+    except OSError:
+        return None
 
 
 class _Lines:
