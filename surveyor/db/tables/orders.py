@@ -39,10 +39,19 @@ class OrderEventRow(Base):
             postgresql_where=state != "conflict",
         ),
         Index(
+            "order_event_conflict",
+            "source",
+            "event_id",
+            "content_sha256",
+            unique=True,
+            sqlite_where=state == "conflict",
+            postgresql_where=state == "conflict",
+        ),
+        Index(
             "order_event_waiting",
             "received_at",
-            sqlite_where=state.in_(("new", "quarantined", "conflict")),
-            postgresql_where=state.in_(("new", "quarantined", "conflict")),
+            sqlite_where=state.in_(("new", "quarantined")),
+            postgresql_where=state.in_(("new", "quarantined")),
         ),
     )
 

@@ -277,6 +277,14 @@ def _order_events() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_events")),
     )
     op.create_index(
+        "order_event_conflict",
+        "order_events",
+        ["source", "event_id", "content_sha256"],
+        unique=True,
+        sqlite_where=sa.text("state = 'conflict'"),
+        postgresql_where=sa.text("state = 'conflict'"),
+    )
+    op.create_index(
         "order_event_once",
         "order_events",
         ["source", "event_id"],
@@ -289,8 +297,8 @@ def _order_events() -> None:
         "order_events",
         ["received_at"],
         unique=False,
-        sqlite_where=sa.text("state IN ('new', 'quarantined', 'conflict')"),
-        postgresql_where=sa.text("state IN ('new', 'quarantined', 'conflict')"),
+        sqlite_where=sa.text("state IN ('new', 'quarantined')"),
+        postgresql_where=sa.text("state IN ('new', 'quarantined')"),
     )
 
 

@@ -1,0 +1,97 @@
+"""Order events as delivered, each stored once: the first table of the line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from surveyor.core.orders import OrderEvent
+from surveyor.db import bulk
+from surveyor.db.base import new_id
+from surveyor.db.tables.orders import OrderEventRow
+
+_COLUMNS = ("id", "source", "event_id", "content_sha256", "body", "state", "received_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What storing a batch found: one verdict per event, in order, and the row ids of those that are new."""
+
+    verdicts: tuple[str, ...]  # accepted | duplicate | conflict
+    ids: tuple[UUID | None, ...]
+
+
+def store_once(session: Session, events: Sequence[OrderEvent], *, source: str, now: datetime) -> Once:
+    """Store each event once (G2); another content under a known id is kept aside, once per content, as `conflict`."""
+    first: dict[str, tuple[UUID, OrderEvent]] = {}
+    for event in events:
+        first.setdefault(event.event_id, (new_id(now), event))
+    rows = [_row(key, event, source, _state(event), now) for _, (key, event) in sorted(first.items())]
+    bulk.insert(session, OrderEventRow, _COLUMNS, rows, conflict="DO NOTHING")
+    known = _known(session, source, list(first))
+    verdicts: list[str] = []
+    ids: list[UUID | None] = []
+    taken: set[str] = set()
+    apart: dict[tuple[str, bytes], OrderEvent] = {}
+    for event in events:
+        row_id, content = known[event.event_id]
+        new = row_id == first[event.event_id][0] and event.event_id not in taken
+        taken.add(event.event_id)
+        if not new and content != event.content_sha256:
+            apart[event.event_id, event.content_sha256] = event
+            verdicts.append("conflict")
+        else:
+            verdicts.append("accepted" if new else "duplicate")
+        ids.append(row_id if new else None)
+    kept = [_row(new_id(now), event, source, "conflict", now) for _, event in sorted(apart.items())]
+    bulk.insert(session, OrderEventRow, _COLUMNS, kept, conflict="DO NOTHING")
+    return Once(tuple(verdicts), tuple(ids))
+
+
+def set_states(session: Session, rows: Sequence[tuple[UUID, str, int, str | None]]) -> None:
+    """Say where events stand: (id, state, tries, error)."""
+    bulk.update(session, OrderEventRow, ("id",), ("state", "tries", "error"), sorted(rows))
+
+
+def waiting(session: Session, *, limit: int) -> list[dict[str, Any]]:
+    """Events that could not be decided yet, the oldest first."""
+    row = OrderEventRow
+    found = session.execute(
+        select(row.id, row.source, row.event_id, row.body, row.tries, row.received_at)
+        .where(row.state == "new")
+        .order_by(row.received_at, row.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [dict(one) for one in found.mappings()]
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many events stand in each state."""
+    row = OrderEventRow
+    return {state: n for state, n in session.execute(select(row.state, func.count()).group_by(row.state))}
+
+
+def _known(session: Session, source: str, event_ids: list[str]) -> dict[str, tuple[UUID, bytes]]:
+    row = OrderEventRow
+    found = session.execute(
+        select(row.event_id, row.id, row.content_sha256).where(
+            row.source == source, row.event_id.in_(event_ids), row.state != "conflict"
+        )
+    )
+    return {event_id: (key, content) for event_id, key, content in found}
+
+
+def _state(event: OrderEvent) -> str:
+    return "ignored" if event.ignored else "decided"
+
+
+def _row(key: UUID, event: OrderEvent, source: str, state: str, now: datetime) -> tuple[Any, ...]:
+    body = event.body.decode("utf-8", "replace").replace("\x00", "")
+    return (key, source, event.event_id, event.content_sha256, body, state, now)

@@ -1,0 +1,68 @@
+"""Versions of the rules: which one decides now, and every one that ever did."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from surveyor.db.tables.rules import ActiveRules, RuleVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published text; `base` is the number of the version it was made from."""
+
+    number: int
+    base: int | None
+    text: str
+    sha256: bytes
+    author: str
+    why: str
+    published_at: datetime
+
+
+def sha256(text: str) -> bytes:
+    """The hash of a text as versions keep it."""
+    return hashlib.sha256(text.encode()).digest()
+
+
+def active(session: Session) -> tuple[int, bytes] | None:
+    """Number and hash of the version in force, as this transaction sees it; None before the first publication."""
+    query = select(RuleVersion.number, RuleVersion.sha256).join(ActiveRules, ActiveRules.number == RuleVersion.number)
+    found = session.execute(query).first()
+    return None if found is None else (found.number, found.sha256)
+
+
+def lock_active(session: Session) -> int | None:
+    """The number in force, its row locked until the commit: one publication at a time."""
+    return session.scalar(select(ActiveRules.number).with_for_update())
+
+
+def version(session: Session, number: int) -> Version | None:
+    """One version; None when there is none of this number."""
+    return next(iter(_select(session, RuleVersion.number == number)), None)
+
+
+def versions(session: Session) -> list[Version]:
+    """Every version, the newest first."""
+    return _select(session)
+
+
+def publish(session: Session, new: Version, *, over: int | None) -> None:
+    """Insert a version and point to it. over: number in force, locked by the caller; None for the first one."""
+    names = ("number", "base", "text", "sha256", "author", "why", "published_at")
+    session.execute(insert(RuleVersion).values({name: getattr(new, name) for name in names}))
+    if over is None:
+        session.execute(insert(ActiveRules).values(id=1, number=new.number))
+    else:
+        session.execute(update(ActiveRules).where(ActiveRules.id == 1).values(number=new.number))
+
+
+def _select(session: Session, *conditions: object) -> list[Version]:
+    v = RuleVersion
+    query = select(v.number, v.base, v.text, v.sha256, v.author, v.why, v.published_at).order_by(v.number.desc())
+    return [Version(*row) for row in session.execute(query.where(*conditions))]  # type: ignore[arg-type]

@@ -1,0 +1,104 @@
+"""Batched statements write what they are given, however hostile, on each engine."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+
+from surveyor.db import bulk
+from surveyor.db.base import new_id
+from surveyor.db.tables.network import Region
+from surveyor.db.tables.orders import Order
+
+HOSTILE = [
+    'a"b',
+    "a\\b",
+    "{a,b}",
+    "NULL",
+    "null",
+    "",
+    " ",
+    "'; DROP TABLE regions; --",
+    "a\nb\tc",
+    "é€😀",
+    "%s",
+    ":x",
+    "?",
+]
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+
+
+def test_hostile_texts_come_back_as_they_went_in(sessions: Any) -> None:
+    with sessions.begin() as session:
+        bulk.insert(session, Region, ("id", "name"), [(f"{n}{word}", word) for n, word in enumerate(HOSTILE)])
+        found = {row.id: row.name for row in session.execute(select(Region.id, Region.name))}
+    assert found == {f"{n}{word}": word for n, word in enumerate(HOSTILE)}
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])), unique=True, max_size=20))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_survives_an_array_literal(sessions: Any, words: list[str]) -> None:
+    with sessions.begin() as session:
+        session.execute(text("DELETE FROM regions"))
+        bulk.insert(session, Region, ("id", "name"), [(word, word) for word in words])
+        assert set(session.scalars(select(Region.id))) == set(words)
+
+
+def test_every_type_of_column_comes_back_as_it_went_in(sessions: Any) -> None:
+    paris = timezone(timedelta(hours=2))
+    values = {
+        "id": new_id(NOW),
+        "order_id": "o1",
+        "customer_id": uuid4(),
+        "store_id": "S1",
+        "ordered_at": datetime(2026, 7, 1, 12, 30, 1, 250, tzinfo=paris),
+        "ordered_offset": 120,
+        "fulfilled_at": None,
+        "amount": Decimal("12.50"),
+        "history": True,
+        "source": "csv",
+        "received_at": NOW,
+        "attributes": {"mode": "drive", "n": [1, None]},
+    }
+    with sessions.begin() as session:
+        bulk.insert(session, Order, tuple(values), [tuple(values.values())])
+        found = session.execute(select(Order.__table__)).mappings().one()
+    assert {name: found[name] for name in values} == values
+    assert (found["currency"], found["segment"]) == ("", "")
+
+
+def test_rows_are_changed_and_deleted_by_their_keys(sessions: Any) -> None:
+    with sessions.begin() as session:
+        bulk.insert(session, Region, ("id", "name"), [("a", "1"), ("b", "2"), ("c", "3")])
+        bulk.update(session, Region, ("id",), ("name",), [("a", "un"), ("c", "trois"), ("z", "rien")])
+        bulk.delete(session, Region, ("id",), [("b",)])
+        assert sorted(tuple(row) for row in session.execute(select(Region.id, Region.name))) == [
+            ("a", "un"),
+            ("c", "trois"),
+        ]
+
+
+def test_nothing_to_write_is_no_statement(sessions: Any) -> None:
+    with sessions.begin() as session:
+        bulk.insert(session, Region, ("id", "name"), [])
+        bulk.update(session, Region, ("id",), ("name",), [])
+        bulk.delete(session, Region, ("id",), [])
+
+
+def test_a_row_that_is_there_already_is_left_alone_when_told_so(sessions: Any) -> None:
+    with sessions.begin() as session:
+        bulk.insert(session, Region, ("id", "name"), [("a", "1")])
+        bulk.insert(session, Region, ("id", "name"), [("a", "2"), ("b", "2")], conflict="DO NOTHING")
+        assert sorted(tuple(row) for row in session.execute(select(Region.id, Region.name))) == [("a", "1"), ("b", "2")]
+
+
+def test_rows_of_unequal_length_are_refused(sessions: Any) -> None:
+    with pytest.raises(Exception, match=r"zip|bind"), sessions.begin() as session:
+        bulk.insert(session, Region, ("id", "name"), [("a", "1"), ("b",)])
