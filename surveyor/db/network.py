@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -108,5 +109,5 @@ def complete_stores(session: Session, found: Mapping[str, tuple[str, str, str]])
 
 def names(session: Session) -> dict[str, list[str]]:
     """Every id that a rule may refer to: `stores`, `regions`, `segments`, `brands`."""
-    tables = {"stores": Store, "regions": Region, "segments": Segment, "brands": Brand}
+    tables: dict[str, Any] = {"stores": Store, "regions": Region, "segments": Segment, "brands": Brand}
     return {kind: list(session.scalars(select(table.id).order_by(table.id))) for kind, table in tables.items()}

@@ -75,7 +75,8 @@ def waiting(session: Session, *, limit: int) -> list[dict[str, Any]]:
 def counts(session: Session) -> dict[str, int]:
     """How many events stand in each state."""
     row = OrderEventRow
-    return {state: n for state, n in session.execute(select(row.state, func.count()).group_by(row.state))}
+    found = session.execute(select(row.state, func.count().label("n")).group_by(row.state))
+    return {one.state: one.n for one in found}
 
 
 def _known(session: Session, source: str, event_ids: list[str]) -> dict[str, tuple[UUID, bytes]]:

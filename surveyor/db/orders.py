@@ -106,7 +106,7 @@ def lock_marks(session: Session, *, unknown: bool) -> None:
     """
     if dialect_name(session) == "postgresql":
         how = "pg_advisory_xact_lock" if unknown else "pg_advisory_xact_lock_shared"
-        session.execute(text(f"SELECT {how}(:key)"), {"key": _MARKS_LOCK})  # noqa: S608 - a constant of ours
+        session.execute(text(f"SELECT {how}(:key)"), {"key": _MARKS_LOCK})
 
 
 def _select(session: Session, condition: Any) -> list[OrderRow]:
