@@ -1,0 +1,76 @@
+"""The answer of a rule for one order or occurrence, with all that explains it: what the table `decisions` keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from surveyor.core.calendar import iso_day
+from surveyor.core.reasons import Reason, Verdict
+
+
+@dataclass(slots=True)
+class Decision:
+    """One decision and the values it was made of (rules.md, 13). Days are ordinals; see `facts` for the plain form.
+
+    The window is (window_start, day]: its first day included is window_start + 1. `counted` orders are in it, their ids
+    (at most 50, latest last) in `order_ids`. `sent_in_year`: SENT in (s - 365 days, s]. `draw`: when one was made.
+    """
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    customer_id: str
+    rule_id: str
+    version: int
+    arm: str | None
+    order_id: str
+    opened_by: str
+    occurrence: int
+    store_id: str
+    zone: str
+    day: int
+    decided_at: datetime
+    window_start: int | None = None
+    counted: int | None = None
+    needed: int | None = None
+    order_ids: tuple[str, ...] = ()
+    due_day: int | None = None
+    planned_at: datetime | None = None
+    last_sent_day: int | None = None
+    cooldown_end: int | None = None
+    sent_in_year: int | None = None
+    draw: float | None = None
+
+    @property
+    def reason(self) -> Reason | None:
+        """The first reason; None when SCHEDULED."""
+        return self.reasons[0] if self.reasons else None
+
+    @property
+    def label(self) -> str:
+        """The order's id, or "order#n" for an occurrence of a cycle after the first."""
+        return self.opened_by if self.occurrence == 1 else f"{self.opened_by}#{self.occurrence}"
+
+    @property
+    def order_day(self) -> date:
+        """Local date of the order decided upon; of the pass, for an occurrence."""
+        return date.fromordinal(self.day)
+
+    def facts(self) -> dict[str, object]:
+        """What the columns of `decisions` do not say, as JSON values; absent keys were not looked at."""
+        plain: dict[str, object] = {
+            "reasons": [str(reason) for reason in self.reasons],
+            "zone": self.zone,
+            "window_start": iso_day(None if self.window_start is None else self.window_start + 1),
+            "window_end": None if self.window_start is None else iso_day(self.day),
+            "counted": self.counted,
+            "needed": self.needed,
+            "order_ids": list(self.order_ids),
+            "due_day": iso_day(self.due_day),
+            "last_sent_day": iso_day(self.last_sent_day),
+            "cooldown_end": iso_day(self.cooldown_end),
+            "sent_in_year": self.sent_in_year,
+            "draw": self.draw,
+            "opened_by": self.opened_by if self.occurrence > 1 else None,
+        }
+        return {key: value for key, value in plain.items() if value not in (None, [])}

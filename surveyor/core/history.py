@@ -1,0 +1,264 @@
+"""What a decision may look at: a bounded memory of one customer, and the person that shares an address with others.
+
+`Account` is one customer of the source; its plain form is the row `customer_state`. `Person` is all the accounts of one
+address (usually one): what was sent, what is open and what is suppressed belong to the person, orders to the account.
+Days are ordinals (`core/calendar.py`), instants aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
+
+from surveyor.core.calendar import local_day
+from surveyor.core.reasons import Reason
+from surveyor.core.rules import Rule, RuleSet
+
+BASES: tuple[str, ...] = ("ordered_at", "fulfilled_at")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """What a rule asks about a store: its IANA zone, region and brand ids ("": none), whether surveys leave it out."""
+
+    zone: str
+    region: str = ""
+    excluded: bool = False
+    brand: str = ""
+
+
+class Regime:
+    """The rules of one version and the stores, as they stand at an instant; made once per version, not per order."""
+
+    __slots__ = ("active", "by_id", "globals", "rules", "stores", "version")
+
+    def __init__(self, rules: RuleSet, stores: Mapping[str, StoreFacts], *, version: int = 0) -> None:
+        """`version`: the number of the rule version that every decision is to say."""
+        self.rules = rules
+        self.stores = stores
+        self.version = version
+        self.globals = rules.globals
+        self.active = rules.active()
+        self.by_id = {rule.id: rule for rule in self.active}
+
+
+@dataclass(slots=True)
+class Order:
+    """One order of an identified customer; its zone is resolved when it becomes known: the store's, else the one written.
+
+    Dates of a basis that is not known yet are None. `below`: the rules whose decision on it is BELOW_MIN_ORDERS.
+    """
+
+    id: str
+    ordered_at: datetime
+    fulfilled_at: datetime | None
+    store_id: str
+    zone: str
+    cancelled: bool = False
+    history: bool = False
+    below: set[str] = field(default_factory=set)
+    ordered_day: int = field(init=False)
+    fulfilled_day: int | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ordered_day = local_day(self.ordered_at, self.zone)
+        self.fulfilled_day = None if self.fulfilled_at is None else local_day(self.fulfilled_at, self.zone)
+
+    def fulfil(self, at: datetime) -> None:
+        """The order was collected or delivered at `at`; only when that was unknown."""
+        self.fulfilled_at = at
+        self.fulfilled_day = local_day(at, self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A draw that said no: `order_id` started it, it lasts until the day `until` (excluded)."""
+
+    until: int
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A decision that waits for the open invitation to end: made again when it ends without being SENT."""
+
+    customer_id: str
+    rule_id: str
+    order_id: str
+
+
+@dataclass(slots=True)
+class Invitation:
+    """An invitation to come or under way, with the rule as this customer lived it when it was decided (arm included).
+
+    `key` is "order:<rule>:<order>" or "recurring:<rule>:<customer>:<local date>". `order_id` decides or, of an
+    occurrence, is the latest qualifying order; `opened_by` opened the enrolment, `occurrence` counts from 1.
+    `due_day` is what lateness counts from; `at` the instant at which it is to leave, moved when it is held up.
+    """
+
+    key: str
+    customer_id: str
+    rule: Rule
+    version: int
+    arm: str | None
+    order_id: str
+    opened_by: str
+    occurrence: int
+    store_id: str
+    zone: str
+    due_day: int
+    at: datetime
+    blocked: list[Blocked] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        """As written cases and draws write it: the order's id, "order#n" for an occurrence after the first."""
+        return self.opened_by if self.occurrence == 1 else f"{self.opened_by}#{self.occurrence}"
+
+    @property
+    def recurring(self) -> bool:
+        """Whether it is an occurrence of a cycle after the enrolling email, which has a decision on an order."""
+        return self.occurrence > 1
+
+
+@dataclass(slots=True)
+class Cycle:
+    """One enrolment by a `recurring` rule. `occurrence`: number of the email to come, or under way when `at` is None.
+
+    `due_day` is the planned day (lateness counts from it), `look_day` the day looked at next (later when held up),
+    `at` the instant. The last email's order, store and zone stand in when no qualifying order is left.
+    """
+
+    rule_id: str
+    opened_by: str
+    occurrence: int
+    priority: int
+    order_id: str
+    store_id: str
+    zone: str
+    due_day: int = 0
+    look_day: int = 0
+    at: datetime | None = None
+
+    @property
+    def label(self) -> str:
+        """ "order#n"."""
+        return f"{self.opened_by}#{self.occurrence}"
+
+
+class Account:
+    """What is remembered of one customer; `id` is the customer id that the source gave (draws are made with it)."""
+
+    __slots__ = ("cycles", "dated", "email_known", "holds", "id", "open", "orders", "segment", "sent")
+
+    def __init__(self, customer_id: str, *, email_known: bool = True, segment: str = "") -> None:
+        self.id = customer_id
+        self.email_known = email_known
+        self.segment = segment
+        self.orders: dict[str, Order] = {}
+        #: The orders whose date is known, by basis, in the order of orders: (basis instant, order id as text).
+        self.dated: dict[str, list[Order]] = {basis: [] for basis in BASES}
+        self.holds: dict[str, Hold] = {}
+        self.cycles: dict[str, Cycle] = {}
+        self.open: Invitation | None = None
+        #: Instants of SENT (first emails of invitations), oldest first: 365 days and the last one.
+        self.sent: list[datetime] = []
+
+    def add(self, order: Order) -> None:
+        """Remember an order that was not known."""
+        self.orders[order.id] = order
+        self.date(order, "ordered_at")
+        if order.fulfilled_at is not None:
+            self.date(order, "fulfilled_at")
+
+    def date(self, order: Order, basis: str) -> None:
+        """Put the order at its place among those dated by `basis`, now that this date is known."""
+        line, key = self.dated[basis], place(basis)
+        if not line or key(line[-1]) <= key(order):
+            line.append(order)
+        else:
+            insort(line, order, key=key)
+
+    def latest(self, basis: str) -> Order | None:
+        """The latest qualifying order: known, dated by `basis`, not cancelled; None when none is left."""
+        for order in reversed(self.dated[basis]):
+            if not order.cancelled:
+                return order
+        return None
+
+
+_PLACES = {basis: attrgetter(basis, "id") for basis in BASES}
+
+
+def place(basis: str) -> attrgetter[tuple[datetime, str]]:
+    """The order of orders for a basis: a function from an order to (basis instant, id)."""
+    return _PLACES[basis]
+
+
+def day_of(order: Order, basis: str) -> int | None:
+    """The date of an order: that of its basis instant, at its own store; None while it is not known."""
+    return order.ordered_day if basis == "ordered_at" else order.fulfilled_day
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """An address we do not write to: UNSUBSCRIBED, SPAM_COMPLAINT, HARD_BOUNCE or BLOCKED; `expires_at` None: for good.
+
+    `scope` is "all" or a brand: it then holds for the stores of that brand only.
+    """
+
+    reason: Reason
+    expires_at: datetime | None = None
+    scope: str = "all"
+
+
+#: The words of the table `suppressions` and the reason each gives; "paused" is `Person.pause_until` instead.
+SUPPRESSION_REASONS: Mapping[str, Reason] = {
+    "unsubscribed": Reason.UNSUBSCRIBED,
+    "erased": Reason.UNSUBSCRIBED,
+    "complained": Reason.SPAM_COMPLAINT,
+    "bounced_hard": Reason.HARD_BOUNCE,
+    "bounced_soft": Reason.BLOCKED,
+    "manual": Reason.BLOCKED,
+}
+
+
+@dataclass(slots=True)
+class Person:
+    """All the accounts of one address, with what that address chose.
+
+    `pause_until`: the day from which the person may be asked again (no longer in the pause); `gap_months`: "less
+    often", calendar months between two invitations. A customer without an address is a person of one account.
+    """
+
+    accounts: dict[str, Account]
+    suppressions: tuple[Suppression, ...] = ()
+    pause_until: int | None = None
+    gap_months: int | None = None
+
+    @staticmethod
+    def of(accounts: Iterable[Account], *, suppressions: Iterable[Suppression] = ()) -> Person:
+        """The person that these accounts make."""
+        return Person({account.id: account for account in accounts}, tuple(suppressions))
+
+    def open_invitations(self) -> Iterator[Invitation]:
+        """Invitations neither sent nor ended: at most one, two when an address changed in between."""
+        return (account.open for account in self.accounts.values() if account.open is not None)
+
+    def invitation(self, key: str) -> Invitation | None:
+        """The open invitation of this key."""
+        return next((found for found in self.open_invitations() if found.key == key), None)
+
+    def sent(self) -> list[datetime]:
+        """Instants of SENT of all the accounts, oldest first."""
+        if len(self.accounts) == 1:
+            return next(iter(self.accounts.values())).sent
+        return sorted({at for account in self.accounts.values() for at in account.sent})
+
+
+def normalised_address(email: str | None) -> str:
+    """What makes two accounts one person: trimmed, in lower case; "" when there is none."""
+    return (email or "").strip().lower()
