@@ -1,0 +1,6 @@
+"""TOML texts that people edit: read with the standard library, with the exact line of every table, key and fault."""
+
+from surveyor.core.toml.faults import Fault, read_toml
+from surveyor.core.toml.scan import Path, Place, TomlMap, scan
+
+__all__ = ["Fault", "Path", "Place", "TomlMap", "read_toml", "scan"]
