@@ -22,6 +22,8 @@ TOKEN_LENGTH = 22
 TOKEN_PATTERN = re.compile(r"[0-7][0-9A-Za-z]{21}", re.ASCII)
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_PLAIN_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff,;:<>()\[\]\\\"]")
 
 
@@ -108,6 +110,8 @@ def normalise_address(text: str) -> str:
 
 
 def _ascii_domain(domain: str) -> str:
+    if _PLAIN_DOMAIN.fullmatch(domain):
+        return domain.lower()
     try:
         written = domain.lower().encode("idna").decode("ascii").lower()
     except UnicodeError as wrong:
