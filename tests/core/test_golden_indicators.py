@@ -119,3 +119,26 @@ def test_a_difference_is_said_in_both_languages() -> None:
 
 def test_every_calculation_has_a_golden_case() -> None:
     assert set(CALCULATIONS) <= {case["indicator"] for case in CASES}
+
+
+@pytest.mark.parametrize(
+    ("calculation", "inputs", "expected"),
+    [
+        ("adjusted_nps", {"stores": {"a": [0, 0, 0]}}, {"status": "no_data", "order": []}),
+        ("pressure", {"sent_by_customer": [0]}, {"value": None, "customers": 0}),
+        ("fatigue", {"customers": 0, "responded_first": 0, "responded_fourth": 0}, {"value": None, "visible": False}),
+        ("period_bounds", {"period": "2026-W24"}, {"from": "2026-06-08", "to": "2026-06-14"}),
+    ],
+)
+def test_calculations_of_nothing_answer_with_nothing(
+    calculation: str, inputs: dict[str, object], expected: dict[str, object]
+) -> None:
+    case = {"id": "x", "indicator": calculation, "inputs": inputs, "expected": expected, "tolerance": 0}
+    assert try_indicators([case])[0].verdict == "passed"
+
+
+@pytest.mark.parametrize("expected", [{"shares": [34, 33]}, {"shares": [34, 34, 33]}])
+def test_lists_differ_when_their_length_or_one_item_does(expected: dict[str, object]) -> None:
+    inputs = {"counts": [1, 1, 1]}
+    case = {"id": "x", "indicator": "largest_remainder", "inputs": inputs, "expected": expected, "tolerance": 0}
+    assert try_indicators([case])[0].verdict == "failed"

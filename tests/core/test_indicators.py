@@ -1,6 +1,7 @@
 """The registry, its envelopes and the funnel: what screens, the API and reports may rely on."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +21,7 @@ from surveyor.core.indicators import (
 )
 from surveyor.core.indicators.entries import indicator
 from surveyor.core.indicators.registry import with_day
+from surveyor.core.indicators.survey import ces, csat
 from surveyor.core.periods import Period
 from surveyor.core.reasons import Reason
 from surveyor.core.scope import NETWORK, Scope
@@ -277,3 +279,27 @@ def test_the_funnel_of_the_network_is_the_sum_of_the_funnels_of_its_stores(store
     for stage in network.stages:
         assert stage.count == sum(part.count(stage.key) for part in parts)
     assert network.ok
+
+
+def test_the_page_of_indicators_names_every_entry_with_both_labels() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "indicators.md").read_text(encoding="utf-8")
+    for entry in REGISTRY:
+        line = next(line for line in page.splitlines() if f"{entry.id} `{entry.key}`" in line)
+        assert entry.label_fr in line
+        assert entry.label_en in line
+        assert (entry.interval or "exact") in line
+
+
+def test_a_negative_count_is_an_error_and_shows_nothing() -> None:
+    found = evaluate("sent", Tally(sent=-1), period=JUNE, scope=NETWORK, today=AFTER)
+    assert (found.status, found.display, found.value) == ("error", "-", None)
+
+
+@pytest.mark.parametrize("wrong", [{6: 1}, {0: 1}])
+def test_answers_outside_their_scale_and_unknown_directions_are_refused(wrong: dict[int, int]) -> None:
+    with pytest.raises(ValueError, match="values are 1 to 5"):
+        csat(wrong, "1-5")
+    with pytest.raises(ValueError, match="easy_high"):
+        ces({1: 1}, "1-7", "sideways")
+    with pytest.raises(KeyError):
+        csat({1: 1}, "1-9")

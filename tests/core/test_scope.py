@@ -24,6 +24,8 @@ def test_a_scope_written_out_reads_back_the_same(scope: Scope) -> None:
 def test_the_grammar_of_the_contract_is_understood() -> None:
     assert Scope.parse("network") == NETWORK
     assert str(NETWORK) == "network"
+    assert NETWORK.is_network
+    assert not Scope.parse("store:1").is_network
     assert Scope.parse("region:nord+segment:famille") == Scope(regions=("nord",), segments=("famille",))
     assert Scope.parse("store:2+store:1+store:2") == Scope(stores=("1", "2"))
     assert Scope.parse("store:Saint Denis") == Scope(stores=("Saint Denis",))
