@@ -12,7 +12,11 @@ from surveyor.errors import Refused, SettingsError, SurveyorError
 
 #: name -> (where it is, what `--help` says of it). Nothing is imported before it is asked for.
 COMMANDS = {
+    "db": ("surveyor.cli.database:db", "Migrations; do the tables match?"),
+    "keys": ("surveyor.cli.people:keys", "API keys: add, list, revoke."),
     "settings": ("surveyor.cli.house:show_settings", "What is configured, secrets masked."),
+    "sources": ("surveyor.cli.sources:sources", "Order sources and their secrets: add, rotate, list."),
+    "users": ("surveyor.cli.people:users", "Accounts of staff: add, list, disable, link."),
     "version": ("surveyor.cli.house:version", "Which versions are installed."),
 }
 
@@ -43,12 +47,30 @@ def main(arguments: list[str] | None = None) -> int:
     except SurveyorError as wrong:
         print(f"surveyor: {wrong}", file=sys.stderr)
         return 1
+    except Exception as wrong:
+        return _failed(wrong)
     except (KeyboardInterrupt, click.Abort):
         return 130
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the reader left; the interpreter flushes into nothing
         return 0
     return status if isinstance(status, int) else 0
+
+
+def _failed(wrong: Exception) -> int:
+    """What is left: a database that is away is said in a sentence, a defect with its trace."""
+    if "sqlalchemy" in sys.modules and _database_is_away(wrong):
+        print(
+            "surveyor: the database cannot be reached: see SURVEYOR_DATABASE_URL (surveyor settings)", file=sys.stderr
+        )
+        return 1
+    raise wrong
+
+
+def _database_is_away(wrong: Exception) -> bool:
+    from surveyor.db.health import is_away
+
+    return is_away(wrong)
 
 
 def language() -> str:

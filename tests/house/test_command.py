@@ -67,3 +67,29 @@ def test_help_imports_no_heavy_library() -> None:
 
 def test_the_group_knows_every_command() -> None:
     assert surveyor.list_commands(None) == sorted(COMMANDS)  # type: ignore[arg-type]
+
+
+def test_an_embedded_home_is_made_and_migrated_by_the_first_command_that_needs_it(tmp_path: Path) -> None:
+    home = {"SURVEYOR_HOME": str(tmp_path / "home")}
+    made = run("keys", "add", "till-lille", "--scope", "orders:write", "--json", **home)
+    key = json.loads(made.stdout)
+    assert key["key"].startswith("svk_")
+    assert (tmp_path / "home" / "surveyor.db").stat().st_mode & 0o777 == 0o600
+    assert json.loads(run("db", "check", "--json", **home).stdout) == {"ok": True, "problems": []}
+    assert run("keys", "revoke", key["id"], **home).returncode == 0
+    assert run("keys", "revoke", key["id"], **home).returncode == 1
+
+
+def test_a_refused_input_is_status_1_and_named(tmp_path: Path) -> None:
+    done = run("keys", "add", "Till Lille", "--scope", "orders:write", SURVEYOR_HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert "surveyor: name: field_value: " in done.stderr
+
+
+def test_a_database_that_is_away_is_a_sentence_and_not_a_trace(tmp_path: Path) -> None:
+    away = {"SURVEYOR_DATABASE_URL": "postgresql+psycopg://nobody:hunter22@127.0.0.1:1/none"}
+    away["SURVEYOR_HOME"] = str(tmp_path)
+    done = run("keys", "list", **away)
+    assert done.returncode == 1
+    assert done.stderr.startswith("surveyor: the database cannot be reached")
+    assert "hunter22" not in done.stderr

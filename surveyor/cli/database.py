@@ -1,0 +1,50 @@
+"""`surveyor db`: bring the tables of the line to this version, and say whether they are."""
+
+from __future__ import annotations
+
+import click
+
+from surveyor.cli import say
+from surveyor.cli.installation import settings
+
+
+@click.group("db")
+def db() -> None:
+    """The database: migrations, and whether its tables are those of this version."""
+
+
+@db.command()
+@say.json_option
+def upgrade(as_json: bool) -> None:
+    """Apply the migrations that are missing."""
+    from surveyor.db import migrations
+    from surveyor.db.engine import make_engine
+
+    found = settings()
+    found.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = make_engine(found.database_url)
+    with engine.connect() as connection:
+        before = migrations.current(connection)
+    migrations.upgrade(engine)
+    engine.dispose()
+    if as_json:
+        say.as_json({"from": before, "to": migrations.head()})
+    else:
+        print(f"database at {migrations.head()}" + (" already" if before == migrations.head() else ""))
+
+
+@db.command()
+@say.json_option
+def check(as_json: bool) -> int:
+    """Compare the tables of the database with those of this version; status 1 when they differ."""
+    from surveyor.db import migrations
+    from surveyor.db.engine import durability_problems, make_engine
+
+    engine = make_engine(settings().database_url)
+    problems = [*migrations.check(engine), *durability_problems(engine)]
+    engine.dispose()
+    if as_json:
+        say.as_json({"ok": not problems, "problems": problems})
+    else:
+        print("\n".join(problems) or "the tables are those of this version")
+    return 1 if problems else 0

@@ -1,0 +1,89 @@
+"""What a command works on: settings, database and secrets of this installation, opened when needed and let go after."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from surveyor import logs
+from surveyor.errors import SettingsError
+from surveyor.settings import Settings, with_keys
+
+if TYPE_CHECKING:
+    from surveyor.core.tokens import Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The parts that most commands need; `surveyor.app.build_services` makes the rest where emails are handed over."""
+
+    settings: Settings
+    engine: Any
+    sessions: Any
+    keyring: Keyring
+
+
+def settings() -> Settings:
+    """The settings of the environment, with the secrets of an embedded home; logs are filtered from here on."""
+    import logging
+
+    found = with_keys(Settings.read(os.environ))
+    logs.configure(key=found.secret_keys[-1], level=logging.WARNING)
+    return found
+
+
+@contextmanager
+def installation() -> Iterator[Installation]:
+    """The installation of the environment. An embedded database is brought up to date; another must be already.
+
+    Raises:
+        SettingsError: the schema is not this version's: `surveyor db upgrade` is for that.
+    """
+    from surveyor.core.tokens import keys
+    from surveyor.db.engine import make_engine, make_sessions
+
+    found = settings()
+    if found.database_url.startswith("sqlite"):
+        found.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = make_engine(found.database_url)
+    try:
+        _up_to_date(found, engine)
+        yield Installation(found, engine, make_sessions(engine), keys(found.secret_keys))
+    finally:
+        engine.dispose()
+
+
+def _up_to_date(found: Settings, engine: Any) -> None:
+    from surveyor.db import migrations
+
+    if migrations.is_current(engine):
+        return
+    if found.production:
+        raise SettingsError("SURVEYOR_DATABASE_URL: its tables are not those of this version: run surveyor db upgrade")
+    migrations.upgrade(engine)
+
+
+def now() -> datetime:
+    """The clock of the edge: aware, UTC."""
+    return datetime.now(UTC)
+
+
+def instant(text: str | None, found: Settings) -> datetime:
+    """The clock, or the instant given in its place, which only an installation that allows time travel takes."""
+    if text is None:
+        return now()
+    if not found.allow_time_travel:
+        raise SettingsError("SURVEYOR_ALLOW_TIME_TRAVEL: expected 1 to work at another instant than now")
+    try:
+        given: datetime | None = datetime.fromisoformat(text)
+    except ValueError:
+        given = None
+    if given is None or given.tzinfo is None:
+        raise click.UsageError(f"{text!r} is not an instant with its offset, such as 2026-11-02T10:00:00+01:00")
+    return given.astimezone(UTC)

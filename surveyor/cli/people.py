@@ -1,0 +1,144 @@
+"""`surveyor users` and `surveyor keys`: who may read what orders become, and which machine may bring them."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from surveyor.cli import say
+from surveyor.cli.installation import installation, now
+from surveyor.errors import NotFound
+
+ACTOR = "host"
+
+
+@click.group("users")
+def users() -> None:
+    """Members of staff: the first admin is made here."""
+
+
+@users.command("add")
+@click.argument("email")
+@click.option("--role", required=True, help="admin, cx, marketing, region_manager, store_manager or support.")
+@click.option("--scope", "scopes", multiple=True, help="network, brand:ID, region:ID, store:ID…; may be given again.")
+@click.option("--name", default="", help="How the person is called.")
+@click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
+@click.option("--password-stdin", is_flag=True, help="Read a password from standard input (at least 12 characters).")
+@say.json_option
+def add_user(
+    email: str, role: str, scopes: tuple[str, ...], name: str, language: str, password_stdin: bool, as_json: bool
+) -> None:
+    """Make an account; without a password, `users link` lets the person in once."""
+    from surveyor.flows import manage_users
+
+    new = manage_users.NewUser(email, role, scopes or ("network",), name=name, language=language)
+    with installation() as house:
+        made = manage_users.add_user(house.sessions, user=new, by=manage_users.HOST, now=now())
+        if password_stdin:
+            password = sys.stdin.readline().rstrip("\n")
+            manage_users.set_password(house.sessions, user_id=made, password=password, now=now(), own_words=(email,))
+    if as_json:
+        say.as_json({"id": made, "email": email, "role": role, "scopes": new.scopes})
+    else:
+        print(f"{email} is {role} of {' and '.join(new.scopes)}")
+
+
+@users.command("list")
+@say.json_option
+def list_users(as_json: bool) -> None:
+    """Show every account."""
+    from surveyor.db import users as accounts
+
+    with installation() as house, house.sessions() as session:
+        found = accounts.everybody(session)
+    if as_json:
+        shown = ("id", "email", "name", "role", "scopes", "language", "disabled_at", "last_seen_at", "created_at")
+        say.as_json({"users": [{name: getattr(one, name) for name in shown} for one in found]})
+        return
+    rows = [(u.email, u.role, " ".join(u.scopes), "disabled" if u.disabled_at else "", u.last_seen_at) for u in found]
+    say.table(rows, ("email", "role", "scopes", "", "last seen"))
+
+
+@users.command("disable")
+@click.argument("email")
+def disable_user(email: str) -> None:
+    """Close an account and its sessions, at once."""
+    from surveyor.db import users as accounts
+    from surveyor.flows import manage_users
+
+    with installation() as house:
+        with house.sessions() as session:
+            account = accounts.by_email(session, email.strip().lower())
+        if account is None:
+            raise NotFound(f"no account {email}: `surveyor users list` shows them")
+        manage_users.disable_user(house.sessions, user_id=account.id, by=manage_users.HOST, now=now())
+    print(f"{email} is disabled")
+
+
+@users.command("link")
+@click.argument("email")
+@say.json_option
+def link_user(email: str, as_json: bool) -> None:
+    """Print a link that signs the account in, once, within ten minutes."""
+    from surveyor.flows.make_sign_in_link import make_sign_in_link
+
+    with installation() as house:
+        path = make_sign_in_link(house.sessions, email=email, now=now())
+        address = f"{house.settings.base_url}{path}"
+    if as_json:
+        say.as_json({"url": address})
+    else:
+        print(address)
+
+
+@click.group("keys")
+def keys() -> None:
+    """API keys: what a machine may do by HTTP. The name of a key is the source of the orders it brings."""
+
+
+@keys.command("add")
+@click.argument("name")
+@click.option(
+    "--scope", "scopes", multiple=True, required=True, help="orders:write, indicators:read…; may be repeated."
+)
+@click.option("--stores", default="network", show_default=True, help="Which stores its figures may be about.")
+@say.json_option
+def add_key(name: str, scopes: tuple[str, ...], stores: str, as_json: bool) -> None:
+    """Make a key and print it: it is shown this once and kept nowhere."""
+    from surveyor.flows.manage_keys import make_key
+
+    with installation() as house:
+        made = make_key(house.sessions, name=name, scopes=scopes, store_scope=stores, now=now(), actor=ACTOR)
+    if as_json:
+        say.as_json({"id": made.id, "key": made.text, "expires_at": made.expires_at})
+    else:
+        print(made.text)
+        say.remark(f"key {made.id} of {name}, until {made.expires_at:%Y-%m-%d}; it is not shown again")
+
+
+@keys.command("list")
+@say.json_option
+def list_keys(as_json: bool) -> None:
+    """Show every key, never its secret."""
+    from surveyor.db import access
+
+    with installation() as house, house.sessions() as session:
+        found = access.keys(session)
+    if as_json:
+        shown = ("id", "name", "scopes", "store_scope", "created_at", "expires_at", "last_used_at", "revoked_at")
+        say.as_json({"keys": [{name: getattr(one, name) for name in shown} for one in found]})
+        return
+    rows = [(k.id, k.name, " ".join(sorted(k.scopes)), k.expires_at, k.last_used_at, k.revoked_at) for k in found]
+    say.table(rows, ("id", "name", "scopes", "expires", "last used", "revoked"))
+
+
+@keys.command("revoke")
+@click.argument("key_id", metavar="ID")
+def revoke(key_id: str) -> None:
+    """End a key, at once."""
+    from surveyor.flows.manage_keys import revoke_key
+
+    with installation() as house:
+        revoke_key(house.sessions, key_id, now=now(), actor=ACTOR)
+    print(f"key {key_id} is revoked")
