@@ -1,0 +1,98 @@
+"""Distinct people behind the counts, asked for on demand and never stored: who was asked, who ordered."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, distinct, false, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from surveyor.core.periods import Period
+from surveyor.core.scope import Reach, Scope
+from surveyor.db.tables.customers import Customer
+from surveyor.db.tables.decisions import DecisionRow
+from surveyor.db.tables.invitations import Invitation
+from surveyor.db.tables.network import Store
+from surveyor.db.tables.orders import Order
+from surveyor.db.tables.responses import Response
+
+
+def customers_hit(session: Session, reach: Reach, period: Period) -> int:
+    """Different people behind the decisions SUPPRESSED or SCHEDULED of a period (local day of the order)."""
+    row = DecisionRow
+    query = (
+        select(func.count(distinct(func.coalesce(Customer.address_key, Customer.id))))
+        .select_from(row)
+        .join(Customer, Customer.id == row.customer_id)
+        .join(Store, Store.id == row.store_id, isouter=True)
+        .where(row.day >= period.first, row.day <= period.last, row.verdict != "NOT_ELIGIBLE")
+        .where(_inside(reach, row.store_id, row.segment))
+    )
+    return session.scalar(query) or 0
+
+
+def customers_asked(session: Session, reach: Reach, period: Period) -> int:
+    """Different people who were sent at least one invitation in a period (local day of the sending)."""
+    row = Invitation
+    query = (
+        select(func.count(distinct(row.address_key)))
+        .join(Store, Store.id == row.store_id, isouter=True)
+        .where(row.sent_day >= period.first, row.sent_day <= period.last)
+        .where(_inside(reach, row.store_id, row.segment))
+    )
+    return session.scalar(query) or 0
+
+
+def customers_with_order(session: Session, reach: Reach, period: Period, *, zone: str) -> int:
+    """Different people with an order that counts in a period; the bounds of the days are those of `zone`."""
+    first, last = _bounds(period, zone)
+    row = Order
+    at = func.coalesce(row.fulfilled_at, row.ordered_at)
+    query = (
+        select(func.count(distinct(func.coalesce(Customer.address_key, Customer.id))))
+        .select_from(row)
+        .join(Customer, Customer.id == row.customer_id)
+        .join(Store, Store.id == row.store_id, isouter=True)
+        .where(row.cancelled_at.is_(None), at >= first, at < last, _inside(reach, row.store_id, row.segment))
+    )
+    return session.scalar(query) or 0
+
+
+def customers_answered(session: Session, reach: Reach, period: Period) -> int:
+    """Different people behind the answers that count in a period (local day of the answer)."""
+    row = Response
+    query = (
+        select(func.count(distinct(Invitation.address_key)))
+        .select_from(row)
+        .join(Invitation, Invitation.id == row.invitation_id)
+        .join(Store, Store.id == row.store_id, isouter=True)
+        .where(row.day >= period.first, row.day <= period.last, row.score.is_not(None), row.source == "email")
+        .where(_inside(reach, row.store_id, row.segment))
+    )
+    return session.scalar(query) or 0
+
+
+def _bounds(period: Period, zone: str) -> tuple[datetime, datetime]:
+    def midnight(day: date) -> datetime:
+        return datetime.combine(day, time(), ZoneInfo(zone))
+
+    return midnight(period.first), midnight(period.last + timedelta(days=1))
+
+
+def _inside(reach: Reach, store: Any, segment: Any) -> ColumnElement[bool]:
+    return or_(false(), *(_in_scope(scope, store, segment) for scope in reach))
+
+
+def _in_scope(scope: Scope, store: Any, segment: Any) -> ColumnElement[bool]:
+    parts: list[ColumnElement[bool]] = [true()]
+    if scope.stores:
+        parts.append(store.in_(scope.stores))
+    if scope.segments:
+        parts.append(segment.in_(scope.segments))
+    if scope.brands:
+        parts.append(Store.brand_id.in_(scope.brands))
+    if scope.regions:
+        parts.append(Store.region_id.in_(scope.regions))
+    return and_(*parts)
