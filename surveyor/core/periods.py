@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from surveyor.core.quoting import french, grouped, shown
 from surveyor.errors import Complaint, Refused
 
 SCORES_FINAL_AFTER_DAYS = 4
 RATES_FINAL_AFTER_DAYS = 31
 ENOUGH_ANSWERS = 30
-WEEK = re.compile(r"(\d{4})-W(\d{2})")
-MONTH = re.compile(r"(\d{4})-(\d{2})")
-DAYS = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.\.(\d{4}-\d{2}-\d{2}))?")
+WEEK = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
+MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
+DAYS = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.\.(\d{4}-\d{2}-\d{2}))?", re.ASCII)
 #: A year outside is a slip of the keyboard; inside, every comparison with earlier periods stays a date.
 YEARS = range(1990, 2200)
+DAYS_AT_MOST = 1100
 ROLLING = ("4w", "12w_before", "3m", "12m")
 
 
@@ -67,20 +69,67 @@ class Period:
         return found
 
     @staticmethod
-    def between(first: str, last: str, *, where: str = "?from") -> Period:
-        """Two ISO dates, both included. Raises Refused, `period_invalid`."""
-        return Period.parse(f"{first.strip()}..{last.strip()}", date.min, where=where)
+    def between(first: str, last: str, *, where: tuple[str, str] = ("?from", "?to")) -> Period:
+        """Two ISO dates, both included.
+
+        Raises:
+            Refused: `date_invalid` for each that is no date, `period_invalid` when the first comes after the last.
+        """
+        days = [_day(text) for text in (first, last)]
+        wrong = [_not_a_date(text, at) for text, at, day in zip((first, last), where, days, strict=True) if day is None]
+        if days[0] is None or days[1] is None:
+            raise Refused(wrong)
+        if days[1] < days[0]:
+            fr, en = f"{where[0]} : le début vient après la fin.", f"{where[0]}: the start comes after the end."
+            raise Refused([Complaint(where[0], "period_invalid", french(fr), en)])
+        return Period(days[0], days[1])
+
+    def split(self, by: str, *, where: str = "?by") -> list[Period]:
+        """Its days, ISO weeks or calendar months in order; the first and the last are cut at its ends.
+
+        Raises:
+            Refused: `period_invalid`, more than 1100 days asked one by one. KeyError: by is not "day", "week", "month".
+        """
+        holding = {"day": _only, "week": week_of, "month": month_of}[by]
+        if by == "day" and self.days > DAYS_AT_MOST:
+            fr = f"{where} : plus de {grouped(DAYS_AT_MOST, 'fr')} jours ; utilisez by=month."
+            en = f"{where}: more than {grouped(DAYS_AT_MOST, 'en')} days; use by=month."
+            raise Refused([Complaint(where, "period_invalid", french(fr), en)])
+        parts: list[Period] = []
+        day = self.first
+        while day <= self.last:
+            whole = holding(day)
+            inside = whole.first >= self.first and whole.last <= self.last
+            parts.append(whole if inside else Period(max(whole.first, self.first), min(whole.last, self.last)))
+            day = whole.last + timedelta(days=1)
+        return parts
 
 
 def _complaint(text: str, where: str) -> Complaint:
-    shown = text if len(text) <= 40 else text[:39] + "…"
-    forms = "2026-W24, 2026-06, 4w, 12w_before, 3m, 12m, 2026-06-08..2026-06-14"
+    said, forms = shown(text), "2026-W24, 2026-06, 4w, 12w_before, 3m, 12m, 2026-06-08..2026-06-14"
     return Complaint(
         where,
         "period_invalid",
-        f"« {shown} » n'est pas une période. Formes possibles : {forms}.",
-        f'"{shown}" is not a period. Possible forms: {forms}.',
+        french(f"{where} : {said} n'est pas une période. Attendu : {forms}."),
+        f"{where}: {said} is not a period. Expected {forms}.",
     )
+
+
+def _not_a_date(text: str, where: str) -> Complaint:
+    said = shown(text)
+    fr, en = f"{where} : {said} n'est pas une date AAAA-MM-JJ.", f"{where}: {said} is not a YYYY-MM-DD date."
+    return Complaint(where, "date_invalid", french(fr), en)
+
+
+def _day(text: str) -> date | None:
+    found = DAYS.fullmatch(text.strip())
+    if found is None or found[2]:
+        return None
+    try:
+        day = date.fromisoformat(found[1])
+    except ValueError:
+        return None
+    return day if day.year in YEARS else None
 
 
 def _parsed(text: str, today: date) -> Period | None:
@@ -121,6 +170,10 @@ def _months_before(day: date, months: int) -> date:
     """First day of the month, `months` months before the month of `day`."""
     index = day.year * 12 + day.month - 1 - months
     return date(index // 12, index % 12 + 1, 1)
+
+
+def _only(day: date) -> Period:
+    return Period(day, day)
 
 
 def month_of(day: date) -> Period:

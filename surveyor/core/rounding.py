@@ -70,6 +70,13 @@ def display_nps(promoters: int, passives: int, detractors: int) -> str:
     return signed(Fraction(100 * (promoters - detractors), n)) if n else NOTHING
 
 
+def display_change(now: Sequence[int], before: Sequence[int]) -> str:
+    """The change of an NPS, from the counts of both periods and not from two rounded scores; "-" without answers."""
+    if not sum(now) or not sum(before):
+        return NOTHING
+    return signed(Fraction(100 * (now[0] - now[2]), sum(now)) - Fraction(100 * (before[0] - before[2]), sum(before)))
+
+
 def display_interval(low: float, high: float, *, decimals: int = 0, points: bool = True, language: str = "fr") -> str:
     """ "[+28 ; +38]": signed whole numbers for points, plain decimals otherwise."""
     shown = [signed(v, decimals, language) if points else decimal(v, decimals, language) for v in (low, high)]

@@ -89,3 +89,33 @@ def test_scores_are_final_after_4_days_and_everything_else_after_31() -> None:
     last = date(2026, 6, 30)
     assert final_on(last, "response") == date(2026, 7, 4)
     assert final_on(last, "sent") == final_on(last, "decision") == date(2026, 7, 31)
+
+
+def test_two_dates_say_which_one_is_wrong_and_which_way_round_they_are() -> None:
+    with pytest.raises(Refused) as caught:
+        Period.between("2026-13-01", "2026-12-31")
+    assert [(c.where, c.code) for c in caught.value.complaints] == [("?from", "date_invalid")]
+    assert caught.value.complaints[0].message_en == "?from: 2026-13-01 is not a YYYY-MM-DD date."
+    with pytest.raises(Refused) as caught:
+        Period.between("yesterday", "1800-01-01")
+    assert [c.where for c in caught.value.complaints] == ["?from", "?to"]
+    with pytest.raises(Refused) as caught:
+        Period.between("2026-11-30", "2026-11-01")
+    assert (caught.value.code, caught.value.complaints[0].where) == ("period_invalid", "?from")
+
+
+@given(days, st.integers(0, 900), st.sampled_from(["day", "week", "month"]))
+def test_a_split_covers_every_day_once_and_names_whole_weeks_and_months(day: date, length: int, by: str) -> None:
+    period = Period(day, day + timedelta(days=length))
+    parts = period.split(by)
+    assert [one for part in parts for one in part.each()] == list(period.each())
+    for part in parts[1:-1]:
+        assert by == "day" or part.token
+
+
+def test_too_many_days_one_by_one_are_refused_with_the_way_out() -> None:
+    with pytest.raises(Refused) as caught:
+        Period.between("2006-01-01", "2026-11-01").split("day")
+    assert caught.value.complaints[0].where == "?by"
+    assert caught.value.complaints[0].message_en == "?by: more than 1,100 days; use by=month."
+    assert len(Period.between("2006-01-01", "2026-11-01").split("month")) == 251

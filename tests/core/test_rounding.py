@@ -66,3 +66,9 @@ def test_durations_are_rounded_before_their_unit_is_chosen(seconds: int, shown: 
 
 def test_an_interval_of_a_mean_is_plain_with_one_decimal() -> None:
     assert rounding.display_interval(7.586, 8.371, decimals=1, points=False, language="fr") == "[7,6 ; 8,4]"
+
+
+def test_a_change_is_rounded_once_from_the_counts() -> None:
+    assert rounding.display_change((3, 3, 2), (1, 2, 1)) == "+13"
+    assert rounding.display_change((1, 2, 1), (3, 3, 2)) == "-13"
+    assert rounding.display_change((1, 0, 0), (0, 0, 0)) == "-"

@@ -43,8 +43,8 @@ def test_what_is_not_a_scope_is_refused_in_both_languages(text: str) -> None:
         Scope.parse(text, where="?scope")
     complaint = caught.value.complaints[0]
     assert (complaint.where, complaint.code) == ("?scope", "scope_invalid")
-    assert "périmètre" in complaint.message_fr
-    assert "scope" in complaint.message_en
+    assert "reliés par +" in complaint.message_fr
+    assert "joined by +" in complaint.message_en
 
 
 def test_a_misspelt_kind_gets_a_suggestion_and_every_wrong_term_its_own_complaint() -> None:
@@ -52,7 +52,7 @@ def test_a_misspelt_kind_gets_a_suggestion_and_every_wrong_term_its_own_complain
         Scope.parse("sotre:1+regoin:2+brand:3")
     store, region = caught.value.complaints
     assert "Did you mean store:?" in store.message_en
-    assert "Vouliez-vous dire region: ?" in region.message_fr
+    assert "Vouliez-vous region:\N{NO-BREAK SPACE}?" in region.message_fr
 
 
 @given(small_scopes, small_scopes, rows)

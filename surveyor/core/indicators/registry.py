@@ -10,6 +10,7 @@ from surveyor.core.indicators import solicitation, survey
 from surveyor.core.indicators.entries import Facts, Indicator
 from surveyor.core.indicators.envelopes import Envelope
 from surveyor.core.periods import Period, provisional
+from surveyor.core.quoting import french, shown
 from surveyor.core.scope import Scope
 from surveyor.core.tally import Tally
 from surveyor.errors import Complaint, Refused
@@ -27,13 +28,14 @@ def find(name: str, *, where: str = "?indicator") -> Indicator:
     entry = BY_NAME.get(name) or BY_NAME.get(name.upper()) or BY_NAME.get(name.lower())
     if entry is not None:
         return entry
-    close = get_close_matches(name.lower(), [e.key for e in REGISTRY], n=1)
-    shown = name if len(name) <= 40 else name[:39] + "…"
+    close = next(iter(get_close_matches(name.lower(), [e.key for e in REGISTRY], n=1)), "")
+    said = shown(name)
+    fr, en = f"{where} : {said} n'est pas un indicateur.", f"{where}: {said} is not an indicator."
     complaint = Complaint(
         where,
         "indicator_unknown",
-        f"« {shown} » n'est pas un indicateur.{f' Vouliez-vous dire {close[0]} ?' if close else ''}",
-        f'"{shown}" is not an indicator.{f" Did you mean {close[0]}?" if close else ""}',
+        french(fr + (f" Vouliez-vous {close} ?" if close else "")),
+        en + (f" Did you mean {close}?" if close else ""),
     )
     raise Refused([complaint], status=404)
 

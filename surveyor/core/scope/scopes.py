@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from urllib.parse import quote, unquote
 
+from surveyor.core.quoting import french, shown
 from surveyor.errors import Complaint, Refused
 
 #: Words of the grammar, in the order they are written (contracts.md, 3).
@@ -135,14 +136,11 @@ def _quoted(name: str) -> str:
 
 
 def _complaint(term: str, where: str, hint: Iterable[str]) -> Complaint:
-    shown = term if len(term) <= 60 else term[:59] + "…"
-    guess = next(iter(hint), "")
-    forms = "network, brand:ID, region:ID, store:ID, segment:ID"
+    said, guess = shown(term, 60), next(iter(hint), "")
+    forms = ", ".join(["network", *(f"{kind}:ID" for kind in KINDS)])
     return Complaint(
         where,
         "scope_invalid",
-        f"« {shown} » n'est pas un périmètre. {f'Vouliez-vous dire {guess}: ? ' if guess else ''}"
-        f"Formes possibles : {forms}, combinées avec +.",
-        f'"{shown}" is not a scope. {f"Did you mean {guess}:? " if guess else ""}'
-        f"Possible forms: {forms}, joined with +.",
+        french(f"{where} : {said}. Attendu : {forms}, reliés par +.{f' Vouliez-vous {guess}: ?' if guess else ''}"),
+        f"{where}: {said}. Expected {forms}, joined by +.{f' Did you mean {guess}:?' if guess else ''}",
     )

@@ -31,8 +31,8 @@ def _mean(inputs: Inputs) -> Result:
 
 
 def _change(inputs: Inputs) -> Result:
-    delta = raw_nps(tuple(inputs["now"])) - raw_nps(tuple(inputs["before"]))
-    return {"value": delta, "display": rounding.signed(delta)}
+    now, before = tuple(inputs["now"]), tuple(inputs["before"])
+    return {"value": raw_nps(now) - raw_nps(before), "display": rounding.display_change(now, before)}
 
 
 def _local_date(inputs: Inputs) -> Result:
