@@ -40,9 +40,8 @@ def first_sign_in_link(sessions: Any, *, now: datetime, language: str = "fr") ->
 
 def _first_admin(session: Any, now: datetime, language: str) -> users.Account:
     account = users.add(session, email="admin@localhost", role="admin", scopes=("network",), language=language, now=now)
-    audit.append(
-        session, now=now, actor="host", action="user.added", object=f"user:{account.id}", after={"role": "admin"}
-    )
+    entry = audit.Entry("host", "user.added", f"user:{account.id}", after={"role": "admin"})
+    audit.append(session, entry, now=now)
     return account
 
 
@@ -51,7 +50,7 @@ def _link(session: Any, account: users.Account, now: datetime) -> str:
     browsers.add_link(
         session, key=browsers.digest(token), user_id=account.id, purpose="sign_in", now=now, expires_at=now + LIFE
     )
-    audit.append(session, now=now, actor="host", action="sign_in_link.made", object=f"user:{account.id}")
+    audit.append(session, audit.Entry("host", "sign_in_link.made", f"user:{account.id}"), now=now)
     return f"/sign-in/link/{token}"
 
 

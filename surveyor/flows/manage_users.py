@@ -159,16 +159,8 @@ def _found(session: Any, user_id: UUID) -> users.Account:
 
 
 def _write_down(session: Any, by: Actor, action: str, user_id: UUID, now: datetime, **values: Any) -> None:
-    audit.append(
-        session,
-        now=now,
-        actor=by.name,
-        action=action,
-        object=f"user:{user_id}",
-        ip_prefix=by.ip_prefix,
-        request_id=by.request_id,
-        **values,
-    )
+    entry = audit.Entry(by.name, action, f"user:{user_id}", ip_prefix=by.ip_prefix, request_id=by.request_id, **values)
+    audit.append(session, entry, now=now)
 
 
 def _wrong(

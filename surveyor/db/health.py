@@ -1,0 +1,41 @@
+"""Whether the database that keeps orders and answers can be used: reachable, migrated, its clock beating."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.orm import Session
+
+from surveyor.db.tables.instance import Instance
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether an error says that the database could not be reached or was too busy: worth another try."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, OperationalError | InterfaceError | TimeoutError)
+
+
+def answers(session: Session) -> bool:
+    """Whether the database answers a query; raises what `is_away` recognises otherwise."""
+    return bool(session.execute(text("SELECT 1")).scalar_one())
+
+
+def revision(session: Session) -> str:
+    """The migration this database is at; "" when it was never migrated."""
+    try:
+        return str(session.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none() or "")
+    except DBAPIError:
+        return ""
+
+
+def heartbeat(session: Session) -> datetime | None:
+    """When the clock of this installation last beat; None before the first time."""
+    return session.execute(select(Instance.heartbeat_at)).scalar_one_or_none()
+
+
+def sending(session: Session) -> str:
+    """`released` or `held`; "" before the installation has its row."""
+    return session.execute(select(Instance.sending)).scalar_one_or_none() or ""

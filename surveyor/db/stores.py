@@ -1,0 +1,115 @@
+"""Stores as screens show and change them: where orders are made, and whom a reader's scopes let see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from surveyor.core.scope import Reach, covers
+from surveyor.db import bulk
+from surveyor.db.tables.network import Brand, Region, Segment, Store, StoreHistory
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A store with the names of what it belongs to; texts are "" when nothing is known."""
+
+    id: str
+    name: str
+    city: str
+    region_id: str
+    region: str
+    brand_id: str
+    brand: str
+    segment_id: str
+    zone: str
+    language: str
+    excluded: bool
+    to_complete: bool
+    opened_on: date | None
+    closed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Id -> name of every part of the network."""
+
+    brands: dict[str, str]
+    regions: dict[str, str]
+    segments: dict[str, str]
+    stores: dict[str, str]
+
+
+def shops(session: Session, reach: Reach) -> list[Shop]:
+    """The stores inside the scopes, by name. A scope of a segment alone reaches every store that may have it."""
+    open_reach = tuple(replace(scope, segments=()) for scope in reach)
+    found = [_shop(row) for row in session.execute(_select().order_by(Store.name, Store.id))]
+    return [one for one in found if covers(open_reach, brand=one.brand_id, region=one.region_id, store=one.id)]
+
+
+def shop(session: Session, reach: Reach, store_id: str) -> Shop | None:
+    """One store, None when it does not exist or is outside the scopes: the two are never told apart."""
+    return next((one for one in shops(session, reach) if one.id == store_id), None)
+
+
+def names(session: Session) -> Names:
+    """What every id is called."""
+    brands, regions, segments, all_stores = (
+        {row.id: row.name for row in session.execute(select(table.id, table.name).order_by(table.name))}
+        for table in (Brand, Region, Segment, Store)
+    )
+    return Names(brands, regions, segments, all_stores)
+
+
+def brand_names(session: Session) -> list[str]:
+    """What customers call the network's brands."""
+    return list(session.scalars(select(Brand.name).order_by(Brand.name)))
+
+
+def brand(session: Session, brand_id: str) -> tuple[str, str]:
+    """Name and privacy address of a brand; empty when it is unknown."""
+    row = session.execute(select(Brand.name, Brand.privacy_url).where(Brand.id == brand_id)).first()
+    return (row.name, row.privacy_url) if row else ("", "")
+
+
+def change(session: Session, store_id: str, *, day: date, **columns: Any) -> None:
+    """Set columns of a store; another brand or region holds from `day` on, the days before keep theirs."""
+    session.execute(update(Store).where(Store.id == store_id).values(**columns))
+    if {"brand_id", "region_id"} & set(columns):
+        row = session.execute(select(Store.brand_id, Store.region_id).where(Store.id == store_id)).one()
+        values = [(store_id, day, row.brand_id, row.region_id)]
+        names_ = ("store_id", "from_day", "brand_id", "region_id")
+        again = "(store_id, from_day) DO UPDATE SET brand_id = excluded.brand_id, region_id = excluded.region_id"
+        bulk.insert(session, StoreHistory, names_, values, conflict=again)
+
+
+def _select() -> Any:
+    return (
+        select(Store, Region.name.label("region"), Brand.name.label("brand"))
+        .outerjoin(Region, Region.id == Store.region_id)
+        .outerjoin(Brand, Brand.id == Store.brand_id)
+    )
+
+
+def _shop(row: Any) -> Shop:
+    store = row.Store
+    return Shop(
+        id=store.id,
+        name=store.name,
+        city=store.city,
+        region_id=store.region_id or "",
+        region=row.region or "",
+        brand_id=store.brand_id or "",
+        brand=row.brand or "",
+        segment_id=store.segment_id or "",
+        zone=store.zone,
+        language=store.language,
+        excluded=store.excluded,
+        to_complete=store.to_complete,
+        opened_on=store.opened_on,
+        closed_on=store.closed_on,
+    )

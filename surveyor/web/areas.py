@@ -1,0 +1,21 @@
+"""The areas of the site, from the customer's survey to the dashboard: each has `register(app)`, in its own folder."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+
+#: In the order in which they are registered; a new screen is one more line here.
+AREAS = (
+    "auth",
+    "profile",
+    "users",
+    "stores",
+)
+
+
+def register_all(app: Flask) -> None:
+    """Register every area."""
+    for name in AREAS:
+        import_module(f"surveyor.web.{name}").register(app)

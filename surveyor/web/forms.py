@@ -1,0 +1,102 @@
+"""Forms as they arrive from customers and staff: sizes first, then declared fields, each once, none other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl
+
+from flask import request
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import Form
+
+from surveyor.core.quoting import shown
+from surveyor.errors import Complaint
+from surveyor.web.errors import Stop
+
+URLENCODED = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+MAX_FIELDS = 100
+STAFF_BYTES = 256 * 1024
+Fields = list[tuple[str, str]]
+
+
+def read_fields(*, limit: int = STAFF_BYTES, too_large: str = "body_too_large", multipart: bool = False) -> Fields:
+    """Name and value of every field in the order received. Raises Stop: 413, 415, or 400 when it is not UTF-8."""
+    kinds = (URLENCODED, MULTIPART) if multipart else (URLENCODED,)
+    if request.mimetype not in kinds or request.headers.get("Content-Encoding", "identity") != "identity":
+        given = shown(request.mimetype or "-")
+        raise Stop("media_type_unsupported", 415, given=given)
+    if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise Stop("media_type_unsupported", 415, given=shown(request.content_type or "-"))
+    request.max_content_length = limit
+    if (request.content_length or 0) > limit:
+        raise Stop(too_large, 413, limit=f"{limit // 1024} Kio")
+    if request.mimetype == MULTIPART:
+        request.max_form_parts = MAX_FIELDS
+        return list(request.form.items(multi=True))
+    return parse_fields(request.get_data(cache=True))
+
+
+def parse_fields(raw: bytes) -> Fields:
+    """The fields of an urlencoded body. Raises Stop for more than 100 of them or bytes that are not UTF-8."""
+    if raw.count(b"&") >= MAX_FIELDS:
+        raise Stop("too_many_fields", 413)
+    try:
+        pairs = parse_qsl(raw.decode("utf-8"), keep_blank_values=True, encoding="utf-8", errors="strict")
+    except (UnicodeDecodeError, ValueError):
+        raise Stop("bad_request", 400) from None
+    return pairs
+
+
+class StaffForm(FlaskForm):  # type: ignore[misc]
+    """A form of the screens. The forgery check stands before every page (security/forgery.py), not here.
+
+    `complaints()` gives everything that is wrong, unknown and repeated fields first.
+    """
+
+    class Meta(Form.Meta):  # type: ignore[misc]
+        """Our own forgery check and our own texts."""
+
+        csrf = False
+
+    #: Fields that belong to the page and not to the form.
+    CONTROL: ClassVar[frozenset[str]] = frozenset({"csrf_token", "lang"})
+
+    @classmethod
+    def posted(cls, **data: Any) -> StaffForm:
+        """The form filled with what was posted."""
+        fields = read_fields()
+        form = cls(MultiDict(fields), **data)
+        form.received = fields
+        return form
+
+    received: Fields = []  # noqa: RUF012 - replaced, never changed
+
+    def complaints(self) -> list[Complaint]:
+        """What is wrong with what was posted; empty when it may be used."""
+        wrong = [_unknown(name) for name, _ in self.received if name not in self._fields and name not in self.CONTROL]
+        times = Counter(name for name, _ in self.received)
+        many = {field.name for field in self if getattr(field, "several", False)}
+        wrong += [_repeated(name) for name, n in times.items() if n > 1 and name not in many]
+        if self.validate():
+            return wrong
+        return wrong + [error for errors in self.errors.values() for error in errors if isinstance(error, Complaint)]
+
+
+def _unknown(name: str) -> Complaint:
+    said = shown(name)
+    return Complaint(
+        said, "field_unknown", f"{said} n'existe pas dans ce formulaire.", f"{said} does not exist in this form."
+    )
+
+
+def _repeated(name: str) -> Complaint:
+    said = shown(name)
+    return Complaint(
+        said,
+        "field_repeated",
+        f"{said} est donné plusieurs fois. Donnez-le une seule fois.",
+        f"{said} is given several times. Give it once.",
+    )

@@ -1,0 +1,26 @@
+"""Which of the two languages a reader gets, from the survey page to the dashboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, g, request
+
+from surveyor.web.texts import LANGUAGES, say
+
+
+def language() -> str:
+    """`fr` or `en`: asked for in the address, else chosen by the page or the person, else the browser's, else ours."""
+    asked = request.args.get("lang", "")
+    if asked in LANGUAGES:
+        return asked
+    chosen = g.get("language", "")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    ours = current_app.extensions["surveyor"].settings.language
+    return request.accept_languages.best_match(LANGUAGES, ours) or ours
+
+
+def text(key: str, **values: Any) -> str:
+    """A text of the catalogues in the reader's language."""
+    return say(language(), key, **values)

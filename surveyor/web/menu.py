@@ -1,0 +1,42 @@
+"""The menu of the screens that read the line: what a role may not open is not shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app, g, request
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the menu: its endpoint, the key of its label, its icon, and whether the reader is there now."""
+
+    endpoint: str
+    label: str
+    icon: str
+    here: bool
+
+
+#: endpoint, label, icon, noun that the role must be able to read ("": anybody who is signed in).
+_ENTRIES = (
+    ("dashboard.overview", "menu.overview", "chart", "indicators"),
+    ("dashboard.verbatims", "menu.verbatims", "quote", "responses"),
+    ("explain.search", "menu.explain", "search", "explain"),
+    ("rules.active", "menu.rules", "flow", "rules"),
+    ("stores.listing", "menu.stores", "store", "stores"),
+    ("users.listing", "menu.users", "people", "users"),
+    ("outbox.listing", "menu.outbox", "mail", "emails"),
+)
+
+
+def entries() -> list[Entry]:
+    """The lines that this person may open."""
+    staff = g.get("staff")
+    area = (request.endpoint or "").partition(".")[0]
+    return [
+        Entry(
+            endpoint, label, icon, request.endpoint == endpoint or (area == endpoint.partition(".")[0] != "dashboard")
+        )
+        for endpoint, label, icon, noun in _ENTRIES
+        if endpoint in current_app.view_functions and staff is not None and (not noun or staff.may("read", noun))
+    ]

@@ -1,0 +1,84 @@
+"""Pages of one's own account; changing the password asks for the present one first, when there is one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from surveyor.db import sessions as browsers
+from surveyor.db import stores
+from surveyor.errors import Refused
+from surveyor.flows.manage_users import edit_user, set_password
+from surveyor.flows.sign_out import end_sessions
+from surveyor.web.errors import Stop
+from surveyor.web.forms import read_fields
+from surveyor.web.here import now, services
+from surveyor.web.profile.forms import PasswordForm, ProfileForm
+from surveyor.web.security.gate import signed_in
+from surveyor.web.security.people import me
+
+area = Blueprint("profile", __name__, url_prefix="/profile")
+
+
+@area.get("")
+@signed_in
+def page() -> Response:
+    return _page()
+
+
+@area.post("")
+@signed_in
+def save() -> Response:
+    form = ProfileForm.posted()
+    complaints = form.complaints()
+    if complaints:
+        return _page(422, complaints=complaints)
+    given = dict(form.received)
+    changes: dict[str, Any] = {name: given[name] for name in ("name", "language") if name in given}
+    edit_user(services().sessions, user_id=me().id, changes=changes, by=me().actor, now=now())
+    return redirect(url_for("profile.page", saved=1), 303)
+
+
+@area.post("/password")
+@signed_in
+def password() -> Response:
+    form = PasswordForm.posted()
+    complaints = form.complaints()
+    if complaints:
+        return _page(422, complaints=complaints)
+    if me().account.password_hash and not me().stepped_up:
+        raise Stop("step_up_required", 403, where="path")
+    try:
+        set_password(
+            services().sessions,
+            user_id=me().id,
+            password=form.password.data or "",
+            now=now(),
+            own_words=_brand_words(),
+            keep=me().browser.key,
+        )
+    except Refused as refused:
+        return _page(refused.status, complaints=refused.complaints)
+    return redirect(url_for("profile.page", saved=1), 303)
+
+
+@area.post("/sign-out-elsewhere")
+@signed_in
+def sign_out_elsewhere() -> Response:
+    read_fields()
+    end_sessions(services().sessions, user_id=me().id, but=me().browser.key)
+    return redirect(url_for("profile.page", saved=1), 303)
+
+
+def _page(status: int = 200, *, complaints: Any = ()) -> Response:
+    with services().sessions() as session:
+        mine = browsers.browsers_of(session, me().id)
+    values = {"browsers": mine, "this": me().browser.key, "saved": "saved" in request.args}
+    return make_response(render_template("profile/page.html", complaints=list(complaints), **values), status)
+
+
+def _brand_words() -> list[str]:
+    with services().sessions() as session:
+        return ["surveyor", *stores.brand_names(session)]

@@ -1,0 +1,64 @@
+"""What every template may use, from the survey page to the dashboard: texts, the person, numbers and dates in words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from flask import Flask, g, request, url_for
+
+from surveyor.core import rounding
+from surveyor.core.quoting import french
+from surveyor.core.surveys import marked
+from surveyor.web.here import services
+from surveyor.web.language import language, text
+from surveyor.web.menu import entries
+
+LOCALES = {"fr": "fr_FR", "en": "en_GB"}
+
+
+def install(app: Flask) -> None:
+    """Give templates their words; every value they print is escaped by Jinja."""
+    app.jinja_env.globals.update(t=text, language=language, menu=entries, switch_to=switch_to, has=_has)
+    app.jinja_env.filters.update(day=day, moment=moment, count=count, minus=minus, marked=marked)
+
+    @app.context_processor
+    def common() -> dict[str, Any]:
+        return {"staff": g.get("staff"), "language": language(), "request_id": g.get("request_id", "")}
+
+
+def day(value: date | None, shape: str = "long") -> str:
+    """A date in words; "-" when there is none."""
+    return "-" if value is None else format_date(value, format=shape, locale=LOCALES[language()])
+
+
+def moment(value: datetime | None, zone: str = "") -> str:
+    """An instant as the network's own clocks show it; "-" when there is none."""
+    if value is None:
+        return "-"
+    local = value.astimezone(ZoneInfo(zone or services().settings.time_zone))
+    return format_datetime(local, format="d MMM y, HH:mm", locale=LOCALES[language()])
+
+
+def count(value: int) -> str:
+    """A count with its thousands apart."""
+    return rounding.display_count(value, language())
+
+
+def minus(shown: str) -> str:
+    """A figure for HTML: the true minus sign in place of the hyphen that `display` strings use."""
+    said = shown.replace("-", "\u2212") if any(c.isdigit() for c in shown) else shown
+    return french(said) if language() == "fr" else said
+
+
+def switch_to(other: str) -> str:
+    """This page in the other language."""
+    values: dict[str, Any] = {**request.args.to_dict(), **(request.view_args or {}), "lang": other}
+    return url_for(request.endpoint, **values) if request.endpoint else f"?lang={other}"
+
+
+def _has(action: Any, noun: str) -> bool:
+    staff = g.get("staff")
+    return staff is not None and bool(staff.may(action, noun))

@@ -1,0 +1,30 @@
+"""The forms of accounts: what a person may be given."""
+
+from __future__ import annotations
+
+from wtforms import StringField
+
+from surveyor.web.fields import plain_text
+from surveyor.web.forms import StaffForm
+
+
+class NewUserForm(StaffForm):
+    """A new account; values are checked by the flow, which the command line shares."""
+
+    email = StringField()
+    name = StringField(validators=[plain_text("users.field.name")])
+    role = StringField()
+    scope = StringField()
+    language = StringField()
+
+
+class EditUserForm(StaffForm):
+    """Role, scopes and name; fields left out stay as they are."""
+
+    name = StringField(validators=[plain_text("users.field.name")])
+    role = StringField()
+    scope = StringField()
+
+
+class EmptyForm(StaffForm):
+    """A button."""
