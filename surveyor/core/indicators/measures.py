@@ -91,13 +91,6 @@ def rate(count: int, total: int, *, census: bool = False) -> Measure:
     return Measure(value, total, badge(total), shown, low, high, facts)
 
 
-def share_of_answers(count: int, total: int) -> Measure:
-    """A rate among scores: hidden like the score itself, its count too, for "3 of 8" would give the score away."""
-    if total < HIDDEN_UNDER:
-        return without_value(badge(total), total, {"count": None})
-    return rate(count, total)
-
-
 def mean(histogram: Mapping[int, int], scale: tuple[float, float] | None = None) -> Measure:
     """Mean of whole values with CI-MEAN, in the units of the scale; hidden under 10 answers, `sd` of the sample."""
     n = sum(histogram.values())

@@ -12,8 +12,8 @@ from surveyor.core.indicators.measures import (
     in_both,
     mean,
     nps,
+    rate,
     share,
-    share_of_answers,
     without_value,
 )
 from surveyor.core.rounding import largest_remainder, percent_sign
@@ -61,7 +61,7 @@ def recommendation_rate(histogram: Mapping[int, int], threshold: int = 9) -> Mea
     """SUR-03: percent of scores at or over the threshold, which is always shown beside the number."""
     groups(histogram)
     number = sum(count for score, count in histogram.items() if score >= threshold)
-    found = share_of_answers(number, sum(histogram.values()))
+    found = rate(number, sum(histogram.values()))
     return _with(found, {**found.facts, "threshold": threshold})
 
 
@@ -118,7 +118,7 @@ def stars(histogram: Mapping[int, int]) -> tuple[Measure, Measure]:
 def _mean_and_share(histogram: Mapping[int, int], scale: tuple[int, int], good: int) -> tuple[Measure, Measure]:
     _scaled(histogram, *scale)
     number = sum(count for value, count in histogram.items() if value >= good)
-    return mean(histogram, scale), share_of_answers(number, sum(histogram.values()))
+    return mean(histogram, scale), rate(number, sum(histogram.values()))
 
 
 def _counts(tally: Tally) -> Counts:

@@ -23,7 +23,8 @@ def _weighted(inputs: Inputs) -> Result:
     ]
     found = weighting.weighted_nps(strata)
     if found is None:
-        return {"status": "not_measured", "value": None, "n": sum(stratum.n for stratum in strata)}
+        names = ("value", "unweighted", "gap", "warning", "ci_low", "ci_high", "n_eff", "deff", "weights")
+        return {**dict.fromkeys(names), "status": "not_measured", "n": sum(stratum.n for stratum in strata)}
     return {"status": "ok", **asdict(found), "gap": found.gap, "warning": found.warning}
 
 

@@ -22,11 +22,21 @@ RATES = {
     "comment_rate": ("commented", "responses"),
     "unsubscribe_rate": ("unsubscribed", "delivered"),
     "respondent_rate": ("customers_responded", "active_customers"),
+    "recovered": ("yes", "answers"),
+    "engagement": ("customers_responded", "customers_contacted"),
 }
 
 
-def _plain(numerator: str, denominator: str) -> Callable[[Inputs], Result]:
-    return lambda inputs: shown(rate(inputs[numerator], inputs[denominator]), inputs)
+#: The same of a census: no interval.
+CENSUS_RATES = {
+    "solicitation_rate": ("went_out", "orders"),
+    "service_level": ("within", "first_replies"),
+    "reply_rate": ("replied", "reviews"),
+}
+
+
+def _plain(numerator: str, denominator: str, *, census: bool = False) -> Callable[[Inputs], Result]:
+    return lambda inputs: shown(rate(inputs[numerator], inputs[denominator], census=census), inputs)
 
 
 def _delivery(inputs: Inputs) -> Result:
@@ -69,9 +79,10 @@ def _funnel(inputs: Inputs) -> Result:
     decisions, emails = inputs["decisions"], inputs["emails"]
     reasons = _reasons(decisions["refused"], decisions["dropped"])
     names = ("hits", "scheduled", "went_out", "failed", "in_doubt")
-    counts = {name: decisions[name] for name in names} | emails | {"responded_commented": emails["commented"]}
+    counts = {name: decisions.get(name, 0) for name in names} | emails
+    counts["responded_commented"] = emails.get("commented", 0)
     tally = Tally.from_mapping(counts | {"dropped": sum(decisions["dropped"].values())})
-    found = funnel(tally, reasons, waiting=decisions["waiting"], in_transit=emails["in_transit"])
+    found = funnel(tally, reasons, waiting=decisions.get("waiting", 0), in_transit=emails.get("in_transit", 0))
     return {
         "identities": dict(found.identities),
         "ok": found.ok,
@@ -88,11 +99,11 @@ def _legitimate(inputs: Inputs) -> Result:
 
 CALCULATIONS: dict[str, Callable[[Inputs], Result]] = {
     **{name: _plain(*counts) for name, counts in RATES.items()},
+    **{name: _plain(*counts, census=True) for name, counts in CENSUS_RATES.items()},
     "delivery_rate": _delivery,
     "open_rate": _open,
     "complaint_rate": lambda i: shown(solicitation.complaint_rate(i["complained"], i["delivered"]), i),
     "coverage": lambda i: shown(solicitation.coverage(i["customers_asked"], i["customers_with_order"]), i),
-    "solicitation_rate": lambda i: shown(rate(i["went_out"], i["orders"], census=True), i),
     "pressure": _pressure,
     "answer_delay": _delay,
     "projection": lambda i: {"projected": pressure.projection(i["observed"], i["completeness"])},
