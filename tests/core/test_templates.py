@@ -134,6 +134,8 @@ MARKUP = {
     "a form": '<form action="/x"></form>',
     "a sign in an expression": "{{ customer.first_name|default('<b>') }}",
     "thirty-one levels": "<ul>" * 31 + "</ul>" * 31,
+    "a condition between two boxes": "<mj-column>{% if store.city %}<mj-text>x</mj-text>{% endif %}</mj-column>",
+    "a text in no box": "<mj-body>x<mj-section></mj-section></mj-body>",
     "a link as an image": '<mj-image src="{{ survey.url }}" />',
 }
 

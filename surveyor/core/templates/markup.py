@@ -37,6 +37,8 @@ HTML: dict[str, frozenset[str]] = {
     **{name: frozenset() for name in "b strong i em u br sup sub small ul ol li h1 h2 h3".split()},
 }
 _EMPTY = frozenset({"br"})
+#: Between these the inliner moves whatever is no element: a condition there would lose what it holds.
+_STRUCTURE = frozenset({"mjml", "mj-body", "mj-wrapper", "mj-section", "mj-column"})
 _MARKS = ("sv-scores", "sv-block")
 _ENTITIES = frozenset({"amp", "lt", "gt", "quot", "nbsp"})
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)((?:\s+[^\s=<>\"'/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'))?)*)\s*(/?)>")
@@ -58,6 +60,8 @@ def check_markup(source: str, part: str, blocks: Collection[str]) -> list[Compla
         found += _expressions(source, part) + _entities(blank, part)
     while (start := blank.find("<", position)) >= 0:
         where = (part, source.count("\n", 0, start) + 1)
+        if rich and stack and stack[-1] in _STRUCTURE and blank[position:start].strip():
+            found.append(complaint((part, _line_of(source, position, start)), "outside", what=stack[-1]))
         tag = _TAG.match(blank, start)
         if tag is None:
             found += _not_a_tag(blank, start, where, rich)
@@ -76,6 +80,11 @@ def check_markup(source: str, part: str, blocks: Collection[str]) -> list[Compla
 
 
 _FAMILIAR = frozenset("script style img div table tr td iframe form input html body head meta link object svg".split())
+
+
+def _line_of(source: str, position: int, end: int) -> int:
+    text = source[position:end]
+    return source.count("\n", 0, position + len(text) - len(text.lstrip())) + 1
 
 
 def _not_a_tag(source: str, start: int, where: tuple[str, int], rich: bool) -> list[Complaint]:

@@ -48,6 +48,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "{what} is not allowed. Write the character, or &amp; &lt; &gt; &quot; &nbsp;.",
     ),
     "unclosed": ("<{what}> n'est pas fermé, ou mal emboîté.", "<{what}> is not closed, or badly nested."),
+    "outside": (
+        "du texte ou une condition hors d'un mj-text, directement dans {what}. Mettez-le dans un mj-text.",
+        "text or a condition outside of an mj-text, directly in {what}. Put it into an mj-text.",
+    ),
     "element": ("{what} n'est pas permis.", "{what} is not allowed."),
     "attribute": (
         "l'attribut {what} de {known} n'est pas permis, ou sa valeur ne l'est pas.",
@@ -74,6 +78,7 @@ _CODES = {
     "bare_angle": "template_html",
     "entity": "template_html",
     "unclosed": "template_html",
+    "outside": "template_html",
     "element": "mjml_element",
     "attribute": "mjml_element",
 }

@@ -1,0 +1,113 @@
+"""What is sent is what was published, and what is published passed every check."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from surveyor.errors import Refused
+from surveyor.mail.publish import compiled, main, publish, publish_folder, short_lines
+from surveyor.mail.published import load_folder, read
+from surveyor.mail.quality import check_email, check_folder
+from tests.mail.conftest import EMAILS
+
+PARTS = ("subject.txt", "body.txt", "body.mjml")
+
+
+def sources(kind: str = "invitation", language: str = "fr") -> dict[str, str]:
+    return {part: read(EMAILS / kind / language / part) for part in PARTS}
+
+
+def test_every_compiled_email_is_what_its_source_gives() -> None:
+    assert publish_folder(EMAILS, write=False) == []
+    assert main(["--check", str(EMAILS)]) == 0
+
+
+@pytest.mark.parametrize(
+    "place", sorted(p for p in EMAILS.glob("[a-z]*/*") if p.is_dir()), ids=lambda p: "/".join(p.parts[-2:])
+)
+def test_every_case_of_every_email_passes_every_check(place: Path) -> None:
+    template = load_folder(EMAILS)[place.parent.name, place.name]
+    assert check_email(template, place) == []
+
+
+def test_languages_of_a_kind_say_the_same_things() -> None:
+    assert check_folder(EMAILS) == []
+
+
+def test_a_version_is_the_hash_of_its_texts() -> None:
+    shipped = load_folder(EMAILS)["invitation", "fr"]
+    assert publish(sources(), kind="invitation", language="fr", folder=EMAILS).sha256 == shipped.sha256
+    changed = {**sources(), "subject.txt": "Votre avis"}
+    assert publish(changed, kind="invitation", language="fr", folder=EMAILS).version != shipped.version
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "code", "where"),
+    [
+        ("body.mjml", "<mjml>\n<mj-raw>x</mj-raw></mjml>", "mjml_element", "invitation/fr/body.mjml:2"),
+        ("body.txt", "{{ customer.first_name }}", "template_link_missing", "invitation/fr/body.txt"),
+        ("subject.txt", "\n\n", "subject_invalid", "invitation/fr/subject.txt:1"),
+        ("body.txt", '<sv-block name="nosuch"/>', "mjml_element", "invitation/fr/body.txt:1"),
+    ],
+)
+def test_a_text_that_may_not_be_published_is_refused_with_its_place(
+    part: str, text: str, code: str, where: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        publish({**sources(), part: text}, kind="invitation", language="fr", folder=EMAILS)
+    assert (refused.value.complaints[0].code, refused.value.complaints[0].where) == (code, where)
+
+
+def test_what_the_compiler_cannot_read_is_a_refusal_and_not_a_crash() -> None:
+    for source in ("<mjml><mj-body>", "no markup at all", "<mjml>" + "<mj-wrapper>" * 3000):
+        with pytest.raises(Refused) as refused:
+            compiled(source, "fr", {})
+        assert refused.value.complaints[0].code == "template_syntax"
+
+
+def test_an_expression_that_would_be_damaged_is_refused() -> None:
+    text = "<a href=\"{{ a.b|default('&lt;') }}\">x</a>{{ a.b|default('<') }}"
+    source = (
+        f"<mjml><mj-body><mj-section><mj-column><mj-text>{text}</mj-text></mj-column></mj-section></mj-body></mjml>"
+    )
+    with pytest.raises(Refused):
+        compiled(source, "fr", {})
+
+
+def test_breaking_lines_changes_nothing_that_is_read() -> None:
+    html = '<td align="left" style="x:1">a <a href="{{ survey.url }}/1" style="y:2" aria-label="1">1</a></td></tr>'
+    broken = short_lines(html)
+    assert re.sub(r"\s+", "", broken) == re.sub(r"\s+", "", html)
+    assert ">a <a" in broken
+    assert '\nhref="{{ survey.url }}/1"\n' in broken or '<a href="{{ survey.url }}/1"\n' in broken
+
+
+def test_the_command_writes_what_is_out_of_date(tmp_path: Path) -> None:
+    copy = tmp_path / "emails"
+    shutil.copytree(EMAILS, copy)
+    body = copy / "reminder" / "en" / "body.html"
+    body.write_text("old", "utf-8")
+    assert main(["--check", str(copy)]) == 1
+    assert body.read_text("utf-8") == "old"
+    assert main([str(copy)]) == 0
+    assert body.read_bytes() == (EMAILS / "reminder" / "en" / "body.html").read_bytes()
+    (copy / "reminder" / "en" / "body.mjml").write_text("<mj-raw>x</mj-raw>", "utf-8")
+    assert main([str(copy)]) == 1
+
+
+def test_a_folder_whose_published_form_was_tampered_with_does_not_load(tmp_path: Path) -> None:
+    copy = tmp_path / "emails"
+    shutil.copytree(EMAILS, copy)
+    body = copy / "invitation" / "fr" / "body.html"
+    body.write_text(body.read_text("utf-8").replace("{{ brand.name }}", "{{ config }}"), "utf-8")
+    with pytest.raises(Refused) as refused:
+        load_folder(copy)
+    assert refused.value.complaints[0].where.startswith("invitation/fr/body.html:")
+    body.unlink()
+    with pytest.raises(Refused) as missing:
+        load_folder(copy)
+    assert missing.value.complaints[0].code == "template_missing"
