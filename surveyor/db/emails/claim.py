@@ -41,6 +41,7 @@ class Claimed:
     kind: str
     address_key: bytes
     due_at: datetime
+    build_failures: int = 0
 
 
 def _lanes_statement() -> Any:
@@ -102,6 +103,6 @@ def claim(
         taken = taken.where(Email.id == rows.c.id)
     else:
         taken = taken.where(Email.state == "pending", Email.id.in_(due))
-    taken = taken.returning(Email.id, Email.fence, Email.kind, Email.address_key, Email.due_at)
+    taken = taken.returning(Email.id, Email.fence, Email.kind, Email.address_key, Email.due_at, Email.build_failures)
     found = session.execute(taken, execution_options={"synchronize_session": False})
     return sorted((Claimed(*row) for row in found), key=lambda email: (email.due_at, email.id))

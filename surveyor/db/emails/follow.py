@@ -12,6 +12,7 @@ from sqlalchemy import Date, Text, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from surveyor.db.base import Id, Instant
+from surveyor.db.emails.intent import one_of
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.invitations import Invitation
 
@@ -47,7 +48,6 @@ class SentInvitation:
     sent_at: datetime
     sent_day: date
     expires_at: datetime
-    reminder_at: datetime | None = None
 
 
 def of_invitations(session: Session, email_ids: Collection[UUID]) -> dict[UUID, OfInvitation]:
@@ -84,7 +84,7 @@ def sent_invitations(session: Session, invitations: Sequence[SentInvitation]) ->
     """scheduled (or dropped as UNCONFIRMED) -> sent: the link lives until `expires_at`, the cool-down runs."""
     statement = (
         update(Invitation)
-        .where(Invitation.id == bindparam("b_id", type_=Id), Invitation.state.in_(("scheduled", "dropped")))
+        .where(Invitation.id == bindparam("b_id", type_=Id), one_of(Invitation.state, ("scheduled", "dropped")))
         .values(
             state="sent",
             reason=None,
@@ -92,7 +92,6 @@ def sent_invitations(session: Session, invitations: Sequence[SentInvitation]) ->
             asked_at=bindparam("b_sent", type_=Instant),
             sent_day=bindparam("b_day", type_=Date),
             expires_at=bindparam("b_expires", type_=Instant),
-            reminder_at=bindparam("b_reminder", type_=Instant),
         )
     )
     rows = [
@@ -101,7 +100,6 @@ def sent_invitations(session: Session, invitations: Sequence[SentInvitation]) ->
             "b_sent": one.sent_at,
             "b_day": one.sent_day,
             "b_expires": one.expires_at,
-            "b_reminder": one.reminder_at,
         }
         for one in invitations
     ]

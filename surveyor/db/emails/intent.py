@@ -126,6 +126,11 @@ def blocked_by(session: Session, ids: Collection[UUID], *, now: datetime, stoppi
     return {row.id: row.reason for row in rows}
 
 
+def one_of(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+    """`column IN values`, in a form that a statement run for many rows may have."""
+    return or_(*(column == value for value in sorted(values)))
+
+
 def _held(claimed: str = "b_id", fence: str = "b_fence") -> ColumnElement[bool]:
     return and_(
         Email.id == bindparam(claimed, type_=Id),
@@ -179,7 +184,7 @@ def drop(session: Session, emails: Iterable[tuple[UUID, str]], *, states: Collec
     """To `dropped(reason)`, whoever of these is in one of `states` (`pending`, `leased`; `in_doubt` for doubts)."""
     statement = (
         update(Email)
-        .where(Email.id == bindparam("b_id", type_=Id), Email.state.in_(sorted(states)))
+        .where(Email.id == bindparam("b_id", type_=Id), one_of(Email.state, states))
         .values(state="dropped", reason=bindparam("b_reason"), owner=None, lease_until=None)
     )
     rows = [{"b_id": email_id, "b_reason": reason} for email_id, reason in emails]

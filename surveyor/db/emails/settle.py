@@ -11,6 +11,7 @@ from sqlalchemy import Integer, Text, and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from surveyor.db.base import Id, Instant
+from surveyor.db.emails.intent import one_of
 from surveyor.db.tables.emails import Email, SendAttempt
 
 
@@ -85,7 +86,7 @@ def settle_attempts(session: Session, outcomes: Sequence[Outcome], *, now: datet
         .where(
             SendAttempt.email_id == bindparam("b_id", type_=Id),
             SendAttempt.n == bindparam("b_n", type_=Integer),
-            SendAttempt.outcome.in_(("intent", "unknown")),
+            one_of(SendAttempt.outcome, ("intent", "unknown")),
         )
         .values(
             outcome=bindparam("b_outcome", type_=Text),
@@ -116,7 +117,7 @@ def settle_emails(session: Session, outcomes: Sequence[Outcome]) -> None:
         .where(
             Email.id == bindparam("b_id", type_=Id),
             Email.attempts == bindparam("b_n", type_=Integer),
-            Email.state.in_(("dispatching", "in_doubt")),
+            one_of(Email.state, ("dispatching", "in_doubt")),
         )
         .values(
             state=bindparam("b_state", type_=Text),

@@ -1,0 +1,106 @@
+"""Send what is due: claim, confirm, build, intent, provider, settle; step 6 of the line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from surveyor.core.emails import Result
+from surveyor.db import emails as rows
+from surveyor.db.alerts import raise_alert, resolve
+from surveyor.db.emails import ChannelState, EmailFacts
+from surveyor.flows.send_emails import breaker
+from surveyor.flows.send_emails.commit_intents import commit_intents
+from surveyor.flows.send_emails.hand_over import Handed, hand_over
+from surveyor.flows.send_emails.mailer import End, Go, Journeys, Mailer, Persons, Refuse, Sent, Verdict, Wait
+from surveyor.flows.send_emails.prepare import prepare
+from surveyor.flows.send_emails.settle import settle
+from surveyor.flows.send_emails.take import Round, Taken, take
+from surveyor.mail.providers.base import ProviderError
+
+__all__ = [
+    "EmailFacts",
+    "End",
+    "Go",
+    "Journeys",
+    "Mailer",
+    "Persons",
+    "Refuse",
+    "Sent",
+    "Verdict",
+    "Wait",
+    "send_emails",
+]
+
+#: T3 is committed at so many outcomes (a provider whose lookup is exact: its whole group) or after so many seconds.
+SETTLE_AT = 20
+SETTLE_WITHIN = 0.2
+
+
+def send_emails(sessions: Any, *, mailer: Mailer, now: Callable[[], datetime], limit: int = 1000) -> Sent:
+    """Hand over what is due until nothing is, `limit` emails were taken, or the provider rests.
+
+    Each group is claimed, built and committed as intents before its first byte leaves, and settled after. May be
+    called by any number of workers at once. Raises only what the database raises; leases then end by themselves.
+    """
+    total = Sent()
+    turn = Round(mailer.ticks)
+    while total.claimed < limit:
+        size = min(mailer.provider.capabilities.group, limit - total.claimed)
+        taken = take(sessions, turn, provider=mailer.provider.name, now=now(), owner=mailer.owner, limit=size)
+        if taken.closed:
+            return total + Sent(paused=True)
+        if taken.lane is None:
+            return total
+        if taken.channel is not None and breaker.waking(taken.channel) and not _awake(sessions, mailer, taken, now):
+            return total + Sent(paused=True)
+        total += _group(sessions, taken, turn, mailer, now)
+    return total
+
+
+def _group(sessions: Any, taken: Taken, turn: Round, mailer: Mailer, now: Callable[[], datetime]) -> Sent:
+    built = prepare(sessions, taken.emails, mailer)
+    began = mailer.ticks()
+    committed = commit_intents(sessions, built, journeys=mailer.journeys, provider=mailer.provider.name, now=now())
+    counts = Sent(claimed=len(taken.emails), pending=committed.pending, dropped=committed.dropped)
+    waiting: list[Handed] = []
+    at_most = max(SETTLE_AT, mailer.provider.capabilities.group)
+    since = mailer.ticks()
+    for handed in hand_over(committed.intents, mailer, began=began):
+        waiting.append(handed)
+        if handed.retry_at is not None and taken.lane is not None:
+            turn.stopped.add(taken.lane.domain_group)
+        if len(waiting) >= at_most or mailer.ticks() - since > SETTLE_WITHIN:
+            counts += _settled(sessions, waiting, mailer, now)
+            since = mailer.ticks()
+    return counts + _settled(sessions, waiting, mailer, now)
+
+
+def _settled(sessions: Any, waiting: list[Handed], mailer: Mailer, now: Callable[[], datetime]) -> Sent:
+    if not waiting:
+        return Sent()
+    counts = settle(sessions, waiting, journeys=mailer.journeys, provider=mailer.provider, now=now())
+    waiting.clear()
+    return counts
+
+
+def _awake(sessions: Any, mailer: Mailer, taken: Taken, now: Callable[[], datetime]) -> bool:
+    """Probe a provider that rested; when it does not answer, give the claim back and let it rest longer."""
+    was = taken.channel or ChannelState(mailer.provider.name)
+    try:
+        mailer.provider.probe()
+    except Exception as error:  # whatever a probe raises, nobody was written to
+        evidence = error.evidence if isinstance(error, ProviderError) else type(error).__name__
+        channel = Result.CHANNEL if getattr(error, "code", "") == "provider_channel" else Result.TRANSIENT
+        with sessions.begin() as session:
+            rows.give_back(session, [(email, None, 0) for email in taken.emails])
+            state = breaker.after(was, [(channel, evidence)], now=now())
+            rows.save_channel(session, state, now=now())
+            raise_alert(session, "provider_paused", now=now(), subject=was.provider, detail=evidence)
+        return False
+    with sessions.begin() as session:
+        rows.save_channel(session, replace(was, paused_until=None, reason=None), now=now())
+        resolve(session, "provider_paused", now=now(), subject=was.provider)
+    return True

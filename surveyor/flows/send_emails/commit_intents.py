@@ -1,0 +1,132 @@
+"""T2: confirm again under the customers' locks and commit the intents, before a byte leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from surveyor.core.emails import LEASE, State, build_failed, policy
+from surveyor.core.reasons import Reason
+from surveyor.db import emails as rows
+from surveyor.db import tallies
+from surveyor.db.alerts import raise_alert
+from surveyor.db.emails import Intent
+from surveyor.faults import fault
+from surveyor.flows.send_emails.follow import follow_closed
+from surveyor.flows.send_emails.mailer import Built, Go, Journeys, Refuse, Verdict, Wait
+from surveyor.flows.send_emails.prepare import body_sha256
+from surveyor.mail.message import Message
+
+#: What the address reasons of the rules are called when a suppression of that reason stops an email.
+STOPPED_BY = {
+    "unsubscribed": Reason.UNSUBSCRIBED,
+    "erased": Reason.UNSUBSCRIBED,
+    "paused": Reason.PAUSED,
+    "complained": Reason.SPAM_COMPLAINT,
+    "bounced_hard": Reason.HARD_BOUNCE,
+    "bounced_soft": Reason.BLOCKED,
+    "manual": Reason.BLOCKED,
+}
+
+
+@dataclass
+class Committed:
+    """What T2 decided: the hand-overs to make, in order, and how many emails went elsewhere."""
+
+    intents: list[tuple[Intent, Message]] = field(default_factory=list)
+    pending: int = 0
+    dropped: int = 0
+
+
+def commit_intents(
+    sessions: Any, group: Sequence[Built], *, journeys: Journeys, provider: str, now: datetime
+) -> Committed:
+    """One transaction for the group; what is not in `intents` when it returns must not be sent."""
+    with sessions.begin() as session:
+        found = _commit(session, group, journeys, provider, now)
+        fault("intent.in_tx")
+    fault("intent.committed")
+    return found
+
+
+def _commit(session: Any, group: Sequence[Built], journeys: Journeys, provider: str, now: datetime) -> Committed:
+    ids = [one.email.id for one in group]
+    rows.lock(session, address_keys={one.email.address_key for one in group}, email_ids=ids)
+    alive = rows.still_leased(session, [one.email for one in group])
+    group = [one for one in group if one.email.id in alive]
+    invitations = rows.of_invitations(session, alive.keys())
+    persons = journeys.begin(session, list(invitations.values()), now=now)
+    by_rules = {email_id: persons.confirm(invitation) for email_id, invitation in invitations.items()}
+    verdicts = {
+        one.email.id: _verdict(one, by_rules.get(one.email.id, Go()), alive[one.email.id], now) for one in group
+    }
+    going = [one for one in group if isinstance(verdicts[one.email.id], Go) and one.message is not None]
+    found = _intend(session, going, verdicts, provider, now)
+    found.pending = _give_back(session, group, verdicts, now)
+    refused = {email_id: verdict.reason for email_id, verdict in verdicts.items() if isinstance(verdict, Refuse)}
+    found.dropped = len(refused)
+    rows.drop(session, sorted(refused.items()), states=("leased",))
+    closed = [
+        (invitations[email_id], "dropped", reason, "leased")
+        for email_id, reason in sorted(refused.items())
+        if email_id in invitations
+    ]
+    ends, deltas = follow_closed(session, closed, now=now)
+    for end in ends:
+        if not isinstance(by_rules[end.invitation.email_id], Refuse):
+            persons.ended(end)
+    tallies.add(session, [*deltas, *persons.keep()])
+    return found
+
+
+def _verdict(one: Built, verdict: Verdict, expires_at: datetime, now: datetime) -> Verdict:
+    """What the rules said, unless the email is too late or could not be built."""
+    if isinstance(verdict, Refuse):
+        return verdict
+    if expires_at <= now:
+        return Refuse(Reason.EXPIRED)
+    if isinstance(verdict, Wait) or one.message is not None:
+        return verdict
+    state, reason, due = build_failed(one.email.build_failures, now=now)
+    return Refuse(reason or Reason.BUILD_ERROR) if state is State.DROPPED else Wait(due or now)
+
+
+def _intend(
+    session: Any, going: Sequence[Built], verdicts: dict[UUID, Verdict], provider: str, now: datetime
+) -> Committed:
+    """Write the intents kind by kind; an email without an intent gets its verdict from what stopped it."""
+    found = Committed()
+    for kind in dict.fromkeys(one.email.kind for one in going):
+        stopping = policy(kind).stopping
+        of_kind = [one for one in going if one.email.kind == kind]
+        intents = rows.intend(session, [one.email for one in of_kind], provider=provider, now=now, stopping=stopping)
+        by_id = {intent.email_id: intent for intent in intents}
+        leaving = [(one, by_id[one.email.id]) for one in of_kind if one.email.id in by_id]
+        rows.dispatch(
+            session,
+            [(one.email, intent, body_sha256(one.message)) for one, intent in leaving if one.message is not None],
+            lease_until=now + LEASE,
+        )
+        found.intents += [(intent, one.message) for one, intent in leaving if one.message is not None]
+        refused = [one.email.id for one in of_kind if one.email.id not in by_id]
+        stopped = rows.blocked_by(session, refused, now=now, stopping=stopping) if refused else {}
+        for email_id in refused:
+            reason = stopped.get(email_id)
+            verdicts[email_id] = Refuse(STOPPED_BY[reason]) if reason else Wait(now)
+    return found
+
+
+def _give_back(session: Any, group: Sequence[Built], verdicts: dict[UUID, Verdict], now: datetime) -> int:
+    waiting = []
+    for one in group:
+        verdict = verdicts[one.email.id]
+        if isinstance(verdict, Wait):
+            failed = one.message is None
+            waiting.append((one.email, max(verdict.at, one.email.due_at), 1 if failed else 0))
+        if one.error:
+            raise_alert(session, "build_failed", now=now, subject=one.email.kind, detail=one.error)
+    rows.give_back(session, waiting)
+    return len(waiting)

@@ -1,0 +1,120 @@
+"""When an email ends, its invitation ends with it: state, link, cool-down and tallies, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from surveyor.core.calendar import wall_clock, zone_of
+from surveyor.core.rules import from_plain
+from surveyor.core.tally import ZERO, Tally
+from surveyor.db import emails as rows
+from surveyor.db.emails import OfInvitation, SentInvitation
+from surveyor.db.tallies import Delta
+from surveyor.flows.send_emails.mailer import End
+
+REMINDER = "reminder"
+
+
+def local_date(instant: datetime, zone: str) -> date:
+    """The date at the store."""
+    return instant.astimezone(zone_of(zone)).date()
+
+
+def end_of_day(day: date, zone: str) -> datetime:
+    """The instant at which a local date is over."""
+    return wall_clock(day.toordinal() + 1, 0, zone)
+
+
+def fate(invitation: OfInvitation, counts: Tally, *, reason: str | None = None) -> Delta:
+    """A change of what became of an invitation, on the day of its decision."""
+    reasons = {("drop", reason): counts.dropped} if reason and counts.dropped else {}
+    return _delta(invitation, invitation.decision_day, counts, reasons)
+
+
+def sending(invitation: OfInvitation, day: date, counts: Tally) -> Delta:
+    """A change of the counts that belong to the day the invitation was sent."""
+    return _delta(invitation, day, counts, {})
+
+
+def _delta(invitation: OfInvitation, day: date, counts: Tally, reasons: Any) -> Delta:
+    return Delta(
+        day,
+        invitation.store_id,
+        invitation.rule_id,
+        invitation.rule_version,
+        invitation.segment,
+        invitation.questionnaire_version,
+        counts,
+        reasons,
+    )
+
+
+def follow_sent(
+    session: Any, sent: Sequence[tuple[OfInvitation, datetime, str]], *, assumed: bool
+) -> tuple[list[End], list[Delta]]:
+    """Invitations whose email was sent: (invitation, instant of the intent, state of the email before).
+
+    assumed: the provider tells nothing of deliveries, so that sent counts as delivered until something is known.
+    """
+    ends: list[End] = []
+    deltas: list[Delta] = []
+    delivered = 1 if assumed else 0
+    for invitation, at, before in sent:
+        if invitation.kind == REMINDER:
+            day = invitation.sent_day or local_date(at, invitation.zone)
+            deltas.append(sending(invitation, day, Tally(reminders=1)))
+            continue
+        ends.append(End(invitation, "sent", None, at))
+        deltas.append(fate(invitation, Tally(went_out=1) + _left(before), reason=_unconfirmed(before)))
+        deltas.append(sending(invitation, local_date(at, invitation.zone), Tally(sent=1, delivered=delivered)))
+    rows.sent_invitations(session, [_sent(end) for end in ends])
+    return ends, deltas
+
+
+def follow_closed(
+    session: Any,
+    closed: Iterable[tuple[OfInvitation, str, str, str]],
+    *,
+    now: datetime,
+    asked_at: datetime | None = None,
+) -> tuple[list[End], list[Delta]]:
+    """Invitations whose email was dropped or failed: (invitation, end, reason, state of the email before)."""
+    ends: list[End] = []
+    deltas: list[Delta] = []
+    for invitation, state, reason, before in closed:
+        if invitation.kind == REMINDER or invitation.state != "scheduled":
+            continue
+        ends.append(End(invitation, state, reason, now, asked_at))
+        count = Tally(dropped=1) if state == "dropped" else Tally(failed=1)
+        deltas.append(fate(invitation, count + _left(before), reason=reason))
+    rows.close_invitations(
+        session,
+        [(end.invitation.invitation_id, end.state, end.reason or "") for end in ends],
+        asked_at=asked_at,
+    )
+    return ends, deltas
+
+
+def doubt(invitation: OfInvitation, by: int) -> list[Delta]:
+    """An invitation whose email comes into doubt (by = 1) or leaves it (-1) without an end."""
+    return [] if invitation.kind == REMINDER else [fate(invitation, Tally(in_doubt=by))]
+
+
+def _left(before: str) -> Tally:
+    """What an email's state before its end takes back: the place where its invitation was counted."""
+    if before == "in_doubt":
+        return Tally(in_doubt=-1)
+    return Tally(dropped=-1) if before == "dropped" else ZERO
+
+
+def _unconfirmed(before: str) -> str | None:
+    return "UNCONFIRMED" if before == "dropped" else None
+
+
+def _sent(end: End) -> SentInvitation:
+    rule = from_plain(end.invitation.snapshot)
+    day = local_date(end.at, end.invitation.zone)
+    expires = end_of_day(day + timedelta(days=rule.response_window_days), end.invitation.zone)
+    return SentInvitation(end.invitation.invitation_id, end.at, day, expires)

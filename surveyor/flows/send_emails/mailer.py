@@ -1,0 +1,117 @@
+"""What sending is given, and what it gives back: the parts between a due email and its provider."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from surveyor.db.emails import Claimed, EmailFacts, OfInvitation
+from surveyor.db.tallies import Delta
+from surveyor.mail.message import Message
+from surveyor.mail.providers.base import Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Confirmed: it may leave now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Not now: the slot is over; due again at `at` (aware)."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Not any more, and why (a word of core/reasons)."""
+
+    reason: str
+
+
+Verdict = Go | Wait | Refuse
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How an invitation ended: `state` is sent, failed or dropped. `at`: the intent when it was sent, else the instant.
+
+    asked_at: the intent of an email that nobody could confirm: the cool-down runs from it all the same.
+    """
+
+    invitation: OfInvitation
+    state: str
+    reason: str | None
+    at: datetime
+    asked_at: datetime | None = None
+
+
+class Persons(Protocol):
+    """The customers of some emails, read under their locks for the time of one transaction."""
+
+    def confirm(self, email: OfInvitation) -> Verdict:
+        """Whether it may go now (rules.md, 6 and 12). A Refuse has ended the invitation for its customer."""
+
+    def ended(self, end: End) -> None:
+        """How an invitation ended otherwise: last sent dates, freed decisions, cycles."""
+
+    def keep(self) -> list[Delta]:
+        """Write customers and what followed (decisions, invitations, cycles); what that changes in tallies."""
+
+
+class Journeys(Protocol):
+    """The rules at both ends of a hand-over."""
+
+    def begin(self, session: Any, emails: Collection[OfInvitation], *, now: datetime) -> Persons:
+        """The customers of these emails, in the caller's transaction, which has locked them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailer:
+    """What hands emails over. provider, build: the last two steps. owner: names this worker in leases.
+
+    ticks: seconds on a clock that only goes forward and counts suspended time; instants come from `now` of the flow.
+    """
+
+    provider: Provider
+    build: Callable[[EmailFacts], Message]
+    journeys: Journeys
+    owner: str
+    ticks: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A claimed email with its message, or with the error that its build ended in."""
+
+    email: Claimed
+    message: Message | None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How many emails one call of `send_emails` took, and where they went. `paused`: the provider or we are stopped."""
+
+    claimed: int = 0
+    sent: int = 0
+    pending: int = 0
+    failed: int = 0
+    in_doubt: int = 0
+    dropped: int = 0
+    paused: bool = False
+
+    def __add__(self, other: Sent) -> Sent:
+        """Both together."""
+        return Sent(
+            self.claimed + other.claimed,
+            self.sent + other.sent,
+            self.pending + other.pending,
+            self.failed + other.failed,
+            self.in_doubt + other.in_doubt,
+            self.dropped + other.dropped,
+            self.paused or other.paused,
+        )

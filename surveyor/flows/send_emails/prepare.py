@@ -1,0 +1,35 @@
+"""Build a claimed group, with no transaction open: a template that fails costs its email a wait, nobody else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+from surveyor.db import emails as rows
+from surveyor.db.emails import Claimed
+from surveyor.faults import fault
+from surveyor.flows.send_emails.mailer import Built, Mailer
+from surveyor.mail.message import Message
+
+
+def prepare(sessions: Any, emails: Iterable[Claimed], mailer: Mailer) -> list[Built]:
+    """One message for each email, or the name of the error that its build ended in."""
+    emails = list(emails)
+    with sessions() as session:
+        known = rows.facts(session, [email.id for email in emails])
+    built = []
+    for email in emails:
+        try:
+            built.append(Built(email, mailer.build(known[email.id])))
+        except Exception as wrong:  # a builder renders texts that people edit: whatever it raises is that email's
+            built.append(Built(email, None, type(wrong).__name__))
+    fault("build.done")
+    return built
+
+
+def body_sha256(message: Message) -> bytes:
+    """What identifies the bytes that are about to leave."""
+    if message.wire is not None:
+        return hashlib.sha256(message.wire).digest()
+    return hashlib.sha256("\0".join((message.subject, message.text, message.html)).encode()).digest()

@@ -1,0 +1,132 @@
+"""T3: write what the provider answered: attempts, emails, invitations, customers and tallies in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from surveyor.core import emails as core
+from surveyor.core.emails import By, Result, Settlement, State, check_move
+from surveyor.db import emails as rows
+from surveyor.db import tallies
+from surveyor.db.alerts import raise_alert
+from surveyor.db.emails import INTERNAL, OfInvitation, Open, Outcome
+from surveyor.db.suppressions import suppress
+from surveyor.faults import fault
+from surveyor.flows.send_emails import breaker
+from surveyor.flows.send_emails.follow import doubt, follow_closed, follow_sent
+from surveyor.flows.send_emails.hand_over import Handed
+from surveyor.flows.send_emails.mailer import End, Journeys, Sent
+
+HARD_BOUNCE_LASTS = timedelta(days=180)
+
+
+def settle(sessions: Any, handed: Sequence[Handed], *, journeys: Journeys, provider: Any, now: datetime) -> Sent:
+    """One transaction for these outcomes; an attempt that was settled meanwhile keeps what it says."""
+    with sessions.begin() as session:
+        counts = _settle(session, handed, journeys, provider, now)
+        fault("settle.in_tx")
+    fault("settle.committed")
+    return counts
+
+
+def _settle(session: Any, handed: Sequence[Handed], journeys: Journeys, provider: Any, now: datetime) -> Sent:
+    by_pair = {(one.email_id, one.n): one for one in handed}
+    opened = rows.open_attempts(session, by_pair.keys())
+    ids = [one.email_id for one in opened]
+    rows.lock(session, address_keys={one.address_key for one in opened}, email_ids=ids)
+    opened = rows.open_attempts(session, by_pair.keys())  # again, under the locks
+    outcomes = [_outcome(one, by_pair[one.email_id, one.n], now) for one in opened]
+    rows.settle_attempts(session, outcomes, now=now)
+    rows.settle_emails(session, outcomes)
+    before = {one.email_id: one.state for one in opened}
+    invitations = rows.of_invitations(session, before.keys())
+    assumed = not provider.capabilities.events
+    ends, deltas = _follow(session, outcomes, before, invitations, assumed=assumed, now=now)
+    _about_addresses(session, handed, opened, now)
+    _about_provider(session, handed, provider.name, now)
+    persons = journeys.begin(session, [end.invitation for end in ends], now=now)
+    for end in ends:
+        persons.ended(end)
+    tallies.add(session, [*deltas, *persons.keep()])
+    return _counted(outcomes)
+
+
+def _outcome(one: Open, handed: Handed, now: datetime) -> Outcome:
+    attempt = core.Attempt(one.email_id, one.n, one.failures, one.internal_errors)
+    to: Settlement = core.settle(handed.result, attempt, now=now, retry_at=handed.retry_at, counts=handed.counts)
+    if one.state != to.state:
+        check_move(State(one.state), to.state, By.SETTLE)
+    evidence = handed.evidence or str(handed.result)
+    if handed.result is Result.INTERNAL and not evidence.startswith(INTERNAL):
+        evidence = INTERNAL + evidence
+    return Outcome(
+        email_id=one.email_id,
+        n=one.n,
+        outcome=to.outcome,
+        evidence=evidence[:500],
+        ref=handed.ref,
+        state=to.state,
+        reason=to.reason,
+        due_at=to.due_at,
+        failures=to.failures,
+        sent_at=one.intent_at if to.state is State.SENT else None,
+    )
+
+
+def _follow(
+    session: Any,
+    outcomes: Sequence[Outcome],
+    before: Mapping[UUID, str],
+    invitations: Mapping[UUID, OfInvitation],
+    *,
+    assumed: bool,
+    now: datetime,
+) -> tuple[list[End], list[tallies.Delta]]:
+    """Invitations, and the counts of what moved."""
+    of = [(invitations[one.email_id], one, before[one.email_id]) for one in outcomes if one.email_id in invitations]
+    sent = [(inv, one.sent_at, was) for inv, one, was in of if one.sent_at is not None]
+    failed = [(inv, "failed", str(one.reason), was) for inv, one, was in of if one.state == State.FAILED]
+    ends, deltas = follow_sent(session, sent, assumed=assumed)
+    more_ends, more = follow_closed(session, failed, now=now)
+    for inv, one, was in of:
+        if one.state == State.IN_DOUBT and was != State.IN_DOUBT:
+            more += doubt(inv, 1)
+        elif one.state == State.PENDING and was == State.IN_DOUBT:
+            more += doubt(inv, -1)
+    return ends + more_ends, deltas + more
+
+
+def _about_addresses(session: Any, handed: Sequence[Handed], opened: Sequence[Open], now: datetime) -> None:
+    """An address that the provider refuses as such is not written to for a while."""
+    keys = {one.email_id: one.address_key for one in opened}
+    for one in handed:
+        if one.bad_address and one.email_id in keys:
+            until = now + HARD_BOUNCE_LASTS
+            suppress(session, keys[one.email_id], "bounced_hard", source="provider", now=now, until=until)
+
+
+def _about_provider(session: Any, handed: Sequence[Handed], provider: str, now: datetime) -> None:
+    """The breaker, and what a person must know of the provider."""
+    results = [(one.result, one.evidence) for one in handed]
+    was = rows.channel(session, provider)
+    state = breaker.after(was, results, now=now)
+    if state != was and (state.strikes or was.strikes or was.paused_until):
+        rows.save_channel(session, state, now=now)
+    if any(one.result is Result.CHANNEL for one in handed):
+        raise_alert(session, "provider_paused", now=now, subject=provider, detail=state.reason or "")
+    for one in handed:
+        if one.unexpected:
+            raise_alert(session, "provider_unexpected", now=now, subject=provider, detail=one.evidence)
+        if one.result is Result.INTERNAL:
+            raise_alert(session, "internal_error", now=now, subject=provider, detail=one.evidence)
+
+
+def _counted(outcomes: Sequence[Outcome]) -> Sent:
+    counts = Sent()
+    for one in outcomes:
+        counts = replace(counts, **{one.state: getattr(counts, one.state) + 1})
+    return counts
