@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, distinct, false, func, or_, select, true
+from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session
 
 from surveyor.core.periods import Period
-from surveyor.core.scope import Reach, Scope
+from surveyor.core.scope import Reach
+from surveyor.db.inside import inside
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.decisions import DecisionRow
 from surveyor.db.tables.invitations import Invitation
@@ -28,7 +28,7 @@ def customers_hit(session: Session, reach: Reach, period: Period) -> int:
         .join(Customer, Customer.id == row.customer_id)
         .join(Store, Store.id == row.store_id, isouter=True)
         .where(row.day >= period.first, row.day <= period.last, row.verdict != "NOT_ELIGIBLE")
-        .where(_inside(reach, row.store_id, row.segment))
+        .where(inside(reach, store=row.store_id, segment=row.segment))
     )
     return session.scalar(query) or 0
 
@@ -40,7 +40,7 @@ def customers_asked(session: Session, reach: Reach, period: Period) -> int:
         select(func.count(distinct(row.address_key)))
         .join(Store, Store.id == row.store_id, isouter=True)
         .where(row.sent_day >= period.first, row.sent_day <= period.last)
-        .where(_inside(reach, row.store_id, row.segment))
+        .where(inside(reach, store=row.store_id, segment=row.segment))
     )
     return session.scalar(query) or 0
 
@@ -55,7 +55,9 @@ def customers_with_order(session: Session, reach: Reach, period: Period, *, zone
         .select_from(row)
         .join(Customer, Customer.id == row.customer_id)
         .join(Store, Store.id == row.store_id, isouter=True)
-        .where(row.cancelled_at.is_(None), at >= first, at < last, _inside(reach, row.store_id, row.segment))
+        .where(
+            row.cancelled_at.is_(None), at >= first, at < last, inside(reach, store=row.store_id, segment=row.segment)
+        )
     )
     return session.scalar(query) or 0
 
@@ -69,7 +71,7 @@ def customers_answered(session: Session, reach: Reach, period: Period) -> int:
         .join(Invitation, Invitation.id == row.invitation_id)
         .join(Store, Store.id == row.store_id, isouter=True)
         .where(row.day >= period.first, row.day <= period.last, row.score.is_not(None), row.source == "email")
-        .where(_inside(reach, row.store_id, row.segment))
+        .where(inside(reach, store=row.store_id, segment=row.segment))
     )
     return session.scalar(query) or 0
 
@@ -79,20 +81,3 @@ def _bounds(period: Period, zone: str) -> tuple[datetime, datetime]:
         return datetime.combine(day, time(), ZoneInfo(zone))
 
     return midnight(period.first), midnight(period.last + timedelta(days=1))
-
-
-def _inside(reach: Reach, store: Any, segment: Any) -> ColumnElement[bool]:
-    return or_(false(), *(_in_scope(scope, store, segment) for scope in reach))
-
-
-def _in_scope(scope: Scope, store: Any, segment: Any) -> ColumnElement[bool]:
-    parts: list[ColumnElement[bool]] = [true()]
-    if scope.stores:
-        parts.append(store.in_(scope.stores))
-    if scope.segments:
-        parts.append(segment.in_(scope.segments))
-    if scope.brands:
-        parts.append(Store.brand_id.in_(scope.brands))
-    if scope.regions:
-        parts.append(Store.region_id.in_(scope.regions))
-    return and_(*parts)

@@ -87,4 +87,4 @@ def _total(amounts: list[Any]) -> str | None:
 
 def _own(source: str, number: Any) -> str:
     """An id that two shops cannot share; integers print exactly, whatever their size."""
-    return "" if number in (None, "", 0) else f"{source}:{number}"
+    return "" if number in (None, "", 0, "0") else f"{source}:{number}"

@@ -1,0 +1,25 @@
+"""The condition that keeps a query inside a reader's scopes: every list between the tables and a page has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import and_, false, or_, true
+
+from surveyor.core.scope import Reach, Scope
+from surveyor.db.tables.network import Store
+
+
+def inside(reach: Reach, *, store: Any, segment: Any) -> Any:
+    """Rows of any of these scopes; an empty reach is nothing at all. The query must join Store (outer)."""
+    return or_(false(), *(_in_scope(scope, store, segment) for scope in reach))
+
+
+def _in_scope(scope: Scope, store: Any, segment: Any) -> Any:
+    columns = (
+        (scope.stores, store),
+        (scope.segments, segment),
+        (scope.brands, Store.brand_id),
+        (scope.regions, Store.region_id),
+    )
+    return and_(true(), *(column.in_(names) for names, column in columns if names))
