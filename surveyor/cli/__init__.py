@@ -13,7 +13,9 @@ from surveyor.errors import Refused, SettingsError, SurveyorError
 #: name -> (where it is, what `--help` says of it). Nothing is imported before it is asked for.
 COMMANDS = {
     "db": ("surveyor.cli.database:db", "Migrations; do the tables match?"),
+    "indicators": ("surveyor.cli.indicators:indicators", "Figures for a scope and a period; list; try FILE."),
     "keys": ("surveyor.cli.people:keys", "API keys: add, list, revoke."),
+    "rules": ("surveyor.cli.rules:rules", "Check, publish, show, compare and bring back the rules."),
     "settings": ("surveyor.cli.house:show_settings", "What is configured, secrets masked."),
     "sources": ("surveyor.cli.sources:sources", "Order sources and their secrets: add, rotate, list."),
     "users": ("surveyor.cli.people:users", "Accounts of staff: add, list, disable, link."),

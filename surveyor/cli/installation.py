@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -36,6 +37,12 @@ def settings() -> Settings:
     found = with_keys(Settings.read(os.environ))
     logs.configure(key=found.secret_keys[-1], level=logging.WARNING)
     return found
+
+
+def has_database() -> bool:
+    """Whether there is a database to ask: a server, or the file of an embedded home."""
+    url = Settings.read(os.environ).database_url
+    return not url.startswith("sqlite") or Path(url.partition(":///")[2]).exists()
 
 
 @contextmanager

@@ -1,0 +1,139 @@
+"""`surveyor indicators`: the figures of the registry for a scope and a period, as screens and the API show them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from surveyor.cli import language, say
+from surveyor.cli.installation import installation, now
+
+if TYPE_CHECKING:
+    from surveyor.flows.measure_indicators import Group, Question
+
+DATES = ("sent", "response")
+
+
+@click.command("indicators")
+@click.argument("names", nargs=-1, required=True, metavar="ID… | list | try FILE")
+@click.option("--scope", default="network", show_default=True, help="network, region:ID, store:ID+segment:ID…")
+@click.option("--from", "first", help="First day, as 2026-10-01.")
+@click.option("--to", "last", help="Last day, included.")
+@click.option("--period", help="In place of the days: 2026-10, 2026-W43, 4w, 3m, 12m.")
+@click.option("--by", help="day, week, month, store, brand, region, segment or rule.")
+@click.option("--date", "dated_by", type=click.Choice(DATES), help="Whose day: of sending or of the answer.")
+@say.json_option
+def indicators(names: tuple[str, ...], as_json: bool, **asked: str | None) -> int:
+    """Print figures; `list` names them all; `try FILE` runs written cases (status 1 when one differs)."""
+    if names[0] == "list" and len(names) == 1:
+        return _list(as_json)
+    if names[0] == "try":
+        if len(names) != 2:
+            raise click.UsageError("indicators try takes one FILE")
+        return _try(Path(names[1]), as_json)
+    return _figures(names, asked, as_json)
+
+
+def _list(as_json: bool) -> int:
+    from surveyor.core.indicators import REGISTRY
+
+    shown = ("id", "key", "label_fr", "label_en", "unit", "interval", "day")
+    rows = [{name: getattr(entry, name) for name in shown} for entry in REGISTRY]
+    if as_json:
+        say.as_json({"indicators": rows})
+    else:
+        label = f"label_{language()}"
+        say.table([(r["id"], r["key"], r[label], r["unit"], r["interval"] or "exact", r["day"]) for r in rows])
+    return 0
+
+
+def _try(file: Path, as_json: bool) -> int:
+    from surveyor.core.indicators.trial import Summary, try_indicators
+
+    document = read_cases(file)
+    outcomes = try_indicators(document, read=lambda name: _beside(file, name))
+    summary = Summary.of(outcomes)
+    if as_json:
+        say.as_json({"passed": summary.passed, "failed": summary.failed, "skipped": summary.skipped, "cases": outcomes})
+        return 1 if summary.failed else 0
+    for outcome in outcomes:
+        for difference in outcome.differences:
+            print(f"{outcome.case_id} {outcome.calculation}: {difference.sentence(language())}")
+        if outcome.verdict == "skipped":
+            print(f"{outcome.case_id} {outcome.calculation}: skipped, its file is not here")
+    print(summary)
+    return 1 if summary.failed else 0
+
+
+def read_cases(file: Path) -> Any:
+    """The JSON of a file of written cases; a file that is none is a wrong call."""
+    try:
+        return json.loads(file.read_bytes())
+    except OSError as wrong:
+        raise click.UsageError(f"{file}: {wrong.strerror}") from None
+    except ValueError as wrong:
+        raise click.UsageError(f"{file}: not JSON ({wrong})") from None
+
+
+def _beside(file: Path, name: str) -> bytes | None:
+    """A file that a case names, relative to the file of cases."""
+    path = file.resolve().parent / name
+    return path.read_bytes() if path.is_file() else None
+
+
+def _figures(names: Sequence[str], asked: dict[str, str | None], as_json: bool) -> int:
+    from surveyor.flows.measure_indicators import measure
+
+    with installation() as house:
+        question = _question(names, asked, zone=house.settings.time_zone)
+        with house.sessions() as session:
+            groups = measure(session, question)
+    if as_json:
+        shown = [{"key": g.key, "figures": [f.to_json() for f in g.figures]} for g in groups]
+        say.as_json({"scope": str(question.scope), "by": question.by, "groups": shown})
+    else:
+        _print(groups, question)
+    return 0
+
+
+def _question(names: Sequence[str], asked: dict[str, str | None], *, zone: str) -> Question:
+    from surveyor.core.indicators import find
+    from surveyor.core.periods import Period
+    from surveyor.core.scope import Scope
+    from surveyor.flows.measure_indicators import BYS, Question
+
+    today = now().astimezone(ZoneInfo(zone)).date()
+    by = asked["by"]
+    if by is not None and by not in BYS:
+        raise click.UsageError(f"--by: expected {', '.join(BYS)}")
+    if asked["period"]:
+        period = Period.parse(asked["period"], today, where="--period")
+    elif asked["first"] and asked["last"]:
+        period = Period.between(asked["first"], asked["last"], where=("--from", "--to"))
+    else:
+        raise click.UsageError("give the days with --from and --to, or --period")
+    scope = Scope.parse(asked["scope"] or "network", where="--scope")
+    entries = tuple(find(name, where="ID") for name in names)
+    return Question(entries, scope, (scope,), period, today, language=language(), by=by, zone=zone)
+
+
+def _print(groups: Sequence[Group], question: Question) -> None:
+    rows = [
+        (
+            group.key or str(question.scope),
+            figure.id,
+            figure.key,
+            figure.display,
+            figure.interval,
+            figure.n,
+            figure.badge,
+        )
+        for group in groups
+        for figure in group.figures
+    ]
+    say.table(rows, (question.by or "scope", "id", "indicator", "value", "interval", "n", ""))
