@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
 from surveyor.cli import language, say
+from surveyor.cli.files import read_cases
 from surveyor.cli.installation import installation, now
 
 if TYPE_CHECKING:
@@ -68,16 +68,6 @@ def _try(file: Path, as_json: bool) -> int:
             print(f"{outcome.case_id} {outcome.calculation}: skipped, its file is not here")
     print(summary)
     return 1 if summary.failed else 0
-
-
-def read_cases(file: Path) -> Any:
-    """The JSON of a file of written cases; a file that is none is a wrong call."""
-    try:
-        return json.loads(file.read_bytes())
-    except OSError as wrong:
-        raise click.UsageError(f"{file}: {wrong.strerror}") from None
-    except ValueError as wrong:
-        raise click.UsageError(f"{file}: not JSON ({wrong})") from None
 
 
 def _beside(file: Path, name: str) -> bytes | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from surveyor.cli import language, say
+from surveyor.cli.files import read_bytes, read_cases
 
 if TYPE_CHECKING:
     from surveyor.core.rules import KnownNames
@@ -18,14 +20,6 @@ def rules() -> None:
     """The trigger rules and their versions."""
 
 
-def read_text(file: Path) -> bytes:
-    """The bytes of a file; one that cannot be read is a wrong call."""
-    try:
-        return file.read_bytes()
-    except OSError as wrong:
-        raise click.UsageError(f"{file}: {wrong.strerror}") from None
-
-
 @rules.command("check")
 @click.argument("file", type=click.Path(path_type=Path))
 @say.json_option
@@ -33,7 +27,7 @@ def check(file: Path, as_json: bool) -> int:
     """Say everything that is wrong with a text of rules; status 1 when there is an error."""
     from surveyor.core.rules import check_rules
 
-    found, problems = check_rules(read_text(file), known=_known())
+    found, problems = check_rules(read_bytes(file), known=_known())
     if as_json:
         say.as_json({"ok": found is not None, "problems": [problem.to_json(language()) for problem in problems]})
     else:
@@ -55,3 +49,36 @@ def _known() -> KnownNames | None:
 
     with installation() as house, house.sessions() as session:
         return KnownNames.from_lists(network.names(session))
+
+
+@rules.command("try")
+@click.argument("file", type=click.Path(path_type=Path))
+@say.json_option
+def try_cases(file: Path, as_json: bool) -> int:
+    """Run written cases; say each that differs; status 1 when one does."""
+    document = read_cases(file)
+    if not isinstance(document, dict) or not isinstance(document.get("scenarios"), list):
+        raise click.UsageError(f'{file}: expected an object with a list of "scenarios"')
+    verdicts = [_verdict(document, case) for case in document["scenarios"]]
+    failed = sum(1 for differences in verdicts if differences)
+    passed = len(verdicts) - failed
+    if as_json:
+        differing = [one for differences in verdicts for one in differences]
+        say.as_json({"passed": passed, "failed": failed, "differences": differing})
+    else:
+        for one in (one for differences in verdicts for one in differences):
+            print(f"{one['case']} {one['title']}: {one['what']}: expected {one['expected']}, found {one['found']}")
+        print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def _verdict(document: dict[str, Any], case: Any) -> list[dict[str, Any]]:
+    """What differs in one case; a case that cannot be read differs as a whole."""
+    from surveyor.core.written_cases import try_rules
+
+    try:
+        return [asdict(found) for found in try_rules({**document, "scenarios": [case]})]
+    except (LookupError, TypeError, ValueError, AttributeError) as wrong:
+        name = case.get("id", "?") if isinstance(case, dict) else "?"
+        why = f"{type(wrong).__name__}: {wrong}"
+        return [{"case": name, "title": "", "what": "the case itself", "expected": "a written case", "found": why}]
