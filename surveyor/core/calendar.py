@@ -109,6 +109,17 @@ def _end_of_gap(local: datetime) -> datetime:
     return high
 
 
+def first_slot(day: int, *, clock: str, send_days: tuple[str, ...], zone: str, not_before: datetime) -> datetime:
+    """The slot of `day` (a send day) at wall clock `clock`; when that is before `not_before`, the first that is not."""
+    minute = minute_of_day(clock)
+    slot = wall_clock(day, minute, zone)
+    if slot >= not_before:
+        return slot
+    day = send_day(max(day + 1, local_day(not_before, zone)), send_days)
+    slot = wall_clock(day, minute, zone)
+    return slot if slot >= not_before else wall_clock(send_day(day + 1, send_days), minute, zone)
+
+
 def instant_of(seconds: int) -> datetime:
     """Seconds since 1970 in UTC as an instant."""
     return _EPOCH + timedelta(seconds=seconds)

@@ -47,7 +47,7 @@ class Regime:
 
 @dataclass(slots=True)
 class Order:
-    """One order of an identified customer; its zone is resolved when it becomes known: the store's, else the one written.
+    """One order of an identified customer. Its zone is that of its store when it is first known, else the one written.
 
     Dates of a basis that is not known yet are None. `below`: the rules whose decision on it is BELOW_MIN_ORDERS.
     """
@@ -128,17 +128,19 @@ class Invitation:
 class Cycle:
     """One enrolment by a `recurring` rule. `occurrence`: number of the email to come, or under way when `at` is None.
 
-    `due_day` is the planned day (lateness counts from it), `look_day` the day looked at next (later when held up),
-    `at` the instant. The last email's order, store and zone stand in when no qualifying order is left.
+    `due_day` is the planned day (lateness counts from it), `look_day` the day looked at next (later when held up), `at`
+    its instant: `send_time` at the store of the latest qualifying order (`store_id`, `zone`). `last`: order, store and
+    zone of the last email, which stand in when no qualifying order is left.
     """
 
     rule_id: str
     opened_by: str
     occurrence: int
     priority: int
-    order_id: str
-    store_id: str
-    zone: str
+    last: tuple[str, str, str]
+    store_id: str = ""
+    zone: str = ""
+    send_time: str = ""
     due_day: int = 0
     look_day: int = 0
     at: datetime | None = None
@@ -173,6 +175,12 @@ class Account:
         self.date(order, "ordered_at")
         if order.fulfilled_at is not None:
             self.date(order, "fulfilled_at")
+
+    def recall(self, orders: Iterable[Order]) -> None:
+        """Remember orders read again: before an old one is completed, for a longer window, to rebuild a state."""
+        for order in orders:
+            if order.id not in self.orders:
+                self.add(order)
 
     def date(self, order: Order, basis: str) -> None:
         """Put the order at its place among those dated by `basis`, now that this date is known."""

@@ -3,24 +3,195 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from surveyor.core.history import Account
+from surveyor.core.calendar import instant_of
+from surveyor.core.history import Account, Blocked, Cycle, Hold, Invitation, Order, Regime
+from surveyor.core.rules import Rule
+from surveyor.core.rules import from_plain as rule_from_plain
+from surveyor.core.rules import to_plain as rule_to_plain
 
 #: Raised by one when the form changes: a row of another version is rebuilt from orders.
 FORMAT = 1
+#: Orders may come this late and still be counted from the state alone (rules.md, 14).
+LATE_DAYS = 30
+YEAR = timedelta(days=367)
+_LONGEST_MONTH = 31
+_DEFAULT_RULE = rule_to_plain(Rule("-", name="-"))
 
 
 def to_plain(account: Account) -> dict[str, Any]:
     """The account as JSON values; empty parts are left out. Address, segment and suppressions are not in it."""
-    raise NotImplementedError
+    plain: dict[str, Any] = {
+        "v": FORMAT,
+        "o": [_plain_order(order) for order in account.orders.values()],
+        "h": {rule_id: [hold.until, hold.order_id] for rule_id, hold in account.holds.items()},
+        "c": [_plain_cycle(cycle) for cycle in account.cycles.values()],
+        "s": [_plain_instant(at) for at in account.sent],
+        "i": None if account.open is None else _plain_invitation(account.open),
+    }
+    return {key: value for key, value in plain.items() if value}
 
 
-def from_plain(customer_id: str, plain: Mapping[str, Any], *, email_known: bool, segment: str) -> Account:
+def from_plain(customer_id: str, plain: Mapping[str, Any], *, email_known: bool = True, segment: str = "") -> Account:
     """The account that `to_plain` described. Raises ValueError for another version of the form: rebuild it."""
-    raise NotImplementedError
+    if plain.get("v") != FORMAT:
+        raise ValueError(f"customer state of form {plain.get('v')!r}, expected {FORMAT}: rebuild it from orders")
+    account = Account(customer_id, email_known=email_known, segment=segment)
+    for row in plain.get("o", ()):
+        account.add(_order(row))
+    account.holds = {rule_id: Hold(until, order_id) for rule_id, (until, order_id) in plain.get("h", {}).items()}
+    account.cycles = {row[0]: _cycle(row) for row in plain.get("c", ())}
+    account.sent = [instant_at(value) for value in plain.get("s", ())]
+    if plain.get("i"):
+        account.open = _invitation(customer_id, plain["i"])
+    return account
+
+
+def days_to_remember(regime: Regime) -> int:
+    """How many days back an order can matter to the active rules: longest window or idle time, and what is late."""
+    most = 0
+    for rule in regime.active:
+        variants = [rule]
+        if rule.experiment is not None:
+            variants += [rule.with_arm(arm) for arm in rule.experiment.arms]
+        most = max(most, *(_reach(variant) for variant in variants))
+    return most + LATE_DAYS
 
 
 def forget(account: Account, *, before: int) -> None:
-    """Forget the orders dated before the day `before` that nothing waits for, SENT of over 365 days ago but the last."""
-    raise NotImplementedError
+    """Forget orders dated before the day `before` that nothing waits for, and SENT a year older than the last."""
+    kept = _waited_for(account)
+    gone = {
+        order.id
+        for order in account.orders.values()
+        if order.id not in kept and max(order.ordered_day, order.fulfilled_day or 0) < before
+    }
+    if gone:
+        account.orders = {order_id: order for order_id, order in account.orders.items() if order_id not in gone}
+        account.dated = {basis: [o for o in line if o.id not in gone] for basis, line in account.dated.items()}
+    if account.sent:
+        account.sent = [at for at in account.sent if at > account.sent[-1] - YEAR]
+    account.holds = {rule_id: hold for rule_id, hold in account.holds.items() if hold.until > before}
+
+
+def _waited_for(account: Account) -> set[str]:
+    """Orders still looked at by name: of what is open, of what waits for it, and the latest that a cycle follows."""
+    kept = {latest.id for basis in account.dated if (latest := account.latest(basis)) is not None}
+    if account.open is not None:
+        kept.add(account.open.order_id)
+        kept |= {blocked.order_id for blocked in account.open.blocked}
+    return kept
+
+
+def _reach(rule: Rule) -> int:
+    window = rule.window_days if rule.window_days is not None else _LONGEST_MONTH * (rule.window_months or 0)
+    held = rule.delay_days + 7 + rule.max_late_days
+    return max(window + held, _LONGEST_MONTH * rule.idle_months)
+
+
+def _plain_instant(at: datetime) -> float | int:
+    seconds = at.timestamp()
+    return int(seconds) if seconds.is_integer() else seconds
+
+
+def instant_at(seconds: float) -> datetime:
+    """Seconds since 1970, whole or with a fraction, as an instant."""
+    whole = int(seconds // 1)
+    return instant_of(whole) + timedelta(microseconds=round((seconds - whole) * 1_000_000))
+
+
+def _plain_order(order: Order) -> list[Any]:
+    fulfilled = None if order.fulfilled_at is None else _plain_instant(order.fulfilled_at)
+    flags = (1 if order.cancelled else 0) | (2 if order.history else 0)
+    return [
+        order.id,
+        _plain_instant(order.ordered_at),
+        fulfilled,
+        order.store_id,
+        order.zone,
+        flags,
+        sorted(order.below),
+    ]
+
+
+def _order(row: list[Any]) -> Order:
+    order_id, ordered, fulfilled, store_id, zone, flags, below = row
+    at = None if fulfilled is None else instant_at(fulfilled)
+    return Order(order_id, instant_at(ordered), at, store_id, zone, bool(flags & 1), bool(flags & 2), set(below))
+
+
+def _plain_cycle(cycle: Cycle) -> list[Any]:
+    return [
+        cycle.rule_id,
+        cycle.opened_by,
+        cycle.occurrence,
+        cycle.priority,
+        list(cycle.last),
+        cycle.store_id,
+        cycle.zone,
+        cycle.send_time,
+        cycle.due_day,
+        cycle.look_day,
+        None if cycle.at is None else _plain_instant(cycle.at),
+    ]
+
+
+def _cycle(row: list[Any]) -> Cycle:
+    rule_id, opened_by, occurrence, priority, last, store_id, zone, send_time, due_day, look_day, at = row
+    cycle = Cycle(rule_id, opened_by, occurrence, priority, tuple(last), store_id, zone, send_time, due_day, look_day)
+    cycle.at = None if at is None else instant_at(at)
+    return cycle
+
+
+def snapshot(rule: Rule) -> dict[str, Any]:
+    """A rule as plain values without the keys that have their default; `rule_of` gives it back."""
+    return {key: value for key, value in rule_to_plain(rule).items() if value != _DEFAULT_RULE[key]}
+
+
+def rule_of(plain: Mapping[str, Any]) -> Rule:
+    """The rule of a snapshot."""
+    values = dict(plain)
+    for thing in ("window", "cooldown"):
+        if f"{thing}_days" in values:
+            values.pop(f"{thing}_months", None)
+    return rule_from_plain(values)
+
+
+def _plain_invitation(invitation: Invitation) -> dict[str, Any]:
+    return {
+        "k": invitation.key,
+        "r": snapshot(invitation.rule),
+        "f": [
+            invitation.version,
+            invitation.arm,
+            invitation.order_id,
+            invitation.opened_by,
+            invitation.occurrence,
+            invitation.store_id,
+            invitation.zone,
+            invitation.due_day,
+        ],
+        "a": _plain_instant(invitation.at),
+        "b": [[blocked.customer_id, blocked.rule_id, blocked.order_id] for blocked in invitation.blocked],
+    }
+
+
+def _invitation(customer_id: str, plain: Mapping[str, Any]) -> Invitation:
+    version, arm, order_id, opened_by, occurrence, store_id, zone, due_day = plain["f"]
+    return Invitation(
+        plain["k"],
+        customer_id,
+        rule_of(plain["r"]),
+        version,
+        arm,
+        order_id,
+        opened_by,
+        occurrence,
+        store_id,
+        zone,
+        due_day,
+        instant_at(plain["a"]),
+        [Blocked(*row) for row in plain["b"]],
+    )

@@ -30,7 +30,7 @@ from surveyor.core.journey.effects import (
 )
 from surveyor.core.journey.endings import invitation_dropped, invitation_failed, invitation_sent
 from surveyor.core.journey.orders import history_known, order_cancelled, order_fulfilled, order_known
-from surveyor.core.journey.reminders import reminder_due
+from surveyor.core.journey.reminders import postponed, reminder_due
 from surveyor.core.journey.sending import at_sending
 
 __all__ = [
@@ -55,5 +55,6 @@ __all__ = [
     "order_cancelled",
     "order_fulfilled",
     "order_known",
+    "postponed",
     "reminder_due",
 ]

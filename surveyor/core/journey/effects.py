@@ -77,6 +77,7 @@ class Reminder:
     customer_id: str
     rule: Rule
     label: str
+    order_id: str
     store_id: str
     zone: str
     sent_day: int

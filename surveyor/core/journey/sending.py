@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from surveyor.core.checks import View
+from surveyor.core.decide import confirm
 from surveyor.core.history import Person, Regime
 from surveyor.core.journey.effects import Drop, Go, Later
+from surveyor.core.journey.settling import close, free
+from surveyor.core.slots import next_slot_unless_open
 
 
 def at_sending(person: Person, key: str, *, regime: Regime, now: datetime) -> Go | Later | Drop:
@@ -14,4 +18,20 @@ def at_sending(person: Person, key: str, *, regime: Regime, now: datetime) -> Go
     Asked again after Go (a back-off, a second worker) it answers with what is then known. Raises KeyError when no open
     invitation has this key.
     """
-    raise NotImplementedError
+    invitation = person.invitation(key)
+    if invitation is None:
+        raise KeyError(key)
+    if now < invitation.at:
+        return Later(invitation.at)
+    grace = regime.globals.send_grace_minutes
+    later = next_slot_unless_open(invitation.rule, invitation.zone, grace_minutes=grace, now=now)
+    if later is not None:
+        invitation.at = later
+        return Later(later)
+    view = View(person, person.accounts[invitation.customer_id], regime)
+    checked = confirm(invitation, view, now=now)
+    reason = checked.reason
+    if reason is None:
+        return Go(checked)
+    effects = close(invitation, view, state="dropped", reason=reason, now=now, checked=checked)
+    return Drop(reason, (*effects, *free(invitation.blocked, view, now=now)))

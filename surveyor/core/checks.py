@@ -1,0 +1,188 @@
+"""The questions a decision asks of a person's memory, one function each: scope, count, opposition, pressure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from surveyor.core.calendar import add_months, back, forward, local_day
+from surveyor.core.draws import arm_of
+from surveyor.core.history import Account, Invitation, Order, Person, Regime, day_of
+from surveyor.core.reasons import Reason
+from surveyor.core.rules import GlobalRules, Rule
+
+YEAR = 365
+MOST_IDS = 50
+#: Local dates may run against instants by two days at most, between Kiribati and Niue.
+ZONE_SLACK = 2
+
+
+@dataclass(slots=True)
+class View:
+    """Who is decided upon: one account of a person, under the rules and stores in force."""
+
+    person: Person
+    account: Account
+    regime: Regime
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """What was sent, seen from a day `s` at a store: last SENT date, end of the cool-down, SENT in (s - 365, s]."""
+
+    last_day: int | None
+    cooldown_end: int | None
+    in_year: int
+
+    def reasons(self, rule: Rule, day: int) -> Iterator[Reason]:
+        """COOLDOWN and ANNUAL_CAP, when they forbid `day`."""
+        if self.cooldown_end is not None and day < self.cooldown_end:
+            yield Reason.COOLDOWN
+        if rule.cap_per_365d is not None and self.in_year >= rule.cap_per_365d:
+            yield Reason.ANNUAL_CAP
+
+
+NO_PRESSURE = Pressure(None, None, 0)
+
+
+def rule_lived(rule: Rule, customer_id: str, day: int) -> tuple[Rule, str | None]:
+    """The rule with the keys of this customer's arm over it when its experiment covers `day`, and the arm's name."""
+    if rule.experiment is None:
+        return rule, None
+    arm = arm_of(rule, customer_id, day)
+    return (rule, None) if arm is None else (rule.with_arm(arm), arm.name)
+
+
+def in_scope(rule: Rule, view: View, store_id: str) -> bool:
+    """Whether the deciding order's store and customer are those the rule looks at; every list given must match."""
+    if not (rule.segments or rule.store_ids or rule.regions):
+        return True
+    if rule.segments and view.account.segment not in rule.segments:
+        return False
+    if rule.store_ids and store_id not in rule.store_ids:
+        return False
+    store = view.regime.stores.get(store_id)
+    return not rule.regions or (store is not None and store.region in rule.regions)
+
+
+def is_excluded(view: View, store_id: str) -> bool:
+    """Whether this store is left out of surveys."""
+    store = view.regime.stores.get(store_id)
+    return store is not None and store.excluded
+
+
+def window_start(rule: Rule, day: int) -> int:
+    """The day before the first of the window (start, day]."""
+    return back(day, months=rule.window_months, days=rule.window_days)
+
+
+def counted(account: Account, rule: Rule, order: Order, *, after: int | None) -> tuple[int, list[str]]:
+    """The start of the window of `order` and the ids of the orders in it, oldest first, the deciding one included.
+
+    Counted: not cancelled, not later than `order` in the order of orders, dated in its window (`consume_orders`: and
+    after the day `after` of the last SENT), at its store when `count_scope` says so.
+    """
+    day = day_of(order, rule.basis)
+    assert day is not None
+    start = window_start(rule, day)
+    first = start if after is None or not rule.consume_orders else max(start, after)
+    store = order.store_id if rule.count_scope == "store" else None
+    found: list[str] = []
+    for other, dated in _up_to(account, rule.basis, order, first):
+        if first < dated <= day and not other.cancelled and (store is None or other.store_id == store):
+            found.append(other.id)
+    found.reverse()
+    return start, found
+
+
+def _up_to(account: Account, basis: str, order: Order, first: int) -> Iterator[tuple[Order, int]]:
+    """Orders not later than `order`, latest first, with their date, until all the others are before `first`."""
+    by_fulfilment = basis == "fulfilled_at"
+    reached = False
+    for other in reversed(account.dated[basis]):
+        if not reached:
+            if other is not order:
+                continue
+            reached = True
+        dated = other.fulfilled_day if by_fulfilment else other.ordered_day
+        assert dated is not None
+        if dated + ZONE_SLACK <= first:
+            return
+        yield other, dated
+
+
+def orders_between(account: Account, basis: str, *, after: int, until: int) -> list[str]:
+    """Ids of the qualifying orders dated in (after, until], oldest first, all stores."""
+    found = []
+    for order in reversed(account.dated[basis]):
+        dated = day_of(order, basis)
+        assert dated is not None
+        if dated + ZONE_SLACK <= after:
+            break
+        if after < dated <= until and not order.cancelled:
+            found.append(order.id)
+    found.reverse()
+    return found
+
+
+def is_idle(account: Account, rule: Rule, day: int) -> bool:
+    """No qualifying order dated in (day - idle_months, day]; never with idle_months = 0."""
+    if not rule.idle_months:
+        return False
+    return not orders_between(account, rule.basis, after=add_months(day, -rule.idle_months), until=day)
+
+
+ADDRESS_REASONS = (Reason.UNSUBSCRIBED, Reason.SPAM_COMPLAINT, Reason.HARD_BOUNCE, Reason.BLOCKED)
+
+
+def address_reasons(view: View, store_id: str, now: datetime) -> list[Reason]:
+    """Why nothing is written to this address, in the order of rules.md, 5."""
+    if not view.account.email_known:
+        found = [Reason.NO_EMAIL]
+    elif not view.person.suppressions:
+        return []
+    else:
+        found = []
+    store = view.regime.stores.get(store_id)
+    scopes = ("all", store.brand) if store is not None else ("all",)
+    in_force = {
+        suppression.reason
+        for suppression in view.person.suppressions
+        if suppression.scope in scopes and (suppression.expires_at is None or suppression.expires_at > now)
+    }
+    return found + [reason for reason in ADDRESS_REASONS if reason in in_force]
+
+
+def is_paused(person: Person, day: int) -> bool:
+    """Whether the pause that the person chose covers `day`."""
+    return person.pause_until is not None and day < person.pause_until
+
+
+def cooldown_end(rule: Rule, start: int, *, above: GlobalRules, gap_months: int | None) -> int:
+    """The first day allowed after an email of day `start`: rule's cool-down, floor and "less often", the latest."""
+    end = max(forward(start, months=rule.cooldown_months, days=rule.cooldown_days), start + above.floor_days)
+    return end if gap_months is None else max(end, add_months(start, gap_months))
+
+
+def pressure(rule: Rule, view: View, *, day: int, zone: str) -> Pressure:
+    """What the emails of all rules to this person forbid on `day`; dates of SENT are those of `zone`."""
+    sent = view.person.sent()
+    if not sent:
+        return NO_PRESSURE
+    last = local_day(sent[-1], zone)
+    end = cooldown_end(rule, last, above=view.regime.globals, gap_months=view.person.gap_months)
+    return Pressure(last, end, sent_in_year(sent, day, zone))
+
+
+def sent_in_year(sent: Iterable[datetime], day: int, zone: str) -> int:
+    """SENT with a local date in (day - 365, day]."""
+    return sum(1 for at in sent if day - YEAR < local_day(at, zone) <= day)
+
+
+def stronger_open(view: View, priority: int) -> Invitation | None:
+    """An open invitation of this person with the same or a smaller priority number."""
+    for invitation in view.person.open_invitations():
+        if invitation.rule.priority <= priority:
+            return invitation
+    return None

@@ -1,0 +1,199 @@
+"""Whether an order brings an email (`decide`), and whether that email still leaves (`confirm`): the same checks twice.
+
+Pure: no clock, no draw but by hash; two calls with the same arguments agree. What a decision changes in the memory of a
+person is `core/journey`; this module only reads.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from surveyor.core.calendar import add_months, local_day, send_day
+from surveyor.core.checks import (
+    MOST_IDS,
+    View,
+    address_reasons,
+    counted,
+    in_scope,
+    is_excluded,
+    is_idle,
+    is_paused,
+    orders_between,
+    pressure,
+    rule_lived,
+    stronger_open,
+)
+from surveyor.core.decision import Decision
+from surveyor.core.draws import holdout_draw, sampling_draw
+from surveyor.core.history import Invitation, Order, day_of
+from surveyor.core.reasons import Reason, Verdict
+from surveyor.core.rules import Rule
+from surveyor.core.slots import slot_from
+
+
+def decide(rule: Rule, view: View, *, order: Order, now: datetime) -> Decision:
+    """What `rule` says of `order` at `now` (rules.md, 5). `rule` is as written: the arm is drawn here.
+
+    Raises ValueError when the order has no date of the rule's basis yet: there is nothing to decide.
+    """
+    day = day_of(order, rule.basis)
+    if day is None:
+        raise ValueError(f"order {order.id} has no {rule.basis} yet")
+    lived, arm = rule_lived(rule, view.account.id, day)
+    decision = Decision(
+        Verdict.NOT_ELIGIBLE,
+        (),
+        view.account.id,
+        rule.id,
+        view.regime.version,
+        arm,
+        order.id,
+        order.id,
+        1,
+        order.store_id,
+        order.zone,
+        day,
+        now,
+    )
+    refusal = _not_eligible(lived, view, order, decision)
+    if refusal is not None:
+        decision.reasons = (refusal,)
+        return decision
+    _plan(lived, decision, now)
+    reasons = _refusals(lived, view, order, decision) or _draws(lived, view, order, decision)
+    decision.reasons = tuple(reasons)
+    decision.verdict = Verdict.SUPPRESSED if reasons else Verdict.SCHEDULED
+    return decision
+
+
+def _not_eligible(rule: Rule, view: View, order: Order, decision: Decision) -> Reason | None:
+    if not in_scope(rule, view, order.store_id):
+        return Reason.OUT_OF_SCOPE
+    if order.cancelled:
+        return Reason.ORDER_CANCELLED
+    if rule.mode == "recurring" and rule.id in view.account.cycles:
+        return Reason.ENROLLED
+    after = None
+    if rule.consume_orders and (sent := view.person.sent()):
+        after = decision.last_sent_day = local_day(sent[-1], order.zone)
+    decision.window_start, ids = counted(view.account, rule, order, after=after)
+    decision.counted, decision.needed = len(ids), rule.min_orders
+    decision.order_ids = tuple(ids[-MOST_IDS:])
+    return Reason.BELOW_MIN_ORDERS if len(ids) < rule.min_orders else None
+
+
+def _plan(rule: Rule, decision: Decision, now: datetime) -> None:
+    due = decision.due_day = send_day(decision.day + rule.delay_days, rule.send_days)
+    decision.planned_at = slot_from(rule, decision.zone, day=due, not_before=now)
+
+
+def _refusals(rule: Rule, view: View, order: Order, decision: Decision) -> list[Reason]:
+    assert decision.planned_at is not None
+    assert decision.due_day is not None
+    day = local_day(decision.planned_at, decision.zone)
+    sent = pressure(rule, view, day=day, zone=decision.zone)
+    decision.last_sent_day, decision.cooldown_end = sent.last_day, sent.cooldown_end
+    decision.sent_in_year = sent.in_year
+    reasons: list[Reason] = []
+    blocker = stronger_open(view, rule.priority)
+    of_this_order = blocker is not None and blocker.order_id == order.id and not blocker.recurring
+    if of_this_order:
+        reasons.append(Reason.LOWER_PRIORITY)
+    reasons += address_reasons(view, order.store_id, decision.decided_at)
+    if is_paused(view.person, day):
+        reasons.append(Reason.PAUSED)
+    if is_excluded(view, order.store_id):
+        reasons.append(Reason.STORE_EXCLUDED)
+    if day - decision.due_day > rule.max_late_days:
+        reasons.append(Reason.EXPIRED)
+    reasons += sent.reasons(rule, day)
+    if blocker is not None and not of_this_order:
+        reasons.append(Reason.OPEN_SOLICITATION)
+    return reasons
+
+
+def _draws(rule: Rule, view: View, order: Order, decision: Decision) -> list[Reason]:
+    """The first of: a hold, the holdout, the sampling. During a hold nothing is drawn."""
+    assert decision.planned_at is not None
+    hold = view.account.holds.get(rule.id)
+    if hold and hold.order_id != order.id and local_day(decision.planned_at, decision.zone) < hold.until:
+        return [Reason.SAMPLING_HOLD]
+    return drawn_out(rule, view, order.id, decision)
+
+
+def drawn_out(rule: Rule, view: View, occasion: str, decision: Decision) -> list[Reason]:
+    """HOLDOUT or SAMPLED_OUT of an occasion (an order's id, "order#n"), with the draw kept in the decision."""
+    if rule.holdout_rate:
+        decision.draw = holdout_draw(view.regime.globals.holdout_salt, view.account.id)
+        if decision.draw < rule.holdout_rate:
+            return [Reason.HOLDOUT]
+    if rule.sampling_rate < 1:
+        decision.draw = sampling_draw(rule, view.account.id, occasion)
+        if decision.draw >= rule.sampling_rate:
+            return [Reason.SAMPLED_OUT]
+    return []
+
+
+def confirm(invitation: Invitation, view: View, *, now: datetime) -> Decision:
+    """Whether an open invitation leaves at `now`, from its snapshot (rules.md, 6): SCHEDULED for yes, else SUPPRESSED.
+
+    Dates are those of today at its store. An occurrence of a cycle is not counted again: being idle is what stops it.
+    """
+    rule, today = invitation.rule, local_day(now, invitation.zone)
+    sent = pressure(rule, view, day=today, zone=invitation.zone)
+    decision = Decision(
+        Verdict.SCHEDULED,
+        (),
+        view.account.id,
+        rule.id,
+        invitation.version,
+        invitation.arm,
+        invitation.order_id,
+        invitation.opened_by,
+        invitation.occurrence,
+        invitation.store_id,
+        invitation.zone,
+        today,
+        now,
+        due_day=invitation.due_day,
+        planned_at=invitation.at,
+        last_sent_day=sent.last_day,
+        cooldown_end=sent.cooldown_end,
+        sent_in_year=sent.in_year,
+    )
+    reasons: list[Reason] = []
+    if rule.id not in view.regime.by_id:
+        reasons.append(Reason.RULE_DISABLED)
+    reasons += address_reasons(view, invitation.store_id, now)
+    if is_paused(view.person, today):
+        reasons.append(Reason.PAUSED)
+    if is_excluded(view, invitation.store_id):
+        reasons.append(Reason.STORE_EXCLUDED)
+    reasons += _recounted(invitation, view, decision)
+    if today - invitation.due_day > rule.max_late_days:
+        reasons.append(Reason.EXPIRED)
+    if is_idle(view.account, rule, today):
+        reasons.append(Reason.IDLE)
+    reasons += sent.reasons(rule, today)
+    decision.reasons = tuple(reasons)
+    decision.verdict = Verdict.SUPPRESSED if reasons else Verdict.SCHEDULED
+    return decision
+
+
+def _recounted(invitation: Invitation, view: View, decision: Decision) -> list[Reason]:
+    """ANCHOR_CANCELLED, BELOW_MIN_AT_SEND; an order that is known no more counts as cancelled."""
+    rule = invitation.rule
+    if invitation.recurring:
+        decision.window_start = add_months(decision.day, -rule.idle_months)
+        ids = orders_between(view.account, rule.basis, after=decision.window_start, until=decision.day)
+        decision.counted, decision.order_ids = len(ids), tuple(ids[-MOST_IDS:])
+        return []
+    order = view.account.orders.get(invitation.order_id)
+    if order is None:
+        return [Reason.ANCHOR_CANCELLED]
+    decision.window_start, ids = counted(view.account, rule, order, after=decision.last_sent_day)
+    decision.day = day_of(order, rule.basis) or decision.day
+    decision.counted, decision.needed = len(ids), rule.min_orders
+    decision.order_ids = tuple(ids[-MOST_IDS:])
+    reasons = [Reason.ANCHOR_CANCELLED] if order.cancelled else []
+    return reasons + ([Reason.BELOW_MIN_AT_SEND] if len(ids) < rule.min_orders else [])
