@@ -111,3 +111,8 @@ def names(session: Session) -> dict[str, list[str]]:
     """Every id that a rule may refer to: `stores`, `regions`, `segments`, `brands`."""
     tables: dict[str, Any] = {"stores": Store, "regions": Region, "segments": Segment, "brands": Brand}
     return {kind: list(session.scalars(select(table.id).order_by(table.id))) for kind, table in tables.items()}
+
+
+def known_segments(session: Session, ids: Collection[str]) -> set[str]:
+    """Those of these segments that exist."""
+    return set(session.scalars(select(Segment.id).where(Segment.id.in_(sorted(ids)))))

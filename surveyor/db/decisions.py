@@ -1,0 +1,98 @@
+"""Decisions kept, refusals included: the one that stands per rule and order, the former ones aside."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from surveyor.db import bulk
+from surveyor.db.tables.decisions import DecisionHistory, DecisionRow
+
+_COLUMNS = (
+    *("id", "customer_id", "order_id", "occurrence_on", "occurrence", "rule_id", "rule_version", "arm", "verdict"),
+    *("reason", "store_id", "segment", "day", "planned_at", "cause", "facts", "decided_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One decision as a row. `occurrence_on`, `occurrence`: None for a decision on an order."""
+
+    id: UUID
+    customer_id: UUID
+    order_id: str
+    occurrence_on: date | None
+    occurrence: int | None
+    rule_id: str
+    rule_version: int
+    arm: str | None
+    verdict: str
+    reason: str | None
+    store_id: str
+    segment: str
+    day: date
+    planned_at: datetime | None
+    cause: str
+    facts: Any
+    decided_at: datetime
+
+
+def insert(session: Session, rows: Sequence[Kept]) -> None:
+    """Keep decisions that stand."""
+    values = [tuple(getattr(row, name) for name in _COLUMNS) for row in rows]
+    bulk.insert(session, DecisionRow, _COLUMNS, values)
+
+
+def take_out(
+    session: Session,
+    *,
+    of_orders: Collection[tuple[str, str]] = (),
+    of_cycles: Collection[tuple[UUID, str, date]] = (),
+) -> list[Kept]:
+    """Remove and return the decisions that are made again, by (order, rule) or (customer, rule, date)."""
+    d = DecisionRow
+    conditions: list[Any] = []
+    if of_orders:
+        conditions.append(tuple_(d.order_id, d.rule_id).in_(sorted(of_orders)) & d.occurrence_on.is_(None))
+    if of_cycles:
+        conditions.append(tuple_(d.customer_id, d.rule_id, d.occurrence_on).in_(sorted(of_cycles)))
+    if not conditions:
+        return []
+    found = _select(session, or_(*conditions))
+    bulk.delete(session, DecisionRow, ("id",), sorted((row.id,) for row in found))
+    return found
+
+
+def keep_former(session: Session, rows: Sequence[Kept], *, now: datetime) -> None:
+    """Add to the history of decisions."""
+    values = [(*(getattr(row, name) for name in _COLUMNS), now) for row in rows]
+    bulk.insert(session, DecisionHistory, (*_COLUMNS, "replaced_at"), values)
+
+
+def below_minimum(session: Session, customers: Collection[UUID]) -> dict[str, set[str]]:
+    """Order -> rules that last said BELOW_MIN_ORDERS of it."""
+    d = DecisionRow
+    query = select(d.order_id, d.rule_id).where(
+        d.customer_id.in_(sorted(customers)), d.reason == "BELOW_MIN_ORDERS", d.occurrence_on.is_(None)
+    )
+    found: dict[str, set[str]] = {}
+    for order_id, rule_id in session.execute(query):
+        found.setdefault(order_id, set()).add(rule_id)
+    return found
+
+
+def of_customers(session: Session, customers: Collection[UUID]) -> list[Kept]:
+    """Decisions that stand for these customers, the newest first."""
+    return _select(session, DecisionRow.customer_id.in_(sorted(customers)))
+
+
+def _select(session: Session, condition: Any) -> list[Kept]:
+    columns = [getattr(DecisionRow, name) for name in _COLUMNS]
+    query = select(*columns).where(condition).order_by(DecisionRow.decided_at.desc(), DecisionRow.id.desc())
+    return [Kept(*row) for row in session.execute(query)]

@@ -1,0 +1,159 @@
+"""What a step of journeys did, gathered for a whole batch and written in a constant number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from surveyor.core.decision import Decision
+from surveyor.core.history import Invitation
+from surveyor.core.journey import (
+    CycleEnded,
+    CyclePlanned,
+    Decided,
+    Effect,
+    InvitationEnded,
+    Invited,
+    ReminderPlanned,
+)
+from surveyor.core.reasons import Verdict
+from surveyor.core.tokens import Keyring
+from surveyor.db import decisions, invitations
+from surveyor.db.base import new_id
+from surveyor.db.decisions import Kept
+from surveyor.db.tallies import Delta
+from surveyor.flows.customer_journey import counting, outbox
+from surveyor.flows.customer_journey.load import Loaded
+from surveyor.flows.customer_journey.remember import remember
+
+#: Of an order: (order, rule); of an occurrence: (customer, rule, local date).
+_OfOrder = tuple[str, str]
+_OfCycle = tuple[UUID, str, date]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Effects of one transaction. `segments`: of orders that came with one; others have their customer's.
+
+    `settled`: keys of invitations whose end somebody else writes (the sending of emails).
+    """
+
+    loaded: Loaded
+    keys: Keyring
+    segments: Mapping[str, str] = field(default_factory=dict)
+    settled: frozenset[str] = frozenset()
+    decided: dict[_OfOrder | _OfCycle, list[tuple[Decided, Kept]]] = field(default_factory=dict)
+    invited: dict[str, tuple[Invitation, Decision | None]] = field(default_factory=dict)
+    ended: dict[str, InvitationEnded] = field(default_factory=dict)
+    cycles: dict[tuple[UUID, str], CyclePlanned | None] = field(default_factory=dict)
+    reminders: dict[str, datetime] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+
+    def keep(self, customer: str, effects: Iterable[Effect]) -> None:
+        """Take note of what happened to the person of this customer."""
+        self.touched.update(self.loaded.people[customer].accounts)
+        scheduled: dict[tuple[str, str], Decision] = {}
+        for effect in effects:
+            if isinstance(effect, Decided):
+                self._decide(effect)
+                scheduled[effect.decision.rule_id, effect.decision.label] = effect.decision
+            elif isinstance(effect, Invited):
+                one = effect.invitation
+                self.invited[one.key] = (one, scheduled.get((one.rule.id, one.label)))
+            elif isinstance(effect, InvitationEnded):
+                self.ended[effect.invitation.key] = effect
+            elif isinstance(effect, CyclePlanned):
+                self.cycles[self._uuid(effect.customer_id), effect.rule_id] = effect
+            elif isinstance(effect, CycleEnded):
+                self.cycles[self._uuid(effect.customer_id), effect.rule_id] = None
+            elif isinstance(effect, ReminderPlanned):
+                self.reminders[effect.reminder.key] = effect.reminder.at
+
+    def write(self, session: Any) -> list[Delta]:
+        """Write everything but tallies; what they change by is returned, to be added last."""
+        now = self.loaded.now
+        deltas = self._write_ends(session)
+        deltas += self._write_decisions(session, now)
+        deltas += outbox.write(session, self.loaded, self.keys, self.invited, ended=self.ended)
+        planned = [
+            (customer, rule, plan.opened_by, plan.occurrence, plan.at)
+            for (customer, rule), plan in self.cycles.items()
+            if plan is not None
+        ]
+        invitations.end_cycles(session, [key for key, plan in self.cycles.items() if plan is None])
+        invitations.plan_cycles(session, planned)
+        invitations.plan_reminders(session, list(self.reminders.items()))
+        remember(session, self.loaded, self.touched)
+        return deltas
+
+    def _decide(self, effect: Decided) -> None:
+        decision = effect.decision
+        kept = self._kept(effect)
+        key: _OfOrder | _OfCycle = (decision.order_id, decision.rule_id)
+        if kept.occurrence_on is not None:
+            key = (kept.customer_id, decision.rule_id, kept.occurrence_on)
+        self.decided.setdefault(key, []).append((effect, kept))
+
+    def _kept(self, effect: Decided) -> Kept:
+        decision = effect.decision
+        row = self.loaded.rows[decision.customer_id]
+        cycle = decision.occurrence > 1
+        return Kept(
+            id=new_id(self.loaded.now),
+            customer_id=row.customer_id,
+            order_id=decision.order_id,
+            occurrence_on=decision.order_day if cycle else None,
+            occurrence=decision.occurrence if cycle else None,
+            rule_id=decision.rule_id,
+            rule_version=decision.version,
+            arm=decision.arm,
+            verdict=decision.verdict.value,
+            reason=None if decision.reason is None else decision.reason.value,
+            store_id=decision.store_id,
+            segment=self._segment(decision),
+            day=decision.order_day,
+            planned_at=decision.planned_at,
+            cause=effect.cause,
+            facts=decision.facts(),
+            decided_at=decision.decided_at,
+        )
+
+    def _segment(self, decision: Decision) -> str:
+        store = self.loaded.terms.stores.get(decision.store_id)
+        of_customer = self.loaded.rows[decision.customer_id].segment
+        return self.segments.get(decision.order_id) or of_customer or (store.segment if store else "")
+
+    def _write_ends(self, session: Any) -> list[Delta]:
+        elsewhere = self.settled | self.invited.keys()
+        found = invitations.standing(session, self.ended.keys() - elsewhere)
+        ends = [(row.id, self.ended[key].state, self.ended[key].reason.value) for key, row in found.items()]
+        invitations.end(session, ends)
+        return [counting.ended(row, self.ended[key].state, self.ended[key].reason) for key, row in found.items()]
+
+    def _write_decisions(self, session: Any, now: datetime) -> list[Delta]:
+        again = [key for key, made in self.decided.items() if made[0][0].replaces]
+        again += [key for key in self.decided if len(key) == 3 and key not in again]
+        former = decisions.take_out(
+            session,
+            of_orders=[key for key in again if len(key) == 2],
+            of_cycles=[key for key in again if len(key) == 3],
+        )
+        passing = [kept for made in self.decided.values() for _, kept in made[:-1]]
+        decisions.keep_former(session, [*former, *passing], now=now)
+        standing = [made[-1][1] for made in self.decided.values()]
+        decisions.insert(session, standing)
+        versions = invitations.questionnaire_versions(session) if self.invited else {}
+        surveys = {(d.rule_id, d.label): i.rule.survey for i, d in self.invited.values() if d is not None}
+        deltas = [counting.decided(row, by=-1) for row in former]
+        for made in self.decided.values():
+            decision, kept = made[-1][0].decision, made[-1][1]
+            survey = surveys.get((decision.rule_id, decision.label), "")
+            version = versions.get(survey, 1) if decision.verdict is Verdict.SCHEDULED else 0
+            deltas.append(counting.decided(kept, questionnaire_version=version))
+        return deltas
+
+    def _uuid(self, customer: str) -> UUID:
+        return self.loaded.rows[customer].customer_id

@@ -1,0 +1,173 @@
+"""Persons as decisions see them, loaded under lock: accounts of one address, what it refused, what is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from surveyor.core.calendar import local_day
+from surveyor.core.history import SUPPRESSION_REASONS, Account, Invitation, Order, Person, Suppression
+from surveyor.core.rules import Rule
+from surveyor.db import decisions, memory, orders, persons
+from surveyor.db.persons import Opposition, StateRow
+from surveyor.flows.customer_journey.regime import Terms
+
+#: Stronger than any rule's: an email under way is replaced by nothing.
+_STRONGEST = 0
+
+
+@dataclass(slots=True)
+class Loaded:
+    """Persons by the source's customer id, with the rows that they came from (locked until the commit)."""
+
+    terms: Terms
+    now: datetime
+    people: dict[str, Person] = field(default_factory=dict)
+    rows: dict[str, StateRow] = field(default_factory=dict)
+    #: Day (ordinal) from which each account remembers all its orders; 0: nothing was forgotten.
+    since: dict[str, int] = field(default_factory=dict)
+    #: Customers whose memory could not be read, and why.
+    broken: dict[str, str] = field(default_factory=dict)
+    shielded: dict[str, tuple[Invitation, Rule]] = field(default_factory=dict)
+    #: Customers whose address changes in this transaction.
+    moved: set[str] = field(default_factory=set)
+
+    def account(self, customer: str) -> Account:
+        """The account of one customer."""
+        return self.people[customer].accounts[customer]
+
+    def read(self, customer: str) -> Account:
+        """The account as its row remembers it."""
+        row = self.rows[customer]
+        known = row.address_key is not None
+        account, self.since[customer] = memory.load(customer, row.state, email_known=known, segment=row.segment)
+        return account
+
+
+def load_persons(
+    session: Any,
+    terms: Terms,
+    *,
+    customer_ids: Collection[UUID],
+    address_keys: Collection[bytes],
+    now: datetime,
+    moved: Mapping[UUID, tuple[bytes | None, str]] | None = None,
+) -> Loaded:
+    """Lock and load these customers and everybody at these addresses.
+
+    moved: customers whose address changes in this transaction, with the new key and address.
+    """
+    keys = set(address_keys)
+    rows = persons.lock(session, customer_ids=customer_ids, address_keys=keys)
+    others = {row.address_key for row in rows if row.address_key is not None} - keys
+    if others:
+        keys |= others
+        rows = persons.lock(session, customer_ids=customer_ids, address_keys=keys)
+    loaded = Loaded(terms, now)
+    for row in rows:
+        loaded.rows[row.external_id] = row
+        if moved and row.customer_id in moved:
+            key, email = moved[row.customer_id]
+            loaded.rows[row.external_id] = replace(row, address_key=key, email=email)
+            loaded.moved.add(row.external_id)
+    _make_people(loaded)
+    _oppose(session, loaded, keys)
+    _shield(session, loaded)
+    return loaded
+
+
+def recall(session: Any, loaded: Loaded, earliest: Mapping[str, int]) -> None:
+    """Read the whole history of accounts that forgot what an order of `earliest[customer]` (a day) may look at."""
+    wanted = {
+        loaded.rows[customer].customer_id: customer
+        for customer, day in earliest.items()
+        if customer in loaded.people and loaded.since[customer] > loaded.terms.needed_since(day)
+    }
+    if not wanted:
+        return
+    below = decisions.below_minimum(session, wanted)
+    for row in orders.of_customers(session, wanted):
+        assert row.customer_id is not None
+        customer = wanted[row.customer_id]
+        account = loaded.account(customer)
+        if row.order_id not in account.orders:
+            order = remembered(row, loaded.terms)
+            order.below = below.get(row.order_id, set())
+            account.add(order)
+    for customer in wanted.values():
+        loaded.since[customer] = 0
+
+
+def remembered(row: orders.OrderRow, terms: Terms) -> Order:
+    """An order of the table as an account remembers it."""
+    return Order(
+        row.order_id,
+        row.ordered_at,
+        row.fulfilled_at,
+        row.store_id,
+        terms.zone(row.store_id),
+        cancelled=row.cancelled_at is not None,
+        history=row.history,
+    )
+
+
+def _make_people(loaded: Loaded) -> None:
+    """Accounts of one address are one person; a memory that cannot be read leaves its whole address out."""
+    addresses: dict[bytes | str, list[str]] = {}
+    for customer, row in loaded.rows.items():
+        addresses.setdefault(row.address_key or customer, []).append(customer)
+    for customers in addresses.values():
+        try:
+            person = Person.of([loaded.read(customer) for customer in customers])
+        except Exception as error:  # whatever is wrong with one memory, the others go on
+            loaded.broken.update({customer: f"{type(error).__name__}: {error}"[:200] for customer in customers})
+            continue
+        loaded.people.update(dict.fromkeys(customers, person))
+
+
+def _oppose(session: Any, loaded: Loaded, keys: Collection[bytes]) -> None:
+    """What each address refused, its pause and how often it wants to be asked."""
+    addresses = {row.address_key for row in loaded.rows.values() if row.address_key is not None} | set(keys)
+    if not addresses:
+        return
+    found: dict[bytes, list[Opposition]] = {}
+    for one in persons.oppositions(session, addresses, now=loaded.now):
+        found.setdefault(one.address_key, []).append(one)
+    gaps = persons.gaps(session, addresses)
+    for customer, person in loaded.people.items():
+        key = loaded.rows[customer].address_key
+        if key is None:
+            continue
+        refused = found.get(key, [])
+        person.suppressions = tuple(
+            Suppression(SUPPRESSION_REASONS[one.reason], one.expires_at, one.scope)
+            for one in refused
+            if one.reason in SUPPRESSION_REASONS
+        )
+        person.pause_until = max((_pause_end(one, loaded) for one in refused if one.reason == "paused"), default=None)
+        person.gap_months = gaps.get(key)
+
+
+def _pause_end(one: Opposition, loaded: Loaded) -> int:
+    """The first day free of a pause, in the default zone: a pause belongs to a person, not to a store."""
+    if one.expires_at is None:
+        return loaded.now.toordinal() + 36_500
+    return local_day(one.expires_at - timedelta(microseconds=1), loaded.terms.defaults.zone) + 1
+
+
+def _shield(session: Any, loaded: Loaded) -> None:
+    """An email that is being handed over, or in doubt, can neither be stopped nor replaced by a stronger rule."""
+    opened = {i.key: i for person in loaded.people.values() for i in person.open_invitations()}
+    for key in persons.under_way(session, opened):
+        invitation = opened[key]
+        loaded.shielded[key] = (invitation, invitation.rule)
+        invitation.rule = replace(invitation.rule, priority=_STRONGEST)
+
+
+def unshield(loaded: Loaded) -> None:
+    """Give shielded invitations their rule back, before they are remembered."""
+    for invitation, rule in loaded.shielded.values():
+        invitation.rule = rule

@@ -1,0 +1,149 @@
+"""An invitation and its email are rows of the transaction that decided: the row is the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from surveyor.core.calendar import wall_clock
+from surveyor.core.decision import Decision
+from surveyor.core.emails import domain_group, policy
+from surveyor.core.history import Invitation
+from surveyor.core.journey import InvitationEnded
+from surveyor.core.rules import to_plain
+from surveyor.core.tokens import Keyring, Purpose, digest
+from surveyor.db import invitations
+from surveyor.db.base import new_id
+from surveyor.db.invitations import NewEmail, NewInvitation
+from surveyor.db.tallies import Delta
+from surveyor.flows.customer_journey import counting
+from surveyor.flows.customer_journey.load import Loaded
+
+_INVITATION = "invitation"
+
+
+def write(
+    session: Any,
+    loaded: Loaded,
+    keys: Keyring,
+    invited: Mapping[str, tuple[Invitation, Decision | None]],
+    *,
+    ended: Mapping[str, InvitationEnded],
+) -> list[Delta]:
+    """Insert the invitations of this transaction; one that ended in it is inserted as it ended, and counted so."""
+    if not invited:
+        return []
+    versions = invitations.questionnaire_versions(session)
+    rows, emails, deltas = [], [], []
+    for key, (one, decision) in invited.items():
+        end = ended.get(key)
+        row = _row(one, decision, loaded, keys, version=versions.get(one.rule.survey, 1), end=end)
+        rows.append(row)
+        emails.append(_email(one, row, loaded, keys))
+        if end is not None:
+            deltas.append(counting.ended(_standing(row), end.state, end.reason))
+    invitations.insert(session, rows, emails)
+    return deltas
+
+
+def last_instant(rule_due_day: int, max_late_days: int, zone: str) -> datetime:
+    """The instant at which the last local day that an email may leave on is over."""
+    return wall_clock(rule_due_day + max_late_days + 1, 0, zone)
+
+
+def customer_email(
+    *, kind: str, invitation_id: UUID, customer_id: UUID, address: tuple[bytes, str], keys: Keyring, now: datetime
+) -> dict[str, Any]:
+    """What every email to a customer has: its id, its link to stop, its place in the queue. address: key, address."""
+    email_id = new_id(now)
+    return {
+        "id": email_id,
+        "kind": kind,
+        "priority": policy(kind).priority,
+        "invitation_id": invitation_id,
+        "dedupe_key": f"{kind}:{invitation_id.hex}",
+        "customer_id": customer_id,
+        "address_key": address[0],
+        "domain_group": domain_group(address[1]),
+        "key_id": keys.newest_id,
+        "unsubscribe_sha256": digest(keys.token(Purpose.UNSUBSCRIBE, email_id)),
+    }
+
+
+def _row(
+    one: Invitation,
+    decision: Decision | None,
+    loaded: Loaded,
+    keys: Keyring,
+    *,
+    version: int,
+    end: InvitationEnded | None,
+) -> NewInvitation:
+    who = loaded.rows[one.customer_id]
+    store = loaded.terms.stores.get(one.store_id)
+    invitation_id = new_id(loaded.now)
+    if who.address_key is None:
+        raise ValueError("an invitation was decided for a customer without an address")
+    return NewInvitation(
+        id=invitation_id,
+        customer_id=who.customer_id,
+        address_key=who.address_key,
+        dedupe_key=one.key,
+        rule_id=one.rule.id,
+        rule_version=one.version,
+        snapshot=to_plain(one.rule),
+        arm=one.arm,
+        order_id=one.order_id,
+        occurrence=one.occurrence if one.recurring else None,
+        opened_by=one.opened_by if one.recurring else None,
+        store_id=one.store_id,
+        segment=who.segment or (store.segment if store else ""),
+        zone=one.zone,
+        language=who.language or (store.language if store else "") or loaded.terms.defaults.language,
+        survey=one.rule.survey,
+        questionnaire_version=version,
+        state="scheduled" if end is None else end.state,
+        reason=None if end is None else end.reason.value,
+        decision_day=date.fromordinal(one.due_day) if decision is None else decision.order_day,
+        due_on=date.fromordinal(one.due_day),
+        due_at=one.at,
+        key_id=keys.newest_id,
+        token_sha256=digest(keys.token(Purpose.SURVEY, invitation_id)),
+        created_at=loaded.now,
+    )
+
+
+def _email(one: Invitation, row: NewInvitation, loaded: Loaded, keys: Keyring) -> NewEmail:
+    address = (row.address_key, loaded.rows[one.customer_id].email)
+    common = customer_email(
+        kind=_INVITATION,
+        invitation_id=row.id,
+        customer_id=row.customer_id,
+        address=address,
+        keys=keys,
+        now=loaded.now,
+    )
+    expires = max(last_instant(one.due_day, one.rule.max_late_days, one.zone), one.at + timedelta(days=1))
+    ended = row.state != "scheduled"
+    return NewEmail(
+        **common,
+        state="dropped" if ended else "pending",
+        reason=row.reason,
+        due_at=one.at,
+        expires_at=expires,
+    )
+
+
+def _standing(row: NewInvitation) -> invitations.Standing:
+    return invitations.Standing(
+        row.id,
+        row.dedupe_key,
+        row.rule_id,
+        row.rule_version,
+        row.store_id,
+        row.segment,
+        row.questionnaire_version,
+        row.decision_day,
+    )

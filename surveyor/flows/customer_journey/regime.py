@@ -1,0 +1,90 @@
+"""The rules in force and the stores, as one transaction sees them: the whole old version or the whole new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from surveyor.core.history import Regime, StoreFacts
+from surveyor.core.history_plain import LATE_DAYS, days_to_remember
+from surveyor.core.rules import RuleSet, check_rules
+from surveyor.db import network, rules
+from surveyor.db.network import StoreRow
+from surveyor.errors import SettingsError
+
+#: What gives the rules in force: session -> (version number, rules).
+ReadRules = Callable[[Any], tuple[int, RuleSet]]
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a store or a customer that says nothing has: IANA zone, language ("fr" or "en")."""
+
+    zone: str = "Europe/Paris"
+    language: str = "fr"
+
+
+DEFAULTS = Defaults()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What decisions of one transaction are made under: the rules in force, every store, the defaults.
+
+    remembered: days back that a memory keeps, orders that come late included.
+    """
+
+    regime: Regime
+    stores: Mapping[str, StoreRow]
+    defaults: Defaults
+    remembered: int
+
+    def zone(self, store_id: str) -> str:
+        """The zone of an order of this store."""
+        store = self.stores.get(store_id)
+        return store.zone if store else self.defaults.zone
+
+    def needed_since(self, day: int) -> int:
+        """The first day (ordinal) that decisions about an order of `day` may look at."""
+        return self.kept_since(day) + LATE_DAYS
+
+    def kept_since(self, day: int) -> int:
+        """The first day that a memory keeps on `day`: orders may still come LATE_DAYS late."""
+        return day - self.remembered
+
+
+_parsed: dict[tuple[int, bytes], RuleSet] = {}
+
+
+def active_rules(session: Any) -> tuple[int, RuleSet]:
+    """Number and rules of the version in force; (0, no rule at all) before the first publication."""
+    found = rules.active(session)
+    if found is None:
+        return 0, RuleSet()
+    if found not in _parsed:
+        version = rules.version(session, found[0])
+        if version is None:
+            raise SettingsError(f"the active rule version {found[0]} is not in the database")
+        if len(_parsed) > 64:
+            _parsed.clear()
+        _parsed[found] = parse(version.text)
+    return found[0], _parsed[found]
+
+
+def parse(text: str) -> RuleSet:
+    """The rules of a published text. Raises SettingsError when it cannot be read any more: a defect, never an input."""
+    found, problems = check_rules(text.encode())
+    if found is None:
+        raise SettingsError(f"published rules cannot be read: {problems[0].code} at {problems[0].where}")
+    return found
+
+
+def read_terms(session: Any, defaults: Defaults, *, read: ReadRules = active_rules) -> Terms:
+    """The terms of this transaction; orders without a store have the default zone."""
+    number, found = read(session)
+    stores = network.stores(session)
+    facts = {row.id: StoreFacts(row.zone, row.region, row.excluded, row.brand) for row in stores.values()}
+    facts.setdefault("", StoreFacts(defaults.zone))
+    regime = Regime(found, facts, version=number)
+    return Terms(regime, stores, defaults, days_to_remember(regime))

@@ -1,0 +1,29 @@
+"""Persons go back to their rows: one bounded memory per customer, written only when it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from surveyor.core.calendar import local_day
+from surveyor.core.history_plain import forget
+from surveyor.db import memory, persons
+from surveyor.flows.customer_journey.load import Loaded, unshield
+
+
+def remember(session: Any, loaded: Loaded, customers: Collection[str]) -> None:
+    """Write the memories of these customers, without the orders that no decision can need any more."""
+    unshield(loaded)
+    before = loaded.terms.kept_since(local_day(loaded.now, loaded.terms.defaults.zone))
+    rows = []
+    for customer in sorted(customers):
+        account, row = loaded.account(customer), loaded.rows[customer]
+        known = len(account.orders)
+        forget(account, before=before)
+        since = loaded.since[customer]
+        if len(account.orders) < known:
+            since = max(since, before)
+        text = memory.dump(account, since=since)
+        if text != row.state or customer in loaded.moved:
+            rows.append((row.customer_id, row.address_key, text))
+    persons.save_states(session, rows, now=loaded.now)
