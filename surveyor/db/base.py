@@ -120,3 +120,8 @@ def new_id(now: datetime) -> uuid.UUID:
     value |= 0b10 << 62
     value |= random & 0x3FFFFFFFFFFFFFFF
     return uuid.UUID(int=value)
+
+
+def first_id(instant: datetime) -> uuid.UUID:
+    """The smallest id that `new_id` can make at an instant: where a range of recent rows begins."""
+    return uuid.UUID(int=((int(instant.timestamp() * 1000) & 0xFFFFFFFFFFFF) << 80) | (0x7 << 76) | (0b10 << 62))

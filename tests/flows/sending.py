@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -123,20 +123,12 @@ class Free:
 
     verdicts: dict[UUID, Verdict] = field(default_factory=dict)
     ends: list[End] = field(default_factory=list)
-    at_confirm: Callable[[], None] | None = None
 
-    def begin(self, session: Any, emails: Collection[Any], *, now: datetime) -> Free:
-        return self
+    def confirm(self, session: Any, emails: Sequence[Any], *, now: datetime) -> dict[UUID, Verdict]:
+        return {email.email_id: self.verdicts.get(email.email_id, Go()) for email in emails}
 
-    def confirm(self, email: Any) -> Verdict:
-        if self.at_confirm is not None:
-            self.at_confirm()
-        return self.verdicts.get(email.email_id, Go())
-
-    def ended(self, end: End) -> None:
-        self.ends.append(end)
-
-    def keep(self) -> list[Delta]:
+    def ended(self, session: Any, ends: Sequence[End], *, now: datetime) -> list[Delta]:
+        self.ends += ends
         return []
 
 

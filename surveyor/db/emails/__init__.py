@@ -2,7 +2,7 @@
 
 from surveyor.db.emails.channels import ChannelState, channel, save_channel
 from surveyor.db.emails.claim import Claimed, Lane, Lease, claim, due_lanes, next_due
-from surveyor.db.emails.doubts import Doubt, doubts, note_check
+from surveyor.db.emails.doubts import Doubt, doubts, note_check, opened_in_doubt, still_in_doubt
 from surveyor.db.emails.facts import BrandFacts, EmailFacts, StoreFacts, facts
 from surveyor.db.emails.follow import OfInvitation, SentInvitation, close_invitations, of_invitations, sent_invitations
 from surveyor.db.emails.intent import (
@@ -22,6 +22,7 @@ from surveyor.db.emails.settle import (
     Open,
     Outcome,
     accept_late,
+    assume_delivered,
     open_attempts,
     settle_attempts,
     settle_emails,
@@ -46,6 +47,7 @@ __all__ = [
     "StoreFacts",
     "Swept",
     "accept_late",
+    "assume_delivered",
     "blocked_by",
     "channel",
     "claim",
@@ -65,10 +67,12 @@ __all__ = [
     "note_check",
     "of_invitations",
     "open_attempts",
+    "opened_in_doubt",
     "save_channel",
     "sent_invitations",
     "settle_attempts",
     "settle_emails",
+    "still_in_doubt",
     "still_leased",
     "sweep",
 ]

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from surveyor.db.base import first_id
 from surveyor.db.tables.emails import DoubtCheck, Email, SendAttempt
-from surveyor.db.tables.invitations import Invitation
-from surveyor.db.tables.responses import ResponseRevision, Visit
+from surveyor.db.tables.responses import Visit
+
+#: A doubt is looked at on every pass of its first ten minutes, then every quarter of an hour.
+YOUNG = timedelta(minutes=10)
+BETWEEN_LOOKS = timedelta(minutes=15)
+#: How far back openings are read on each pass.
+OPENINGS = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One email in doubt: its latest attempt, and whether the customer's own acts show that it arrived."""
+    """One email in doubt and its latest attempt."""
 
     email_id: UUID
     kind: str
@@ -24,37 +30,42 @@ class Doubt:
     n: int
     provider: str
     intent_at: datetime
-    used_link: bool
 
 
-def doubts(session: Session, *, limit: int = 500, after: UUID | None = None) -> list[Doubt]:
-    """Emails in doubt in the order of their ids, from the one after `after`."""
-    visited = exists().where(Visit.invitation_id == Invitation.id, Visit.at >= SendAttempt.intent_at)
-    answered = exists().where(
-        ResponseRevision.invitation_id == Invitation.id, ResponseRevision.at >= SendAttempt.intent_at
-    )
+def doubts(session: Session, *, now: datetime, limit: int = 500) -> list[Doubt]:
+    """Emails in doubt that are to be looked at now, in the order of their ids."""
+    looked = select(func.max(DoubtCheck.at)).where(DoubtCheck.email_id == Email.id).correlate(Email).scalar_subquery()
     query = (
-        select(
-            Email.id,
-            Email.kind,
-            Email.address_key,
-            SendAttempt.n,
-            SendAttempt.provider,
-            SendAttempt.intent_at,
-            or_(visited, answered).label("used_link"),
-        )
+        select(Email.id, Email.kind, Email.address_key, SendAttempt.n, SendAttempt.provider, SendAttempt.intent_at)
         .join(SendAttempt, and_(SendAttempt.email_id == Email.id, SendAttempt.n == Email.attempts))
-        .outerjoin(Invitation, and_(Invitation.id == Email.invitation_id, Email.kind == "invitation"))
         .where(Email.state == "in_doubt")
+        .where(or_(SendAttempt.intent_at > now - YOUNG, looked.is_(None), looked <= now - BETWEEN_LOOKS))
         .order_by(Email.id)
         .limit(limit)
     )
-    if after is not None:
-        query = query.where(Email.id > after)
     return [Doubt(*row) for row in session.execute(query)]
+
+
+def still_in_doubt(session: Session, email_id: UUID) -> bool:
+    """Whether nothing settled it meanwhile."""
+    return session.scalar(select(Email.state).where(Email.id == email_id)) == "in_doubt"
+
+
+def opened_in_doubt(session: Session, *, now: datetime) -> dict[UUID, bytes]:
+    """Invitation emails whose link was opened lately though nothing says that they were accepted: id -> address key."""
+    query = (
+        select(Email.id, Email.address_key)
+        .join(Visit, Visit.invitation_id == Email.invitation_id)
+        .join(SendAttempt, and_(SendAttempt.email_id == Email.id, SendAttempt.n == Email.attempts))
+        .where(Visit.id >= first_id(now - OPENINGS), Visit.at >= SendAttempt.intent_at)
+        .where(or_(Email.state == "in_doubt", Email.reason == "UNCONFIRMED"), Email.kind == "invitation")
+        .distinct()
+    )
+    return {row.id: row.address_key for row in session.execute(query)}
 
 
 def note_check(session: Session, email_id: UUID, *, now: datetime, found: str) -> None:
     """Keep that a doubt was looked at, and what was found."""
     if session.get(DoubtCheck, (email_id, now)) is None:
         session.add(DoubtCheck(email_id=email_id, at=now, found=found))
+        session.flush()

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Integer, Text, and_, bindparam, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from surveyor.core.emails import RANK, Delivery
 from surveyor.db.base import Id, Instant
 from surveyor.db.emails.intent import one_of
 from surveyor.db.tables.emails import Email, SendAttempt
@@ -107,6 +108,17 @@ def settle_attempts(session: Session, outcomes: Sequence[Outcome], *, now: datet
     ]
     if rows:
         session.connection().execute(statement, rows)
+
+
+def assume_delivered(session: Session, ids: Collection[UUID]) -> None:
+    """Emails of a provider that tells nothing: delivered until a refusal is known; `delivery_at` stays empty."""
+    if ids:
+        session.execute(
+            update(Email)
+            .where(Email.id.in_(list(ids)), Email.state == "sent", Email.delivery_rank < RANK[Delivery.DELIVERED])
+            .values(delivery=Delivery.DELIVERED.value, delivery_rank=RANK[Delivery.DELIVERED]),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def settle_emails(session: Session, outcomes: Sequence[Outcome]) -> None:

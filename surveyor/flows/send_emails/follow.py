@@ -70,6 +70,8 @@ def follow_sent(
         deltas.append(fate(invitation, Tally(went_out=1) + _left(before), reason=_unconfirmed(before)))
         deltas.append(sending(invitation, local_date(at, invitation.zone), Tally(sent=1, delivered=delivered)))
     rows.sent_invitations(session, [_sent(end) for end in ends])
+    if assumed:
+        rows.assume_delivered(session, [invitation.email_id for invitation, _, _ in sent])
     return ends, deltas
 
 
@@ -86,7 +88,7 @@ def follow_closed(
     for invitation, state, reason, before in closed:
         if invitation.kind == REMINDER or invitation.state != "scheduled":
             continue
-        ends.append(End(invitation, state, reason, now, asked_at))
+        ends.append(End(invitation, state, reason, asked_at or now))
         count = Tally(dropped=1) if state == "dropped" else Tally(failed=1)
         deltas.append(fate(invitation, count + _left(before), reason=reason))
     rows.close_invitations(

@@ -48,10 +48,7 @@ def _settle(session: Any, handed: Sequence[Handed], journeys: Journeys, provider
     ends, deltas = _follow(session, outcomes, before, invitations, assumed=assumed, now=now)
     _about_addresses(session, handed, opened, now)
     _about_provider(session, handed, provider.name, now)
-    persons = journeys.begin(session, [end.invitation for end in ends], now=now)
-    for end in ends:
-        persons.ended(end)
-    tallies.add(session, [*deltas, *persons.keep()])
+    tallies.add(session, [*deltas, *journeys.ended(session, ends, now=now)])
     return _counted(outcomes)
 
 

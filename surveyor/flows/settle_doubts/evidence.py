@@ -1,0 +1,33 @@
+"""A fact shows that an email was accepted: it becomes `sent` at the instant of its intent, however late the fact is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from surveyor.db import emails as rows
+from surveyor.db.alerts import raise_alert
+from surveyor.db.tallies import Delta
+from surveyor.flows.send_emails.follow import follow_sent
+from surveyor.flows.send_emails.mailer import Journeys
+
+
+def accept_on_evidence(
+    session: Any, ids: Collection[UUID], *, evidence: str, journeys: Journeys, now: datetime
+) -> list[Delta]:
+    """Make these emails `sent` where the table of moves allows it; the caller holds the locks and adds the deltas.
+
+    Emails that are sent already, or were never handed over, are left as they are.
+    """
+    accepted = rows.accept_late(session, ids, now=now, evidence=evidence)
+    if not accepted:
+        return []
+    invitations = rows.of_invitations(session, [one.email_id for one in accepted])
+    sent = [(invitations[one.email_id], one.intent_at, one.before) for one in accepted if one.email_id in invitations]
+    ends, deltas = follow_sent(session, sent, assumed=False)
+    for one in accepted:
+        if one.before in ("pending", "leased"):
+            raise_alert(session, "accepted_after_refusal", now=now, subject=one.email_id.hex)
+    return [*deltas, *journeys.ended(session, ends, now=now)]

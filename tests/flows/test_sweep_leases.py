@@ -1,0 +1,228 @@
+"""Leases that end and doubts that are settled: nothing is lost, nothing leaves twice, nothing is silent."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from surveyor.core.tally import Tally
+from surveyor.db.alerts import open_alerts
+from surveyor.db.base import new_id
+from surveyor.db.tables.emails import DoubtCheck, Email, SendAttempt
+from surveyor.db.tables.instance import Instance
+from surveyor.db.tables.invitations import Invitation
+from surveyor.db.tables.responses import Visit
+from surveyor.db.tables.tallies import CoarseTally, ReasonTally
+from surveyor.flows.send_emails import Sent, send_emails
+from surveyor.flows.settle_doubts import Settled, settle_doubts
+from surveyor.flows.sweep_leases import sweep_leases
+from surveyor.mail.providers.base import Absent, Found, InDoubtError, Unknown
+from tests.flows.sending import NOW, Asked, Free, Scripted, mailer, open_network, row, schedule
+
+DECIDED, SENT_DAY = date(2026, 10, 31), date(2026, 11, 2)
+MINUTE = timedelta(minutes=1)
+
+
+class Killed(BaseException):
+    """The process is gone: nothing of what follows happens."""
+
+
+@pytest.fixture
+def network(sessions: Any) -> Any:
+    open_network(sessions)
+    return sessions
+
+
+def send(sessions: Any, provider: Any, *, now: datetime = NOW, **parts: Any) -> Sent:
+    return send_emails(sessions, mailer=mailer(provider, **parts), now=lambda: now)
+
+
+def die(_anything: Any) -> Any:
+    raise Killed
+
+
+def counts(sessions: Any) -> dict[date, dict[str, int]]:
+    with sessions() as session:
+        found = {r.day: Tally.from_mapping(vars(r)).changes() for r in session.scalars(select(CoarseTally))}
+    return {day: tally for day, tally in found.items() if tally}
+
+
+def states(sessions: Any, asked: Asked) -> tuple[str, str]:
+    return row(sessions, Email, asked.email_id).state, row(sessions, Invitation, asked.invitation_id).state
+
+
+def in_doubt(sessions: Any, provider: Any = None) -> Asked:
+    asked = schedule(sessions)
+    provider = provider or Scripted(script={1: InDoubtError("timeout")})
+    send(sessions, provider)
+    return asked
+
+
+def test_a_worker_that_died_before_its_intent_gives_its_emails_back(network: Any) -> None:
+    asked = schedule(network)
+    with pytest.raises(Killed):
+        send(network, Scripted(), built=die)
+    assert states(network, asked)[0] == "leased"
+    assert sweep_leases(network, now=NOW + MINUTE).pending == ()
+    assert sweep_leases(network, now=NOW + MINUTE + timedelta(seconds=1)).pending == (asked.email_id,)
+    assert send(network, Scripted(), now=NOW + 2 * MINUTE).sent == 1
+
+
+def test_a_worker_that_died_after_its_intent_leaves_a_doubt_and_never_a_second_email(network: Any) -> None:
+    asked, provider = schedule(network), Scripted(on_call=die)
+    with pytest.raises(Killed):
+        send(network, provider)
+    assert states(network, asked)[0] == "dispatching"
+    assert sweep_leases(network, now=NOW + 2 * MINUTE).in_doubt == (asked.email_id,)
+    assert states(network, asked) == ("in_doubt", "scheduled")
+    assert counts(network) == {DECIDED: {"in_doubt": 1}}
+    assert send(network, Scripted(), now=NOW + 3 * MINUTE) == Sent()
+
+
+def test_a_clock_that_went_back_does_not_keep_a_lease_alive(network: Any) -> None:
+    schedule(network)
+    with pytest.raises(Killed):
+        send(network, Scripted(on_call=die))
+    with network.begin() as session:
+        session.execute(update(Instance).values(heartbeat_at=NOW + 2 * MINUTE))
+    assert len(sweep_leases(network, now=NOW - timedelta(days=1)).in_doubt) == 1
+
+
+def test_a_worker_that_wakes_after_the_sweep_settles_what_it_knows(network: Any) -> None:
+    asked = schedule(network)
+
+    def sleepy(_message: Any) -> None:
+        sweep_leases(network, now=NOW + 2 * MINUTE)
+
+    assert send(network, Scripted(on_call=sleepy)) == Sent(claimed=1, sent=1)
+    assert states(network, asked) == ("sent", "sent")
+    assert counts(network) == {DECIDED: {"went_out": 1}, SENT_DAY: {"sent": 1, "delivered": 1}}
+
+
+def test_a_worker_that_wakes_after_a_sweep_of_its_lease_finds_its_fence_raised(network: Any) -> None:
+    asked, first, second = schedule(network), Scripted(), Scripted()
+
+    def sleepy(_facts: Any) -> Any:
+        sweep_leases(network, now=NOW + 2 * MINUTE)
+        assert send(network, second, now=NOW + 2 * MINUTE).sent == 1
+        return None
+
+    assert send(network, first, built=sleepy).sent == 0
+    assert (first.calls, second.calls) == ([], [asked.email_id])
+
+
+def test_a_provider_that_remembers_exactly_ends_the_doubt_either_way(network: Any) -> None:
+    provider = Scripted(script={1: InDoubtError("timeout"), 2: InDoubtError("timeout")})
+    kept, lost = schedule(network), schedule(network)
+    send(network, provider)
+
+    class Remembers(Scripted):
+        def lookup(self, email_id: Any, since: datetime) -> Found | Absent:
+            return Found("ref", "seen") if email_id == kept.email_id else Absent("not there")
+
+    assert settle_doubts(network, provider=Remembers(), journeys=Free(), now=NOW + MINUTE) == Settled(1, 1)
+    assert states(network, kept) == ("sent", "sent")
+    assert states(network, lost) == ("pending", "scheduled")
+    assert row(network, Email, kept.email_id).sent_at == NOW
+    assert send(network, Scripted(), now=NOW + MINUTE).sent == 1
+    assert counts(network)[DECIDED] == {"went_out": 2}
+
+
+def test_not_found_by_a_search_proves_nothing(network: Any) -> None:
+    asked = in_doubt(network)
+
+    class Searches(Scripted):
+        @property
+        def capabilities(self) -> Any:
+            exact = super().capabilities
+            return type(exact)(exact.group, exact.call_seconds, "search", True, False)
+
+        def lookup(self, email_id: Any, since: datetime) -> Absent | Unknown:
+            return Absent("no line")
+
+    assert settle_doubts(network, provider=Searches(), journeys=Free(), now=NOW + MINUTE) == Settled()
+    assert states(network, asked)[0] == "in_doubt"
+
+
+def blind() -> Scripted:
+    """A provider that cannot be asked."""
+
+    class Blind(Scripted):
+        @property
+        def capabilities(self) -> Any:
+            exact = super().capabilities
+            return type(exact)(exact.group, exact.call_seconds, "none", False, False)
+
+    return Blind()
+
+
+def test_a_visit_of_the_link_proves_that_the_email_arrived(network: Any) -> None:
+    asked = in_doubt(network)
+    at = NOW + timedelta(hours=1)
+    with network.begin() as session:
+        session.add(
+            Visit(
+                id=new_id(at),
+                invitation_id=asked.invitation_id,
+                method="GET",
+                at=at,
+                client_key=b"c" * 32,
+            )
+        )
+    assert settle_doubts(network, provider=blind(), journeys=Free(), now=at + MINUTE) == Settled(sent=1)
+    assert states(network, asked) == ("sent", "sent")
+    assert row(network, Invitation, asked.invitation_id).sent_at == NOW
+
+
+def test_26_hours_of_silence_end_as_unconfirmed_and_hold_the_cool_down(network: Any) -> None:
+    asked, rules = in_doubt(network), Free()
+    late = NOW + timedelta(hours=26)
+    assert settle_doubts(network, provider=blind(), journeys=rules, now=late - MINUTE) == Settled()
+    assert settle_doubts(network, provider=blind(), journeys=rules, now=late + 15 * MINUTE) == Settled(dropped=1)
+    invitation = row(network, Invitation, asked.invitation_id)
+    assert (invitation.state, invitation.reason, invitation.asked_at) == ("dropped", "UNCONFIRMED", NOW)
+    assert [(end.state, end.reason, end.at) for end in rules.ends] == [("dropped", "UNCONFIRMED", NOW)]
+    assert counts(network) == {DECIDED: {"dropped": 1}}
+    with network() as session:
+        (attempt,) = session.scalars(select(SendAttempt))
+        assert len(session.scalars(select(DoubtCheck)).all()) == 2
+    assert attempt.outcome == "unknown"
+
+
+def test_evidence_months_later_makes_an_unconfirmed_email_sent(network: Any) -> None:
+    asked = in_doubt(network)
+    late = NOW + timedelta(hours=27)
+    settle_doubts(network, provider=blind(), journeys=Free(), now=late)
+    at = NOW + timedelta(days=60)
+    with network.begin() as session:
+        session.add(Visit(id=new_id(at), invitation_id=asked.invitation_id, method="GET", at=at, client_key=b"c" * 32))
+    assert settle_doubts(network, provider=blind(), journeys=Free(), now=at) == Settled(sent=1)
+    assert states(network, asked) == ("sent", "sent")
+    assert counts(network) == {DECIDED: {"went_out": 1}, SENT_DAY: {"sent": 1}}
+    with network() as session:
+        assert [r.n for r in session.scalars(select(ReasonTally))] == [0]
+
+
+def test_a_doubt_about_our_own_reply_waits_for_a_person(network: Any) -> None:
+    asked = schedule(network)
+    with network.begin() as session:
+        session.execute(update(Email).values(kind="reply", priority=2, invitation_id=None))
+    send(network, Scripted(script={1: InDoubtError("timeout")}))
+    late = NOW + timedelta(hours=27)
+    assert settle_doubts(network, provider=blind(), journeys=Free(), now=late) == Settled(asking=1)
+    assert row(network, Email, asked.email_id).state == "in_doubt"
+    with network() as session:
+        assert [alert.code for alert in open_alerts(session)] == ["email_in_doubt"]
+
+
+def test_a_second_acceptance_of_one_email_is_not_possible(network: Any) -> None:
+    asked = in_doubt(network, Scripted(script={1: InDoubtError("timeout")}))
+    settle_doubts(network, provider=Scripted(), journeys=Free(), now=NOW + MINUTE)
+    again = Scripted()
+    assert send(network, again, now=NOW + MINUTE).sent == 1
+    with network() as session:
+        live = session.scalars(select(SendAttempt).where(SendAttempt.outcome == "accepted")).all()
+    assert [(one.email_id, one.n) for one in live] == [(asked.email_id, 2)]
