@@ -18,8 +18,10 @@ COMMANDS = {
     "rules": ("surveyor.cli.rules:rules", "Check, publish, show, compare and bring back the rules."),
     "settings": ("surveyor.cli.house:show_settings", "What is configured, secrets masked."),
     "sources": ("surveyor.cli.sources:sources", "Order sources and their secrets: add, rotate, list."),
+    "up": ("surveyor.cli.processes:up", "Start everything on this machine."),
     "users": ("surveyor.cli.people:users", "Accounts of staff: add, list, disable, link."),
     "version": ("surveyor.cli.house:version", "Which versions are installed."),
+    "web": ("surveyor.cli.processes:web", "Answer pages, API and webhooks."),
 }
 
 

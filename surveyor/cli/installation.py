@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from surveyor import logs
 from surveyor.errors import SettingsError
 from surveyor.settings import Settings, with_keys
 
@@ -33,6 +32,8 @@ class Installation:
 def settings() -> Settings:
     """The settings of the environment, with the secrets of an embedded home; logs are filtered from here on."""
     import logging
+
+    from surveyor import logs
 
     found = with_keys(Settings.read(os.environ))
     logs.configure(key=found.secret_keys[-1], level=logging.WARNING)

@@ -1,0 +1,51 @@
+"""`surveyor up`, `web`, `worker`, `clock`, `consume`: the processes that the line runs in."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import click
+
+from surveyor.cli import language
+from surveyor.cli.installation import now, settings
+from surveyor.settings import Settings
+
+
+@click.command("up")
+@click.option("--empty", is_flag=True, help="Without the demonstration network.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=None, help="The port to listen on.  [default: 8000]")
+def up(empty: bool, host: str, port: int | None) -> int:
+    """Start everything on this machine, in one process group; Ctrl-C stops it."""
+    from surveyor.supervisor import embedded
+
+    found = settings()
+    port = port or urlsplit(found.base_url).port or 8000
+    found = embedded.with_address(found, host=host, port=port)
+    return embedded.up(
+        found, host=host, port=port, prepare=lambda ready: _prepare(ready, empty=empty), language=language()
+    )
+
+
+def _prepare(found: Settings, *, empty: bool) -> str:
+    """Migrations, on the first start the demonstration, and a way in: the path of a sign-in link."""
+    from surveyor.db import migrations
+    from surveyor.db.engine import make_engine, make_sessions
+    from surveyor.flows.make_sign_in_link import first_sign_in_link
+
+    engine = make_engine(found.database_url)
+    migrations.upgrade(engine)
+    link = first_sign_in_link(make_sessions(engine), now=now(), language=found.language)
+    engine.dispose()
+    return link
+
+
+@click.command("web")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True)
+def web(host: str, port: int, processes: int) -> int:
+    """Answer pages, API and webhooks."""
+    from surveyor.supervisor import processes as run
+
+    return run.web(settings(), host=host, port=port, count=processes)
