@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -124,11 +124,16 @@ class Free:
     verdicts: dict[UUID, Verdict] = field(default_factory=dict)
     ends: list[End] = field(default_factory=list)
 
-    def confirm(self, session: Any, emails: Sequence[Any], *, now: datetime) -> dict[UUID, Verdict]:
-        return {email.email_id: self.verdicts.get(email.email_id, Go()) for email in emails}
+    def begin(self, session: Any, emails: Collection[Any], *, now: datetime) -> Free:
+        return self
 
-    def ended(self, session: Any, ends: Sequence[End], *, now: datetime) -> list[Delta]:
-        self.ends += ends
+    def confirm(self, email: Any) -> Verdict:
+        return self.verdicts.get(email.email_id, Go())
+
+    def ended(self, end: End) -> None:
+        self.ends.append(end)
+
+    def keep(self) -> list[Delta]:
         return []
 
 

@@ -122,12 +122,12 @@ def test_what_is_too_late_is_dropped_with_its_invitation(network: Any) -> None:
     assert [(end.state, end.reason) for end in rules.ends] == [("dropped", "EXPIRED")]
 
 
-def test_what_the_rules_refuse_is_dropped_and_they_are_told_the_end(network: Any) -> None:
+def test_what_the_rules_refuse_is_dropped_and_they_are_not_told_again(network: Any) -> None:
     asked = schedule(network)
     rules = Free({asked.email_id: Refuse("IDLE")})
     assert send(network, Scripted(), journeys=rules) == Sent(claimed=1, dropped=1)
     assert email(network, asked).reason == "IDLE"
-    assert [(end.state, end.reason) for end in rules.ends] == [("dropped", "IDLE")]
+    assert rules.ends == []
 
 
 def test_what_the_rules_put_off_is_due_later_and_not_lost(network: Any) -> None:

@@ -184,7 +184,7 @@ def test_26_hours_of_silence_end_as_unconfirmed_and_hold_the_cool_down(network: 
     assert settle_doubts(network, provider=blind(), journeys=rules, now=late + 15 * MINUTE) == Settled(dropped=1)
     invitation = row(network, Invitation, asked.invitation_id)
     assert (invitation.state, invitation.reason, invitation.asked_at) == ("dropped", "UNCONFIRMED", NOW)
-    assert [(end.state, end.reason, end.at) for end in rules.ends] == [("dropped", "UNCONFIRMED", NOW)]
+    assert [(end.state, end.reason, end.asked_at) for end in rules.ends] == [("dropped", "UNCONFIRMED", NOW)]
     assert counts(network) == {DECIDED: {"dropped": 1}}
     with network() as session:
         (attempt,) = session.scalars(select(SendAttempt))

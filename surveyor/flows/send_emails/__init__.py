@@ -14,7 +14,7 @@ from surveyor.db.emails import ChannelState, EmailFacts
 from surveyor.flows.send_emails import breaker
 from surveyor.flows.send_emails.commit_intents import commit_intents
 from surveyor.flows.send_emails.hand_over import Handed, hand_over
-from surveyor.flows.send_emails.mailer import End, Go, Journeys, Mailer, Refuse, Sent, Verdict, Wait
+from surveyor.flows.send_emails.mailer import End, Go, Journeys, Mailer, Persons, Refuse, Sent, Verdict, Wait
 from surveyor.flows.send_emails.prepare import prepare
 from surveyor.flows.send_emails.settle import settle
 from surveyor.flows.send_emails.take import Round, Taken, take
@@ -26,6 +26,7 @@ __all__ = [
     "Go",
     "Journeys",
     "Mailer",
+    "Persons",
     "Refuse",
     "Sent",
     "Verdict",

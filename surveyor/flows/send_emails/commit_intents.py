@@ -58,7 +58,8 @@ def _commit(session: Any, group: Sequence[Built], journeys: Journeys, provider: 
     alive = rows.still_leased(session, [one.email for one in group])
     group = [one for one in group if one.email.id in alive]
     invitations = rows.of_invitations(session, alive.keys())
-    by_rules = journeys.confirm(session, list(invitations.values()), now=now)
+    persons = journeys.begin(session, list(invitations.values()), now=now)
+    by_rules = {email_id: persons.confirm(invitation) for email_id, invitation in invitations.items()}
     verdicts = {
         one.email.id: _verdict(one, by_rules.get(one.email.id, Go()), alive[one.email.id], now) for one in group
     }
@@ -74,7 +75,10 @@ def _commit(session: Any, group: Sequence[Built], journeys: Journeys, provider: 
         if email_id in invitations
     ]
     ends, deltas = follow_closed(session, closed, now=now)
-    tallies.add(session, [*deltas, *journeys.ended(session, ends, now=now)])
+    for end in ends:
+        if not isinstance(by_rules[end.invitation.email_id], Refuse):
+            persons.ended(end)
+    tallies.add(session, [*deltas, *persons.keep()])
     return found
 
 

@@ -12,7 +12,7 @@ from surveyor.core.tally import ZERO, Tally
 from surveyor.db import emails as rows
 from surveyor.db.emails import OfInvitation, SentInvitation
 from surveyor.db.tallies import Delta
-from surveyor.flows.send_emails.mailer import End
+from surveyor.flows.send_emails.mailer import End, Journeys
 
 REMINDER = "reminder"
 
@@ -88,7 +88,7 @@ def follow_closed(
     for invitation, state, reason, before in closed:
         if invitation.kind == REMINDER or invitation.state != "scheduled":
             continue
-        ends.append(End(invitation, state, reason, asked_at or now))
+        ends.append(End(invitation, state, reason, now, asked_at))
         count = Tally(dropped=1) if state == "dropped" else Tally(failed=1)
         deltas.append(fate(invitation, count + _left(before), reason=reason))
     rows.close_invitations(
@@ -97,6 +97,16 @@ def follow_closed(
         asked_at=asked_at,
     )
     return ends, deltas
+
+
+def told(session: Any, journeys: Journeys, ends: Sequence[End], *, now: datetime) -> list[Delta]:
+    """Tell customers' journeys how invitations ended; what that changes in tallies."""
+    if not ends:
+        return []
+    persons = journeys.begin(session, [end.invitation for end in ends], now=now)
+    for end in ends:
+        persons.ended(end)
+    return persons.keep()
 
 
 def doubt(invitation: OfInvitation, by: int) -> list[Delta]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
-from uuid import UUID
 
 from surveyor.db.emails import Claimed, EmailFacts, OfInvitation
 from surveyor.db.tallies import Delta
@@ -38,25 +37,36 @@ Verdict = Go | Wait | Refuse
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How an invitation ended: `state` is sent, failed or dropped.
+    """How an invitation ended: `state` is sent, failed or dropped. `at`: the intent when it was sent, else now.
 
-    at: the instant of the intent when it was sent or dropped as UNCONFIRMED (the cool-down runs from it), else now.
+    asked_at: the intent of an email that nobody could confirm: the cool-down runs from it all the same.
     """
 
     invitation: OfInvitation
     state: str
     reason: str | None
     at: datetime
+    asked_at: datetime | None = None
+
+
+class Persons(Protocol):
+    """The customers of some emails, read under their locks for the time of one transaction."""
+
+    def confirm(self, email: OfInvitation) -> Verdict:
+        """Whether it may go now (rules.md, 6 and 12). A Refuse has ended the invitation for its customer."""
+
+    def ended(self, end: End) -> None:
+        """How an invitation ended otherwise: last sent dates, freed decisions, cycles. Its rows are the caller's."""
+
+    def keep(self) -> list[Delta]:
+        """Write customers and what followed (decisions, invitations, cycles); what that changes in tallies."""
 
 
 class Journeys(Protocol):
-    """The rules at both ends of a hand-over, in the caller's transaction, which has locked the customers."""
+    """The rules at both ends of a hand-over."""
 
-    def confirm(self, session: Any, emails: Sequence[OfInvitation], *, now: datetime) -> Mapping[UUID, Verdict]:
-        """By email id, whether each may go (rules.md, 6 and 12)."""
-
-    def ended(self, session: Any, ends: Sequence[End], *, now: datetime) -> list[Delta]:
-        """What follows for customers: last sent dates, freed decisions, cycles; and what that changes in tallies."""
+    def begin(self, session: Any, emails: Collection[OfInvitation], *, now: datetime) -> Persons:
+        """The customers of these emails, locked, in the caller's transaction."""
 
 
 @dataclass(frozen=True, slots=True)

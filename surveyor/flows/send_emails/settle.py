@@ -17,7 +17,7 @@ from surveyor.db.emails import INTERNAL, OfInvitation, Open, Outcome
 from surveyor.db.suppressions import suppress
 from surveyor.faults import fault
 from surveyor.flows.send_emails import breaker
-from surveyor.flows.send_emails.follow import doubt, follow_closed, follow_sent
+from surveyor.flows.send_emails.follow import doubt, follow_closed, follow_sent, told
 from surveyor.flows.send_emails.hand_over import Handed
 from surveyor.flows.send_emails.mailer import End, Journeys, Sent
 
@@ -48,7 +48,7 @@ def _settle(session: Any, handed: Sequence[Handed], journeys: Journeys, provider
     ends, deltas = _follow(session, outcomes, before, invitations, assumed=assumed, now=now)
     _about_addresses(session, handed, opened, now)
     _about_provider(session, handed, provider.name, now)
-    tallies.add(session, [*deltas, *journeys.ended(session, ends, now=now)])
+    tallies.add(session, [*deltas, *told(session, journeys, ends, now=now)])
     return _counted(outcomes)
 
 

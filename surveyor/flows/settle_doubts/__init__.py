@@ -14,7 +14,7 @@ from surveyor.db.alerts import raise_alert
 from surveyor.db.emails import Doubt, Outcome
 from surveyor.faults import fault
 from surveyor.flows.send_emails.follow import doubt as count_doubt
-from surveyor.flows.send_emails.follow import follow_closed
+from surveyor.flows.send_emails.follow import follow_closed, told
 from surveyor.flows.send_emails.mailer import Journeys
 from surveyor.flows.settle_doubts.evidence import accept_on_evidence
 from surveyor.mail.providers.base import Absent, Found, Provider
@@ -113,4 +113,4 @@ def _give_up(session: Any, one: Doubt, journeys: Journeys, now: datetime) -> Non
     invitations = rows.of_invitations(session, [one.email_id])
     closed = [(found, "dropped", str(Reason.UNCONFIRMED), "in_doubt") for found in invitations.values()]
     ends, deltas = follow_closed(session, closed, now=now, asked_at=one.intent_at)
-    tallies.add(session, [*deltas, *journeys.ended(session, ends, now=now)])
+    tallies.add(session, [*deltas, *told(session, journeys, ends, now=now)])

@@ -10,7 +10,7 @@ from uuid import UUID
 from surveyor.db import emails as rows
 from surveyor.db.alerts import raise_alert
 from surveyor.db.tallies import Delta
-from surveyor.flows.send_emails.follow import follow_sent
+from surveyor.flows.send_emails.follow import follow_sent, told
 from surveyor.flows.send_emails.mailer import Journeys
 
 
@@ -30,4 +30,4 @@ def accept_on_evidence(
     for one in accepted:
         if one.before in ("pending", "leased"):
             raise_alert(session, "accepted_after_refusal", now=now, subject=one.email_id.hex)
-    return [*deltas, *journeys.ended(session, ends, now=now)]
+    return [*deltas, *told(session, journeys, ends, now=now)]
