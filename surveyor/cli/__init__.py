@@ -13,6 +13,7 @@ from surveyor.errors import Refused, SettingsError, SurveyorError
 #: name -> (where it is, what `--help` says of it). Nothing is imported before it is asked for.
 COMMANDS = {
     "db": ("surveyor.cli.database:db", "Migrations; do the tables match?"),
+    "doctor": ("surveyor.cli.doctor:doctor", "What is missing or unsafe on this machine."),
     "indicators": ("surveyor.cli.indicators:indicators", "Figures for a scope and a period; list; try FILE."),
     "keys": ("surveyor.cli.people:keys", "API keys: add, list, revoke."),
     "rules": ("surveyor.cli.rules:rules", "Check, publish, show, compare and bring back the rules."),
