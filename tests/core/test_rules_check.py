@@ -173,6 +173,36 @@ def test_what_a_rule_itself_breaks_is_not_said_again_of_its_arms() -> None:
     assert codes(HEAD + 'delay_days = 60\n[rule.experiment]\nname = "e"\n' + arms) == [("conflict", "delay_days")]
 
 
+@pytest.mark.parametrize(
+    ("mapping", "where"),
+    [
+        (3, "rules"),
+        ({"rule": 3}, "rule"),
+        ({"rule": [3]}, "rule[1]"),
+        ({"rule": [{"id": "a"}], "global": 3}, "global"),
+        ({"rule": [{"id": "a", "experiment": {"name": "e", "arm": 3}}]}, "a.experiment.arm"),
+        ({"rule": [{"id": "a", "experiment": {"name": "e", "arm": [3, {"name": "x"}]}}]}, "a.experiment.arm[1]"),
+        ({"rule": [{"id": "a", "mode": {"x": 1}}]}, "a.mode"),
+        ({"rule": [{"id": "a", "mode": [1]}]}, "a.mode"),
+        ({"rule": [{"id": "a", "mode": None}]}, "a.mode"),
+    ],
+)
+def test_another_shape_is_a_wrong_type(mapping: object, where: str) -> None:
+    rules, [problem] = parse_rules(mapping)
+    assert rules is None
+    assert (problem.code, problem.where) == ("type", where)
+
+
+def test_over_500_rules_of_a_form_only_that_is_said() -> None:
+    _, [problem] = parse_rules({"rule": [{}] * 600})
+    assert problem.code == "too_many_rules"
+
+
+def test_months_and_days_of_a_form_are_refused_together() -> None:
+    _, [problem] = parse_rules({"rule": [{"id": "a", "window_months": 2, "window_days": 60}]})
+    assert problem.message_en == "window_months, window_days: keep one or the other, not both."
+
+
 def test_an_inline_rule_has_its_lines_too() -> None:
     text = 'rule = [\n  { id = "a" },\n  { id = "b", priority = 5, dealy_days = 1 },\n]\n'
     problem = only(text)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from surveyor.core.rules import KnownNames, Problem, RuleSet, check_rules, from_plain, parse_rules, to_plain
@@ -36,6 +36,8 @@ name = "d2"
 name = "d5"
 delay_days = 5
 """
+# A machine under load is slow: what must be quick is timed below, on purpose.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 KNOWN = KnownNames(stores=frozenset({"S1", "S2"}), surveys=frozenset({"nps"}))
 
 
@@ -52,17 +54,19 @@ def well_said(outcome: tuple[RuleSet | None, list[Problem]]) -> None:
         assert from_plain(json.loads(json.dumps(to_plain(rule)))) == rule
 
 
+@settings(PATIENT)
 @given(st.binary())
 def test_any_bytes_get_an_answer(raw: bytes) -> None:
     well_said(check_rules(raw))
 
 
+@settings(PATIENT)
 @given(st.text(alphabet=st.sampled_from('ab=[]{}"\'\\\n\r\t #.,:-_0129"""é\u202e\x00'), max_size=80))
 def test_any_text_made_of_the_signs_of_toml_gets_an_answer(text: str) -> None:
     well_said(check_rules(text.encode()))
 
 
-@settings(max_examples=300)
+@settings(PATIENT, max_examples=150)
 @given(st.data())
 def test_a_good_file_with_pieces_moved_gets_an_answer(data: st.DataObject) -> None:
     text = GOOD
@@ -97,12 +101,20 @@ scalars = (
     | st.datetimes()
     | st.sampled_from([2, "10:00", "drive", "order", "recurring", 0, 1, "03:00", [], ["mon"], ["mon", "mon"]])
 )
-values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names | st.text(max_size=8), inner, max_size=6)
-)
+lists = st.lists(scalars, max_size=3)
+tables = st.dictionaries(names | st.text(max_size=8), scalars | lists, max_size=4)
+deep = st.just("deep").map(lambda _: nested(40))
+values = scalars | lists | tables | st.lists(tables, max_size=3) | deep
 
 
-@settings(max_examples=300)
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for level in range(levels):
+        value = {"experiment": value} if level % 2 else [value]
+    return value
+
+
+@settings(PATIENT, max_examples=50)
 @given(st.dictionaries(names | st.text(max_size=6) | st.integers(), values, max_size=5) | values)
 def test_any_mapping_gets_an_answer(mapping: Any) -> None:
     well_said(parse_rules(mapping, known=KNOWN))
@@ -111,7 +123,7 @@ def test_any_mapping_gets_an_answer(mapping: Any) -> None:
 rule_tables = st.dictionaries(names, values, max_size=8).map(lambda d: {"id": "a", **d})
 
 
-@settings(max_examples=300)
+@settings(PATIENT, max_examples=50)
 @given(st.lists(rule_tables, max_size=4))
 def test_any_rule_gets_an_answer(tables: list[dict[str, Any]]) -> None:
     well_said(parse_rules({"rule": tables}, known=KNOWN))

@@ -95,6 +95,12 @@ def test_a_rule_with_everything_says_everything() -> None:
     )
 
 
+def test_a_rule_that_counts_from_ordering_says_so() -> None:
+    assert "2 jours après la commande, à 10 h" in plain(in_words(replace(DRIVE, basis="ordered_at"), "fr"))
+    assert "le lendemain de la commande" in plain(in_words(replace(DRIVE, basis="ordered_at", delay_days=1), "fr"))
+    assert "2 days later, counted from ordering" in in_words(replace(DRIVE, basis="ordered_at"), "en")
+
+
 def test_days_of_the_week_are_said_as_a_span_or_one_by_one() -> None:
     assert send_days_text(WEEK, "fr") == "tous les jours"
     assert send_days_text(("thu", "tue"), "fr") == "le mardi et le jeudi"

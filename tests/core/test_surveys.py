@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from surveyor.core import surveys
@@ -144,6 +144,20 @@ def test_the_same_answers_have_the_same_digest_in_any_order() -> None:
     assert one.digest() != Answers(9, {"q_a": 1, "q_b": "x"}, "mal").digest()
 
 
+def test_a_score_link_carries_a_plain_score_or_nothing() -> None:
+    assert [surveys.parse_score(raw) for raw in ("0", "10", "11", "09", "９", "-1", "9'", "")] == [0, 10] + [None] * 6
+
+
+def test_a_required_free_text_is_asked_for() -> None:
+    survey = Survey("s", Words("s", "s"), (FIXTURE.score, Question("q_why", Kind.TEXT, Words("P", "W"), required=True)))
+    outcome = parse_answers(survey, [("score", "1"), ("q_why", "  ")])
+    assert isinstance(outcome, list)
+    assert [(c.code, c.where) for c in outcome] == [("answer_required", "q_why")]
+    assert survey.question("q_why") is survey.questions[1]
+    assert survey.question("q_none") is None
+    assert survey.score.values()[-1] == "10"
+
+
 def test_the_question_names_the_store_or_our_store() -> None:
     label = surveys.DEFAULT_SURVEY.score.label
     assert label.say("fr", store="Lille {0}") == "Recommanderiez-vous Lille {0} à votre famille ou à vos amis\u00a0?"
@@ -171,6 +185,7 @@ def test_a_standard_survey_has_one_score_and_speaks_two_languages(version: surve
     assert all(q.theme and not q.required for q in survey.of_kind(Kind.STARS))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.one_of(st.sampled_from(["score", "comment", "q_wait", "q_channel"]), st.text()), st.text()))
 )

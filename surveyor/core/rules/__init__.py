@@ -7,11 +7,13 @@ from surveyor.core.rules.known import KnownNames
 from surveyor.core.rules.parse import parse_rules
 from surveyor.core.rules.plain import from_plain, globals_from_plain, to_plain
 from surveyor.core.rules.problems import Problem
+from surveyor.core.rules.publishing import PUBLISH_STATUS, reason_given, same_base, volume_confirmed
 from surveyor.core.rules.rule import ARM_KEYS, RULE_KEYS, WEEK, Arm, Experiment, GlobalRules, Rule, RuleSet
 from surveyor.core.rules.sentence import in_words
 
 __all__ = [
     "ARM_KEYS",
+    "PUBLISH_STATUS",
     "RULE_KEYS",
     "WEEK",
     "Arm",
@@ -28,7 +30,10 @@ __all__ = [
     "globals_from_plain",
     "in_words",
     "parse_rules",
+    "reason_given",
+    "same_base",
     "text_diff",
     "to_plain",
+    "volume_confirmed",
     "without_header",
 ]
