@@ -18,7 +18,10 @@ _COLUMNS = ("id", "external_id", "email", "address_key", "first_name", "last_nam
 
 @dataclass(frozen=True, slots=True)
 class CustomerRow:
-    """One customer; texts are "" when nothing is known, address_key None without an address."""
+    """One customer; texts are "" when nothing is known, address_key None without an address.
+
+    created: made by the transaction that holds this row.
+    """
 
     id: UUID
     external_id: str
@@ -29,6 +32,7 @@ class CustomerRow:
     language: str = ""
     segment: str = ""
     erased_at: datetime | None = None
+    created: bool = False
 
     def with_news(self, **news: object) -> CustomerRow:
         """The customer with what an order said about them; an erased one stays as they are."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from surveyor.errors import SettingsError
@@ -120,3 +121,10 @@ def durability_problems(engine: Engine) -> list[str]:
 def dialect_name(session: Session) -> str:
     """'sqlite' or 'postgresql', for the few statements that differ."""
     return session.get_bind().dialect.name
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether a transaction that ended so may succeed when it is made again: it met another one."""
+    if isinstance(error, IntegrityError):
+        return True  # the same address or order at the same instant; what was inserted is seen by the next try
+    return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", "") in ("40P01", "40001")

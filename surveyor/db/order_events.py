@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,10 +22,15 @@ _COLUMNS = ("id", "source", "event_id", "content_sha256", "body", "state", "rece
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """What storing a batch found: one verdict per event, in order, and the row ids of those that are new."""
+    """What storing a batch found, event by event, in order.
 
-    verdicts: tuple[str, ...]  # accepted | duplicate | conflict
+    verdicts: accepted, duplicate or conflict. ids: the rows of those that are new. differs: of a conflict, the fields
+    that are not those of the event known first.
+    """
+
+    verdicts: tuple[str, ...]
     ids: tuple[UUID | None, ...]
+    differs: tuple[tuple[str, ...], ...]
 
 
 def store_once(session: Session, events: Sequence[OrderEvent], *, source: str, now: datetime) -> Once:
@@ -49,9 +55,14 @@ def store_once(session: Session, events: Sequence[OrderEvent], *, source: str, n
         else:
             verdicts.append("accepted" if new else "duplicate")
         ids.append(row_id if new else None)
+    bodies = _bodies(session, [known[event_id][0] for event_id, _ in apart])
+    differs = [
+        _differing(bodies.get(known[event.event_id][0]), event) if verdict == "conflict" else ()
+        for event, verdict in zip(events, verdicts, strict=True)
+    ]
     kept = [_row(new_id(now), event, source, "conflict", now) for _, event in sorted(apart.items())]
     bulk.insert(session, OrderEventRow, _COLUMNS, kept, conflict="DO NOTHING")
-    return Once(tuple(verdicts), tuple(ids))
+    return Once(tuple(verdicts), tuple(ids), tuple(differs))
 
 
 def set_states(session: Session, rows: Sequence[tuple[UUID, str, int, str | None]]) -> None:
@@ -87,6 +98,24 @@ def _known(session: Session, source: str, event_ids: list[str]) -> dict[str, tup
         )
     )
     return {event_id: (key, content) for event_id, key, content in found}
+
+
+def _bodies(session: Session, ids: list[UUID]) -> dict[UUID, str | None]:
+    if not ids:
+        return {}
+    row = OrderEventRow
+    return {one.id: one.body for one in session.execute(select(row.id, row.body).where(row.id.in_(ids)))}
+
+
+def _differing(body: str | None, event: OrderEvent) -> tuple[str, ...]:
+    """The names whose values are not the same; none when a body was emptied or is none of our form."""
+    try:
+        then, now = json.loads(body or ""), json.loads(event.body)
+    except ValueError:
+        return ()
+    if not isinstance(then, dict) or not isinstance(now, dict):
+        return ()
+    return tuple(sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name)))
 
 
 def _state(event: OrderEvent) -> str:

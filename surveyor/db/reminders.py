@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, exists, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from surveyor.db.tables.invitations import Invitation
@@ -63,13 +63,12 @@ def _select(session: Session, condition: Any, *, limit: int | None = None) -> li
             i.zone,
             i.sent_day,
             i.reminder_at,
-            case((answered, 1), else_=0),
-            case((Order.cancelled_at.is_not(None), 1), else_=0),
+            answered,
+            Order.cancelled_at.is_not(None),
         )
         .outerjoin(Order, Order.order_id == i.order_id)
         .where(i.state == "sent", condition)
         .order_by(i.reminder_at, i.id)
         .limit(limit)
     )
-    rows: list[Any] = [tuple(row) for row in session.execute(query)]
-    return [ReminderRow(*row[:-2], bool(row[-2]), bool(row[-1])) for row in rows]
+    return [ReminderRow(*row) for row in session.execute(query)]

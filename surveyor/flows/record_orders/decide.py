@@ -1,0 +1,165 @@
+"""Stored events become orders, decisions, invitations and counts, in the transaction that stored them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from surveyor.core.calendar import local_day
+from surveyor.core.emails import domain_group
+from surveyor.core.journey import invitation_dropped
+from surveyor.core.orders import EventType, OrderEvent
+from surveyor.core.reasons import Reason
+from surveyor.db import customers, invitations, orders, persons
+from surveyor.db.customers import CustomerRow
+from surveyor.db.orders import OrderRow
+from surveyor.db.tallies import Delta
+from surveyor.flows.customer_journey import Ledger, Loaded, load_persons, read_terms, recall
+from surveyor.flows.customer_journey.counting import ordered
+from surveyor.flows.record_orders.batch import Batch
+from surveyor.flows.record_orders.fold import Context, Folded, customers_of
+from surveyor.flows.record_orders.reference import customers_of as customers_in
+from surveyor.flows.record_orders.reference import stores_of
+from surveyor.flows.record_orders.steps import Step, Walk
+
+#: An event and the row it was stored in.
+Stored = tuple[UUID, OrderEvent]
+
+
+def decide_events(
+    session: Any, stored: Sequence[Stored], batch: Batch, *, skip: frozenset[UUID] = frozenset()
+) -> tuple[list[Delta], dict[UUID, str]]:
+    """Decide upon stored events; what that adds to the tallies, and the events that could not be decided, with why.
+
+    skip: events that failed before; nothing is made of them. When another event fails, what was written is not whole:
+    roll back, and come again with it in `skip`.
+    """
+    events = [
+        (row_id, event) for row_id, event in sorted(stored, key=_turn) if row_id not in skip and not event.ignored
+    ]
+    if not events:
+        return [], {}
+    known, described, loaded = _gather(session, [event for _, event in events], batch)
+    ids = {event.order_id for _, event in events}
+    folded = Folded(orders.by_order_id(session, ids), orders.marks(session, ids))
+    before = dict(folded.orders)
+    context = Context(batch.source, batch.now, batch.history, described, loaded.terms.stores)
+    names = {row.customer_id: name for name, row in loaded.rows.items()}
+    steps = _fold(folded, events, context, names)
+    segments = {order.order_id: order.segment for order in folded.orders.values()}
+    ledger = Ledger(loaded, batch.keys, segments=segments)
+    _arrive(session, known, described, ledger)
+    recall(session, loaded, _earliest(steps, loaded))
+    walk = Walk(loaded, ledger)
+    walk.go(steps)
+    if walk.failed:
+        return [], walk.failed
+    orders.add_marks(session, folded.new_marks)
+    orders.save(session, [folded.orders[order_id] for order_id in sorted(folded.changed)])
+    customers.save(
+        session, [row for name, row in described.items() if row != replace(known[name], created=row.created)]
+    )
+    deltas = ledger.write(session)
+    return deltas + _count(before, folded, loaded), {}
+
+
+def _turn(stored: Stored) -> tuple[bool, str]:
+    """At one instant cancellations come first, then orders by id (rules.md, 10)."""
+    _, event = stored
+    return event.type in (EventType.PLACED, EventType.COMPLETED), event.order_id
+
+
+def _gather(
+    session: Any, events: list[OrderEvent], batch: Batch
+) -> tuple[dict[str, CustomerRow], dict[str, CustomerRow], Loaded]:
+    """Stores and customers of the batch, and everybody that it concerns, locked."""
+    stores_of(session, events, defaults=batch.defaults, now=batch.now)
+    at_first = orders.by_order_id(session, {event.order_id for event in events})
+    known, described = customers_in(session, events, keys=batch.keys, now=batch.now)
+    fresh = [(row.id, row.address_key) for row in described.values() if row.created]
+    persons.make_states(session, fresh, now=batch.now)
+    addresses = {row.address_key for row in (*known.values(), *described.values()) if row.address_key is not None}
+    moved = {
+        row.id: (row.address_key, row.email)
+        for name, row in described.items()
+        if name in known and row.address_key != known[name].address_key
+    }
+    loaded = load_persons(
+        session,
+        read_terms(session, batch.defaults, read=batch.read),
+        customer_ids={row.id for row in described.values()} | customers_of(at_first.values()),
+        address_keys=addresses,
+        now=batch.now,
+        moved=moved,
+    )
+    return known, described, loaded
+
+
+def _fold(folded: Folded, events: Iterable[Stored], context: Context, names: Mapping[UUID, str]) -> list[Step]:
+    steps = []
+    for row_id, event in events:
+        order = folded.apply(event, row_id, context)
+        if order is not None and order.customer_id is not None:
+            steps.append(Step(row_id, names[order.customer_id], order))
+    return steps
+
+
+def _arrive(
+    session: Any, known: Mapping[str, CustomerRow], described: Mapping[str, CustomerRow], ledger: Ledger
+) -> None:
+    """Customers that come to an address: what was sent to it is theirs, and at most one invitation stays open."""
+    loaded = ledger.loaded
+    arrived = [
+        name for name, row in described.items() if name in loaded.people and (row.created or name in loaded.moved)
+    ]
+    keys = {loaded.rows[name].address_key for name in arrived} - {None}
+    asked = persons.asked(session, {key for key in keys if key is not None})
+    for name in arrived:
+        key = loaded.rows[name].address_key
+        account = loaded.account(name)
+        account.sent = sorted({*account.sent, *asked.get(key or b"", ())})
+        if name in loaded.moved:
+            _bring_along(session, name, ledger)
+
+
+def _bring_along(session: Any, customer: str, ledger: Ledger) -> None:
+    """The open invitation of a customer follows to the new address, unless somebody there is asked already."""
+    loaded = ledger.loaded
+    ledger.keep(customer, ())
+    person, row, account = loaded.people[customer], loaded.rows[customer], loaded.account(customer)
+    if account.open is None or account.open.key in loaded.shielded or row.address_key is None:
+        return
+    if len(list(person.open_invitations())) == 1:
+        invitations.move_address(session, [(row.customer_id, row.address_key, domain_group(row.email))])
+        return
+    regime, now = loaded.terms.regime, loaded.now
+    reason = Reason.OPEN_SOLICITATION
+    ledger.keep(customer, invitation_dropped(person, account.open.key, reason=reason, regime=regime, now=now))
+
+
+def _earliest(steps: Iterable[Step], loaded: Loaded) -> dict[str, int]:
+    """The earliest day that each customer's orders of this batch look at; 0 when an order was forgotten meanwhile."""
+    earliest: dict[str, int] = {}
+    today = local_day(loaded.now, loaded.terms.defaults.zone)
+    for step in steps:
+        order = step.order
+        known = step.customer in loaded.people and order.order_id in loaded.account(step.customer).orders
+        gone = not known and order.received_at < loaded.now
+        day = 0 if gone else local_day(order.ordered_at, loaded.terms.zone(order.store_id))
+        earliest[step.customer] = min(day, earliest.get(step.customer, today))
+    return earliest
+
+
+def _count(before: Mapping[str, OrderRow], folded: Folded, loaded: Loaded) -> list[Delta]:
+    """Orders that begin to count, or do no more."""
+    deltas: list[Delta] = []
+    for order_id in sorted(folded.changed):
+        after = folded.orders[order_id]
+        zone = loaded.terms.zone(after.store_id)
+        was = ordered(before.get(order_id), zone, by=-1)
+        now = ordered(after, zone, by=1)
+        if len(was) != len(now):
+            deltas += was + now
+    return deltas
