@@ -67,6 +67,10 @@ class Order:
         self.ordered_day = local_day(self.ordered_at, self.zone)
         self.fulfilled_day = None if self.fulfilled_at is None else local_day(self.fulfilled_at, self.zone)
 
+    def fresh(self, *, cancelled: bool) -> Order:
+        """A copy that no rule has seen yet."""
+        return Order(self.id, self.ordered_at, self.fulfilled_at, self.store_id, self.zone, cancelled, self.history)
+
     def fulfil(self, at: datetime) -> None:
         """The order was collected or delivered at `at`; only when that was unknown."""
         self.fulfilled_at = at
@@ -88,6 +92,7 @@ class Blocked:
     customer_id: str
     rule_id: str
     order_id: str
+    reason: Reason
 
 
 @dataclass(slots=True)
@@ -96,7 +101,8 @@ class Invitation:
 
     `key` is "order:<rule>:<order>" or "recurring:<rule>:<customer>:<local date>". `order_id` decides or, of an
     occurrence, is the latest qualifying order; `opened_by` opened the enrolment, `occurrence` counts from 1.
-    `due_day` is what lateness counts from; `at` the instant at which it is to leave, moved when it is held up.
+    `due_day` is what lateness counts from; `at` the instant at which it is to leave, moved when it is held up;
+    `counted` the orders in the window (of an occurrence: in the idle window) when it was decided.
     """
 
     key: str
@@ -111,6 +117,7 @@ class Invitation:
     zone: str
     due_day: int
     at: datetime
+    counted: int = 0
     blocked: list[Blocked] = field(default_factory=list)
 
     @property

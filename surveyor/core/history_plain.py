@@ -8,6 +8,7 @@ from typing import Any
 
 from surveyor.core.calendar import instant_of
 from surveyor.core.history import Account, Blocked, Cycle, Hold, Invitation, Order, Regime
+from surveyor.core.reasons import Reason
 from surveyor.core.rules import Rule
 from surveyor.core.rules import from_plain as rule_from_plain
 from surveyor.core.rules import to_plain as rule_to_plain
@@ -172,14 +173,18 @@ def _plain_invitation(invitation: Invitation) -> dict[str, Any]:
             invitation.store_id,
             invitation.zone,
             invitation.due_day,
+            invitation.counted,
         ],
         "a": _plain_instant(invitation.at),
-        "b": [[blocked.customer_id, blocked.rule_id, blocked.order_id] for blocked in invitation.blocked],
+        "b": [
+            [blocked.customer_id, blocked.rule_id, blocked.order_id, str(blocked.reason)]
+            for blocked in invitation.blocked
+        ],
     }
 
 
 def _invitation(customer_id: str, plain: Mapping[str, Any]) -> Invitation:
-    version, arm, order_id, opened_by, occurrence, store_id, zone, due_day = plain["f"]
+    version, arm, order_id, opened_by, occurrence, store_id, zone, due_day, counted = plain["f"]
     return Invitation(
         plain["k"],
         customer_id,
@@ -193,5 +198,6 @@ def _invitation(customer_id: str, plain: Mapping[str, Any]) -> Invitation:
         zone,
         due_day,
         instant_at(plain["a"]),
-        [Blocked(*row) for row in plain["b"]],
+        counted,
+        [Blocked(customer, rule, order, Reason(reason)) for customer, rule, order, reason in plain["b"]],
     )

@@ -61,6 +61,7 @@ def _invite(cycle: Cycle, view: View, rule: Rule, decision: Decision) -> Acted:
         decision.zone,
         cycle.due_day,
         decision.decided_at,
+        decision.counted or 0,
     )
     cycle.at = None
     ended = replace_weaker(view, invitation, now=decision.decided_at)

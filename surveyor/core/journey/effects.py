@@ -13,7 +13,7 @@ from surveyor.core.rules import Rule
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision to keep; `replaces`: the one of the same (rule, order) goes to the history of decisions.
+    """A decision to keep; `replaces`: the one of the same (rule, order), refused for `former`, becomes history.
 
     cause: "order", "late order", "freed", "cycle".
     """
@@ -21,6 +21,7 @@ class Decided:
     decision: Decision
     cause: str
     replaces: bool = False
+    former: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,9 +75,9 @@ def _dated(view: View, order: Order, bases: tuple[str, ...], now: datetime) -> l
     effects: list[Effect] = []
     rules = [rule for rule in view.regime.active if rule.basis in bases]
     for rule in rules:
-        effects += settle(rule, view, order=order, cause="order", now=now)
+        effects += settle(rule, view, order=order, now=now)
     for newer, rule in _reopened(view, order, rules):
-        effects += settle(rule, view, order=newer, cause="late order", now=now)
+        effects += settle(rule, view, order=newer, now=now, cause="late order", former=Reason.BELOW_MIN_ORDERS)
     return effects + follow_latest(view) if view.account.cycles else effects
 
 

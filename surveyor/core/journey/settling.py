@@ -16,10 +16,12 @@ from surveyor.core.reasons import Reason, Verdict
 from surveyor.core.rules import Rule
 
 
-def settle(rule: Rule, view: View, *, order: Order, cause: str, now: datetime) -> list[Effect]:
-    """Decide, remember, and say what happened. `cause` "order" is the first decision of this (rule, order)."""
+def settle(
+    rule: Rule, view: View, *, order: Order, now: datetime, cause: str = "order", former: Reason | None = None
+) -> list[Effect]:
+    """Decide, remember, and say what happened. `former`: the reason of the decision that this one replaces."""
     decision = decide(rule, view, order=order, now=now)
-    decided = Decided(decision, cause, replaces=cause != "order")
+    decided = Decided(decision, cause, former is not None, former)
     reason = decision.reason
     if reason is Reason.BELOW_MIN_ORDERS:
         order.below.add(rule.id)
@@ -29,8 +31,8 @@ def settle(rule: Rule, view: View, *, order: Order, cause: str, now: datetime) -
         return _schedule(rule, view, order, decided)
     if reason is Reason.SAMPLED_OUT or reason is Reason.HOLDOUT:
         _hold(rule, view, order, decision)
-    elif (blocker := _blocker(rule, view, reason, decision)) is not None:
-        blocker.blocked.append(Blocked(view.account.id, rule.id, order.id))
+    elif reason is not None and (blocker := _blocker(rule, view, reason)) is not None:
+        blocker.blocked.append(Blocked(view.account.id, rule.id, order.id, reason))
     return [decided]
 
 
@@ -52,6 +54,7 @@ def _schedule(rule: Rule, view: View, order: Order, decided: Decided) -> list[Ef
         order.zone,
         decision.due_day,
         decision.planned_at,
+        decision.counted or 0,
     )
     if rule.mode == "recurring":
         last = (order.id, order.store_id, order.zone)
@@ -110,18 +113,18 @@ def refused(invitation: Invitation, reason: Reason, *, now: datetime) -> Decisio
 
 def free(waiting: list[Blocked], view: View, *, now: datetime) -> list[Effect]:
     """Make the decisions that waited again, oldest order first, then by rule; those of rules gone stay as they are."""
-    again: list[tuple[tuple[datetime, str], tuple[int, str], Rule, View, Order]] = []
+    again: list[tuple[tuple[datetime, str], tuple[int, str], Rule, View, Order, Reason]] = []
     for blocked in waiting:
         rule, account = view.regime.by_id.get(blocked.rule_id), view.person.accounts.get(blocked.customer_id)
         order = None if account is None else account.orders.get(blocked.order_id)
         if rule is None or account is None or order is None or day_of(order, rule.basis) is None:
             continue
         own = View(view.person, account, view.regime)
-        again.append((place(rule.basis)(order), (rule.priority, rule.id), rule, own, order))
+        again.append((place(rule.basis)(order), (rule.priority, rule.id), rule, own, order, blocked.reason))
     again.sort(key=lambda entry: entry[:2])
     effects: list[Effect] = []
-    for _, _, rule, own, order in again:
-        effects += settle(rule, own, order=order, cause="freed", now=now)
+    for _, _, rule, own, order, former in again:
+        effects += settle(rule, own, order=order, now=now, cause="freed", former=former)
     return effects
 
 
@@ -133,7 +136,7 @@ def _hold(rule: Rule, view: View, order: Order, decision: Decision) -> None:
     view.account.holds[rule.id] = Hold(until, order.id)
 
 
-def _blocker(rule: Rule, view: View, reason: Reason | None, decision: Decision) -> Invitation | None:
+def _blocker(rule: Rule, view: View, reason: Reason) -> Invitation | None:
     """The open invitation that this refusal waits for, if any."""
     if reason is Reason.LOWER_PRIORITY or reason is Reason.OPEN_SOLICITATION:
         return next(i for i in view.person.open_invitations() if i.rule.priority <= rule.priority)

@@ -1,0 +1,220 @@
+"""The ideal worker: lives the events of each person with the journey of real orders, and sends at the slot."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from surveyor.core.calendar import local_day
+from surveyor.core.history import Account, Cycle, Invitation, Person, Regime, day_of
+from surveyor.core.journey import (
+    Acted,
+    Decided,
+    Drop,
+    Effect,
+    Go,
+    InvitationEnded,
+    ReminderPlanned,
+    at_sending,
+    invitation_sent,
+    occurrence_due,
+    order_cancelled,
+    order_fulfilled,
+    order_known,
+)
+from surveyor.core.reasons import Reason
+from surveyor.core.replay.rows import Event, Gathered, Group
+
+Due = tuple[datetime, int, str, str, Invitation | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One email SENT. Days are ordinals at the store; the trigger of an occurrence is the latest qualifying order."""
+
+    customer_id: str
+    trigger_event_id: str
+    trigger_day: int
+    send_day: int
+    orders_in_window: int
+    rule_id: str
+    store_id: str
+    segment: str
+
+
+@dataclass(slots=True)
+class Run:
+    """What the rules of one version do with the file. `decisions`: how many stand, by reason ("SCHEDULED" for none).
+
+    `dropped`: invitations that ended without being SENT, by reason. `reminders`: at most, answers are not known.
+    """
+
+    sends: list[Send] = field(default_factory=list)
+    decisions: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+    reminders: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days whose emails are counted, both included; no occurrence planned after `last_occurrence` is made."""
+
+    first: int = 1
+    last: int = date.max.toordinal()
+    last_occurrence: int = date.max.toordinal()
+
+    def __contains__(self, day: int) -> bool:
+        return self.first <= day <= self.last
+
+
+WHOLE = Period()
+
+
+def run(gathered: Gathered, regime: Regime, *, period: Period = WHOLE) -> Run:
+    """Live every person's events; what is scheduled at the end is sent."""
+    result = Run()
+    fewest = _fewest_orders(regime)
+    for group in gathered.groups:
+        if len(group.events) < fewest and not any(event.order is None for event in group.events):
+            result.decisions[Reason.BELOW_MIN_ORDERS] += _dated(group.events, regime, period)
+        elif regime.active:
+            _Life(group, regime, result, period).live()
+    result.sends.sort(key=lambda send: (send.send_day, send.customer_id))
+    return result
+
+
+def _fewest_orders(regime: Regime) -> int:
+    """Below this many events nobody can be asked and each decision is BELOW_MIN_ORDERS; 0 when that cannot be said."""
+    fewest = []
+    for rule in regime.active:
+        if rule.segments or rule.store_ids or rule.regions:
+            return 0
+        arms = rule.experiment.arms if rule.experiment else ()
+        fewest += [rule.min_orders, *(rule.with_arm(arm).min_orders for arm in arms)]
+    return min(fewest, default=0)
+
+
+def _dated(events: Sequence[Event], regime: Regime, period: Period) -> int:
+    """How many (order, rule) have a date to decide upon, in the period."""
+    orders = {event.order_id: event.order for event in events if event.order is not None}
+    days = [day_of(order, rule.basis) for order in orders.values() for rule in regime.active]
+    return sum(1 for day in days if day is not None and day in period)
+
+
+class _Life:
+    """One person's events and emails, in order; at one instant what is received comes before what is sent."""
+
+    __slots__ = ("cancelled", "completed_by", "events", "known_by", "period", "person", "regime", "result")
+
+    def __init__(self, group: Group, regime: Regime, result: Run, period: Period) -> None:
+        self.person = Person.of(Account(customer, segment=segment) for customer, segment in group.customers.items())
+        self.events = group.events
+        self.regime = regime
+        self.result = result
+        self.period = period
+        self.cancelled: set[str] = set()
+        self.known_by: dict[str, str] = {}
+        self.completed_by: dict[str, str] = {}
+
+    def live(self) -> None:
+        accounts = self.person.accounts.values()
+        for event in self.events:
+            for account in accounts:
+                if account.open is not None or account.cycles:
+                    self._send(before=event.at)
+                    break
+            self._receive(event)
+        self._send(before=None)
+
+    def _receive(self, event: Event) -> None:
+        person, customer, regime, order = self.person, event.customer_id, self.regime, event.order
+        if order is None:
+            self.cancelled.add(event.order_id)
+            self._follow(order_cancelled(person, customer, order_id=event.order_id, regime=regime, now=event.at))
+            return
+        known = person.accounts[customer].orders.get(order.id)
+        if known is None:
+            self.known_by[order.id] = event.event_id
+            fresh = order.fresh(cancelled=order.id in self.cancelled)
+            self._follow(order_known(person, customer, order=fresh, regime=regime, now=event.at))
+        elif known.fulfilled_at is None and (at := order.fulfilled_at) is not None:
+            self.completed_by[order.id] = event.event_id
+            self._follow(order_fulfilled(person, customer, order_id=order.id, at=at, regime=regime, now=event.at))
+
+    def _send(self, *, before: datetime | None) -> None:
+        """Everything that is due before an instant (None: all that is left), the earliest first."""
+        while (due := self._next()) is not None and (before is None or due[0] < before):
+            at, _, rule_id, customer, invitation = due
+            if invitation is None:
+                answer = occurrence_due(self.person, customer, rule_id=rule_id, regime=self.regime, now=at)
+                if isinstance(answer, Acted):
+                    self._follow(answer.effects)
+                continue
+            outcome = at_sending(self.person, invitation.key, regime=self.regime, now=at)
+            if isinstance(outcome, Go):
+                self._sent(invitation, at)
+            elif isinstance(outcome, Drop):
+                self._follow(outcome.effects)
+
+    def _next(self) -> Due | None:
+        """The earliest invitation or planned occurrence; by (priority, rule, customer) at one instant."""
+        found: Due | None = None
+        for account in self.person.accounts.values():
+            invitation = account.open
+            if invitation is not None:
+                rule = invitation.rule
+                due: Due = (invitation.at, rule.priority, rule.id, account.id, invitation)
+                found = due if found is None or due[:4] < found[:4] else found
+            for cycle in account.cycles.values():
+                if cycle.at is not None and cycle.due_day <= self.period.last_occurrence:
+                    due = (cycle.at, self._priority(cycle), cycle.rule_id, account.id, None)
+                    found = due if found is None or due[:4] < found[:4] else found
+        return found
+
+    def _priority(self, cycle: Cycle) -> int:
+        rule = self.regime.by_id.get(cycle.rule_id)
+        return cycle.priority if rule is None else rule.priority
+
+    def _sent(self, invitation: Invitation, at: datetime) -> None:
+        key, customer = invitation.key, invitation.customer_id
+        day = local_day(at, invitation.zone)
+        if day in self.period:
+            self.result.sends.append(self._row(invitation, day))
+        self._follow(invitation_sent(self.person, key, customer_id=customer, at=at, regime=self.regime))
+
+    def _row(self, invitation: Invitation, day: int) -> Send:
+        account, order_id, basis = (
+            self.person.accounts[invitation.customer_id],
+            invitation.order_id,
+            invitation.rule.basis,
+        )
+        event_id = self.completed_by.get(order_id) if basis == "fulfilled_at" else None
+        return Send(
+            account.id,
+            event_id or self.known_by[order_id],
+            day_of(account.orders[order_id], basis) or 0,
+            day,
+            invitation.counted,
+            invitation.rule.id,
+            invitation.store_id,
+            account.segment,
+        )
+
+    def _follow(self, effects: Sequence[Effect]) -> None:
+        """Count what happened; what is to come is in the person's memory."""
+        for effect in effects:
+            if isinstance(effect, Decided):
+                if effect.decision.day in self.period:
+                    self.result.decisions[_outcome(effect.decision.reason)] += 1
+                    if effect.replaces:
+                        self.result.decisions[_outcome(effect.former)] -= 1
+            elif isinstance(effect, InvitationEnded):
+                self.result.dropped[effect.reason] += 1
+            elif isinstance(effect, ReminderPlanned):
+                self.result.reminders += 1
+
+
+def _outcome(reason: Reason | None) -> str:
+    return "SCHEDULED" if reason is None else str(reason)
