@@ -1,0 +1,126 @@
+"""`surveyor mail`: see an email as its readers will, and send one marked test through the configured provider."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from surveyor.cli import say
+from surveyor.cli.installation import now, settings
+from surveyor.settings import Settings
+
+if TYPE_CHECKING:
+    from surveyor.mail.message import Message
+
+LANGUAGES = click.Choice(["fr", "en"])
+
+
+@click.group("mail")
+def mail() -> None:
+    """Emails: preview with the sample, send one marked test."""
+
+
+@mail.command("preview")
+@click.argument("kind")
+@click.option("--language", type=LANGUAGES, help="Both without it.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write into.")
+@click.option("--emails", "folder", type=click.Path(path_type=Path), help="Another folder than the one shipped.")
+@say.json_option
+def preview(kind: str, language: str | None, out: Path, folder: Path | None, as_json: bool) -> None:
+    """Write every case of the sample as .html, .txt and .eml."""
+    from surveyor.mail.samples import preview as render
+
+    place = _emails(folder)
+    spoken = [language] if language else ["fr", "en"]
+    written = [path for one in spoken for path in render(place, _kind(place, kind), one, out, date=now())]
+    if as_json:
+        say.as_json({"written": written})
+    else:
+        print("\n".join(map(str, written)))
+
+
+@mail.command("test")
+@click.argument("kind")
+@click.option("--to", "address", required=True, help="Where to send it.")
+@click.option("--language", type=LANGUAGES, default="fr", show_default=True)
+@say.json_option
+def test(kind: str, address: str, language: str, as_json: bool) -> int:
+    """Send the sample, marked as a test, through the provider of SURVEYOR_MAIL_URL."""
+    from surveyor.mail.providers.base import ProviderError
+
+    found = settings()
+    provider = _provider(found)
+    message = _test_message(kind, language, address, found)
+    try:
+        accepted = provider.send(message)
+    except ProviderError as wrong:
+        say.as_json({"ok": False, "code": wrong.code, "evidence": wrong.evidence}) if as_json else say.remark(
+            str(wrong)
+        )
+        return 1
+    finally:
+        provider.close()
+    if as_json:
+        say.as_json({"ok": True, "provider": provider.name, "ref": accepted.ref})
+    else:
+        print(f"{provider.name} took it: {accepted.ref}")
+    return 0
+
+
+def _emails(folder: Path | None) -> Path:
+    from surveyor.shipped import shipped
+
+    return folder or shipped("emails")
+
+
+def _kind(place: Path, kind: str) -> str:
+    kinds = sorted(entry.name for entry in place.iterdir() if entry.is_dir() and not entry.name.startswith("_"))
+    if kind not in kinds:
+        raise click.UsageError(f"KIND: expected {' or '.join(kinds)}")
+    return kind
+
+
+def _provider(found: Settings) -> Any:
+    from surveyor.mail.providers import provider_from_url
+
+    keys = {
+        "SENDGRID_API_KEY": found.sendgrid_api_key,
+        "SENDGRID_WEBHOOK_KEYS": ",".join(found.sendgrid_webhook_keys),
+    }
+    return provider_from_url(found.mail_url, now=now, secrets=keys)
+
+
+def _test_message(kind: str, language: str, address: str, found: Settings) -> Message:
+    """The plain sample for one mailbox, from the configured sender; its own id, so that no two tests are one email."""
+    from email.utils import parseaddr
+    from uuid import UUID
+
+    from surveyor.core.tokens import AddressError, normalise_address
+    from surveyor.mail.build import build_email
+    from surveyor.mail.published import load_one
+    from surveyor.mail.samples import load_samples, marked_test, sample_envelope
+
+    place = _emails(None)
+    folder = place / _kind(place, kind) / language
+    values = load_samples(folder, kind)["sample"]
+    try:
+        to = normalise_address(address)
+    except AddressError as wrong:
+        raise click.UsageError(f"--to: not one usable address ({wrong.code})") from None
+    name, sender = parseaddr(found.sender)
+    envelope = replace(
+        sample_envelope(kind, language, values, date=now()),
+        email_id=UUID(bytes=os.urandom(16), version=4),
+        to_address=to,
+        to_name="",
+        sender=sender,
+        sender_name=name,
+        reply_to="",
+        return_path_domain="",
+        unsubscribe_url=f"{found.base_url}/u/{'0' * 22}",
+    )
+    return marked_test(build_email(load_one(place, kind, language, folder), values, envelope, wire=False))
