@@ -48,13 +48,14 @@ def effective(given: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def check_together(found: Findings, view: View, above: GlobalRules) -> None:
+def check_together(found: Findings, view: View, *, above: GlobalRules) -> None:
     """Say every conflict and warning of one rule, or of the rule that an arm makes."""
     for clash in _clashes(view.values, above):
         involved = set(clash.involved)
         if involved & view.bad or (view.only is not None and not involved & view.only):
             continue
-        found.say(clash.level, clash.code, (*view.table, clash.key), clash.words)
+        en, fr = clash.words
+        found.say((*view.table, clash.key), clash.code, en=en, fr=fr, level=clash.level)
 
 
 def _clashes(v: Mapping[str, Any], above: GlobalRules) -> Iterator[Clash]:

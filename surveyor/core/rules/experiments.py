@@ -8,7 +8,6 @@ from typing import Any, cast
 from surveyor.core.rules.crosschecks import View, check_together
 from surveyor.core.rules.findings import Findings
 from surveyor.core.rules.keys import ARM_TABLE_KEYS, EXPERIMENT_KEYS
-from surveyor.core.rules.known import KnownNames
 from surveyor.core.rules.pairs import check_pairs
 from surveyor.core.rules.rule import ARM_KEYS, Arm, Experiment, GlobalRules
 from surveyor.core.rules.tables import Table, missing, read_table
@@ -18,19 +17,17 @@ from surveyor.core.toml import Path
 MIN_ARMS, MAX_ARMS = 2, 5
 
 
-def read_experiment(
-    found: Findings, path: Path, raw: object, *, base: View, above: GlobalRules, known: KnownNames | None
-) -> Experiment | None:
+def read_experiment(found: Findings, path: Path, raw: object, *, base: View, above: GlobalRules) -> Experiment | None:
     """The experiment at `path`; None when something in it is wrong. `base`: the rule that the arms change."""
     if not isinstance(raw, Mapping):
-        say_type(found, path, raw, expected=("a table [rule.experiment]", "une table [rule.experiment]"))
+        say_type(found, path, value=raw, expected=("a table [rule.experiment]", "une table [rule.experiment]"))
         return None
     before = found.errors
-    table = read_table(found, EXPERIMENT_KEYS, path, raw)
+    table = read_table(found, path, keys=EXPERIMENT_KEYS, raw=raw)
     if not table.has("name"):
-        missing(found, (*path, "name"), ("a short identifier", "un identifiant court"))
+        missing(found, (*path, "name"), en="a short identifier", fr="un identifiant court")
     _check_dates(found, table)
-    arms = _read_arms(found, (*path, "arm"), table.nested.get("arm"), base=base, above=above, known=known)
+    arms = _read_arms(found, (*path, "arm"), table.nested.get("arm"), base=base, above=above)
     if arms is None or found.errors > before:
         return None
     values = cast(dict[str, Any], table.values)
@@ -41,47 +38,43 @@ def _check_dates(found: Findings, table: Table) -> None:
     values = cast(dict[str, Any], table.values)
     starts, ends = values.get("starts"), values.get("ends")
     if starts is not None and ends is not None and ends < starts:
-        words = (f" = {ends}: before starts = {starts}.", f" = {ends} : avant starts = {starts}.")
-        found.say("error", "conflict", (*table.path, "ends"), words)
+        en, fr = f" = {ends}: before starts = {starts}.", f" = {ends} : avant starts = {starts}."
+        found.say((*table.path, "ends"), "conflict", en=en, fr=fr)
 
 
-def _read_arms(
-    found: Findings, path: Path, raw: object, *, base: View, above: GlobalRules, known: KnownNames | None
-) -> tuple[Arm, ...] | None:
+def _read_arms(found: Findings, path: Path, raw: object, *, base: View, above: GlobalRules) -> tuple[Arm, ...] | None:
     if raw is None:
-        missing(found, path, ("two to five [[rule.experiment.arm]]", "deux à cinq [[rule.experiment.arm]]"))
+        missing(found, path, en="two to five [[rule.experiment.arm]]", fr="deux à cinq [[rule.experiment.arm]]")
         return None
     if not isinstance(raw, list | tuple):
-        say_type(found, path, raw, expected=("[[rule.experiment.arm]]", "[[rule.experiment.arm]]"))
+        say_type(found, path, value=raw, expected=("[[rule.experiment.arm]]", "[[rule.experiment.arm]]"))
         return None
     if not MIN_ARMS <= len(raw) <= MAX_ARMS:
         where = found.where(path, at=path[:-1])
         en = f"{where}: {len(raw)} arm{'s' * (len(raw) != 1)}, expected 2 to 5."
-        fr = f"{where} : {len(raw)} bras, attendu de 2 à 5."
-        found.add("error", "range", path, (en, fr), at=path[:-1])
+        words = (en, f"{where} : {len(raw)} bras, attendu de 2 à 5.")
+        found.add(path, "range", words=words, at=path[:-1])
         return None
-    arms = [_read_arm(found, (*path, i), arm, base=base, above=above, known=known) for i, arm in enumerate(raw)]
+    arms = [_read_arm(found, (*path, i), arm, base=base, above=above) for i, arm in enumerate(raw)]
     _check_names(found, path, arms)
     return None if any(a is None for a in arms) else tuple(a for a in arms if a is not None)
 
 
-def _read_arm(
-    found: Findings, path: Path, raw: object, *, base: View, above: GlobalRules, known: KnownNames | None
-) -> Arm | None:
+def _read_arm(found: Findings, path: Path, raw: object, *, base: View, above: GlobalRules) -> Arm | None:
     if not isinstance(raw, Mapping):
-        say_type(found, path, raw, expected=("[[rule.experiment.arm]]", "[[rule.experiment.arm]]"))
+        say_type(found, path, value=raw, expected=("[[rule.experiment.arm]]", "[[rule.experiment.arm]]"))
         return None
-    table = read_table(found, ARM_TABLE_KEYS, path, raw, known=known)
+    table = read_table(found, path, keys=ARM_TABLE_KEYS, raw=raw)
     if not table.has("name"):
-        missing(found, (*path, "name"), ("a short identifier", "un identifiant court"))
+        missing(found, (*path, "name"), en="a short identifier", fr="un identifiant court")
     clashing = check_pairs(found, table)
     overrides = {k: table.values[k] for k in ARM_KEYS if k in table.values}
-    check_together(found, _made_by(base, overrides, table.bad | clashing, path), above)
+    check_together(found, _made_by(base, overrides, bad=table.bad | clashing, path=path), above=above)
     values = cast(dict[str, Any], table.values)
     return Arm(values.get("name", ""), values.get("weight", 1), overrides)
 
 
-def _made_by(base: View, overrides: Mapping[str, object], bad: set[str], path: Path) -> View:
+def _made_by(base: View, overrides: Mapping[str, object], *, bad: set[str], path: Path) -> View:
     values = {**base.values, **overrides}
     for thing in ("window", "cooldown"):
         if f"{thing}_days" in overrides:
@@ -98,6 +91,6 @@ def _check_names(found: Findings, path: Path, arms: list[Arm | None]) -> None:
         if arm is None or not arm.name:
             continue
         if arm.name in first:
-            words = (f": another arm is named {arm.name}.", f" : un autre bras porte le nom {arm.name}.")
-            found.say("error", "duplicate", (*path, index, "name"), words)
+            en, fr = f": another arm is named {arm.name}.", f" : un autre bras porte le nom {arm.name}."
+            found.say((*path, index, "name"), "duplicate", en=en, fr=fr)
         first.setdefault(arm.name, index)

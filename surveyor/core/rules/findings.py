@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from surveyor.core.quoting import french, shown
-from surveyor.core.rules.known import Suggester
+from surveyor.core.rules.keys import Key
+from surveyor.core.rules.known import KnownNames, Suggester
 from surveyor.core.rules.problems import Problem
 from surveyor.core.toml import Path, TomlMap
 
@@ -11,10 +14,26 @@ from surveyor.core.toml import Path, TomlMap
 MAX_PROBLEMS = 1000
 
 
+class Given(NamedTuple):
+    """A value as written: the key it was written for, its path in the text, and itself."""
+
+    key: Key
+    path: Path
+    value: object
+
+
+class Wrong:
+    """What a reading function returns when it has complained: no value can be taken for it."""
+
+
+WRONG = Wrong()
+
+
 class Findings:
     """Problems found so far. `labels` names a rule by its position: its id once that is known to be right."""
 
-    def __init__(self, places: TomlMap | None = None) -> None:
+    def __init__(self, places: TomlMap | None = None, known: KnownNames | None = None) -> None:
+        self.known = known
         self.problems: list[Problem] = []
         self.left_out = 0
         self.places = places
@@ -41,20 +60,27 @@ class Findings:
             pieces[0] = self.labels[path[1]]
         return ".".join(pieces)
 
-    def say(self, level: str, code: str, path: Path, words: tuple[str, str], suggestion: str | None = None) -> None:
-        """A problem about the value at `path`; `words` (English, French) follow the place, with their punctuation."""
+    def say(
+        self, path: Path, code: str, *, en: str, fr: str, suggestion: str | None = None, level: str = "error"
+    ) -> None:
+        """A problem about the value at `path`; what follows its place, with its punctuation, in both languages."""
         where = "" if self.full else self.where(path)
-        self.add(level, code, path, (where + words[0], where + words[1]), suggestion=suggestion)
+        self.add(path, code, words=(where + en, where + fr), suggestion=suggestion, level=level)
+
+    def refuse(self, path: Path, code: str, *, en: str, fr: str, suggestion: str | None = None) -> Wrong:
+        """`say` an error and return WRONG."""
+        self.say(path, code, en=en, fr=fr, suggestion=suggestion)
+        return WRONG
 
     def add(
         self,
-        level: str,
-        code: str,
         path: Path,
-        words: tuple[str, str],
+        code: str,
         *,
+        words: tuple[str, str],
         at: Path | None = None,
         suggestion: str | None = None,
+        level: str = "error",
     ) -> None:
         """A problem with its whole sentences (English, French); `at`: the path whose line is given."""
         if self.full:

@@ -13,14 +13,14 @@ def check_pairs(found: Findings, table: Table) -> set[str]:
         months, days = f"{thing}_months", f"{thing}_days"
         if table.has(months) and table.has(days):
             clashing |= {months, days}
-            _say(found, table, months, days)
+            _say(found, table, months=months, days=days)
     return clashing
 
 
-def _say(found: Findings, table: Table, months: str, days: str) -> None:
+def _say(found: Findings, table: Table, *, months: str, days: str) -> None:
     where = f"{months}, {days}"
     if found.places is not None:
         spots = [found.places.find((*table.path, key)) for key in (months, days)]
         where += " (" + ", ".join(f"{line}:{column}" for line, column in spots) + ")"
-    en, fr = f"{where}: keep one or the other, not both.", f"{where} : gardez l'une ou l'autre, pas les deux."
-    found.add("error", "pick_one", (*table.path, days), (en, fr))
+    words = (f"{where}: keep one or the other, not both.", f"{where} : gardez l'une ou l'autre, pas les deux.")
+    found.add((*table.path, days), "pick_one", words=words)

@@ -29,8 +29,8 @@ def parse_rules(
     `known`: the names that exist, None to look none up. `places`: the map of the text that `mapping` was read from;
     without it problems have no line.
     """
-    found = Findings(places)
-    rules = _read(found, mapping, known)
+    found = Findings(places, known)
+    rules = _read(found, mapping)
     return (None if found.errors else rules), found.in_order()
 
 
@@ -40,29 +40,29 @@ def too_many_rules(found: Findings, count: int) -> None:
         f"{grouped(count, 'en')} rules: at most {MAX_RULES}.",
         f"{grouped(count, 'fr')} règles : {MAX_RULES} au plus.",
     )
-    found.add("error", "too_many_rules", ("rule", MAX_RULES), (en, fr))
+    found.add(("rule", MAX_RULES), "too_many_rules", words=(en, fr))
 
 
-def _read(found: Findings, mapping: object, known: KnownNames | None) -> RuleSet | None:
+def _read(found: Findings, mapping: object) -> RuleSet | None:
     if not isinstance(mapping, Mapping):
-        say_type(found, ("rules",), mapping, expected=("a table", "une table"))
+        say_type(found, ("rules",), value=mapping, expected=("a table", "une table"))
         return None
     raw_rules = mapping.get("rule", [])
     if isinstance(raw_rules, list | tuple) and len(raw_rules) > MAX_RULES:
         too_many_rules(found, len(raw_rules))
         return None
-    top = read_table(found, TOP_KEYS, (), mapping)
+    top = read_table(found, (), keys=TOP_KEYS, raw=mapping)
     stop_all_known, above = _read_global(found, top.nested.get("global", {}))
     if not isinstance(raw_rules, list | tuple):
-        say_type(found, ("rule",), raw_rules, expected=("[[rule]]", "[[rule]]"))
+        say_type(found, ("rule",), value=raw_rules, expected=("[[rule]]", "[[rule]]"))
         return None
     if not raw_rules:
-        missing(found, ("rule",), ("at least one [[rule]]", "au moins un [[rule]]"))
+        missing(found, ("rule",), en="at least one [[rule]]", fr="au moins un [[rule]]")
         return None
-    tables = [_read_rule_table(found, i, raw, known) for i, raw in enumerate(raw_rules)]
+    tables = [_read_rule_table(found, i, raw=raw) for i, raw in enumerate(raw_rules)]
     _check_ids(found, tables)
     _check_priorities(found, tables)
-    rules = [_finish(found, table, above, known) for table in tables if table is not None]
+    rules = [_finish(found, table, above=above) for table in tables if table is not None]
     if stop_all_known and not above.stop_all and None not in tables:
         _check_active(found, tables)
     return None if found.errors else RuleSet(tuple(r for r in rules if r is not None), above)
@@ -71,39 +71,39 @@ def _read(found: Findings, mapping: object, known: KnownNames | None) -> RuleSet
 def _read_global(found: Findings, raw: object) -> tuple[bool, GlobalRules]:
     """Whether `stop_all` can be trusted, and the table with defaults for what is wrong or absent."""
     if not isinstance(raw, Mapping):
-        say_type(found, ("global",), raw, expected=("a table [global]", "une table [global]"))
+        say_type(found, ("global",), value=raw, expected=("a table [global]", "une table [global]"))
         return False, GlobalRules()
-    table = read_table(found, GLOBAL_KEYS, ("global",), raw)
+    table = read_table(found, ("global",), keys=GLOBAL_KEYS, raw=raw)
     return "stop_all" not in table.bad, GlobalRules(**cast(dict[str, Any], table.values))
 
 
-def _read_rule_table(found: Findings, index: int, raw: object, known: KnownNames | None) -> Table | None:
+def _read_rule_table(found: Findings, index: int, *, raw: object) -> Table | None:
     path = ("rule", index)
     if not isinstance(raw, Mapping):
-        say_type(found, path, raw, expected=("[[rule]]", "[[rule]]"))
+        say_type(found, path, value=raw, expected=("[[rule]]", "[[rule]]"))
         return None
     if "id" in raw:
         # First, so that everything else in the rule is said under its id.
-        probe = read_table(found, {"id": RULE_TABLE_KEYS["id"]}, path, {"id": raw["id"]})
+        probe = read_table(found, path, keys={"id": RULE_TABLE_KEYS["id"]}, raw={"id": raw["id"]})
         if "id" in probe.values:
             found.labels[index] = str(probe.values["id"])
     else:
-        missing(found, (*path, "id"), ("a short identifier", "un identifiant court"))
-    table = read_table(found, RULE_TABLE_KEYS, path, {k: v for k, v in raw.items() if k != "id"}, known=known)
+        missing(found, (*path, "id"), en="a short identifier", fr="un identifiant court")
+    table = read_table(found, path, keys=RULE_TABLE_KEYS, raw={k: v for k, v in raw.items() if k != "id"})
     if index in found.labels:
         table.values["id"] = found.labels[index]
     return table
 
 
-def _finish(found: Findings, table: Table, above: GlobalRules, known: KnownNames | None) -> Rule | None:
+def _finish(found: Findings, table: Table, *, above: GlobalRules) -> Rule | None:
     bad = frozenset(table.bad | check_pairs(found, table))
     view = View(effective(table.values), bad, table.path)
-    check_together(found, view, above)
+    check_together(found, view, above=above)
     values = cast(dict[str, Any], dict(table.values))
     if "experiment" in table.nested:
         path = (*table.path, "experiment")
         raw = table.nested["experiment"]
-        values["experiment"] = read_experiment(found, path, raw, base=view, above=above, known=known)
+        values["experiment"] = read_experiment(found, path, raw, base=view, above=above)
     return None if found.errors else Rule(**values)
 
 
@@ -114,11 +114,11 @@ def _check_ids(found: Findings, tables: list[Table | None]) -> None:
         if rule_id is None:
             continue
         if rule_id in first:
-            _say_same_id(found, str(rule_id), first[rule_id], index)
+            _say_same_id(found, str(rule_id), first=first[rule_id], second=index)
         first.setdefault(rule_id, index)
 
 
-def _say_same_id(found: Findings, rule_id: str, first: int, second: int) -> None:
+def _say_same_id(found: Findings, rule_id: str, *, first: int, second: int) -> None:
     numbers, en, fr = (first + 1, second + 1), "rules", "règles"
     if found.places is not None:
         numbers = (found.places.find(("rule", first, "id"))[0], found.places.find(("rule", second, "id"))[0])
@@ -127,7 +127,7 @@ def _say_same_id(found: Findings, rule_id: str, first: int, second: int) -> None
         f"Two rules have the id {rule_id} ({en} {numbers[0]} and {numbers[1]}).",
         f"Deux règles portent l'identifiant {rule_id} ({fr} {numbers[0]} et {numbers[1]}).",
     )
-    found.add("error", "duplicate", ("rule", second, "id"), words)
+    found.add(("rule", second, "id"), "duplicate", words=words)
 
 
 def _check_priorities(found: Findings, tables: list[Table | None]) -> None:
@@ -140,7 +140,7 @@ def _check_priorities(found: Findings, tables: list[Table | None]) -> None:
             other = found.labels.get(first[priority], f"rule[{first[priority] + 1}]")
             en = f" = {priority}: the same as {other}. Between equals, the id decides."
             fr = f" = {priority} : la même que {other}. À égalité, l'identifiant décide."
-            found.say("warning", "same_priority", ("rule", index, "priority"), (en, fr))
+            found.say(("rule", index, "priority"), "same_priority", en=en, fr=fr, level="warning")
         first.setdefault(priority, index)
 
 
@@ -149,4 +149,4 @@ def _check_active(found: Findings, tables: list[Table | None]) -> None:
         return
     en = "No active rule: all sending would stop. Write stop_all = true under [global] if you mean it."
     fr = "Aucune règle active : tout envoi s'arrêterait. Écrivez stop_all = true sous [global] si c'est voulu."
-    found.add("error", "no_active_rule", ("global", "stop_all"), (en, fr))
+    found.add(("global", "stop_all"), "no_active_rule", words=(en, fr))

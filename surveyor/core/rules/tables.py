@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from surveyor.core.rules.findings import Findings
+from surveyor.core.rules.findings import Findings, Given, Wrong
 from surveyor.core.rules.keys import ANSWER_WORDS, Key
-from surveyor.core.rules.known import KnownNames
-from surveyor.core.rules.values import Wrong, read_value
+from surveyor.core.rules.values import read_value
 from surveyor.core.toml import Path
 
 _MAX_LOOK = 12
@@ -33,23 +33,16 @@ class Table:
         return key in self.values or key in self.bad
 
 
-def read_table(
-    found: Findings,
-    keys: Mapping[str, Key],
-    path: Path,
-    raw: Mapping[object, object],
-    *,
-    known: KnownNames | None = None,
-) -> Table:
+def read_table(found: Findings, path: Path, *, keys: Mapping[str, Key], raw: Mapping[Any, object]) -> Table:
     """Read a table against its keys; every problem is in `found`."""
     table = Table(path)
     for name, value in raw.items():
         if not isinstance(name, str) or name not in keys:
-            _unknown(found, keys, (*path, str(name)), value)
+            _unknown(found, (*path, str(name)), value, keys=keys)
         elif keys[name].type in _TABLES:
             table.nested[name] = value
         else:
-            read = read_value(found, keys[name], (*path, name), value, known)
+            read = read_value(found, Given(keys[name], (*path, name), value))
             if isinstance(read, Wrong):
                 table.bad.add(name)
             else:
@@ -57,25 +50,25 @@ def read_table(
     return table
 
 
-def missing(found: Findings, path: Path, words: tuple[str, str]) -> None:
+def missing(found: Findings, path: Path, *, en: str, fr: str) -> None:
     """`rule[1].id (1:1) is required: a short identifier.`"""
-    en, fr = words
-    found.say("error", "missing", path, (f" is required: {en}.", f" est obligatoire : {fr}."))
+    found.say(path, "missing", en=f" is required: {en}.", fr=f" est obligatoire : {fr}.")
 
 
-def _unknown(found: Findings, keys: Mapping[str, Key], path: Path, value: object) -> None:
+def _unknown(found: Findings, path: Path, value: object, *, keys: Mapping[str, Key]) -> None:
     if found.full:
         found.left_out += 1
         return
     speaking = _speaking(path, value, _MAX_LOOK)
     if speaking is not None:
         where = found.where(path, at=speaking)
-        en, fr = f"{where}: {_GATING[0]}", f"{where} : {_GATING[1]}"
-        found.add("error", "answer_condition", path, (en, fr), at=speaking)
+        words = (f"{where}: {_GATING[0]}", f"{where} : {_GATING[1]}")
+        found.add(path, "answer_condition", words=words, at=speaking)
         return
     suggestion = found.suggester.closest(str(path[-1]), keys.keys())
     end = ("", "") if suggestion else (" Remove it.", " Retirez-la.")
-    found.say("error", "unknown_key", path, (f": unknown key.{end[0]}", f" : clé inconnue.{end[1]}"), suggestion)
+    en, fr = f": unknown key.{end[0]}", f" : clé inconnue.{end[1]}"
+    found.say(path, "unknown_key", en=en, fr=fr, suggestion=suggestion)
 
 
 def _speaking(path: Path, value: object, depth: int) -> Path | None:

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
-from dataclasses import dataclass, field
 
-Path = tuple[str | int, ...]
-Place = tuple[int, int]
+from surveyor.core.toml.places import Path, Place, Repeat, Statement, TomlMap
 
 #: Lists, inline tables and dotted names: nobody nests more in a file of settings, and readers recurse.
 MAX_DEPTH = 10
@@ -30,59 +27,6 @@ _SCALAR = re.compile(r"\d{4}-\d\d-\d\d \d\d:[\d:.+Z-]+|[^\s,\[\]{}#=\"']+|.", re
 _LONG_BASIC_END = re.compile(r'\\.|"{3,5}', re.DOTALL)
 _LONG_ESCAPE = re.compile(r"\\U([0-9A-Fa-f]{8})")
 _LONG_LITERAL_END = re.compile(r"'{3,5}")
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One header or pair as written: offsets in the text. `value` is None where no `=` followed the name."""
-
-    start: int
-    name_end: int
-    value: int | None
-    is_header: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """A key or a table given a second time."""
-
-    name: str
-    place: Place
-    first: Place
-    is_table: bool
-
-
-@dataclass(slots=True)
-class TomlMap:
-    """Line and column, both from 1, of every table (its header) and key by its path; indexes of lists from 0."""
-
-    text: str
-    places: dict[Path, Place] = field(default_factory=dict)
-    statements: list[Statement] = field(default_factory=list)
-    repeats: list[Repeat] = field(default_factory=list)
-    unclosed_quote: Place | None = None
-    unclosed_bracket: Place | None = None
-    too_deep: Place | None = None
-    too_many: Place | None = None
-    line_starts: list[int] = field(default_factory=list)
-
-    def place_of(self, offset: int) -> Place:
-        """Line and column of an offset in the text."""
-        line = bisect_right(self.line_starts, offset)
-        return line, offset - self.line_starts[line - 1] + 1
-
-    def offset_of(self, place: Place) -> int:
-        """Offset in the text of a line and column."""
-        line = min(place[0], len(self.line_starts))
-        return self.line_starts[line - 1] + place[1] - 1
-
-    def find(self, path: Path) -> Place:
-        """The place of a path; of the table that should hold it when it is absent; (1, 1) at worst."""
-        while path:
-            if path in self.places:
-                return self.places[path]
-            path = path[:-1]
-        return 1, 1
 
 
 def scan(text: str) -> TomlMap:
