@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import case, distinct, func, select
 from sqlalchemy.orm import Session
 
 from surveyor.core.periods import Period
@@ -19,11 +19,17 @@ from surveyor.db.tables.orders import Order
 from surveyor.db.tables.responses import Response
 
 
+#: Two accounts with one address are one person; a customer without an address is a person of their own.
+_PEOPLE = func.count(distinct(Customer.address_key)) + func.count(
+    distinct(case((Customer.address_key.is_(None), Customer.id)))
+)
+
+
 def customers_hit(session: Session, reach: Reach, period: Period) -> int:
     """Different people behind the decisions SUPPRESSED or SCHEDULED of a period (local day of the order)."""
     row = DecisionRow
     query = (
-        select(func.count(distinct(func.coalesce(Customer.address_key, Customer.id))))
+        select(_PEOPLE)
         .select_from(row)
         .join(Customer, Customer.id == row.customer_id)
         .join(Store, Store.id == row.store_id, isouter=True)
@@ -51,7 +57,7 @@ def customers_with_order(session: Session, reach: Reach, period: Period, *, zone
     row = Order
     at = func.coalesce(row.fulfilled_at, row.ordered_at)
     query = (
-        select(func.count(distinct(func.coalesce(Customer.address_key, Customer.id))))
+        select(_PEOPLE)
         .select_from(row)
         .join(Customer, Customer.id == row.customer_id)
         .join(Store, Store.id == row.store_id, isouter=True)

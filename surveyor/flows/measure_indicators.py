@@ -13,8 +13,8 @@ from surveyor.core.scope import Reach, Scope
 from surveyor.core.tally import Tally
 from surveyor.db import distinct, tallies
 
-By = Literal["day", "week", "month", "store", "brand", "region", "segment", "rule"]
-BYS: tuple[By, ...] = ("day", "week", "month", "store", "brand", "region", "segment", "rule")
+By = Literal["day", "week", "month", "store", "region", "segment", "rule"]
+BYS: tuple[By, ...] = ("day", "week", "month", "store", "region", "segment", "rule")
 _SPANS = {"week": week_of, "month": month_of}
 
 

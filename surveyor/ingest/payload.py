@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +40,8 @@ FIELDS = (
 ).split()
 _KNOWN = frozenset(FIELDS)
 _NAMES = tuple(f'"{name}"'.encode() for name in FIELDS)
+#: A printable ASCII character written as an escape: it may hide a name. Accents escaped by a careful writer do not.
+_ESCAPED_ASCII = re.compile(rb"\\u00[2-7]")
 _decode = msgspec.json.Decoder().decode
 _decode_lines = msgspec.json.Decoder().decode_lines
 
@@ -117,7 +120,8 @@ def read_event(item: Any, *, now: datetime, prefix: str = "/") -> OrderEvent:
         raise Refused([complain("field_required", prefix + "ordered_at")])
     fulfilled_at = fields.instant(get("fulfilled_at"), prefix + "fulfilled_at", now)
     address = fields.email(get("email"), prefix + "email")
-    texts = {name: fields.text(get(name), prefix + name, limit=limit) for name, limit in _TEXTS.items()}
+    texts = {name: fields.text(get(name), prefix + name, limit=limit) for name, limit in _TEXTS.items() if name in item}
+    said = texts.get
     total = fields.amount(get("amount"), prefix + "amount")
     currency = fields.currency(get("currency"), prefix + "currency")
     attributes = _attributes(item, prefix)
@@ -133,14 +137,14 @@ def read_event(item: Any, *, now: datetime, prefix: str = "/") -> OrderEvent:
         amount=total,
         currency=currency,
         attributes=attributes,
-        store_name=texts["store_name"],
-        region=texts["region"],
-        brand=texts["brand"],
-        segment=texts["segment"],
-        channel=texts["channel"],
-        language=texts["language"],
-        first_name=texts["first_name"],
-        last_name=texts["last_name"],
+        store_name=said("store_name", ""),
+        region=said("region", ""),
+        brand=said("brand", ""),
+        segment=said("segment", ""),
+        channel=said("channel", ""),
+        language=said("language", ""),
+        first_name=said("first_name", ""),
+        last_name=said("last_name", ""),
     )
     body = _encode({name: value for name, value in item.items() if value is not None})
     if len(body) > MAX_EVENT:
@@ -231,7 +235,7 @@ def _value(raw: bytes) -> Any:
 
 def _looks_odd(raw: bytes, count: int) -> bool:
     """Whether a closer look is due: a known name more often than events, an escaped ASCII character, deep nesting."""
-    if b"\\u00" in raw or any(raw.count(name) > count for name in _NAMES):
+    if _ESCAPED_ASCII.search(raw) or any(raw.count(name) > count for name in _NAMES):
         return True
     nested = raw.count(b"{") - count + raw.count(b"[")
     return nested > 18 and too_deep(raw.decode("utf-8"))

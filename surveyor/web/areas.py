@@ -8,10 +8,16 @@ from flask import Flask
 
 #: In the order in which they are registered; a new screen is one more line here.
 AREAS = (
+    "api",
+    "hooks",
+    "problems",
+    "dashboard",
     "auth",
     "profile",
     "users",
     "stores",
+    "rules",
+    "outbox",
 )
 
 

@@ -137,7 +137,8 @@ def problem(
 
 def _words(told: str, code: str, values: dict[str, Any], complaints: Sequence[Complaint]) -> tuple[str, str]:
     known = f"errors.{code}.title" in catalogue()
-    title = say(told, f"errors.{code}.title" if known else "errors.bad_request.title", **values)
+    titles = (f"errors.{code}.title", f"problems.{code}.title", "errors.bad_request.title")
+    title = say(told, next(key for key in titles if key in catalogue()), **values)
     if complaints:
         return title, " ".join(complaint.message(told) for complaint in complaints)
     return title, say(told, f"errors.{code}.text" if known else "errors.bad_request.text", **values)

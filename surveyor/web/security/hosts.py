@@ -31,7 +31,7 @@ def install(app: Flask, settings: Settings) -> None:
         name = _host_name(request.environ.get("HTTP_HOST", ""))
         if name in names or (name in LOOPBACK and request.path in PROBES):
             return
-        raise Stop("host_unknown", 400, where="Host")
+        raise Stop("host_invalid", 400, where="Host")
 
 
 def _host_name(host: str) -> str:

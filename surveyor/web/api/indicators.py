@@ -1,0 +1,102 @@
+"""`GET /api/v1/indicators`: the same figures as the screens, each with its n, interval and badge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, json, make_response
+
+from surveyor.core.indicators import REGISTRY, Indicator, find
+from surveyor.core.quoting import french
+from surveyor.errors import Complaint, NotFound, Refused
+from surveyor.flows.measure_indicators import BYS, Group, Question, measure
+from surveyor.web.api.door import key_for
+from surveyor.web.api.filters import Asked, arguments, asked, choice, value_refused
+from surveyor.web.here import services
+from surveyor.web.language import language
+
+_ARGUMENTS = ("scope", "from", "to", "period", "by", "date")
+MOST_DAYS = 1100
+DATES = {"response": "response", "sent": "sent", "decision": "decision"}
+
+
+@key_for("indicators:read")
+def list_indicators() -> Response:
+    """Every indicator of the registry for a scope and a period; with `by`, one group each."""
+    return _answer(REGISTRY, many=True)
+
+
+@key_for("indicators:read")
+def one_indicator(name: str) -> Response:
+    """One indicator, by id or key."""
+    try:
+        entry = find(name)
+    except Refused:
+        raise NotFound("no such indicator") from None
+    return _answer((entry,), many=False)
+
+
+def _answer(entries: tuple[Indicator, ...], *, many: bool) -> Response:
+    given = arguments(*_ARGUMENTS)
+    by = choice(given, "by", BYS)
+    wanted = asked(given)
+    _check_days(wanted, by)
+    chosen = _dated(entries, given, many=many)
+    question = Question(
+        indicators=tuple(e for e in chosen if by not in e.not_by),
+        scope=wanted.scope,
+        reach=wanted.reach,
+        period=wanted.period,
+        today=wanted.today,
+        language=language(),
+        by=by or None,  # type: ignore[arg-type]
+        delivery_events=services().provider.capabilities.events,
+        zone=services().settings.time_zone,
+    )
+    with services().read_sessions() as session:
+        groups = measure(session, question)
+    body = _grouped(groups, by, wanted) if by else _plain(groups[0], wanted, many=many)
+    response = make_response(json.dumps(body, ensure_ascii=False))
+    response.mimetype = "application/json"
+    return response
+
+
+def _plain(group: Group, wanted: Asked, *, many: bool) -> dict[str, Any]:
+    if not many:
+        return group.figures[0].to_json()
+    return {**_head(wanted), "indicators": [figure.to_json() for figure in group.figures]}
+
+
+def _grouped(groups: list[Group], by: str, wanted: Asked) -> dict[str, Any]:
+    listed = [
+        {
+            "key": group.key,
+            "period": {"from": group.period.first.isoformat(), "to": group.period.last.isoformat()},
+            "indicators": [figure.to_json() for figure in group.figures],
+        }
+        for group in groups
+    ]
+    return {**_head(wanted), "by": by, "groups": listed}
+
+
+def _head(wanted: Asked) -> dict[str, Any]:
+    first, last = wanted.period.first.isoformat(), wanted.period.last.isoformat()
+    return {"scope": str(wanted.scope), "period": {"from": first, "to": last}}
+
+
+def _check_days(wanted: Asked, by: str) -> None:
+    if by == "day" and wanted.period.days > MOST_DAYS:
+        fr = "?by : plus de 1 100 jours ; utilisez by=month."
+        raise Refused([Complaint("?by", "period_invalid", french(fr), "?by: more than 1,100 days; use by=month.")])
+
+
+def _dated(entries: tuple[Indicator, ...], given: dict[str, str], *, many: bool) -> tuple[Indicator, ...]:
+    """Those whose own day is the one asked; asking one indicator for another day than its own is refused."""
+    day = choice(given, "date", tuple(DATES))
+    if not day:
+        return entries
+    same = tuple(entry for entry in entries if entry.day == day)
+    if not same and not many:
+        expected = str(entries[0].day)
+        raise Refused([value_refused("date", day, expected, expected)])
+    return same
