@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +18,11 @@ from surveyor.flows.record_orders.decide import decide_events
 from surveyor.flows.record_orders.receipt import Outcome, Receipt, Verdict
 from surveyor.flows.record_orders.reference import unknown_stores
 
-__all__ = ["Batch", "Defaults", "Outcome", "Receipt", "Verdict", "decide_events", "record_orders"]
+__all__ = ["Also", "Batch", "Defaults", "Outcome", "Receipt", "Verdict", "decide_events", "record_orders"]
 
 MAX_EVENTS = 1000
+#: What a caller keeps in the transaction of its batch, such as how far a file was read.
+Also = Callable[[Any, Receipt], None]
 #: How often a batch that met another transaction (a deadlock, the same address at the same instant) comes again.
 _TIMES = 5
 #: How often a batch is decided again without the events that failed; then their customers' events all wait.
@@ -46,29 +48,34 @@ def record_orders(  # noqa: PLR0913 - what a source, an installation and an opti
     history: bool = False,
     strict_stores: bool = False,
     read: ReadRules = active_rules,
+    also: Also | None = None,
 ) -> Receipt:
     """Record 1 to 1000 events in one transaction; one verdict each, in order, after the commit.
 
     history: they count in windows and decide nothing. strict_stores: an event of an unknown store is rejected and not
     remembered. An event whose decision fails stays `new` and is tried again by flows/retry_events; the others go on.
+    also: called with the session and the receipt before the commit, again when the transaction is made again.
     Raises ValueError for more than 1000 events, and what the database raises when it is away: then nothing was kept.
     """
     if len(events) > MAX_EVENTS:
         raise ValueError(f"{len(events)} events: at most {MAX_EVENTS} in a call")
     fault("ingest.before_tx")
     batch = Batch(source, now, keys, defaults, history, strict_stores, read)
-    receipt = _until_it_passes(sessions, events, batch)
+    receipt = _until_it_passes(sessions, events, batch, also)
     fault("ingest.committed")
     return receipt
 
 
-def _until_it_passes(sessions: Any, events: Sequence[OrderEvent], batch: Batch) -> Receipt:
+def _until_it_passes(sessions: Any, events: Sequence[OrderEvent], batch: Batch, also: Also | None) -> Receipt:
     failed: dict[int, str] = {}
     rounds = contended = 0
     while True:
         try:
             with sessions.begin() as session:
-                return _record(session, events, batch, failed)
+                receipt = _record(session, events, batch, failed)
+                if also is not None:
+                    also(session, receipt)
+                return receipt
         except _Failed as error:
             rounds += 1
             failed |= error.failed if rounds < _WITHOUT else _all_of(events, error.failed)
