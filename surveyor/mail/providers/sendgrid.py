@@ -1,0 +1,362 @@
+"""SendGrid behind the providers' protocol: the one file that knows the package, with the three things it lacks.
+
+A timeout on everything, one kept connection per thread, and no key in any log.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import logging
+import re
+import select
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import Message as Headers
+from time import monotonic
+from typing import Any, Literal
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import sendgrid
+from python_http_client import Client
+
+from surveyor.errors import SettingsError
+from surveyor.mail.message import Message
+from surveyor.mail.providers import ProviderSettings
+from surveyor.mail.providers.base import (
+    Absent,
+    Accepted,
+    Capabilities,
+    ChannelError,
+    Found,
+    InDoubtError,
+    PermanentError,
+    ProviderError,
+    ProviderEvent,
+    TransientError,
+    Unknown,
+)
+from surveyor.mail.providers.passages import connected, half_sent
+from surveyor.mail.providers.sendgrid_events import parse_events, public_keys, verified
+
+# At DEBUG the package writes the key and every payload.
+for _noisy in ("python_http_client", "python_http_client.client"):
+    logging.getLogger(_noisy).setLevel(logging.WARNING)
+
+HOST = "https://api.sendgrid.com"
+CALL_SECONDS, IDLE_SECONDS, MAX_REPLY = 10.0, 5.0, 1 << 20
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+_ADDRESS = re.compile(r"[^\s<>@\"']+@[^\s<>@\"']+")
+_NEVER_TRACK = {
+    "click_tracking": {"enable": False, "enable_text": False},
+    "open_tracking": {"enable": False},
+    "subscription_tracking": {"enable": False},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A SendGrid account. instance: 16 hex of this installation, sent back by events. logs: it has the Email Logs."""
+
+    key: str = field(repr=False)
+    host: str = HOST
+    instance: str = ""
+    logs: bool = False
+    webhook_keys: str = ""
+    ca_file: str = ""
+    call_seconds: float = CALL_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the package's Response asks of a reply."""
+
+    status: int
+    content: bytes
+    headers: Headers
+
+    def getcode(self) -> int:
+        return self.status
+
+    def read(self) -> bytes:
+        return self.content
+
+    def info(self) -> Headers:
+        return self.headers
+
+
+class _Line(threading.local):
+    """A thread's own connection to one host."""
+
+    connection: http.client.HTTPConnection | None = None
+    last: float = 0.0
+
+
+class _Carrier:
+    """Carries a request over the thread's connection; connecting first tells *not sent* from *in doubt*."""
+
+    def __init__(self, host: str, ca_file: str, call_seconds: float) -> None:
+        self._url = urlsplit(host)
+        self._seconds = call_seconds
+        self._context = ssl.create_default_context(cafile=ca_file or None) if self._url.scheme == "https" else None
+        if self._context is not None:
+            self._context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._line = _Line()
+
+    def carry(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> _Answer:
+        """The answer; TransientError when nothing left, InDoubtError when something did and no answer came."""
+        ends = monotonic() + self._seconds
+        connection = self._connected(ends)
+        connected()
+        try:
+            answer = _exchange(connection, method, path, (headers, body), ends)
+        except (OSError, http.client.HTTPException, ValueError) as lost:
+            self.close()
+            raise InDoubtError(f"no answer: {type(lost).__name__}") from lost
+        except BaseException:
+            self.close()
+            raise
+        self._line.last = monotonic()
+        if connection.sock is None or answer.headers.get("Connection", "").lower() == "close":
+            self.close()
+        return answer
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        if self._line.connection is not None:
+            self._line.connection.close()
+            self._line.connection = None
+
+    def _connected(self, ends: float) -> http.client.HTTPConnection:
+        kept = self._line.connection
+        if kept is not None and monotonic() - self._line.last < IDLE_SECONDS and _quiet(kept):
+            return kept
+        self.close()
+        host, port, left = self._url.hostname or "", self._url.port, ends - monotonic()
+        opened: http.client.HTTPConnection
+        if self._context is not None:
+            opened = http.client.HTTPSConnection(host, port, timeout=left, context=self._context)
+        else:
+            opened = http.client.HTTPConnection(host, port, timeout=left)
+        try:
+            opened.connect()
+        except OSError as failed:
+            opened.close()
+            raise TransientError(f"not connected: {type(failed).__name__}") from failed
+        self._line.connection = opened
+        return opened
+
+
+def _quiet(connection: http.client.HTTPConnection) -> bool:
+    """Open, and nothing to read: a connection closed by the other side is readable."""
+    if connection.sock is None:
+        return False
+    try:
+        return not select.select([connection.sock], [], [], 0)[0]
+    except (OSError, ValueError):
+        return False
+
+
+def _exchange(
+    connection: http.client.HTTPConnection, method: str, path: str, what: tuple[Mapping[str, str], bytes], ends: float
+) -> _Answer:
+    headers, body = what
+    connection.sock.settimeout(max(0.001, ends - monotonic()))
+    connection.putrequest(method, path, skip_accept_encoding=True)
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    connection.putheader("Content-Length", str(len(body)))
+    connection.endheaders(body[: len(body) // 2])
+    half_sent()
+    connection.send(body[len(body) // 2 :])
+    reply = connection.getresponse()
+    content = b""
+    while chunk := reply.read1(65536):
+        content += chunk
+        if monotonic() > ends or len(content) > MAX_REPLY:
+            raise TimeoutError("the answer is too long")
+    missing = reply.length
+    reply.close()
+    if missing:
+        raise http.client.IncompleteRead(content, missing)
+    return _Answer(reply.status, content, reply.msg)
+
+
+class _Client(Client):  # type: ignore[misc]
+    """The package's client over our carrier: codes come back as values, redirects are never followed."""
+
+    def __init__(self, carrier: _Carrier, **about: Any) -> None:
+        super().__init__(**about)
+        self.carrier = carrier
+
+    def _build_client(self, name: str | None = None) -> _Client:
+        return _Client(
+            self.carrier,
+            host=self.host,
+            version=self._version,
+            request_headers=dict(self.request_headers),
+            url_path=[*self._url_path, name] if name else self._url_path,
+        )
+
+    def _make_request(self, opener: Any, request: Any, timeout: float | None = None) -> _Answer:
+        headers = {name.title(): value for name, value in request.header_items()}
+        return self.carrier.carry(request.get_method(), request.selector, headers, request.data or b"")
+
+
+class SendGridProvider:
+    """See `Provider`. One recipient per request; tracking off in every one; nothing personal in the metadata."""
+
+    name = "sendgrid"
+
+    def __init__(self, account: Account, *, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._instance = account.instance
+        self._keys = public_keys(account.webhook_keys)
+        self._carrier = _Carrier(account.host, account.ca_file, account.call_seconds)
+        self._api = sendgrid.SendGridAPIClient(api_key=account.key, host=account.host)
+        self._api.client = _Client(
+            self._carrier, host=account.host, version=3, request_headers=dict(self._api.client.request_headers)
+        )
+        lookup: Literal["search", "none"] = "search" if account.logs else "none"
+        self.capabilities = Capabilities(
+            group=20, call_seconds=account.call_seconds, lookup=lookup, events=True, sandbox=True
+        )
+
+    def send(self, message: Message) -> Accepted:
+        """See `Provider.send`; the table of answers is that of the design."""
+        reply = self._api.send(payload(message, self._instance))
+        if reply.status_code == 202:
+            return Accepted(str(reply.headers.get("X-Message-Id", "")), "202")
+        raise self._refusal(reply.status_code, reply.headers, reply.body)
+
+    def probe(self) -> None:
+        """Asks for the key's scopes: nothing is sent, and a wrong key says so."""
+        try:
+            reply = self._api.client.scopes.get()
+        except InDoubtError as silent:
+            raise TransientError(silent.evidence) from silent
+        if reply.status_code == 200:
+            return
+        refused = self._refusal(reply.status_code, reply.headers, reply.body)
+        raise TransientError(refused.evidence) if isinstance(refused, InDoubtError) else refused
+
+    def lookup(self, email_id: UUID, since: datetime) -> Found | Absent | Unknown:
+        """Reads the Email Logs of the ten minutes after `since`, when the account has them. Absent proves nothing."""
+        if self.capabilities.lookup == "none":
+            return Unknown("no email logs")
+        stamps = [
+            (moment.astimezone(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+            for moment in (since - timedelta(seconds=5), since + timedelta(minutes=10))
+        ]
+        query = (
+            f'sg_message_id_created_at > TIMESTAMP "{stamps[0]}" AND sg_message_id_created_at < TIMESTAMP "{stamps[1]}"'
+        )
+        try:
+            listed = self._api.client.logs.post(request_body={"query": query, "limit": 100})
+            for one in json.loads(listed.body)["messages"]:
+                about = json.loads(self._api.client.logs._(str(one["sg_message_id"])).get().body)
+                arguments = about.get("unique_args") or about.get("custom_args") or {}
+                arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
+                if arguments.get("sv_email") == email_id.hex:
+                    return Found(str(one["sg_message_id"]).partition(".")[0], "email logs")
+        except (ProviderError, ValueError, KeyError, TypeError, AttributeError) as failed:
+            return Unknown(f"email logs: {type(failed).__name__}")
+        return Absent("not in the email logs")
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """The ECDSA signature over the raw bytes, by any of the configured keys, at most 25 h old."""
+        return verified(self._keys, headers, raw, now=self._now())
+
+    def parse(self, raw: bytes) -> list[ProviderEvent]:
+        """See `Provider.parse`."""
+        return parse_events(raw, self._now())
+
+    def close(self) -> None:
+        """Closes this thread's connection; those of other threads close when they are idle."""
+        self._carrier.close()
+
+    def _refusal(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+        said, fields = _errors(status, body)
+        if status == 429:
+            return TransientError(said, retry_at=self._reset(headers), counts=False)
+        if status in (400, 413, 415, 422):
+            return PermanentError(said, bad_address=any(re.match(r"personalizations\.0\.to\b", f) for f in fields))
+        if status in (401, 403, 404, 405) or 300 <= status < 400:
+            return ChannelError(said)
+        if 400 <= status < 500:
+            return TransientError(said)
+        return InDoubtError(said)
+
+    def _reset(self, headers: Mapping[str, str]) -> datetime | None:
+        now = self._now()
+        after, reset = headers.get("Retry-After", ""), headers.get("X-RateLimit-Reset", "")
+        if str(after).isdigit():
+            return now + timedelta(seconds=min(int(after), 86400))
+        if str(reset).isdigit():
+            seconds = int(reset) - now.timestamp()
+            return now + timedelta(seconds=min(max(seconds, 1), 86400))
+        return None
+
+
+def payload(message: Message, instance: str) -> dict[str, Any]:
+    """The body of `POST /v3/mail/send`. Custom arguments are opaque: SendGrid keeps them as not personal."""
+    to = {"email": message.address, "name": message.name} if message.name else {"email": message.address}
+    sender = (
+        {"email": message.sender, "name": message.sender_name} if message.sender_name else {"email": message.sender}
+    )
+    body: dict[str, Any] = {
+        "personalizations": [
+            {
+                "to": [to],
+                "custom_args": {"sv_email": message.id_text, "sv_try": str(message.attempt), "sv_name": instance},
+            }
+        ],
+        "from": sender,
+        "subject": message.subject,
+        "categories": [message.kind],
+        "headers": dict(message.headers),
+        "content": [
+            {"type": "text/plain", "value": message.text},
+            {"type": "text/html", "value": message.html},
+        ],
+        "tracking_settings": _NEVER_TRACK,
+    }
+    if message.reply_to:
+        body["reply_to"] = {"email": message.reply_to}
+    return body
+
+
+def _errors(status: int, body: bytes) -> tuple[str, list[str]]:
+    """What was answered, without addresses, and the fields it names."""
+    try:
+        errors = [error for error in json.loads(body)["errors"] if isinstance(error, dict)]
+    except (ValueError, KeyError, TypeError):
+        return f"{status}", []
+    said = "; ".join(f"{error.get('field') or ''} {error.get('message') or ''}".strip() for error in errors)
+    plain = "".join(c if c.isprintable() else " " for c in said)
+    return f"{status} {_ADDRESS.sub('<…>', plain)}"[:300], [str(error.get("field") or "") for error in errors]
+
+
+def from_url(settings: ProviderSettings) -> SendGridProvider:
+    """`sendgrid://?host=https://api.eu.sendgrid.com&logs=1`, with `SENDGRID_API_KEY` and `SENDGRID_WEBHOOK_KEYS`."""
+    key = settings.secrets.get("SENDGRID_API_KEY", "").strip()
+    if not key or not key.isascii() or not key.isprintable():
+        raise SettingsError("SENDGRID_API_KEY: the key is needed, on one line, when SURVEYOR_MAIL_URL is sendgrid://")
+    host = settings.options.get("host", HOST).rstrip("/")
+    parts = urlsplit(host)
+    if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOCAL)):
+        raise SettingsError("SURVEYOR_MAIL_URL: host= is an https:// address (http:// for this machine alone)")
+    account = Account(
+        key,
+        host=host,
+        instance=settings.secrets.get("INSTANCE_NAME", ""),
+        logs=settings.options.get("logs", "0") == "1",
+        webhook_keys=settings.secrets.get("SENDGRID_WEBHOOK_KEYS", ""),
+        ca_file=settings.options.get("ca", ""),
+        call_seconds=settings.number("timeout", CALL_SECONDS, low=1, high=CALL_SECONDS),
+    )
+    return SendGridProvider(account, now=settings.now)

@@ -1,0 +1,90 @@
+"""One hand-over by SMTP, phase by phase: before the final dot nothing is accepted, after it only an answer tells."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from surveyor.mail.message import Message
+from surveyor.mail.providers.base import (
+    Accepted,
+    InDoubtError,
+    PermanentError,
+    ProviderError,
+    TransientError,
+)
+from surveyor.mail.providers.passages import connected, half_sent
+
+_DOT = re.compile(rb"^\.", re.MULTILINE)
+_ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
+_QUEUED = re.compile(r"queued as <?([^\s>]+)", re.IGNORECASE)
+SLOW_DOWN = timedelta(minutes=10)
+
+Limit = Callable[[], None]
+
+
+def hand_over(
+    smtp: smtplib.SMTP, message: Message, wire: bytes, *, limit: Limit, now: Callable[[], datetime]
+) -> Accepted:
+    """MAIL, RCPT, DATA, the body, and only then the dot. `limit` sets what is left of the call's time on the socket."""
+    dot_written = False
+    try:
+        limit()
+        connected()
+        refuse_if_error(*smtp.mail(message.envelope_sender), "MAIL", now)
+        limit()
+        refuse_if_error(*smtp.rcpt(message.address), "RCPT", now)
+        limit()
+        refuse_if_error(*smtp.docmd("DATA"), "DATA", now, expected=354)
+        body = dot_stuffed(wire)
+        smtp.send(body[: len(body) // 2])
+        half_sent()
+        smtp.send(body[len(body) // 2 :])
+        limit()
+        dot_written = True
+        smtp.send(b".\r\n")
+        code, text = smtp.getreply()
+        refuse_if_error(code, text, "dot", now, expected=250)
+        return _accepted(text, message)
+    except (OSError, smtplib.SMTPException) as lost:
+        if dot_written:
+            raise InDoubtError(f"no answer to the dot: {type(lost).__name__}") from lost
+        raise TransientError(f"lost before the dot: {type(lost).__name__}") from lost
+
+
+def dot_stuffed(wire: bytes) -> bytes:
+    """The message with a second dot where a line starts with one, and a line end at its end."""
+    whole = wire if wire.endswith(b"\r\n") else wire + b"\r\n"
+    return _DOT.sub(b"..", whole) if b"\n." in whole or whole.startswith(b".") else whole
+
+
+def refuse_if_error(code: int, text: bytes, stage: str, now: Callable[[], datetime], *, expected: int = 0) -> None:
+    """4xx is TransientError, 5xx PermanentError; anything unexpected at the dot is a doubt, before it a failure."""
+    said = evidence(code, text, stage)
+    if 400 <= code < 500:
+        raise _transient(said, text, now)
+    if 500 <= code < 600:
+        enhanced = re.match(rb"\s*5\.1\.\d+", text)
+        raise PermanentError(said, bad_address=enhanced is not None and stage in ("RCPT", "dot"))
+    if (expected and code != expected) or not 200 <= code < 400:
+        raise InDoubtError(said) if stage == "dot" else TransientError(said)
+
+
+def _transient(said: str, text: bytes, now: Callable[[], datetime]) -> ProviderError:
+    """Gmail's `4.7.28` asks for a pause of its own."""
+    return TransientError(said, retry_at=now() + SLOW_DOWN if b"4.7.28" in text else None)
+
+
+def evidence(code: int, text: bytes, stage: str) -> str:
+    """What was answered, without any address, in at most 300 characters."""
+    plain = "".join(c if c.isprintable() else " " for c in text.decode("utf-8", "replace"))
+    return f"{stage} {code} {_ADDRESS.sub('<…>', plain)}"[:300]
+
+
+def _accepted(text: bytes, message: Message) -> Accepted:
+    """The last `250` names the queue id of the relay: kept, since nothing else finds the email again there."""
+    said = evidence(250, text, "dot")
+    queued = _QUEUED.search(said)
+    return Accepted(queued[1] if queued else message.id_text, said)
