@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from jinja2 import StrictUndefined
 
+from surveyor.core.tokens import keys
+from surveyor.db import responses
+from surveyor.db.engine import make_engine, make_sessions
+from surveyor.mail.providers import provider_from_url
 from surveyor.services import Services
-from surveyor.settings import Settings
+from surveyor.settings import Settings, with_keys
 from surveyor.shipped import shipped
 from surveyor.web import assets, errors, observe, operations, screens
 from surveyor.web.areas import register_all
@@ -51,5 +58,60 @@ def utc_now() -> datetime:
 
 
 def build_services(settings: Settings, **parts: Any) -> Services:
-    """An installation out of its settings; `parts` replace any field (a clock, a provider)."""
-    raise NotImplementedError("the mail side is not there yet")
+    """An installation out of its settings; `parts` replace any field (a clock, a provider).
+
+    The secrets of an embedded home are drawn when it has none. Texts of emails are read at the first email built.
+    """
+    settings = with_keys(settings)
+    now: Callable[[], datetime] = parts.get("now", utc_now)
+    engine = make_engine(settings.database_url)
+    sessions = make_sessions(engine)
+    fields: dict[str, Any] = {
+        "settings": settings,
+        "sessions": sessions,
+        "read_sessions": make_sessions(make_engine(settings.read_database_url, read_only=True)),
+        "keyring": keys(settings.secret_keys),
+        "now": now,
+        **parts,
+    }
+    if "provider" not in fields:
+        fields["provider"] = provider_from_url(settings.mail_url, now=now, secrets=provider_secrets(settings))
+    if "build" not in fields:
+        fields["build"] = _builder(fields)
+    return Services(**fields)
+
+
+def provider_secrets(settings: Settings) -> dict[str, str]:
+    """What a mail provider may read of the settings, by name."""
+    return {
+        "SENDGRID_API_KEY": settings.sendgrid_api_key,
+        "SENDGRID_WEBHOOK_KEYS": ",".join(settings.sendgrid_webhook_keys),
+        "INSTANCE_NAME": hashlib.sha256(settings.base_url.encode()).hexdigest()[:16],
+    }
+
+
+def _builder(fields: dict[str, Any]) -> Callable[[Any], Any]:
+    """What builds emails: made at the first one, since most processes never build any."""
+
+    @cache
+    def surveys(survey: str, version: int) -> Any:
+        with fields["sessions"]() as session:
+            return responses.survey_of(session, survey, version)
+
+    @cache
+    def composer() -> Any:
+        from surveyor.flows.compose_email import Composer
+        from surveyor.mail.published import load_folder
+
+        settings = fields["settings"]
+        return Composer(
+            emails=load_folder(shipped("emails")),
+            keyring=fields["keyring"],
+            base_url=settings.base_url,
+            sender=settings.sender,
+            now=fields["now"],
+            language=settings.language,
+            surveys=surveys,
+        )
+
+    return lambda facts: composer()(facts)

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,7 @@ class Import:
         return f"{self.file.relative_to(ROOT)}:{self.line} imports {self.target}"
 
 
+@cache
 def modules() -> list[Path]:
     return sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts)
 
@@ -71,8 +73,13 @@ def part(path: Path) -> str:
     return first.removesuffix(".py")
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports(path: Path) -> Iterator[Import]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     for_types = {
         id(inner)
         for node in ast.walk(tree)
@@ -94,6 +101,7 @@ def imports(path: Path) -> Iterator[Import]:
             yield Import(path, node.lineno, target, id(node) in for_types)
 
 
+@cache
 def all_imports() -> list[Import]:
     return [found for path in modules() for found in imports(path)]
 
@@ -156,7 +164,7 @@ def test_nothing_below_the_edges_reads_a_clock() -> None:
     for path in modules():
         if part(path) not in TIMELESS:
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Call) and _is_clock(node.func):
                 wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} reads a clock")
         wrong += [
@@ -203,20 +211,7 @@ def test_every_module_begins_with_a_sentence_about_itself() -> None:
     wrong = []
     for path in modules():
         text = path.read_text(encoding="utf-8")
-        said = ast.get_docstring(ast.parse(text)) or ""
+        said = ast.get_docstring(parsed(path)) or ""
         if text.strip() and not said.partition("\n")[0].rstrip().endswith((".", ":", "?", "!")):
             wrong.append(str(path.relative_to(ROOT)))
     assert not wrong, "no first sentence:\n" + "\n".join(wrong)
-
-
-def test_a_function_takes_two_things_by_position_at_most_and_six_in_all() -> None:
-    wrong = []
-    for path in modules():
-        if part(path) not in {"core", "flows"}:
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
-                by_position = [a.arg for a in node.args.posonlyargs + node.args.args if a.arg not in ("self", "cls")]
-                if len(by_position) + len(node.args.kwonlyargs) > 6:
-                    wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}")
-    assert not wrong, "\n".join(wrong)

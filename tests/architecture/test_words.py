@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ TEXTS = {
 }
 
 
+@cache
 def files(*folders: str) -> list[Path]:
     """The texts of the project: what git follows where there is a git, else what lies in the folders."""
     listed = subprocess.run(
@@ -49,13 +51,18 @@ def files(*folders: str) -> list[Path]:
     ]
 
 
+@cache
+def lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8", errors="replace").splitlines()
+
+
 def lines_with(pattern: str, paths: list[Path]) -> list[str]:
     """`file:line: text` of each line that the pattern finds."""
     wanted = re.compile(pattern)
     return [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()[:120]}"
         for path in paths
-        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
+        for number, line in enumerate(lines(path), 1)
         if wanted.search(line)
     ]
 

@@ -49,6 +49,7 @@ class EmailFacts:
     attempt: number of the hand-over to come, from 1. key_id: secret of the unsubscribe token (row: the email).
     survey_key_id: secret of the survey token (row: the invitation). name: first and last, as the source wrote them.
     ordered_at, zone: the order that triggered the invitation, and the store's zone for its local date.
+    link_expires_at: when the survey link ends, None before the first email left; response_window_days: then counted.
     """
 
     email_id: UUID
@@ -70,6 +71,8 @@ class EmailFacts:
     order_id: str = ""
     ordered_at: datetime | None = None
     zone: str = ""
+    link_expires_at: datetime | None = None
+    response_window_days: int = 30
     store: StoreFacts = StoreFacts()
     brand: BrandFacts = BrandFacts()
 
@@ -105,6 +108,8 @@ def _facts(row: Any) -> EmailFacts:
             "order_id": invitation.order_id,
             "ordered_at": row.fulfilled_at or row.ordered_at,
             "zone": invitation.zone,
+            "link_expires_at": invitation.expires_at,
+            "response_window_days": int((invitation.snapshot or {}).get("response_window_days") or 30),
             "store": _store(row.Store),
             "brand": _brand(row.Brand),
         }

@@ -1,0 +1,126 @@
+"""From the facts of a claimed email to its message: which text, which links, signed by whom; the build of step 6."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from surveyor.core.surveys.standard import DEFAULT_SURVEY, STANDARD_SURVEYS
+from surveyor.core.surveys.survey import Survey
+from surveyor.core.tokens import Keyring, Purpose
+from surveyor.db.emails import EmailFacts
+from surveyor.mail.build import BuildError, EnvelopeFacts, build_email
+from surveyor.mail.message import Message
+from surveyor.mail.published import PublishedEmail
+
+Values = dict[str, dict[str, str]]
+
+
+def standard_survey(survey: str, _version: int) -> Survey:
+    """The survey of this id among those that come with the product; the two questions when it is none of them."""
+    found = STANDARD_SURVEYS.get(survey)
+    return DEFAULT_SURVEY if found is None else found.survey
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Builds invitations and reminders of one installation; call it with the facts of an email.
+
+    emails: published texts by kind and language. base_url: in front of every link. sender: the default one, with or
+    without a name. language: for customers who say nothing ("fr" or "en"). surveys: (id, version) -> Survey.
+    wire: also make the bytes that SMTP and the outbox send.
+    """
+
+    emails: Mapping[tuple[str, str], PublishedEmail]
+    keyring: Keyring
+    base_url: str
+    sender: str
+    now: Callable[[], datetime]
+    language: str = "fr"
+    surveys: Callable[[str, int], Survey] = standard_survey
+    wire: bool = True
+
+    def __call__(self, facts: EmailFacts) -> Message:
+        """The message. BuildError (mail/build.py) when a text or a value is missing or unfit."""
+        template = self._template(facts)
+        values = self._values(facts, template.language)
+        return build_email(template, values, self._envelope(facts, values, template.language), wire=self.wire)
+
+    def _template(self, facts: EmailFacts) -> PublishedEmail:
+        """The text a rule names for its invitation, that of the kind for others; in a language it exists in."""
+        name = facts.template if facts.kind == "invitation" and facts.template else facts.kind
+        for language in (facts.language, self.language, "fr", "en"):
+            found = self.emails.get((name, language))
+            if found is not None:
+                return found
+        raise BuildError(f"no text {name}")
+
+    def _values(self, facts: EmailFacts, language: str) -> Values:
+        score = self.surveys(facts.survey, facts.questionnaire_version).score
+        unsubscribe = self._link("u", Purpose.UNSUBSCRIBE, facts.email_id, facts.key_id)
+        ends = (score.low.say(language) if score.low else "", score.high.say(language) if score.high else "")
+        return {
+            "brand": {
+                "name": facts.brand.name or parseaddr(self.sender)[0] or facts.store.name,
+                "address": facts.brand.postal_address,
+                "logo_url": facts.brand.logo_url,
+            },
+            "links": {"privacy": facts.brand.privacy_url or unsubscribe, "unsubscribe": unsubscribe},
+            "customer": {"first_name": facts.first_name, "last_name": facts.last_name},
+            "store": {"name": facts.store.name, "city": facts.store.city},
+            "order": {"date": _day(facts.ordered_at or facts.due_at, facts.zone), "reference": facts.order_id},
+            "survey": {
+                "url": self._survey_link(facts),
+                "question": score.label.say(language, store=facts.store.name),
+                "low": ends[0],
+                "high": ends[1],
+                "expires": self._expires(facts),
+            },
+        }
+
+    def _expires(self, facts: EmailFacts) -> str:
+        """The last local day of the link: as the invitation says, else counted from today, the day it leaves."""
+        if facts.link_expires_at is not None:
+            return _day(facts.link_expires_at - timedelta(microseconds=1), facts.zone)
+        return _day(self.now() + timedelta(days=facts.response_window_days), facts.zone)
+
+    def _survey_link(self, facts: EmailFacts) -> str:
+        if facts.invitation_id is None:
+            raise BuildError("survey.url")
+        return self._link("s", Purpose.SURVEY, facts.invitation_id, facts.survey_key_id)
+
+    def _link(self, path: str, purpose: str, row: Any, key_id: str) -> str:
+        try:
+            return f"{self.base_url}/{path}/{self.keyring.token(purpose, row, key_id)}"
+        except KeyError:
+            raise BuildError(f"the secret {key_id} has left SURVEYOR_SECRET_KEYS") from None
+
+    def _envelope(self, facts: EmailFacts, values: Values, language: str) -> EnvelopeFacts:
+        verified: Mapping[str, Any] = facts.store.sender or facts.brand.sender
+        name, address = parseaddr(self.sender)
+        return EnvelopeFacts(
+            email_id=facts.email_id,
+            attempt=facts.attempt,
+            kind=facts.kind,
+            to_address=facts.address,
+            to_name=f"{facts.first_name} {facts.last_name}".strip()[:80],
+            date=self.now(),
+            sender=str(verified.get("address") or address),
+            sender_name=str(verified.get("name") or name or values["brand"]["name"]),
+            reply_to=str(verified.get("reply_to") or ""),
+            rule=facts.rule_id,
+            store=facts.store.id,
+            sender_id=str(verified.get("sender_id") or "surveyor"),
+            unsubscribe_url=values["links"]["unsubscribe"],
+            return_path_domain=str(verified.get("return_path") or ""),
+            language=language,
+        )
+
+
+def _day(instant: datetime, zone: str) -> str:
+    """The local date of an instant, as YYYY-MM-DD."""
+    return instant.astimezone(ZoneInfo(zone or "UTC")).date().isoformat()
