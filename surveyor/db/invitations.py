@@ -101,6 +101,12 @@ def insert(session: Session, invitations: Sequence[NewInvitation], emails: Seque
     bulk.insert(session, Email, _EMAIL, waiting)
 
 
+def add_emails(session: Session, emails: Sequence[NewEmail]) -> None:
+    """Put emails into the outbox; one that is there already (same dedupe key) stays alone."""
+    rows = [tuple(getattr(one, name) for name in _EMAIL) for one in sorted(emails, key=lambda one: one.id)]
+    bulk.insert(session, Email, _EMAIL, rows, conflict="DO NOTHING")
+
+
 def standing(session: Session, keys: Collection[str]) -> dict[str, Standing]:
     """The open invitations of these keys."""
     if not keys:

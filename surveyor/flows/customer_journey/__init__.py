@@ -5,10 +5,11 @@ Flows that change what happens to a customer go through here: `load_persons`, a 
 
 from surveyor.flows.customer_journey.ledger import Ledger
 from surveyor.flows.customer_journey.load import Loaded, load_persons, recall
-from surveyor.flows.customer_journey.regime import Defaults, ReadRules, Terms, active_rules, read_terms
+from surveyor.flows.customer_journey.regime import DEFAULTS, Defaults, ReadRules, Terms, active_rules, read_terms
 from surveyor.flows.customer_journey.sending import CustomerJourneys, LivePersons
 
 __all__ = [
+    "DEFAULTS",
     "CustomerJourneys",
     "Defaults",
     "Ledger",

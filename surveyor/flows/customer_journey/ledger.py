@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from surveyor.core.decision import Decision
-from surveyor.core.history import Invitation
+from surveyor.core.history import Cycle, Invitation
 from surveyor.core.journey import (
     CycleEnded,
     CyclePlanned,
@@ -32,6 +32,8 @@ from surveyor.flows.customer_journey.remember import remember
 #: Of an order: (order, rule); of an occurrence: (customer, rule, local date).
 _OfOrder = tuple[str, str]
 _OfCycle = tuple[UUID, str, date]
+#: The decisions made of it in this transaction; the last one stands.
+_Made = list[tuple[Decided, Kept]]
 
 
 @dataclass(slots=True)
@@ -45,10 +47,12 @@ class Ledger:
     keys: Keyring
     segments: Mapping[str, str] = field(default_factory=dict)
     settled: frozenset[str] = frozenset()
-    decided: dict[_OfOrder | _OfCycle, list[tuple[Decided, Kept]]] = field(default_factory=dict)
+    on_orders: dict[_OfOrder, _Made] = field(default_factory=dict)
+    on_occurrences: dict[_OfCycle, _Made] = field(default_factory=dict)
     invited: dict[str, tuple[Invitation, Decision | None]] = field(default_factory=dict)
     ended: dict[str, InvitationEnded] = field(default_factory=dict)
-    cycles: dict[tuple[UUID, str], CyclePlanned | None] = field(default_factory=dict)
+    #: Next occurrence of an enrolment: (order that opened it, number, instant); None when none is planned.
+    cycles: dict[tuple[UUID, str], tuple[str, int, datetime] | None] = field(default_factory=dict)
     reminders: dict[str, datetime] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
 
@@ -63,14 +67,28 @@ class Ledger:
             elif isinstance(effect, Invited):
                 one = effect.invitation
                 self.invited[one.key] = (one, scheduled.get((one.rule.id, one.label)))
+                if one.recurring:
+                    self.forget_cycle(one.customer_id, one.rule.id)
             elif isinstance(effect, InvitationEnded):
                 self.ended[effect.invitation.key] = effect
             elif isinstance(effect, CyclePlanned):
-                self.cycles[self._uuid(effect.customer_id), effect.rule_id] = effect
+                self.plan_cycle(effect)
             elif isinstance(effect, CycleEnded):
-                self.cycles[self._uuid(effect.customer_id), effect.rule_id] = None
+                self.forget_cycle(effect.customer_id, effect.rule_id)
             elif isinstance(effect, ReminderPlanned):
                 self.reminders[effect.reminder.key] = effect.reminder.at
+
+    def plan_cycle(self, plan: CyclePlanned) -> None:
+        """The next occurrence of an enrolment, or its new instant."""
+        self.cycles[self._uuid(plan.customer_id), plan.rule_id] = (plan.opened_by, plan.occurrence, plan.at)
+
+    def look_again(self, customer: str, cycle: Cycle, at: datetime) -> None:
+        """An occurrence that is held up."""
+        self.cycles[self._uuid(customer), cycle.rule_id] = (cycle.opened_by, cycle.occurrence, at)
+
+    def forget_cycle(self, customer: str, rule_id: str) -> None:
+        """No occurrence is planned: the enrolment ended, or its email is under way."""
+        self.cycles[self._uuid(customer), rule_id] = None
 
     def write(self, session: Any) -> list[Delta]:
         """Write everything but tallies; what they change by is returned, to be added last."""
@@ -78,11 +96,7 @@ class Ledger:
         deltas = self._write_ends(session)
         deltas += self._write_decisions(session, now)
         deltas += outbox.write(session, self.loaded, self.keys, self.invited, ended=self.ended)
-        planned = [
-            (customer, rule, plan.opened_by, plan.occurrence, plan.at)
-            for (customer, rule), plan in self.cycles.items()
-            if plan is not None
-        ]
+        planned = [(customer, rule, *plan) for (customer, rule), plan in self.cycles.items() if plan is not None]
         invitations.end_cycles(session, [key for key, plan in self.cycles.items() if plan is None])
         invitations.plan_cycles(session, planned)
         invitations.plan_reminders(session, list(self.reminders.items()))
@@ -90,12 +104,11 @@ class Ledger:
         return deltas
 
     def _decide(self, effect: Decided) -> None:
-        decision = effect.decision
-        kept = self._kept(effect)
-        key: _OfOrder | _OfCycle = (decision.order_id, decision.rule_id)
-        if kept.occurrence_on is not None:
-            key = (kept.customer_id, decision.rule_id, kept.occurrence_on)
-        self.decided.setdefault(key, []).append((effect, kept))
+        rule, kept = effect.decision.rule_id, self._kept(effect)
+        if kept.occurrence_on is None:
+            self.on_orders.setdefault((effect.decision.order_id, rule), []).append((effect, kept))
+        else:
+            self.on_occurrences.setdefault((kept.customer_id, rule, kept.occurrence_on), []).append((effect, kept))
 
     def _kept(self, effect: Decided) -> Kept:
         decision = effect.decision
@@ -134,21 +147,19 @@ class Ledger:
         return [counting.ended(row, self.ended[key].state, self.ended[key].reason) for key, row in found.items()]
 
     def _write_decisions(self, session: Any, now: datetime) -> list[Delta]:
-        again = [key for key, made in self.decided.items() if made[0][0].replaces]
-        again += [key for key in self.decided if len(key) == 3 and key not in again]
         former = decisions.take_out(
             session,
-            of_orders=[key for key in again if len(key) == 2],
-            of_cycles=[key for key in again if len(key) == 3],
+            of_orders=[key for key, made in self.on_orders.items() if made[0][0].replaces],
+            of_cycles=list(self.on_occurrences),
         )
-        passing = [kept for made in self.decided.values() for _, kept in made[:-1]]
+        every = [*self.on_orders.values(), *self.on_occurrences.values()]
+        passing = [kept for made in every for _, kept in made[:-1]]
         decisions.keep_former(session, [*former, *passing], now=now)
-        standing = [made[-1][1] for made in self.decided.values()]
-        decisions.insert(session, standing)
+        decisions.insert(session, [made[-1][1] for made in every])
         versions = invitations.questionnaire_versions(session) if self.invited else {}
         surveys = {(d.rule_id, d.label): i.rule.survey for i, d in self.invited.values() if d is not None}
         deltas = [counting.decided(row, by=-1) for row in former]
-        for made in self.decided.values():
+        for made in every:
             decision, kept = made[-1][0].decision, made[-1][1]
             survey = surveys.get((decision.rule_id, decision.label), "")
             version = versions.get(survey, 1) if decision.verdict is Verdict.SCHEDULED else 0

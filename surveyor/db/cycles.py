@@ -1,0 +1,43 @@
+"""Enrolments whose next occurrence has come: what the clock looks at between two emails of a cycle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from surveyor.db.tables.customers import CustomerState, Cycle
+
+
+@dataclass(frozen=True, slots=True)
+class DueCycle:
+    """A planned occurrence, and the address of its customer."""
+
+    customer_id: UUID
+    rule_id: str
+    address_key: bytes | None
+    opened_by: str
+    occurrence: int
+    next_at: datetime
+
+
+def due(session: Session, *, now: datetime, limit: int) -> list[DueCycle]:
+    """Occurrences planned at `now` or before, the longest overdue first; not locked."""
+    c, s = Cycle, CustomerState
+    query = (
+        select(c.customer_id, c.rule_id, s.address_key, c.opened_by, c.occurrence, c.next_at)
+        .join(s, s.customer_id == c.customer_id)
+        .where(c.next_at <= now)
+        .order_by(c.next_at, c.rule_id, c.customer_id)
+        .limit(limit)
+    )
+    return [DueCycle(*row) for row in session.execute(query)]
+
+
+def next_instant(session: Session) -> datetime | None:
+    """When the next occurrence is looked at; None when no customer is in a cycle."""
+    found: datetime | None = session.scalar(select(func.min(Cycle.next_at)))
+    return found
