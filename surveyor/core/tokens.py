@@ -24,6 +24,9 @@ _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _PLAIN_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
+_PLAIN = re.compile(
+    r"[a-z0-9][a-z0-9._+-]{0,60}[a-z0-9_+-]@(?:[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?\.){1,3}[a-z]{2,20}", re.ASCII
+)
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff,;:<>()\[\]\\\"]")
 
 
@@ -91,6 +94,8 @@ def normalise_address(text: str) -> str:
     Raises AddressError: `empty`, `characters`, `not_one_address`, `local_too_long` (64), `domain`, `too_long` (254).
     """
     address = text.strip(" \t")
+    if _PLAIN.fullmatch(plain := address.lower()) and ".." not in plain:
+        return plain  # nearly every address: nothing in it to translate or to refuse
     if not address:
         raise AddressError("empty")
     if _FORBIDDEN.search(address):

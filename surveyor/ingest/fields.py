@@ -18,6 +18,11 @@ from surveyor.ingest.unreadable import Numeral
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(Z|z|[+-]\d{2}(?::?\d{2})?)?", re.ASCII
 )
+#: What nearly every address looks like; any other is examined.
+_PLAIN_ADDRESS = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._+-]{0,60}[A-Za-z0-9_+-]@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?\.){1,3}[A-Za-z]{2,20}",
+    re.ASCII,
+)
 _AMOUNT = re.compile(r"-?\d{1,9}(?:\.\d{1,4})?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _EARLIEST, _LATEST = 1990, 2100
@@ -137,6 +142,8 @@ def currency(value: Any, where: str) -> str:
 
 def email(value: Any, where: str) -> str:
     """Exactly one usable address, trimmed, its case kept; "" when absent."""
+    if value.__class__ is str and _PLAIN_ADDRESS.fullmatch(value) and ".." not in value:
+        return str(value)
     found = text(value, where, limit=1000, identifier=True)
     if not found:
         return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +24,13 @@ MAX_EVENT = 16 * 1024
 MAX_ATTRIBUTES = 4 * 1024
 MAX_FIELDS = 200
 
-_TEXTS = {
+#: Text fields in the order of the contract, with the most characters each may have.
+_LIMITS = {
+    "event_id": 200,
+    "type": 64,
+    "order_id": 200,
+    "customer_id": 200,
+    "store_id": 200,
     "store_name": 200,
     "region": 200,
     "brand": 200,
@@ -111,32 +118,27 @@ def read_event(item: Any, *, now: datetime, prefix: str = "/") -> OrderEvent:
         raise Refused([complain("json_duplicate_key", prefix + item.key)])
     if len(item) > MAX_FIELDS:
         raise Refused([complain("too_many_fields", _whole(prefix), n=len(item))])
+    texts = _clean_texts(item)
+    if texts is None:
+        texts = _examined_texts(item, prefix)
+    said = texts.get
     get = item.get
-    event_id = fields.required(get("event_id"), prefix + "event_id", limit=200)
-    kind = fields.required(get("type"), prefix + "type", limit=64)
-    ids = {name: fields.text(get(name), prefix + name, limit=200, identifier=True) for name in _IDENTIFIERS}
     ordered_at = fields.instant(get("ordered_at"), prefix + "ordered_at", now)
     if ordered_at is None:
         raise Refused([complain("field_required", prefix + "ordered_at")])
-    fulfilled_at = fields.instant(get("fulfilled_at"), prefix + "fulfilled_at", now)
-    address = fields.email(get("email"), prefix + "email")
-    texts = {name: fields.text(get(name), prefix + name, limit=limit) for name, limit in _TEXTS.items() if name in item}
-    said = texts.get
-    total = fields.amount(get("amount"), prefix + "amount")
-    currency = fields.currency(get("currency"), prefix + "currency")
-    attributes = _attributes(item, prefix)
+    body = _encode(item if None not in item.values() else {k: v for k, v in item.items() if v is not None})
     event = OrderEvent(
-        event_id=event_id,
-        type=kind,
-        order_id=ids["order_id"] or event_id,
-        customer_id=ids["customer_id"],
-        store_id=ids["store_id"],
+        event_id=texts["event_id"],
+        type=texts["type"],
+        order_id=said("order_id") or texts["event_id"],
+        customer_id=said("customer_id", ""),
+        store_id=said("store_id", ""),
         ordered_at=ordered_at,
-        fulfilled_at=fulfilled_at,
-        email=address,
-        amount=total,
-        currency=currency,
-        attributes=attributes,
+        fulfilled_at=fields.instant(get("fulfilled_at"), prefix + "fulfilled_at", now),
+        email=fields.email(get("email"), prefix + "email"),
+        amount=fields.amount(get("amount"), prefix + "amount"),
+        currency=fields.currency(get("currency"), prefix + "currency"),
+        attributes=_attributes(item, prefix),
         store_name=said("store_name", ""),
         region=said("region", ""),
         brand=said("brand", ""),
@@ -145,15 +147,41 @@ def read_event(item: Any, *, now: datetime, prefix: str = "/") -> OrderEvent:
         language=said("language", ""),
         first_name=said("first_name", ""),
         last_name=said("last_name", ""),
+        body=body,
     )
-    body = _encode({name: value for name, value in item.items() if value is not None})
     if len(body) > MAX_EVENT:
         raise Refused([complain("event_too_large", _whole(prefix), n=len(body))])
-    return _sealed(event, body)
+    return _sealed(event)
 
 
-def _sealed(event: OrderEvent, body: bytes) -> OrderEvent:
-    """The event with its body and the hash of its canonical form: the same facts hash alike whatever wrote them."""
+def _clean_texts(item: Mapping[str, Any]) -> dict[str, str] | None:
+    """The text fields, trimmed, when one look at all of them together finds nothing to examine; else None."""
+    found: dict[str, str] = {}
+    for name, limit in _LIMITS.items():
+        value = item.get(name)
+        if value is None:
+            continue
+        if value.__class__ is not str or len(value) > limit:
+            return None
+        found[name] = value.strip()
+    together = "".join(found.values())
+    if not together.isprintable() or not (together.isascii() or unicodedata.is_normalized("NFC", together)):
+        return None
+    return found if found.get("event_id") and found.get("type") else None
+
+
+def _examined_texts(item: Mapping[str, Any], prefix: str) -> dict[str, str]:
+    """The same, field by field, in the order of the contract: the first fault is the one that is told."""
+    found = {name: fields.required(item.get(name), prefix + name, limit=_LIMITS[name]) for name in ("event_id", "type")}
+    for name, limit in _LIMITS.items():
+        if name not in found:
+            exact = name in _IDENTIFIERS
+            found[name] = fields.text(item.get(name), prefix + name, limit=limit, identifier=exact)
+    return found
+
+
+def _sealed(event: OrderEvent) -> OrderEvent:
+    """The event with the hash of its canonical form: the same facts hash alike whatever wrote them."""
     canonical = "\x1f".join(
         (
             event.type,
@@ -177,15 +205,14 @@ def _sealed(event: OrderEvent, body: bytes) -> OrderEvent:
     ).encode()
     if event.attributes:
         canonical += _encode(event.attributes)
-    object.__setattr__(event, "body", body)
     object.__setattr__(event, "content_sha256", hashlib.sha256(canonical).digest())
     return event
 
 
 def _attributes(item: Mapping[str, Any], prefix: str) -> Mapping[str, object]:
-    extra = {name: value for name, value in item.items() if name not in _KNOWN and value is not None and value != ""}
-    if not extra:
+    if _KNOWN.issuperset(item):
         return {}
+    extra = {name: value for name, value in item.items() if name not in _KNOWN and value is not None and value != ""}
     for name in extra:
         fields.text(name, prefix + name[:40], limit=200, identifier=True)
     written = _encode(extra)
