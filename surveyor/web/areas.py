@@ -8,6 +8,7 @@ from flask import Flask
 
 #: In the order in which they are registered; a new screen is one more line here.
 AREAS = (
+    "public",
     "api",
     "hooks",
     "problems",

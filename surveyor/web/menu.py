@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from flask import current_app, g, request
 
+from surveyor.web.security.people import Staff
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -17,15 +19,15 @@ class Entry:
     here: bool
 
 
-#: endpoint, label, icon, noun that the role must be able to read ("": anybody who is signed in).
+#: endpoint, label, icon, noun that the role must be able to read; the outbox shows addresses, hence "write".
 _ENTRIES = (
     ("dashboard.overview", "menu.overview", "chart", "indicators"),
-    ("dashboard.verbatims", "menu.verbatims", "quote", "responses"),
+    ("dashboard.all_verbatims", "menu.verbatims", "quote", "responses"),
     ("explain.search", "menu.explain", "search", "explain"),
     ("rules.active", "menu.rules", "flow", "rules"),
     ("stores.listing", "menu.stores", "store", "stores"),
     ("users.listing", "menu.users", "people", "users"),
-    ("outbox.listing", "menu.outbox", "mail", "emails"),
+    ("outbox.listing", "menu.outbox", "mail", "write emails"),
 )
 
 
@@ -38,5 +40,10 @@ def entries() -> list[Entry]:
             endpoint, label, icon, request.endpoint == endpoint or (area == endpoint.partition(".")[0] != "dashboard")
         )
         for endpoint, label, icon, noun in _ENTRIES
-        if endpoint in current_app.view_functions and staff is not None and (not noun or staff.may("read", noun))
+        if endpoint in current_app.view_functions and staff is not None and _may(staff, noun)
     ]
+
+
+def _may(staff: Staff, wanted: str) -> bool:
+    action, _, noun = wanted.rpartition(" ")
+    return bool(staff.may("write" if action == "write" else "read", noun))

@@ -7,11 +7,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 
 from surveyor.core import rounding
 from surveyor.core.quoting import french
-from surveyor.core.surveys import marked
+from surveyor.core.surveys import marked, masked
 from surveyor.web.here import services
 from surveyor.web.language import language, text
 from surveyor.web.menu import entries
@@ -22,7 +22,9 @@ LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 def install(app: Flask) -> None:
     """Give templates their words; every value they print is escaped by Jinja."""
     app.jinja_env.globals.update(t=text, language=language, menu=entries, switch_to=switch_to, has=_has)
-    app.jinja_env.filters.update(day=day, moment=moment, count=count, minus=minus, marked=marked)
+    app.jinja_env.globals.update(can_explain=_can_explain)
+    app.jinja_env.filters.update(day=day, moment=moment, count=count, minus=minus, points=points, percent=percent)
+    app.jinja_env.filters.update(marked=marked, masked=masked)
 
     @app.context_processor
     def common() -> dict[str, Any]:
@@ -53,6 +55,16 @@ def minus(shown: str) -> str:
     return french(said) if language() == "fr" else said
 
 
+def points(value: float) -> str:
+    """A change of NPS: a signed whole number."""
+    return minus(rounding.signed(value))
+
+
+def percent(value: int) -> str:
+    """A whole percentage of a bar of shares."""
+    return rounding.percent_sign(str(value), language())
+
+
 def switch_to(other: str) -> str:
     """This page in the other language."""
     values: dict[str, Any] = {**request.args.to_dict(), **(request.view_args or {}), "lang": other}
@@ -62,3 +74,7 @@ def switch_to(other: str) -> str:
 def _has(action: Any, noun: str) -> bool:
     staff = g.get("staff")
     return staff is not None and bool(staff.may(action, noun))
+
+
+def _can_explain() -> bool:
+    return "explain.search" in current_app.view_functions and _has("read", "explain")

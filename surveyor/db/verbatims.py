@@ -1,0 +1,136 @@
+"""What customers wrote, newest first, inside a reader's scopes: without any identity, for the screens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from surveyor.core.periods import Period
+from surveyor.core.scope import Reach
+from surveyor.db.inside import inside
+from surveyor.db.tables.invitations import Invitation
+from surveyor.db.tables.network import Store
+from surveyor.db.tables.responses import Response, ResponseRevision
+
+Band = Literal["promoter", "passive", "detractor"]
+BANDS: dict[str, tuple[int, int]] = {"promoter": (9, 10), "passive": (7, 8), "detractor": (0, 6)}
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """One response that stands. `verbatim` is "" when there is none; `order_id` is for those who may explain it."""
+
+    id: UUID
+    score: int
+    verbatim: str
+    answers: dict[str, Any]
+    day: date
+    answered_at: datetime
+    store_id: str
+    store: str
+    segment: str
+    order_id: str
+
+    @property
+    def band(self) -> str:
+        """promoter, passive or detractor."""
+        return next(name for name, (low, high) in BANDS.items() if low <= self.score <= high)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which of them: `band` "" for all; `commented` leaves out those without a word; after: the last row shown."""
+
+    period: Period
+    band: str = ""
+    commented: bool = True
+    after: tuple[datetime, UUID] | None = None
+    limit: int = 20
+
+
+def verbatims(session: Session, reach: Reach, asked: Asked) -> list[Verbatim]:
+    """At most `limit` of them, newest first, from `after` on."""
+    query = (
+        select(
+            Response.invitation_id,
+            Response.score,
+            ResponseRevision.verbatim,
+            ResponseRevision.answers,
+            Response.day,
+            Response.answered_at,
+            Response.store_id,
+            func.coalesce(Store.name, Response.store_id).label("store"),
+            Response.segment,
+            Invitation.order_id,
+        )
+        .join(Invitation, Invitation.id == Response.invitation_id)
+        .join(
+            ResponseRevision,
+            and_(ResponseRevision.invitation_id == Response.invitation_id, ResponseRevision.n == Response.standing),
+        )
+        .join(Store, Store.id == Response.store_id, isouter=True)
+        .where(*_conditions(reach, asked))
+        .order_by(Response.answered_at.desc(), Response.invitation_id.desc())
+        .limit(asked.limit)
+    )
+    return [_row(row) for row in session.execute(query)]
+
+
+def how_many(session: Session, reach: Reach, asked: Asked) -> int:
+    """How many there are in all, whatever `after` and `limit` are."""
+    query = (
+        select(func.count())
+        .select_from(Response)
+        .join(Store, Store.id == Response.store_id, isouter=True)
+        .where(*_conditions(reach, asked, paged=False))
+    )
+    return session.scalar(query) or 0
+
+
+def sent_for_earlier_orders(session: Session, reach: Reach, period: Period) -> int:
+    """Emails sent in a period for orders decided upon before it: why the two blocks of the funnel are two sets."""
+    row = Invitation
+    query = (
+        select(func.count())
+        .select_from(row)
+        .join(Store, Store.id == row.store_id, isouter=True)
+        .where(row.sent_day >= period.first, row.sent_day <= period.last, row.decision_day < period.first)
+        .where(inside(reach, store=row.store_id, segment=row.segment))
+    )
+    return session.scalar(query) or 0
+
+
+def _conditions(reach: Reach, asked: Asked, *, paged: bool = True) -> Sequence[Any]:
+    r = Response
+    found: list[Any] = [r.score.is_not(None), r.day >= asked.period.first, r.day <= asked.period.last]
+    found.append(inside(reach, store=r.store_id, segment=r.segment))
+    if asked.band:
+        low, high = BANDS[asked.band]
+        found += [r.score >= low, r.score <= high]
+    if asked.commented:
+        found.append(r.commented.is_(True))
+    if paged and asked.after is not None:
+        at, id_ = asked.after
+        found.append(or_(r.answered_at < at, and_(r.answered_at == at, r.invitation_id < id_)))
+    return found
+
+
+def _row(row: Any) -> Verbatim:
+    return Verbatim(
+        id=row.invitation_id,
+        score=row.score,
+        verbatim=row.verbatim or "",
+        answers=dict(row.answers or {}),
+        day=row.day,
+        answered_at=row.answered_at,
+        store_id=row.store_id,
+        store=row.store,
+        segment=row.segment,
+        order_id=row.order_id,
+    )

@@ -1,0 +1,97 @@
+"""The line of an NPS over time with its interval: a gap where it is hidden, a hollow dot where few answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from surveyor.core.indicators import Envelope
+
+WIDTH, HEIGHT = 720.0, 240.0
+LEFT, RIGHT, TOP, BOTTOM = 40.0, 12.0, 12.0, 30.0
+LABELS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One span of time: where its dot is (None when hidden), what it says, and its label under the axis or ""."""
+
+    x: float
+    y: float | None
+    low: bool
+    label: str
+    name: str
+    figure: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """Everything the template draws: paths of the line and of its band, dots, and the lines of the scale."""
+
+    width: float
+    height: float
+    line: tuple[str, ...]
+    band: tuple[str, ...]
+    points: tuple[Point, ...]
+    scale: tuple[tuple[float, str, bool], ...]
+
+    @property
+    def drawn(self) -> bool:
+        """False when there is nothing to see."""
+        return any(point.y is not None for point in self.points)
+
+
+def trend(spans: Sequence[tuple[str, str, Envelope]]) -> Trend:
+    """The chart of (label, full name, figure) in the order of time."""
+    low, high, step = _limits([figure for _, _, figure in spans])
+
+    def y(value: float) -> float:
+        return round(TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
+
+    room = (WIDTH - LEFT - RIGHT) / max(1, len(spans) - 1)
+    every = -(-len(spans) // LABELS)
+    points = []
+    for index, (label, name, figure) in enumerate(spans):
+        x = round(LEFT + (room * index if len(spans) > 1 else (WIDTH - LEFT - RIGHT) / 2), 1)
+        value = None if figure.value is None else y(figure.value)
+        shown = label if (len(spans) - 1 - index) % every == 0 else ""
+        points.append(Point(x, value, figure.status == "low", shown, name, figure))
+    runs = _runs(points)
+    ticks = range(int(low), int(high) + 1, step)
+    scale = tuple((y(tick), f"+{tick}" if tick > 0 else str(tick), tick == 0) for tick in ticks)
+    lines = tuple(_path([(p.x, p.y or 0.0) for p in run]) for run in runs if len(run) > 1)
+    bands = tuple(_band(run, y) for run in runs if len(run) > 1)
+    return Trend(WIDTH, HEIGHT, lines, bands, tuple(points), scale)
+
+
+def _limits(figures: Sequence[Envelope]) -> tuple[float, float, int]:
+    """The lowest and the highest of the scale, multiples of its step, wide enough for every interval."""
+    bounds = [b for f in figures for b in (f.ci_low, f.ci_high) if b is not None]
+    if not bounds:
+        return -100.0, 100.0, 50
+    spread = max(bounds) - min(bounds)
+    step = 10 if spread <= 50 else 20 if spread <= 100 else 50
+    low, high = min(bounds) // step * step, -(-max(bounds) // step) * step
+    return max(-100.0, low), min(100.0, max(high, low + 2 * step)), step
+
+
+def _runs(points: Sequence[Point]) -> list[list[Point]]:
+    """Points in a row that have a value; a hidden one cuts the line."""
+    runs: list[list[Point]] = [[]]
+    for point in points:
+        if point.y is None:
+            runs.append([])
+        else:
+            runs[-1].append(point)
+    return [run for run in runs if run]
+
+
+def _path(places: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x:g} {y:g}" for x, y in places)
+
+
+def _band(run: Sequence[Point], y: object) -> str:
+    assert callable(y)
+    top = [(p.x, y(p.figure.ci_high if p.figure.ci_high is not None else p.figure.value)) for p in run]
+    bottom = [(p.x, y(p.figure.ci_low if p.figure.ci_low is not None else p.figure.value)) for p in run]
+    return _path([*top, *reversed(bottom)]) + "Z"

@@ -1,0 +1,117 @@
+"""What the address of a dashboard asks for: stores inside the reader's scopes, days, and how to cut them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import request
+
+from surveyor.core.periods import Period, local_date, pick_period
+from surveyor.core.scope import NETWORK, Reach, Scope, intersect, narrow
+from surveyor.db import stores, tallies
+from surveyor.errors import NotFound
+from surveyor.web.here import now, services
+from surveyor.web.security.people import me
+
+CUTS = ("store", "region", "brand", "segment")
+SPANS = ("week", "month")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """place: the scope without its segment, as in the address. reach: what is left of it for this reader."""
+
+    place: str
+    segment: str
+    scope: Scope
+    reach: Reach
+    period: Period
+    today: date
+    cut: str
+    span: str
+
+
+def read(session: Any) -> Asked:
+    """The question of this request.
+
+    Raises Refused for a scope or a period that cannot be read, NotFound for one outside the reader's scopes.
+    """
+    place, segment = request.args.get("scope", ""), request.args.get("segment", "")
+    scope = Scope.parse(place) if place else NETWORK
+    both = intersect(scope, Scope.of(segments=(segment,))) if segment else scope
+    reach = narrow(both, me().reach) if both is not None else ()
+    if both is None or not reach:
+        raise NotFound("scope")
+    today = local_date(now(), services().settings.time_zone)
+    wanted = request.args.get("period", "")
+    period = Period.parse(wanted, today) if wanted else _usual(session, reach, today)
+    cut = request.args.get("by", "")
+    span = request.args.get("span", "")
+    return Asked(
+        place=place,
+        segment=segment,
+        scope=both,
+        reach=reach,
+        period=period,
+        today=today,
+        cut=cut if cut in CUTS else _usual_cut(both),
+        span=span if span in SPANS else "week" if period.days <= 100 else "month",
+    )
+
+
+def _usual(session: Any, reach: Reach, today: date) -> Period:
+    """The shortest of this month, 3 months and 12 months with 30 answers; this month when it has the only ones."""
+    periods = {
+        name: Period.parse(f"{today:%Y-%m}" if name == "month" else name, today) for name in ("month", "3m", "12m")
+    }
+    answers = {
+        token: sum(tally.responses for tally in tallies.sums(session, reach, period).values())
+        for token, period in periods.items()
+    }
+    chosen = pick_period(answers)
+    return periods["month"] if not answers[chosen] and answers["month"] else periods[chosen]
+
+
+def _usual_cut(scope: Scope) -> str:
+    return "store" if scope.stores or scope.regions else "region"
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the filters offer: (value, words), stores and segments grouped by kind."""
+
+    places: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    segments: tuple[tuple[str, str], ...]
+    periods: tuple[tuple[str, str], ...]
+
+
+def choices(session: Any, asked: Asked, words: Any) -> Choices:
+    """The filters of a reader: nothing outside of their scopes is offered. `words(kind, value)` names a period."""
+    names = stores.names(session)
+    visible = stores.shops(session, me().reach)
+    regions = {one.region_id: one.region for one in visible if one.region_id}
+    brands = {one.brand_id: one.brand for one in visible if one.brand_id}
+    places = (
+        ("brand", _sorted({f"brand:{key}": name for key, name in brands.items()}) if len(brands) > 1 else ()),
+        ("region", _sorted({f"region:{key}": name for key, name in regions.items()})),
+        ("store", _sorted({f"store:{one.id}": one.name for one in visible})),
+    )
+    return Choices(places, _sorted(names.segments), _periods(asked, words))
+
+
+def _sorted(named: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(named.items(), key=lambda item: item[1].lower()))
+
+
+def _periods(asked: Asked, words: Any) -> tuple[tuple[str, str], ...]:
+    month = asked.today.replace(day=1)
+    months = []
+    for _ in range(13):
+        months.append(f"{month:%Y-%m}")
+        month = (month - timedelta(days=1)).replace(day=1)
+    tokens = ["4w", "3m", "12m", *months]
+    if str(asked.period) not in tokens:
+        tokens.insert(0, str(asked.period))
+    return tuple((token, words(token)) for token in tokens)

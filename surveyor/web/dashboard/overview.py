@@ -1,0 +1,133 @@
+"""The overview: every figure of the page, each an envelope of the registry with its n, put together once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from surveyor.core.indicators import Envelope, Funnel, find, funnel
+from surveyor.core.indicators.changes import Change, change, changes
+from surveyor.core.periods import Period
+from surveyor.core.tally import Tally
+from surveyor.db import distinct, stores, tallies, verbatims
+from surveyor.flows.measure_indicators import Group, Question, measure
+from surveyor.web import charts
+from surveyor.web.dashboard.asked import Asked
+
+HEADLINES = ("nps", "shares", "mean_score", "recommendation_rate")
+RATES = ("responses", "response_rate", "comment_rate", "delivery_rate", "coverage")
+FLOW = (
+    "hits",
+    "sent",
+    "visit_rate",
+    "completion_rate",
+    "response_rate",
+    "unsubscribe_rate",
+    "complaint_rate",
+    "refusal_reasons",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the table: a store, a region… with its figures, their change and their place on the scale."""
+
+    key: str
+    name: str
+    nps: Envelope
+    rate: Envelope
+    change: Change
+    range: charts.Range | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The page. `figures` and `before`: key -> envelope of the period and of the one before."""
+
+    figures: Mapping[str, Envelope]
+    before: Mapping[str, Envelope]
+    before_period: Period
+    change: Change
+    trend: charts.Trend
+    histogram: tuple[charts.Bar, ...]
+    shares: tuple[charts.ShareBar, ...]
+    funnel: Funnel
+    customers_hit: int
+    earlier: int
+    lines: tuple[Line, ...]
+    words: tuple[verbatims.Verbatim, ...]
+
+
+def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool, zone: str, name_of: Any) -> Overview:
+    """Measure everything the page shows. `name_of(span, first day)` gives a label and a full name for the trend."""
+
+    def ask(keys: tuple[str, ...], period: Period, by: Any = None) -> list[Group]:
+        question = Question(
+            indicators=tuple(find(key) for key in dict.fromkeys(keys)),
+            scope=asked.scope,
+            reach=asked.reach,
+            period=period,
+            today=asked.today,
+            language=language,
+            by=by,
+            delivery_events=delivery_events,
+            zone=zone,
+        )
+        return measure(session, question)
+
+    before_period = asked.period.before()
+    now_group = ask((*HEADLINES, *RATES, *FLOW), asked.period)[0]
+    before_group = ask((*HEADLINES, "response_rate", "responses"), before_period)[0]
+    same = _same_questionnaire(session, asked, before_period)
+    figures = {figure.key: figure for figure in now_group.figures}
+    parts = figures["shares"].facts.get("shares")
+    return Overview(
+        figures=figures,
+        before={figure.key: figure for figure in before_group.figures},
+        before_period=before_period,
+        change=change(_bands(now_group.tally), _bands(before_group.tally), same_questionnaire=same),
+        trend=_trend(ask(("nps",), asked.period, asked.span), asked, name_of),
+        histogram=charts.histogram(now_group.tally.scores) if figures["nps"].shown else (),
+        shares=charts.share_bar(parts) if isinstance(parts, Mapping) else (),
+        funnel=funnel(now_group.tally, now_group.facts.reasons),
+        customers_hit=distinct.customers_hit(session, asked.reach, asked.period),
+        earlier=verbatims.sent_for_earlier_orders(session, asked.reach, asked.period),
+        lines=_lines(session, ask, asked, before_period, same=same),
+        words=tuple(verbatims.verbatims(session, asked.reach, verbatims.Asked(asked.period, limit=5))),
+    )
+
+
+def _lines(session: Any, ask: Any, asked: Asked, before: Period, *, same: bool) -> tuple[Line, ...]:
+    known = stores.names(session)
+    names = {"store": known.stores, "region": known.regions, "brand": known.brands, "segment": known.segments}
+    groups = {group.key: group for group in ask(("nps", "response_rate"), asked.period, asked.cut)}
+    earlier = {group.key: _bands(group.tally) for group in ask(("nps",), before, asked.cut)}
+    units = {key: (_bands(group.tally), earlier.get(key, (0, 0, 0))) for key, group in groups.items()}
+    compared = changes(units, same_questionnaire=same)
+    lines = []
+    for key, group in groups.items():
+        nps, rate = group.figures
+        name = names[asked.cut].get(key, key)
+        lines.append(Line(key, name, nps, rate, compared[key], charts.nps_range(nps)))
+    return tuple(sorted(lines, key=lambda line: (line.key == "", line.name.lower())))
+
+
+def _trend(groups: list[Group], asked: Asked, name_of: Any) -> charts.Trend:
+    spans = []
+    for group in groups:
+        label, name = name_of(asked.span, date.fromisoformat(group.key))
+        spans.append((label, name, group.figures[0]))
+    return charts.trend(spans)
+
+
+def _bands(tally: Tally) -> tuple[int, int, int]:
+    return tally.promoters, tally.passives, tally.detractors
+
+
+def _same_questionnaire(session: Any, asked: Asked, before: Period) -> bool:
+    """Whether one questionnaire version was answered in both periods: two are never compared with an arrow."""
+    both = Period(before.first, asked.period.last)
+    sums = tallies.sums(session, asked.reach, both, by=("questionnaire_version",))
+    return len([key for key, tally in sums.items() if tally.responses]) <= 1

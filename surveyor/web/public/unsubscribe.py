@@ -1,0 +1,104 @@
+"""To hear from us less, or never again: a GET shows the choices, a POST acts at once; one click as well."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, g, make_response, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from surveyor.core import nonce
+from surveyor.core.tokens import Purpose, derive, is_token
+from surveyor.flows.customer_journey import CustomerJourneys, Defaults
+from surveyor.flows.unsubscribe import Choice, Preferences, preferences, unsubscribe
+from surveyor.web.errors import Stop
+from surveyor.web.forms import read_fields
+from surveyor.web.here import now, services
+from surveyor.web.language import text
+from surveyor.web.public import pace
+from surveyor.web.security.gate import anybody
+from surveyor.web.texts import LANGUAGES
+
+area = Blueprint("unsubscribe", __name__, url_prefix="/u")
+FORM_BYTES = 64 * 1024
+ONE_CLICK = ("List-Unsubscribe", "One-Click")
+#: What the buttons post -> the choice and its months.
+BUTTONS = {
+    "stop": (Choice.STOP, 0),
+    "less": (Choice.LESS_OFTEN, 6),
+    "pause": (Choice.PAUSE, 3),
+    "as_before": (Choice.AS_BEFORE, 0),
+    "undo": (Choice.UNDO, 0),
+}
+_NOBODY = UUID(int=0)
+
+
+@area.get("/<token>")
+@anybody
+def show(token: str) -> AnyResponse:
+    _check(token)
+    pace.check_link("get", token, now())
+    return _page(token, preferences(services().sessions, token, now=now()))
+
+
+@area.post("/<token>")
+@anybody
+def act(token: str) -> AnyResponse:
+    _check(token)
+    fields = read_fields(limit=FORM_BYTES, too_large="form_too_large", multipart=True)
+    given = dict(fields)
+    if ONE_CLICK in fields:
+        _carry_out(token, Choice.STOP, 0)
+        return Response("", 200, content_type="text/plain; charset=utf-8")
+    before = preferences(services().sessions, token, now=now())
+    if not _is_ours(before, given.get("nonce", "")) or given.get("choice", "") not in BUTTONS:
+        return _page(token, before, 400, alert=text("public.unsubscribe.again"))
+    return _page(token, _carry_out(token, *BUTTONS[given["choice"]]))
+
+
+def _carry_out(token: str, choice: Choice, months: int) -> Preferences:
+    here = services()
+    journeys = CustomerJourneys(here.keyring, Defaults(here.settings.time_zone, here.settings.language))
+    done = unsubscribe(here.sessions, token, choice=choice, months=months, journeys=journeys, now=now())
+    if done.addressed is None:
+        pace.note_guess(now())
+    return done
+
+
+def _check(token: str) -> None:
+    if not is_token(token):
+        raise Stop("link_unknown", 404, where="path")
+    if request.method != "POST":
+        pace.check_guessing(now())
+
+
+def _is_ours(shown: Preferences, mark: str) -> bool:
+    """Whether the form came from a page of this link; nothing happens for a token that nobody has."""
+    keys = [derive(secret, Purpose.PAGE) for secret in services().keyring.secrets]
+    return nonce.read(keys, _row(shown), mark, now=now()) is not None
+
+
+def _mark(shown: Preferences) -> str:
+    page = nonce.Page(secrets.token_hex(8), nonce.milliseconds(now()))
+    return nonce.write(derive(services().keyring.newest, Purpose.PAGE), _row(shown), page)
+
+
+def _row(shown: Preferences) -> UUID:
+    return shown.addressed.email_id if shown.addressed else _NOBODY
+
+
+def _page(token: str, shown: Preferences, status: int = 200, *, alert: str = "") -> AnyResponse:
+    asked = request.args.get("lang", "")
+    if shown.addressed is not None:
+        g.language = shown.addressed.language or services().settings.language
+    values: dict[str, Any] = {
+        "action": url_for("unsubscribe.act", token=token, lang=asked if asked in LANGUAGES else None),
+        "nonce": _mark(shown),
+        "brand": (shown.addressed.brand_name or shown.addressed.store_name) if shown.addressed else "",
+        "shown": shown,
+        "choices": shown.choices,
+        "alert": alert,
+    }
+    return make_response(render_template("public/unsubscribe.html", **values), status)

@@ -1,0 +1,62 @@
+"""Pages of rules: what is in force said in words, its text for those who may read it, and every version before."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Blueprint, make_response, render_template
+from werkzeug.wrappers import Response
+
+from surveyor.core.rules import RuleSet, check_rules, diff_rules, in_words
+from surveyor.db import rules
+from surveyor.errors import NotFound
+from surveyor.web.here import services
+from surveyor.web.language import language
+from surveyor.web.security.gate import needs
+from surveyor.web.security.people import me
+
+area = Blueprint("rules", __name__, url_prefix="/rules")
+
+
+@area.get("")
+@needs("read", "rules")
+def active() -> Response:
+    with services().read_sessions() as session:
+        current = rules.active(session)
+        version = None if current is None else rules.version(session, current[0])
+        history = rules.versions(session)
+    return _page(version, history)
+
+
+@area.get("/<number>")
+@needs("read", "rules")
+def version(number: str) -> Response:
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", number, re.ASCII):
+        raise NotFound("rules")
+    with services().read_sessions() as session:
+        found = rules.version(session, int(number))
+        history = rules.versions(session)
+    if found is None:
+        raise NotFound("rules")
+    return _page(found, history)
+
+
+def _page(shown: rules.Version | None, history: list[rules.Version]) -> Response:
+    read = read_text(shown.text) if shown else None
+    base = next((one for one in history if shown and one.number == shown.base), None)
+    before = read_text(base.text) if base else None
+    values: dict[str, Any] = {
+        "version": shown,
+        "history": history,
+        "sentences": [(rule, in_words(rule, language())) for rule in read.rules] if read else [],
+        "stop_all": read.globals.stop_all if read else False,
+        "changed": diff_rules(before, read, language()) if before and read else [],
+        "text": shown.text if shown and me().may("read", "rules").limit != "words" else "",
+    }
+    return make_response(render_template("rules/page.html", **values))
+
+
+def read_text(text: str) -> RuleSet | None:
+    """The rules of a version; None when it can no longer be read."""
+    return check_rules(text.encode())[0]
