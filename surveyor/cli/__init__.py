@@ -17,6 +17,7 @@ COMMANDS = {
     "indicators": ("surveyor.cli.indicators:indicators", "Figures for a scope and a period; list; try FILE."),
     "keys": ("surveyor.cli.people:keys", "API keys: add, list, revoke."),
     "mail": ("surveyor.cli.mail:mail", "Preview an email; send one marked test."),
+    "orders": ("surveyor.cli.orders:orders", "Import order events out of files."),
     "replay": ("surveyor.cli.what_if:replay", "What would these rules have sent over real orders?"),
     "rules": ("surveyor.cli.rules:rules", "Check, publish, show, compare and bring back the rules."),
     "settings": ("surveyor.cli.house:show_settings", "What is configured, secrets masked."),

@@ -33,10 +33,12 @@ def settings() -> Settings:
     """The settings of the environment, with the secrets of an embedded home; logs are filtered from here on."""
     import logging
 
-    from surveyor import logs
+    from surveyor import faults, logs
 
     found = with_keys(Settings.read(os.environ))
     logs.configure(key=found.secret_keys[-1], level=logging.WARNING)
+    if found.fault_plan:
+        faults.install(faults.parse_plan(found.fault_plan))
     return found
 
 

@@ -32,7 +32,7 @@ def mail() -> None:
 @say.json_option
 def preview(kind: str, language: str | None, out: Path, folder: Path | None, as_json: bool) -> None:
     """Write every case of the sample as .html, .txt and .eml."""
-    from surveyor.mail.samples import preview as render
+    from surveyor.mail.preview import preview as render
 
     place = _emails(folder)
     spoken = [language] if language else ["fr", "en"]

@@ -38,17 +38,22 @@ def check(file: Path, as_json: bool) -> int:
     return 0 if found is not None else 1
 
 
-def _known() -> KnownNames | None:
-    """What the database knows by name; None, and nothing is opened, where there is no database yet."""
+def _known() -> KnownNames:
+    """What exists by name: emails and surveys that come with the product, and what the database knows, if any."""
     from surveyor.cli.installation import has_database, installation
-
-    if not has_database():
-        return None
     from surveyor.core.rules import KnownNames
-    from surveyor.db import network
+    from surveyor.core.surveys import STANDARD_SURVEYS
+    from surveyor.shipped import shipped
 
-    with installation() as house, house.sessions() as session:
-        return KnownNames.from_lists(network.names(session))
+    emails = [entry.name for entry in shipped("emails").iterdir() if entry.is_dir() and not entry.name.startswith("_")]
+    names: dict[str, list[str]] = {"surveys": list(STANDARD_SURVEYS), "emails": emails}
+    if has_database():
+        from surveyor.db import invitations, network
+
+        with installation() as house, house.sessions() as session:
+            names |= network.names(session)
+            names["surveys"] = sorted({*names["surveys"], *invitations.questionnaire_versions(session)})
+    return KnownNames.from_lists(names)
 
 
 @rules.command("try")
