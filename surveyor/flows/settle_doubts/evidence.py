@@ -15,13 +15,14 @@ from surveyor.flows.send_emails.mailer import Journeys
 
 
 def accept_on_evidence(
-    session: Any, ids: Collection[UUID], *, evidence: str, journeys: Journeys, now: datetime
+    session: Any, ids: Collection[UUID], *, evidence: str, journeys: Journeys, now: datetime, n: int | None = None
 ) -> list[Delta]:
     """Make these emails `sent` where the table of moves allows it; the caller holds the locks and adds the deltas.
 
-    Emails that are sent already, or were never handed over, are left as they are.
+    Emails that are sent already, or were never handed over, are left as they are. n: the attempt that the fact is
+    about, None for the latest; a fact about an older one proves nothing of the latest.
     """
-    accepted = rows.accept_late(session, ids, now=now, evidence=evidence)
+    accepted = rows.accept_late(session, ids, now=now, evidence=evidence, n=n)
     if not accepted:
         return []
     invitations = rows.of_invitations(session, [one.email_id for one in accepted])
