@@ -43,11 +43,11 @@ def publish(sources: Mapping[str, str], *, kind: str, language: str, folder: Pat
         blocks = markups if part.endswith(".mjml") else texts
         complaints += check(source, parse=parse, kind=kind, part=part, blocks=blocks)
     if complaints:
-        raise Refused([at_folder(c, kind, language) for c in complaints])
+        raise Refused(complaints)
     html = sources["body.html"] if "body.mjml" not in sources else compiled(sources["body.mjml"], language, markups)
     again = check(html, parse=parse, kind=kind, part="body.html")
     if again:
-        raise Refused([at_folder(c, kind, language) for c in again])
+        raise Refused(again)
     return PublishedEmail(
         kind, language, sources["subject.txt"].strip("\n"), expand_text(sources["body.txt"], texts), html
     )
@@ -99,7 +99,10 @@ def publish_folder(folder: Path, *, write: bool = True) -> list[str]:
         if not (place / "body.mjml").exists():
             continue
         sources = {part: read(place / part) for part in ("subject.txt", "body.txt", "body.mjml")}
-        html = publish(sources, kind=kind, language=language, folder=folder).html
+        try:
+            html = publish(sources, kind=kind, language=language, folder=folder).html
+        except Refused as refused:
+            raise Refused([at_folder(c, kind, language) for c in refused.complaints]) from refused
         target = place / "body.html"
         if not target.exists() or target.read_bytes() != html.encode("utf-8"):
             stale.append(f"{kind}/{language}/body.html")

@@ -13,7 +13,7 @@ from surveyor.core.templates import fields
 from surveyor.errors import Complaint, Refused
 from surveyor.mail.build import EnvelopeFacts, build_email
 from surveyor.mail.message import Message
-from surveyor.mail.published import PublishedEmail, load_one, read
+from surveyor.mail.published import PublishedEmail, read
 
 SAMPLE_ID = UUID("0192f1c4-7b1e-7c55-9a57-3f6b5a0e9d11")
 Values = dict[str, dict[str, str]]
@@ -77,24 +77,6 @@ def sample_messages(template: PublishedEmail, place: Path, *, date: datetime) ->
         case: build_email(template, values, sample_envelope(template.kind, template.language, values, date=date))
         for case, values in load_samples(place, template.kind).items()
     }
-
-
-def preview(folder: Path, kind: str, language: str, out: Path, *, date: datetime) -> list[Path]:
-    """Write `<case>.html`, `<case>.txt` and `<case>.eml` for each case of a sample; returns the paths written."""
-    place = folder / kind / language
-    template = load_one(folder, kind, language, place)
-    out.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-    for case, message in sample_messages(template, place, date=date).items():
-        for suffix, content in (
-            (".html", message.html.encode()),
-            (".txt", message.text.encode()),
-            (".eml", message.wire),
-        ):
-            target = out / f"{kind}-{language}-{case}{suffix}"
-            target.write_bytes(content or b"")
-            written.append(target)
-    return written
 
 
 def marked_test(message: Message) -> Message:

@@ -48,10 +48,10 @@ def test_a_version_is_the_hash_of_its_texts() -> None:
 @pytest.mark.parametrize(
     ("part", "text", "code", "where"),
     [
-        ("body.mjml", "<mjml>\n<mj-raw>x</mj-raw></mjml>", "mjml_element", "invitation/fr/body.mjml:2"),
-        ("body.txt", "{{ customer.first_name }}", "template_link_missing", "invitation/fr/body.txt"),
-        ("subject.txt", "\n\n", "subject_invalid", "invitation/fr/subject.txt:1"),
-        ("body.txt", '<sv-block name="nosuch"/>', "mjml_element", "invitation/fr/body.txt:1"),
+        ("body.mjml", "<mjml>\n<mj-raw>x</mj-raw></mjml>", "mjml_element", "body.mjml:2"),
+        ("body.txt", "{{ customer.first_name }}", "template_link_missing", "body.txt"),
+        ("subject.txt", "\n\n", "subject_invalid", "subject.txt:1"),
+        ("body.txt", '<sv-block name="nosuch"/>', "mjml_element", "body.txt:1"),
     ],
 )
 def test_a_text_that_may_not_be_published_is_refused_with_its_place(
@@ -86,7 +86,7 @@ def test_breaking_lines_changes_nothing_that_is_read() -> None:
     assert '\nhref="{{ survey.url }}/1"\n' in broken or '<a href="{{ survey.url }}/1"\n' in broken
 
 
-def test_the_command_writes_what_is_out_of_date(tmp_path: Path) -> None:
+def test_the_command_writes_what_is_out_of_date(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copy = tmp_path / "emails"
     shutil.copytree(EMAILS, copy)
     body = copy / "reminder" / "en" / "body.html"
@@ -97,6 +97,7 @@ def test_the_command_writes_what_is_out_of_date(tmp_path: Path) -> None:
     assert body.read_bytes() == (EMAILS / "reminder" / "en" / "body.html").read_bytes()
     (copy / "reminder" / "en" / "body.mjml").write_text("<mj-raw>x</mj-raw>", "utf-8")
     assert main([str(copy)]) == 1
+    assert "reminder/en/body.mjml:1: body.mjml:1: mj-raw is not allowed." in capsys.readouterr().err
 
 
 def test_a_folder_whose_published_form_was_tampered_with_does_not_load(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from surveyor.core.templates import required
-from surveyor.errors import SurveyorError
+from surveyor.errors import Complaint, SurveyorError
 from surveyor.mail.build import build_email
 from surveyor.mail.message import Message
 from surveyor.mail.published import PublishedEmail, email_folders, load_one
@@ -32,6 +32,20 @@ _NEUTRAL_DATE = datetime(2026, 11, 14, 9, 0, tzinfo=UTC)
 Values = Mapping[str, Mapping[str, str]]
 
 
+CHECKS: dict[int, tuple[str, str]] = {
+    1: ("en-têtes", "headers"),
+    2: ("onze notes, lien simple, désinscription", "eleven scores, plain link, unsubscribe link"),
+    3: ("adresses", "addresses"),
+    4: ("texte, structure, accessibilité", "text, structure, accessibility"),
+    5: ("contenu interdit ou caché", "forbidden or hidden content"),
+    6: ("restes de modèle, valeurs absentes", "leftovers of a template, missing values"),
+    7: ("valeurs hostiles", "hostile values"),
+    8: ("tailles, contraste, cibles", "sizes, contrast, targets"),
+    10: ("langues, neutralité", "languages, neutrality"),
+    11: ("octets", "bytes"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One check that failed: its number, where (kind/language/case), and what was seen."""
@@ -39,6 +53,16 @@ class Finding:
     check: int
     where: str
     what: str
+
+    def complaint(self) -> Complaint:
+        """The same, as the answer to a person."""
+        french, english = CHECKS[self.check]
+        return Complaint(
+            self.where,
+            "email_check",
+            f"{self.where} : contrôle {self.check} ({french}) : {self.what}",
+            f"{self.where}: check {self.check} ({english}): {self.what}",
+        )
 
 
 @dataclass(frozen=True, slots=True)
