@@ -12,6 +12,7 @@ from surveyor.errors import Refused, SettingsError, SurveyorError
 
 #: name -> (where it is, what `--help` says of it). Nothing is imported before it is asked for.
 COMMANDS = {
+    "consume": ("surveyor.cli.processes:consume", "Take order events from the Redis stream."),
     "db": ("surveyor.cli.database:db", "Migrations; do the tables match?"),
     "doctor": ("surveyor.cli.doctor:doctor", "What is missing or unsafe on this machine."),
     "indicators": ("surveyor.cli.indicators:indicators", "Figures for a scope and a period; list; try FILE."),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from surveyor.cli import language, say
-from surveyor.cli.installation import Installation, installation, now
+from surveyor.cli.installation import Installation, instant, installation
 from surveyor.cli.receipts import Receipts
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def orders() -> None:
 @click.option("--strict-stores", is_flag=True, help="Refuse orders of stores that nobody declared.")
 @click.option("--encoding", default="utf-8", show_default=True, help="What the files are written in.")
 @click.option("--receipt", type=FILE, help="Write the receipt here, every refused line with its reason.")
+@click.option("--now", "at", metavar="INSTANT", help="Instead of the clock (needs SURVEYOR_ALLOW_TIME_TRAVEL).")
 @say.json_option
 def import_files(files: tuple[Path, ...], receipt: Path | None, as_json: bool, **asked: Any) -> int:
     """Import CSV or NDJSON files, .gz too, - for standard input. Stopped, it goes on where it was at the next run."""
@@ -46,7 +47,7 @@ def import_files(files: tuple[Path, ...], receipt: Path | None, as_json: bool, *
     with installation() as house, Receipts(receipt) as receipts:
         for kind in ("stores", "customers"):
             if asked[kind]:
-                receipts.declared(kind, _declare(house, kind, asked[kind], asked["encoding"]))
+                receipts.declared(kind, _declare(house, kind, asked))
         for file in files:
             _import(house, file, asked, receipts)
         report = receipts.done()
@@ -54,7 +55,7 @@ def import_files(files: tuple[Path, ...], receipt: Path | None, as_json: bool, *
         say.as_json(report)
     else:
         _print(report, receipt)
-    return 0 if receipts.good else 1
+    return receipts.status
 
 
 def _check_encoding(name: str) -> None:
@@ -66,11 +67,11 @@ def _check_encoding(name: str) -> None:
         raise click.UsageError(f"--encoding: {name!r} is not an encoding that Python knows, such as cp1252") from None
 
 
-def _declare(house: Installation, kind: str, file: Path, encoding: str) -> Any:
+def _declare(house: Installation, kind: str, asked: dict[str, Any]) -> Any:
     from surveyor.flows.import_reference import import_customers, import_stores
 
     declare = import_stores if kind == "stores" else import_customers
-    return declare(house, file, encoding=encoding, now=now())
+    return declare(house, asked[kind], encoding=asked["encoding"], now=instant(asked["at"], house.settings))
 
 
 def _import(house: Installation, file: Path, asked: dict[str, Any], receipts: Receipts) -> None:
@@ -80,7 +81,14 @@ def _import(house: Installation, file: Path, asked: dict[str, Any], receipts: Re
         options = _options(file, asked)
         receipts.begin(options.name or file.name)
         receipts.imported(
-            import_orders(house, path, options=options, now=now, on_refusal=receipts.refused, on_progress=step)
+            import_orders(
+                house,
+                path,
+                options=options,
+                now=lambda: instant(asked["at"], house.settings),
+                on_refusal=receipts.refused,
+                on_progress=step,
+            )
         )
 
 

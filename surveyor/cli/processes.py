@@ -49,3 +49,14 @@ def web(host: str, port: int, processes: int) -> int:
     from surveyor.supervisor import processes as run
 
     return run.web(settings(), host=host, port=port, count=processes)
+
+
+@click.command("consume")
+def consume() -> int:
+    """Take order events from the Redis stream, acknowledged after the commit."""
+    from surveyor.supervisor import processes as run
+
+    found = settings()
+    if not found.redis_url:
+        raise click.UsageError("SURVEYOR_REDIS_URL is empty: there is no stream to consume")
+    return run.consumer(found)

@@ -51,6 +51,12 @@ class Receipts:
             self._draft.close()
             Path(self._draft.name).unlink(missing_ok=True)
 
+    @property
+    def status(self) -> int:
+        """0 when nothing needs a person, 2 when a file could not be read at all, else 1."""
+        missing = any(one["problem"] and one["problem"]["code"] == "file_missing" for one in self.files)
+        return 2 if missing else 0 if self.good else 1
+
     def begin(self, file: str) -> None:
         """The refusals that follow are of this file."""
         self.current = file

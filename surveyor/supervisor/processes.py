@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
+import threading
 from collections.abc import Callable
 
 from surveyor import logs
@@ -29,3 +33,32 @@ def many(name: str, live: Callable[[], object], *, settings: Settings, count: in
     logs.configure(key=settings.secret_keys[-1])
     children = [Child(f"{name} {number}", live, stop_seconds) for number in range(1, count + 1)]
     return Supervisor(children).run()
+
+
+def consumer(settings: Settings) -> int:
+    """Read the stream of orders until a stop signal; the exit status."""
+    from redis import Redis
+
+    from surveyor.app import build_services
+    from surveyor.ingest.redis_stream import OrderStream
+    from surveyor.jobs.consume import run
+
+    logs.configure(key=settings.secret_keys[-1])
+    stop = until_stopped()
+    # A block of one second is asked for; a Redis that says nothing for ten is gone.
+    client = Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=2)
+    stream = OrderStream(client, settings.orders_stream, f"{socket.gethostname()}-{os.getpid()}")
+
+    def pause(seconds: float) -> None:
+        stop.wait(seconds)
+
+    run(stream, build_services(settings), stopping=stop.is_set, sleep=pause)
+    return 0
+
+
+def until_stopped() -> threading.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
