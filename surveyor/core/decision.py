@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from surveyor.core.calendar import iso_day
 from surveyor.core.reasons import Reason, Verdict
@@ -74,3 +76,43 @@ class Decision:
             "opened_by": self.opened_by if self.occurrence > 1 else None,
         }
         return {key: value for key, value in plain.items() if value not in (None, [])}
+
+
+def stored(row: Mapping[str, Any], *, customer_id: str) -> Decision:
+    """The decision that a row of `decisions` keeps: its columns by name, `facts` as `Decision.facts` gave them.
+
+    `customer_id`: the one that the source gave. What the row does not say was not looked at.
+    """
+    facts = row["facts"]
+    order_id, occurrence = row["order_id"], row.get("occurrence") or 1
+    first = _day(facts.get("window_start"))
+    reasons = facts.get("reasons") or ([row["reason"]] if row.get("reason") else [])
+    return Decision(
+        Verdict(row["verdict"]),
+        tuple(Reason(reason) for reason in reasons),
+        customer_id,
+        row["rule_id"],
+        row["rule_version"],
+        row.get("arm"),
+        order_id,
+        facts.get("opened_by") or order_id,
+        occurrence,
+        row["store_id"],
+        facts.get("zone", ""),
+        row["day"].toordinal(),
+        row["decided_at"],
+        None if first is None else first - 1,
+        facts.get("counted"),
+        facts.get("needed"),
+        tuple(facts.get("order_ids", ())),
+        _day(facts.get("due_day")),
+        row.get("planned_at"),
+        _day(facts.get("last_sent_day")),
+        _day(facts.get("cooldown_end")),
+        facts.get("sent_in_year"),
+        facts.get("draw"),
+    )
+
+
+def _day(text: str | None) -> int | None:
+    return None if text is None else date.fromisoformat(text).toordinal()
