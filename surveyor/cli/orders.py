@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from surveyor.cli import language, say
-from surveyor.cli.installation import Installation, instant, installation
+from surveyor.cli.installation import Installation, installation, instant
 from surveyor.cli.receipts import Receipts
 
 if TYPE_CHECKING:
