@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from surveyor.core.indicators import Envelope, Funnel, find, funnel
 from surveyor.core.indicators.changes import Change, change, changes
-from surveyor.core.periods import Period
+from surveyor.core.periods import Period, month_of, week_of
 from surveyor.core.tally import Tally
 from surveyor.db import distinct, stores, tallies, verbatims
 from surveyor.flows.measure_indicators import Group, Question, measure
@@ -88,7 +88,7 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
         before={figure.key: figure for figure in before_group.figures},
         before_period=before_period,
         change=change(_bands(now_group.tally), _bands(before_group.tally), same_questionnaire=same),
-        trend=_trend(ask(("nps",), asked.period, asked.span), asked, name_of),
+        trend=_trend(ask(("nps",), _seen(asked), asked.span), asked, name_of),
         histogram=charts.histogram(now_group.tally.scores) if figures["nps"].shown else (),
         shares=charts.share_bar(parts) if isinstance(parts, Mapping) else (),
         funnel=funnel(now_group.tally, now_group.facts.reasons),
@@ -120,6 +120,14 @@ def _trend(groups: list[Group], asked: Asked, name_of: Any) -> charts.Trend:
         label, name = name_of(asked.span, date.fromisoformat(group.key))
         spans.append((label, name, group.figures[0]))
     return charts.trend(spans)
+
+
+def _seen(asked: Asked) -> Period:
+    """The days of the trend: those of the period, and what it takes before them to see twelve points."""
+    back = timedelta(weeks=11) if asked.span == "week" else timedelta(days=335)
+    first = min(asked.period.first, asked.period.last - back)
+    first = week_of(first).first if asked.span == "week" else month_of(first).first
+    return Period(first, asked.period.last)
 
 
 def _bands(tally: Tally) -> tuple[int, int, int]:
