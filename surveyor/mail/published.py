@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from surveyor.core.templates import check
+from surveyor.core.templates import FIELDS, check
 from surveyor.errors import Complaint, Refused
 from surveyor.mail.language import parse
 from surveyor.mail.plan import Plan
@@ -73,8 +73,14 @@ def load_folder(folder: Path) -> dict[tuple[str, str], PublishedEmail]:
 
 def email_folders(folder: Path) -> list[tuple[str, str, Path]]:
     """(kind, language, path) of every email of a folder, in order."""
-    found = []
+    found: list[tuple[str, str, Path]] = []
     for kind in sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(("_", "."))):
+        if kind.name.partition("-")[0] not in FIELDS:
+            known = ", ".join(FIELDS)
+            french = f"{kind.name} : sorte d'e-mail inconnue. Connues : {known}."
+            raise Refused(
+                [Complaint(kind.name, "template_kind", french, f"{kind.name}: unknown kind. Known: {known}.")]
+            )
         found += [(kind.name, place.name, place) for place in sorted(kind.iterdir()) if place.is_dir()]
     return found
 

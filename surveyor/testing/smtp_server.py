@@ -32,6 +32,7 @@ class SmtpServer(socketserver.ThreadingTCPServer):
 
     script: stage -> a reply line, `drop`, `hang` or, at the dot, `split`; `taken` keeps what was received. tls: offers
     STARTTLS with this context (implicit: from the first byte). users: name -> password; then AUTH is offered.
+    pipelining: offers RFC 2920.
     """
 
     allow_reuse_address = True
@@ -45,10 +46,11 @@ class SmtpServer(socketserver.ThreadingTCPServer):
         tls: ssl.SSLContext | None = None,
         implicit: bool = False,
         users: dict[str, str] | None = None,
+        pipelining: bool = True,
     ) -> None:
         super().__init__(("127.0.0.1", 0), _Session)
         self.script = dict(script or {})
-        self.tls, self.implicit, self.users = tls, implicit, users or {}
+        self.tls, self.implicit, self.users, self.pipelining = tls, implicit, users or {}, pipelining
         self.taken: list[Received] = []
         self.connections = 0
         self.commands: list[str] = []
@@ -81,6 +83,7 @@ class _Gone(Exception):
 
 class _Session(socketserver.StreamRequestHandler):
     server: SmtpServer
+    disable_nagle_algorithm = True
 
     def handle(self) -> None:
         self.server.connections += 1
@@ -117,6 +120,7 @@ class _Session(socketserver.StreamRequestHandler):
     def _other(self, verb: str, text: str) -> None:
         if verb in ("EHLO", "HELO"):
             offers = ["test", "8BITMIME", "ENHANCEDSTATUSCODES"]
+            offers += ["PIPELINING"] if self.server.pipelining else []
             offers += ["STARTTLS"] if self.server.tls and not isinstance(self.connection, ssl.SSLSocket) else []
             offers += ["AUTH PLAIN LOGIN"] if self.server.users else []
             lines = [f"250-{offer}" for offer in offers[:-1]] + [f"250 {offers[-1]}"]

@@ -112,3 +112,15 @@ def test_a_folder_whose_published_form_was_tampered_with_does_not_load(tmp_path:
     with pytest.raises(Refused) as missing:
         load_folder(copy)
     assert missing.value.complaints[0].code == "template_missing"
+
+
+def test_a_folder_of_an_unknown_kind_is_named(tmp_path: Path) -> None:
+    (tmp_path / "promotion" / "fr").mkdir(parents=True)
+    with pytest.raises(Refused, match="promotion: unknown kind"):
+        load_folder(tmp_path)
+
+
+def test_the_shipped_invitation_has_its_eleven_links_in_both_parts() -> None:
+    for (kind, _), shipped in load_folder(EMAILS).items():
+        if kind in ("invitation", "reminder"):
+            assert shipped.html.count("{{ survey.url }}/") == shipped.text.count("{{ survey.url }}/") == 11

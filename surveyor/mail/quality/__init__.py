@@ -67,12 +67,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the email was built from. host: the only host of links. https: False in the embedded set-up alone."""
+    """What the email was built from. host: the only host of links. https: False in the embedded set-up alone.
+
+    scores: whether its text has the eleven links (`<sv-scores/>`); one that has only `survey.url` may do without.
+    """
 
     values: Values
     host: str
     https: bool = True
     reply_to: str = ""
+    scores: bool = True
 
 
 def check_message(message: Message, expected: Expected) -> list[tuple[int, str]]:
@@ -88,7 +92,7 @@ def check_message(message: Message, expected: Expected) -> list[tuple[int, str]]
     constant = {"text": _without_values(text, expected.values), "html": _without_values(html, expected.values)}
     unsubscribe = expected.values.get("links", {}).get("unsubscribe", "")
     survey = expected.values.get("survey", {}).get("url", "")
-    found += check_links(page, text, survey=survey, unsubscribe=unsubscribe)
+    found += check_links(page, text, survey=survey, unsubscribe=unsubscribe, scores=expected.scores)
     found += _addresses(page, constant["text"], expected)
     found += check_html(page, html)
     found += _text_part(constant["text"])
@@ -102,6 +106,7 @@ def check_email(template: PublishedEmail, place: Path) -> list[Finding]:
     """Every check of one language of one kind, over every case of its sample; `place` is its folder."""
     found: list[Finding] = []
     samples = load_samples(place, template.kind)
+    scores = "{{ survey.url }}/0" in template.html or "{{ survey.url }}/0" in template.text
     plain = samples["sample"]
     for case, values in samples.items():
         where = f"{template.kind}/{template.language}/{case}"
@@ -111,7 +116,9 @@ def check_email(template: PublishedEmail, place: Path) -> list[Finding]:
         except SurveyorError as fault:
             found.append(Finding(6, where, str(fault)))
             continue
-        expected = Expected(values, urlsplit(plain["links"]["privacy"]).netloc, reply_to=envelope.reply_to)
+        expected = Expected(
+            values, urlsplit(plain["links"]["privacy"]).netloc, reply_to=envelope.reply_to, scores=scores
+        )
         found += [Finding(number, where, what) for number, what in check_message(message, expected)]
         found += [Finding(7, where, what) for what in _inert(template, values, message)]
     constant = re.sub(r"\{[{%].*?[%}]\}|<[^>]+>", " ", template.subject + template.text + template.html)

@@ -21,6 +21,7 @@ class Handler(BaseHTTPRequestHandler):
     """One connection, kept alive."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     timeout = 60
 
     @property
@@ -129,10 +130,11 @@ class Handler(BaseHTTPRequestHandler):
         elif name == "garbage":
             self._raw(b"this is no HTTP\r\n\r\n")
         elif name == "bad_json":
-            self._raw(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 5\r\n\r\n{oops")
+            self._raw(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 5\r\n\r\n{oops")
         elif name == "502_html":
             self._raw(
-                b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<h1>502</h1>\n"
+                b"HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Type: text/html\r\n"
+                b"Content-Length: 13\r\n\r\n<h1>502</h1>\n"
             )
         else:
             self._plain_fault(name)

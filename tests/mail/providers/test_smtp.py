@@ -65,10 +65,11 @@ FAULTS: dict[str, tuple[dict[str, str], type[ProviderError], int]] = {
 }
 
 
+@pytest.mark.parametrize("pipelining", [True, False], ids=["together", "one by one"])
 @pytest.mark.parametrize("fault", FAULTS)
-def test_each_fault_has_its_class_and_its_copies(fault: str, make: Make) -> None:
+def test_each_fault_has_its_class_and_its_copies(fault: str, pipelining: bool, make: Make) -> None:
     script, expected, copies = FAULTS[fault]
-    with SmtpServer(script=script) as server:
+    with SmtpServer(script=script, pipelining=pipelining) as server:
         provider = plain(server)
         with pytest.raises(expected) as raised:
             provider.send(make())
@@ -103,12 +104,13 @@ def test_an_answer_in_pieces_is_read_whole(make: Make) -> None:
     assert "queued as SPLIT" in accepted.evidence
 
 
-def test_one_connection_carries_many_emails_and_survives_a_refusal(make: Make) -> None:
-    with SmtpServer() as server:
+@pytest.mark.parametrize("pipelining", [True, False], ids=["together", "one by one"])
+def test_one_connection_carries_many_emails_and_survives_a_refusal(pipelining: bool, make: Make) -> None:
+    with SmtpServer(pipelining=pipelining) as server:
         provider = plain(server)
         for number in range(10):
             if number == 5:
-                server.script["RCPT"] = "550 5.1.1 no"
+                server.script.update({"RCPT": "550 5.1.1 no", "DATA": "554 5.5.1 no recipient"})
                 with pytest.raises(PermanentError):
                     provider.send(make())
                 server.script.clear()
@@ -116,6 +118,16 @@ def test_one_connection_carries_many_emails_and_survives_a_refusal(make: Make) -
         assert server.connections == 1
         assert server.commands.count("RSET") == 1
         provider.close()
+
+
+def test_a_server_that_says_go_on_after_refusing_the_recipient_gets_no_body(make: Make) -> None:
+    with SmtpServer(script={"RCPT": "550 5.1.1 no"}) as server:
+        provider = plain(server)
+        with pytest.raises(PermanentError):
+            provider.send(make())
+        server.script.clear()
+        provider.send(make())
+        assert (len(server.taken), server.connections) == (1, 2)
 
 
 def test_a_connection_is_left_after_five_hundred_emails(make: Make) -> None:

@@ -33,11 +33,7 @@ def hand_over(
     try:
         limit()
         connected()
-        refuse_if_error(*smtp.mail(message.envelope_sender), "MAIL", now)
-        limit()
-        refuse_if_error(*smtp.rcpt(message.address), "RCPT", now)
-        limit()
-        refuse_if_error(*smtp.docmd("DATA"), "DATA", now, expected=354)
+        _envelope(smtp, message, limit, now)
         body = dot_stuffed(wire)
         smtp.send(body[: len(body) // 2])
         half_sent()
@@ -52,6 +48,28 @@ def hand_over(
         if dot_written:
             raise InDoubtError(f"no answer to the dot: {type(lost).__name__}") from lost
         raise TransientError(f"lost before the dot: {type(lost).__name__}") from lost
+
+
+def _envelope(smtp: smtplib.SMTP, message: Message, limit: Limit, now: Callable[[], datetime]) -> None:
+    """Up to the server's "go on". With PIPELINING (RFC 2920) the three commands leave together: one round trip."""
+    if not smtp.has_extn("pipelining"):
+        refuse_if_error(*smtp.mail(message.envelope_sender), "MAIL", now)
+        limit()
+        refuse_if_error(*smtp.rcpt(message.address), "RCPT", now)
+        limit()
+        refuse_if_error(*smtp.docmd("DATA"), "DATA", now, expected=354)
+        return
+    sender, recipient = smtplib.quoteaddr(message.envelope_sender), smtplib.quoteaddr(message.address)
+    smtp.send(f"MAIL FROM:{sender}\r\nRCPT TO:{recipient}\r\nDATA\r\n".encode("ascii"))
+    answers = [smtp.getreply() for _ in range(3)]
+    try:
+        refuse_if_error(*answers[0], "MAIL", now)
+        refuse_if_error(*answers[1], "RCPT", now)
+        refuse_if_error(*answers[2], "DATA", now, expected=354)
+    except ProviderError:
+        if answers[2][0] == 354:  # it waits for a body that must not come: nothing can be said on this connection
+            smtp.close()
+        raise
 
 
 def dot_stuffed(wire: bytes) -> bytes:
