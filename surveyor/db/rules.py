@@ -52,6 +52,11 @@ def versions(session: Session) -> list[Version]:
     return _select(session)
 
 
+def is_version(session: Session, digest: bytes) -> bool:
+    """Whether a text of this hash was ever published."""
+    return session.scalar(select(RuleVersion.number).where(RuleVersion.sha256 == digest).limit(1)) is not None
+
+
 def publish(session: Session, new: Version, *, over: int | None) -> None:
     """Insert a version and point to it. over: number in force, locked by the caller; None for the first one."""
     names = ("number", "base", "text", "sha256", "author", "why", "published_at")

@@ -94,9 +94,11 @@ class _Clock:
             loaded = self._load(session, due)
             ledger = Ledger(loaded, self.keys)
             invitations.plan_cycles(session, self._unreadable(loaded, due))
-            invited = sum(_occur(ledger, one) for one in self._in_turn(loaded, due))
+            turns = self._in_turn(loaded, due)
+            now_on = [one for one in turns if not _another_goes_first(loaded, *one)]
+            invited = sum(_occur(ledger, one) for one in now_on)
             tallies.add(session, ledger.write(session))
-            return Advanced(len(due), invited)
+            return Advanced(len(due) - len(turns) + len(now_on), invited)
 
     def reminders(self) -> Advanced:
         with self.sessions.begin() as session:
@@ -162,6 +164,24 @@ class _Clock:
         expires = last_instant(reminder.due_day, reminder.rule.max_late_days, reminder.zone)
         late = max(expires, self.now + timedelta(days=1))
         return NewEmail(**common, state="pending", reason=None, due_at=self.now, expires_at=late)
+
+
+def _another_goes_first(loaded: Loaded, customer: str, due: DueCycle) -> bool:
+    """Whether an email of this person that is due as well goes before: at the same slot the smaller priority does.
+
+    The occurrence is looked at again once that email has left.
+    """
+    person = loaded.people.get(customer)
+    cycle = None if person is None else loaded.account(customer).cycles.get(due.rule_id)
+    if person is None or cycle is None:
+        return False
+    rule = loaded.terms.regime.by_id.get(due.rule_id)
+    mine = (cycle.priority if rule is None else rule.priority, due.rule_id, customer)
+    return any(
+        (one.rule.priority, one.rule.id, one.customer_id) < mine
+        for one in person.open_invitations()
+        if one.at <= loaded.now and one.key not in loaded.shielded
+    )
 
 
 def _occur(ledger: Ledger, due: tuple[str, DueCycle]) -> int:
