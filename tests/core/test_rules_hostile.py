@@ -138,6 +138,7 @@ MONSTERS = {
     + "]",
     "a name of 500,000 dots": "a" + ".a" * 500_000 + "=1",
     "a header of 500,000 dots": "[" + "a." * 500_000 + "a]",
+    "an inline name of 500,000 dots": "a={a" + ".a" * 500_000 + "=1}",
     "a million brackets": "a=" + "[" * 1_000_000,
     "a million braces": "a=" + "{a=" * 300_000,
     "a million quotes": '"' * 1_000_000,

@@ -7,10 +7,10 @@ import tomllib
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from surveyor.core.quoting import shown
+from surveyor.core.quoting import grouped, shown
 from surveyor.core.toml.hints import HINTS
 from surveyor.core.toml.places import Place, Statement, TomlMap
-from surveyor.core.toml.scan import scan
+from surveyor.core.toml.scan import MAX_ITEMS, scan
 
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _TOKEN = re.compile(r"[^\s,\]}#]+")
@@ -150,5 +150,6 @@ def _too_deep(place: Place) -> Fault:
 
 
 def _too_many(place: Place) -> Fault:
-    fr = "Plus de 100\u00a0000 clés et entrées de listes : 100\u00a0000 au plus."
-    return Fault("too_big", place, "More than 100,000 keys and list entries: at most 100,000.", fr)
+    most_en, most_fr = grouped(MAX_ITEMS, "en"), grouped(MAX_ITEMS, "fr")
+    fr = f"Plus de {most_fr} clés et entrées de listes : {most_fr} au plus."
+    return Fault("too_big", place, f"More than {most_en} keys and list entries: at most {most_en}.", fr)

@@ -13,7 +13,7 @@ from surveyor.core.toml.places import Path, Place, Repeat, Statement, TomlMap
 #: Lists, inline tables and dotted names: nobody nests more in a file of settings, and readers recurse.
 MAX_DEPTH = 10
 #: Headers, keys and entries of lists together: 1 MiB of `a=1` would take seconds to read and to complain about.
-MAX_ITEMS = 100_000
+MAX_ITEMS = 60_000
 #: Keys and tables given again that are remembered.
 MAX_REPEATS = 1000
 
@@ -94,10 +94,11 @@ class _Scanner:
         has_value = self.text.startswith("=", end) and bool(parts)
         value = _end(_SPACES, self.text, end + 1) if has_value else None
         self.found.statements.append(Statement(at, end, value, is_header=False))
-        if value is None:
-            return max(end, at + 1)
+        # Before looking for the "=": a name cut short has none, and readers take too long over its dots.
         if self._deep(len(parts), at):
             return len(self.text)
+        if value is None:
+            return max(end, at + 1)
         path = self._record(parts, self.base, self.found.place_of(at))
         return self._value(value, path, 1)
 
@@ -121,7 +122,7 @@ class _Scanner:
                 return parts, at
             parts.append(_unquoted(match.group()))
             at = _end(_SPACES, self.text, match.end())
-            if not self.text.startswith(".", at):
+            if not self.text.startswith(".", at) or len(parts) > MAX_DEPTH:
                 return parts, at
             at += 1
 
@@ -159,10 +160,10 @@ class _Scanner:
 
     def _inline_pair(self, at: int, path: Path, depth: int) -> int:
         parts, end = self._name(at)
-        if not parts or not self.text.startswith("=", end):
-            return max(end, at + 1)
         if self._deep(len(parts) + depth - 1, at):
             return len(self.text)
+        if not parts or not self.text.startswith("=", end):
+            return max(end, at + 1)
         inner = self._record(parts, path, self.found.place_of(at))
         return max(self._value(_end(_SPACES, self.text, end + 1), inner, depth + 1), end + 1)
 
