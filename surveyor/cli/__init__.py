@@ -8,7 +8,7 @@ import sys
 import click
 
 from surveyor.cli.lazy import LazyGroup
-from surveyor.errors import Refused, SettingsError, SurveyorError
+from surveyor.errors import Complaint, Refused, SettingsError, SurveyorError
 
 #: name -> (where it is, what `--help` says of it). Nothing is imported before it is asked for.
 COMMANDS = {
@@ -50,8 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("\n".join(f"surveyor: {line}" for line in str(wrong).splitlines()), file=sys.stderr)
         return 2
     except Refused as refused:
-        for complaint in refused.complaints:
-            print(f"surveyor: {complaint.where}: {complaint.code}: {complaint.message(language())}", file=sys.stderr)
+        print("\n".join(_line(complaint) for complaint in refused.complaints), file=sys.stderr)
         return 1
     except SurveyorError as wrong:
         print(f"surveyor: {wrong}", file=sys.stderr)
@@ -64,6 +63,13 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the reader left; the interpreter flushes into nothing
         return 0
     return status if isinstance(status, int) else 0
+
+
+def _line(complaint: Complaint) -> str:
+    """`surveyor: code: place: what is wrong`; many messages begin with their place."""
+    message = complaint.message(language())
+    place = "" if not complaint.where or message.startswith(complaint.where) else f"{complaint.where}: "
+    return f"surveyor: {complaint.code}: {place}{message}"
 
 
 def _failed(wrong: Exception) -> int:

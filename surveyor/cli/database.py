@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from surveyor.cli import say
-from surveyor.cli.installation import settings
+from surveyor.cli.installation import make_ready, settings
 
 
 @click.group("db")
@@ -16,7 +16,7 @@ def db() -> None:
 @db.command()
 @say.json_option
 def upgrade(as_json: bool) -> None:
-    """Apply the migrations that are missing."""
+    """Apply the migrations that are missing; a new database gets the first rules."""
     from surveyor.db import migrations
     from surveyor.db.engine import make_engine
 
@@ -25,7 +25,7 @@ def upgrade(as_json: bool) -> None:
     engine = make_engine(found.database_url)
     with engine.connect() as connection:
         before = migrations.current(connection)
-    migrations.upgrade(engine)
+    make_ready(found, engine)
     engine.dispose()
     if as_json:
         say.as_json({"from": before, "to": migrations.head()})

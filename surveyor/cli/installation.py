@@ -16,7 +16,9 @@ from surveyor.errors import SettingsError
 from surveyor.settings import Settings, with_keys
 
 if TYPE_CHECKING:
+    from surveyor.core.rules import KnownNames
     from surveyor.core.tokens import Keyring
+    from surveyor.flows.customer_journey import Defaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,48 @@ def _up_to_date(found: Settings, engine: Any) -> None:
         return
     if found.production:
         raise SettingsError("SURVEYOR_DATABASE_URL: its tables are not those of this version: run surveyor db upgrade")
+    make_ready(found, engine)
+
+
+def make_ready(found: Settings, engine: Any) -> None:
+    """Bring a database to this version: its tables, and the first rules when it has none."""
+    from surveyor.db import migrations
+    from surveyor.db.engine import make_sessions
+    from surveyor.flows.publish_rules import publish_first
+    from surveyor.shipped import shipped
+
     migrations.upgrade(engine)
+    text = shipped("rules.toml").read_text(encoding="utf-8")
+    publish_first(make_sessions(engine), text, now=now(), file=rules_file(found))
+
+
+def rules_file(found: Settings) -> Path:
+    """Where the active rules are written after each publication, for people and for version control."""
+    return found.home / "rules.toml"
+
+
+def defaults_of(found: Settings) -> Defaults:
+    """Zone and language for stores and customers that say nothing."""
+    from surveyor.flows.customer_journey import Defaults
+
+    return Defaults(found.time_zone, found.language)
+
+
+def known_names(house: Installation | None) -> KnownNames:
+    """What a rule may name: emails and surveys of the product, and what the database of an installation knows."""
+    from surveyor.core.rules import KnownNames
+    from surveyor.core.surveys import STANDARD_SURVEYS
+    from surveyor.shipped import shipped
+
+    emails = [entry.name for entry in shipped("emails").iterdir() if entry.is_dir() and not entry.name.startswith("_")]
+    names: dict[str, list[str]] = {"surveys": list(STANDARD_SURVEYS), "emails": emails}
+    if house is not None:
+        from surveyor.db import invitations, network
+
+        with house.sessions() as session:
+            names |= network.names(session)
+            names["surveys"] = sorted({*names["surveys"], *invitations.questionnaire_versions(session)})
+    return KnownNames.from_lists(names)
 
 
 def now() -> datetime:

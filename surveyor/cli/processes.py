@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import click
 
 from surveyor.cli import language
-from surveyor.cli.installation import now, settings
+from surveyor.cli.installation import make_ready, now, settings
 from surveyor.settings import Settings
 
 
@@ -29,12 +29,11 @@ def up(empty: bool, host: str, port: int | None) -> int:
 
 def _prepare(found: Settings, *, empty: bool) -> str:
     """Migrations, on the first start the demonstration, and a way in: the path of a sign-in link."""
-    from surveyor.db import migrations
     from surveyor.db.engine import make_engine, make_sessions
     from surveyor.flows.make_sign_in_link import first_sign_in_link
 
     engine = make_engine(found.database_url)
-    migrations.upgrade(engine)
+    make_ready(found, engine)
     link = first_sign_in_link(make_sessions(engine), now=now(), language=found.language)
     engine.dispose()
     return link

@@ -10,12 +10,23 @@ import click
 
 from surveyor.cli import language, say
 from surveyor.cli.files import read_bytes, read_cases
+from surveyor.cli.installation import has_database, installation, known_names
+from surveyor.cli.lazy import LazyGroup
 
 if TYPE_CHECKING:
     from surveyor.core.rules import KnownNames
 
 
-@click.group("rules")
+VERSIONS = {
+    "publish": ("surveyor.cli.rule_versions:publish", "Check, replay and put a text in force."),
+    "show": ("surveyor.cli.rule_versions:show", "Print a version, the active one by default."),
+    "diff": ("surveyor.cli.rule_versions:diff", "What changed between two versions."),
+    "history": ("surveyor.cli.rule_versions:history", "Every version, with who and why."),
+    "rollback": ("surveyor.cli.rule_versions:rollback", "Put the text of an old version in force again."),
+}
+
+
+@click.group("rules", cls=LazyGroup, commands_at=VERSIONS)
 def rules() -> None:
     """The trigger rules and their versions."""
 
@@ -39,21 +50,11 @@ def check(file: Path, as_json: bool) -> int:
 
 
 def _known() -> KnownNames:
-    """What exists by name: emails and surveys that come with the product, and what the database knows, if any."""
-    from surveyor.cli.installation import has_database, installation
-    from surveyor.core.rules import KnownNames
-    from surveyor.core.surveys import STANDARD_SURVEYS
-    from surveyor.shipped import shipped
-
-    emails = [entry.name for entry in shipped("emails").iterdir() if entry.is_dir() and not entry.name.startswith("_")]
-    names: dict[str, list[str]] = {"surveys": list(STANDARD_SURVEYS), "emails": emails}
-    if has_database():
-        from surveyor.db import invitations, network
-
-        with installation() as house, house.sessions() as session:
-            names |= network.names(session)
-            names["surveys"] = sorted({*names["surveys"], *invitations.questionnaire_versions(session)})
-    return KnownNames.from_lists(names)
+    """What a rule may name; nothing is opened where there is no database yet."""
+    if not has_database():
+        return known_names(None)
+    with installation() as house:
+        return known_names(house)
 
 
 @rules.command("try")
