@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from surveyor.db.tables.invitations import Invitation
@@ -44,6 +44,14 @@ def of_invitations(session: Session, ids: Collection[UUID]) -> dict[UUID, Remind
 def due(session: Session, *, now: datetime, limit: int) -> list[ReminderRow]:
     """Sent invitations whose reminder is to be looked at, the longest overdue first."""
     return _select(session, Invitation.reminder_at <= now, limit=limit)
+
+
+def next_instant(session: Session) -> datetime | None:
+    """When the next reminder is looked at; None when none is to come."""
+    found: datetime | None = session.scalar(
+        select(func.min(Invitation.reminder_at)).where(Invitation.reminder_at.is_not(None))
+    )
+    return found
 
 
 def _select(session: Session, condition: Any, *, limit: int | None = None) -> list[ReminderRow]:

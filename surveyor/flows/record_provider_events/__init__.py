@@ -19,6 +19,7 @@ from surveyor.db.provider_events import NewEvent
 from surveyor.db.suppressions import suppress
 from surveyor.db.tallies import Delta
 from surveyor.faults import fault
+from surveyor.flows.again import again
 from surveyor.flows.record_provider_events import meaning
 from surveyor.flows.send_emails.follow import sending
 from surveyor.flows.send_emails.mailer import Journeys
@@ -56,12 +57,16 @@ def record_provider_events(
 ) -> Applied:
     """Apply verified events (at most some 500) in one transaction: each once, in any order, however often they come."""
     means = _Means(provider, journeys, keys, now)
+    return again(lambda: _once(sessions, provider, events, means))
+
+
+def _once(sessions: Any, provider: str, events: Sequence[ProviderEvent], means: _Means) -> Applied:
     with sessions.begin() as session:
         matched = _match(session, provider, events)
         known = rows.rungs(session, {found[0] for _, found, _ in matched if found is not None})
         ids = sorted(known)
         emails_db.lock(session, address_keys={rung.address_key for rung in known.values()}, email_ids=ids)
-        new = rows.keep(session, [_new(provider, event, found, by) for event, found, by in matched], now=now)
+        new = rows.keep(session, [_new(provider, event, found, by) for event, found, by in matched], now=means.now)
         fresh = [one for one, is_new in zip(matched, new, strict=True) if is_new]
         deltas = _apply(session, fresh, means)
         tallies.add(session, deltas)

@@ -17,6 +17,7 @@ from surveyor.db import responses as rows
 from surveyor.db.responses import Counted, Link, NewRevision, StoredRevision
 from surveyor.db.tallies import Delta
 from surveyor.faults import fault
+from surveyor.flows.again import again
 from surveyor.flows.record_response import counting
 from surveyor.flows.record_response.pages import find_link, is_over, page_keys, page_nonce
 from surveyor.flows.record_response.results import Ended, Invalid, Recorded, Result, Stale, Unknown
@@ -53,11 +54,16 @@ def record_response(
 
     The same page with the same content again changes nothing and is answered as then.
     """
-    deltas: list[Delta] = []
-    with sessions.begin() as session:
-        result = _take(session, token, form, _Means(keys, journeys, now), deltas)
-        tallies.add(session, deltas)
-        fault("response.in_tx")
+
+    def once() -> Result:
+        deltas: list[Delta] = []
+        with sessions.begin() as session:
+            result = _take(session, token, form, _Means(keys, journeys, now), deltas)
+            tallies.add(session, deltas)
+            fault("response.in_tx")
+        return result
+
+    result = again(once)
     fault("response.committed")
     return result
 

@@ -15,6 +15,7 @@ from surveyor.db import tallies
 from surveyor.db.alerts import raise_alert
 from surveyor.db.emails import Intent
 from surveyor.faults import fault
+from surveyor.flows.again import again
 from surveyor.flows.send_emails.follow import follow_closed
 from surveyor.flows.send_emails.mailer import Built, Go, Journeys, Refuse, Verdict, Wait
 from surveyor.flows.send_emails.prepare import body_sha256
@@ -45,9 +46,14 @@ def commit_intents(
     sessions: Any, group: Sequence[Built], *, journeys: Journeys, provider: str, now: datetime
 ) -> Committed:
     """One transaction for the group; what is not in `intents` when it returns must not be sent."""
-    with sessions.begin() as session:
-        found = _commit(session, group, journeys, provider, now)
-        fault("intent.in_tx")
+
+    def once() -> Committed:
+        with sessions.begin() as session:
+            found = _commit(session, group, journeys, provider, now)
+            fault("intent.in_tx")
+        return found
+
+    found = again(once)
     fault("intent.committed")
     return found
 

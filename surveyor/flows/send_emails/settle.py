@@ -16,6 +16,7 @@ from surveyor.db.alerts import raise_alert
 from surveyor.db.emails import INTERNAL, OfInvitation, Open, Outcome
 from surveyor.db.suppressions import suppress
 from surveyor.faults import fault
+from surveyor.flows.again import again
 from surveyor.flows.send_emails import breaker
 from surveyor.flows.send_emails.follow import doubt, follow_closed, follow_sent, told
 from surveyor.flows.send_emails.hand_over import Handed
@@ -26,9 +27,14 @@ HARD_BOUNCE_LASTS = timedelta(days=180)
 
 def settle(sessions: Any, handed: Sequence[Handed], *, journeys: Journeys, provider: Any, now: datetime) -> Sent:
     """One transaction for these outcomes; an attempt that was settled meanwhile keeps what it says."""
-    with sessions.begin() as session:
-        counts = _settle(session, handed, journeys, provider, now)
-        fault("settle.in_tx")
+
+    def once() -> Sent:
+        with sessions.begin() as session:
+            counts = _settle(session, handed, journeys, provider, now)
+            fault("settle.in_tx")
+        return counts
+
+    counts = again(once)
     fault("settle.committed")
     return counts
 

@@ -15,6 +15,7 @@ from surveyor.db import suppressions, tallies, unsubscribes
 from surveyor.db.tallies import Delta
 from surveyor.db.unsubscribes import Addressed, Choices
 from surveyor.faults import fault
+from surveyor.flows.again import again
 from surveyor.flows.send_emails.follow import sending
 from surveyor.flows.send_emails.mailer import Journeys
 from surveyor.flows.settle_doubts.evidence import accept_on_evidence
@@ -67,15 +68,20 @@ def unsubscribe(
     """
     if choice in (Choice.PAUSE, Choice.LESS_OFTEN) and months not in MONTHS:
         return preferences(sessions, token, now=now)
-    with sessions.begin() as session:
-        found = _find(session, token)
-        if found is None:
-            return Preferences(None, Choices(), choice)
-        rows.lock(session, address_keys=[found.address_key], email_ids=[found.email_id])
-        deltas = accept_on_evidence(session, [found.email_id], evidence="unsubscribe", journeys=journeys, now=now)
-        deltas += _carry_out(session, found, choice, months, journeys, now)
-        shown = _shown(session, found, choice, now)
-        tallies.add(session, deltas)
+
+    def once() -> Preferences:
+        with sessions.begin() as session:
+            found = _find(session, token)
+            if found is None:
+                return Preferences(None, Choices(), choice)
+            rows.lock(session, address_keys=[found.address_key], email_ids=[found.email_id])
+            deltas = accept_on_evidence(session, [found.email_id], evidence="unsubscribe", journeys=journeys, now=now)
+            deltas += _carry_out(session, found, choice, months, journeys, now)
+            shown = _shown(session, found, choice, now)
+            tallies.add(session, deltas)
+        return shown
+
+    shown = again(once)
     fault("unsubscribe.committed")
     return shown
 

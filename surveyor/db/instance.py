@@ -1,0 +1,63 @@
+"""The row of this installation: who it is, how long it has been alive, and whether it may send."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from surveyor.core.guard import Identity
+from surveyor.db.engine import dialect_name
+from surveyor.db.tables.instance import Instance
+
+
+def create(session: Session, identity: Identity, *, pepper_id: str) -> None:
+    """Make the row of a new installation; one that exists stays as it is."""
+    make = postgresql.insert if dialect_name(session) == "postgresql" else sqlite.insert
+    statement: Any = make(Instance).values(
+        id=1,
+        name=identity.name,
+        epoch=identity.epoch,
+        pg_system=identity.system,
+        pg_timeline=identity.timeline,
+        pepper_id=pepper_id,
+        sending="released",
+    )
+    session.execute(statement.on_conflict_do_nothing())
+
+
+def lock(session: Session) -> Instance:
+    """The row, locked until the commit. It was created at the start."""
+    return session.scalars(select(Instance).where(Instance.id == 1).with_for_update()).one()
+
+
+def identity_of(row: Instance) -> Identity:
+    """Who the database says it is."""
+    return Identity(row.name, row.epoch, row.heartbeat_at, row.pg_system, row.pg_timeline)
+
+
+def cluster(session: Session) -> tuple[str | None, int | None]:
+    """System identifier and timeline of a PostgreSQL cluster; (None, None) elsewhere or where it may not be read."""
+    if dialect_name(session) != "postgresql":
+        return None, None
+    query = "SELECT s.system_identifier, c.timeline_id FROM pg_control_system() s, pg_control_checkpoint() c"
+    try:
+        with session.begin_nested():
+            row = session.execute(text(query)).one()
+    except DBAPIError:
+        return None, None
+    return str(row[0]), int(row[1])
+
+
+def pepper_id(session: Session) -> str:
+    """The key id of the secret that peppers address keys; "" before the first start."""
+    return session.scalar(select(Instance.pepper_id).where(Instance.id == 1)) or ""
+
+
+def newest_fact(session: Session) -> datetime | None:
+    """The newest instant that this installation recorded of itself: its clock must not stand before it."""
+    return session.scalar(select(Instance.heartbeat_at).where(Instance.id == 1))

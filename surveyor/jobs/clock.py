@@ -1,0 +1,134 @@
+"""The clock: the only one that rings for due mail, and that looks after what nobody asked for on time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from surveyor.core.guard import installation_name
+from surveyor.core.tokens import key_id
+from surveyor.db import emails
+from surveyor.flows.advance_cycles import advance_cycles
+from surveyor.flows.beat import Beat, beat
+from surveyor.flows.record_provider_events import count_undelivered
+from surveyor.flows.record_visit import count_visits
+from surveyor.flows.settle_doubts import settle_doubts
+from surveyor.flows.simulate_deliveries import simulate_deliveries
+from surveyor.flows.sweep_leases import sweep_leases
+from surveyor.jobs import desk, witnesses
+from surveyor.services import Services
+
+log = structlog.get_logger("surveyor.clock")
+
+#: What the clock does, in this order, and every how many seconds.
+SCHEDULE: tuple[tuple[str, float], ...] = (
+    ("heartbeat", 60.0),
+    ("sweep", 5.0),
+    ("cycles", 5.0),
+    ("ring", 1.0),
+    ("deliveries", 5.0),
+    ("visits", 15.0),
+    ("doubts", 60.0),
+    ("undelivered", 3600.0),
+)
+
+
+@dataclass
+class Clock:
+    """One clock; two at once are harmless. bell: called when something is due. redis: a second witness, if any."""
+
+    services: Services
+    bell: Callable[[], object] | None = None
+    redis: Any = None
+    ticks: Callable[[], float] = desk.boot_seconds
+    _last: dict[str, float] = field(default_factory=dict)
+
+    def tick(self) -> None:
+        """Do what is due; what fails is logged and does not hold up the rest."""
+        for name, seconds in SCHEDULE:
+            last = self._last.get(name)
+            if last is None or self.ticks() - last >= seconds:
+                self._last[name] = self.ticks()
+                self._do(name)
+
+    def once(self) -> None:
+        """Everything now, whenever it was done last; what fails is raised."""
+        for name, _ in SCHEDULE:
+            getattr(self, name)(self.services.now())
+
+    def _do(self, name: str) -> None:
+        try:
+            getattr(self, name)(self.services.now())
+        except Exception as error:
+            log.warning("clock_failed", task=name, error=type(error).__name__)
+
+    def heartbeat(self, now: datetime) -> Beat:
+        """Beat, and copy the epoch outside."""
+        settings = self.services.settings
+        done = beat(
+            self.services.sessions,
+            name=installation_name(settings.base_url),
+            pepper_id=key_id(self.services.keyring.pepper),
+            witnesses=witnesses.read(settings, self.redis),
+            now=now,
+        )
+        if done.epoch is not None:
+            witnesses.write(settings, done.epoch, self.redis)
+        return done
+
+    def ring(self, now: datetime) -> None:
+        """Ring when something is due; without a bell the workers look by themselves."""
+        if self.bell is None:
+            return
+        with self.services.sessions() as session:
+            due = bool(emails.due_lanes(session, now=now))
+        if due:
+            self.bell()
+
+    def sweep(self, now: datetime) -> None:
+        """Take back what workers held and let go."""
+        swept = sweep_leases(self.services.sessions, now=now)
+        if swept.pending or swept.in_doubt:
+            log.warning("leases_over", pending=len(swept.pending), in_doubt=len(swept.in_doubt))
+
+    def cycles(self, now: datetime) -> None:
+        """Occurrences of cycles and reminders that are due."""
+        services = self.services
+        advance_cycles(services.sessions, keys=services.keyring, now=now, defaults=desk.defaults(services))
+
+    def deliveries(self, now: datetime) -> None:
+        """What mailboxes would have said, for the providers that hand over to nobody."""
+        services = self.services
+        while simulate_deliveries(
+            services.sessions,
+            services.provider.name,
+            journeys=desk.journeys(services),
+            keys=services.keyring,
+            now=now,
+        ):
+            pass
+
+    def visits(self, now: datetime) -> None:
+        """Visits by people, counted from what the pages wrote."""
+        count_visits(self.services.sessions, now=now)
+
+    def doubts(self, now: datetime) -> None:
+        """Emails in doubt."""
+        services = self.services
+        settle_doubts(services.sessions, provider=services.provider, journeys=desk.journeys(services), now=now)
+
+    def undelivered(self, now: datetime) -> None:
+        """Emails that nobody said anything final of."""
+        while count_undelivered(self.services.sessions, now=now):
+            pass
+
+
+def run(clock: Clock, *, stopping: Callable[[], bool], sleep: Callable[[float], object]) -> None:
+    """Tick until told to stop."""
+    while not stopping():
+        clock.tick()
+        sleep(0.2)

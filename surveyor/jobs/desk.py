@@ -1,0 +1,54 @@
+"""What the clock and the workers make of an installation's services: its journeys, its mailer, its bounded clocks."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+
+from surveyor.flows.customer_journey import CustomerJourneys, Defaults
+from surveyor.flows.send_emails import Mailer, Sent, send_emails
+from surveyor.services import Services
+
+#: How long one worker drains the queue for one ring of the bell.
+DRAIN_SECONDS = 10.0
+
+
+def defaults(services: Services) -> Defaults:
+    """What stores and customers that say nothing have."""
+    return Defaults(services.settings.time_zone, services.settings.language)
+
+
+def journeys(services: Services) -> CustomerJourneys:
+    """The rules at both ends of a hand-over."""
+    return CustomerJourneys(services.keyring, defaults(services))
+
+
+def mailer(services: Services, owner: str = "") -> Mailer:
+    """What hands emails over, under the name of this worker."""
+    return Mailer(services.provider, services.build, journeys(services), owner or worker_name(), boot_seconds)
+
+
+def worker_name() -> str:
+    """A name that no other worker has: machine, process and four random digits."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
+
+
+def boot_seconds() -> float:
+    """Seconds since the machine started, those when it slept included: what an intent's ten seconds are read on."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
+
+def drain(services: Services, worker: Mailer, *, seconds: float = DRAIN_SECONDS, limit: int = 1_000_000) -> Sent:
+    """Send until nothing is due, the provider rests, or `seconds` have passed."""
+    end = worker.ticks() + seconds
+    total = Sent()
+    while worker.ticks() < end and total.claimed < limit:
+        sent = send_emails(services.sessions, mailer=worker, now=services.now, limit=min(500, limit - total.claimed))
+        total += sent
+        if sent.paused or not sent.claimed:
+            return total
+    return total

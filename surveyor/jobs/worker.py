@@ -1,0 +1,74 @@
+"""A mail worker: woken by RQ when Redis is there, looking in the database every two seconds when it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from surveyor.flows.send_emails import Mailer
+from surveyor.jobs import desk, tasks
+from surveyor.services import Services
+
+log = structlog.get_logger("surveyor.worker")
+POLL_SECONDS = 2.0
+LOOK_FOR_REDIS = 5.0
+LISTEN_SECONDS = 0.25
+
+
+def run(services: Services, *, stopping: Callable[[], bool], sleep: Callable[[float], object]) -> None:
+    """Work until told to stop; what is being handed over is settled before this returns."""
+    worker = desk.mailer(services)
+    tasks.bind(services, worker)
+    listener = _Listener(services, worker.ticks) if services.settings.redis_url else None
+    while not stopping():
+        if listener is not None and listener.there():
+            if not listener.work():
+                sleep(LISTEN_SECONDS)
+        else:
+            poll(services, worker)
+            sleep(POLL_SECONDS)
+    services.provider.close()
+
+
+def poll(services: Services, worker: Mailer) -> int:
+    """Look in the database once; how many emails were taken. A database that is away costs this look."""
+    try:
+        return desk.drain(services, worker).claimed
+    except Exception as error:
+        log.warning("worker_failed", error=type(error).__name__)
+        return 0
+
+
+class _Listener:
+    """Redis as a worker sees it: there or away, and the bells that wait in it."""
+
+    def __init__(self, services: Services, ticks: Callable[[], float]) -> None:
+        from surveyor.jobs.bell import connect
+
+        self._client: Any = connect(services.settings.redis_url, seconds=2.0)
+        self._ticks = ticks
+        self._looked: float | None = None
+        self._there = False
+
+    def there(self) -> bool:
+        """Whether Redis answers; one that is away is asked again every five seconds."""
+        if not self._there and (self._looked is None or self._ticks() - self._looked >= LOOK_FOR_REDIS):
+            self._looked = self._ticks()
+            self._there = self._ask(lambda: bool(self._client.ping()))
+        return self._there
+
+    def work(self) -> bool:
+        """Answer the bells that wait; False when there was none, or Redis is gone."""
+        from surveyor.jobs.ringing import answer_bells, bells
+
+        return self._ask(lambda: bells(self._client) > 0 and answer_bells(self._client))
+
+    def _ask(self, act: Callable[[], bool]) -> bool:
+        try:
+            return act()
+        except Exception as error:  # RedisError, OSError, or what RQ makes of a Redis that was emptied under it
+            self._there = False
+            log.warning("redis_away", error=type(error).__name__)
+            return False
