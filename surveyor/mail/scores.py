@@ -8,7 +8,7 @@ _LINK = (
     "border-radius:8px;background-color:#eef3f1;color:#17403b;font-size:17px;font-weight:600;"
     "text-align:center;text-decoration:none"
 )
-_LEGEND = "padding:4px 6px 0 6px;font-size:14px;line-height:1.4;color:#4a5654;width:50%;vertical-align:top"
+_LEGEND = "padding:6px 9px 0 9px;font-size:14px;line-height:1.4;color:#4a5654;width:50%;vertical-align:top"
 
 
 def scores_mjml(language: str) -> str:
