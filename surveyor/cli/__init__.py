@@ -12,6 +12,7 @@ from surveyor.errors import Complaint, Refused, SettingsError, SurveyorError
 
 #: name -> (where it is, what `--help` says of it). Nothing is imported before it is asked for.
 COMMANDS = {
+    "clock": ("surveyor.cli.processes:clock", "Ring for what is due, sweep, settle doubts."),
     "consume": ("surveyor.cli.processes:consume", "Take order events from the Redis stream."),
     "db": ("surveyor.cli.database:db", "Migrations; do the tables match?"),
     "doctor": ("surveyor.cli.doctor:doctor", "What is missing or unsafe on this machine."),
@@ -21,12 +22,14 @@ COMMANDS = {
     "orders": ("surveyor.cli.orders:orders", "Import order events out of files."),
     "replay": ("surveyor.cli.what_if:replay", "What would these rules have sent over real orders?"),
     "rules": ("surveyor.cli.rules:rules", "Check, publish, show, compare and bring back the rules."),
+    "run-due": ("surveyor.cli.due:run_due", "One pass of clock and worker."),
     "settings": ("surveyor.cli.house:show_settings", "What is configured, secrets masked."),
     "sources": ("surveyor.cli.sources:sources", "Order sources and their secrets: add, rotate, list."),
     "up": ("surveyor.cli.processes:up", "Start everything on this machine."),
     "users": ("surveyor.cli.people:users", "Accounts of staff: add, list, disable, link."),
     "version": ("surveyor.cli.house:version", "Which versions are installed."),
     "web": ("surveyor.cli.processes:web", "Answer pages, API and webhooks."),
+    "worker": ("surveyor.cli.processes:worker", "Hand emails over."),
 }
 
 

@@ -59,3 +59,20 @@ def consume() -> int:
     if not found.redis_url:
         raise click.UsageError("SURVEYOR_REDIS_URL is empty: there is no stream to consume")
     return run.consumer(found)
+
+
+@click.command("worker")
+@click.option("--count", type=click.IntRange(1, 64), default=1, show_default=True, help="How many processes.")
+def worker(count: int) -> int:
+    """Hand emails over, rung by Redis, or looking in the database when there is none."""
+    from surveyor.supervisor import processes as run
+
+    return run.workers(settings(), count=count)
+
+
+@click.command("clock")
+def clock() -> int:
+    """Ring for what is due, sweep leases, settle doubts, keep the heartbeat; one is enough."""
+    from surveyor.supervisor import processes as run
+
+    return run.clock(settings())

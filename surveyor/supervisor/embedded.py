@@ -15,11 +15,10 @@ from surveyor.errors import SurveyorError
 from surveyor.settings import Settings
 from surveyor.supervisor.children import Child, Supervisor
 from surveyor.supervisor.lock import hold
+from surveyor.supervisor.processes import WEB_SECONDS, WORKER_SECONDS
 from surveyor.supervisor.serve import listen, serve
 
 LOG_FILE = "surveyor.log"
-WORKER_SECONDS = 45.0  # an email being handed over: 10 s to begin, 30 s to end
-WEB_SECONDS = 8.0
 
 TEXTS = {
     "fr": (

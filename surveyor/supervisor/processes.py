@@ -14,6 +14,7 @@ from surveyor.supervisor.children import Child, Supervisor
 from surveyor.supervisor.serve import listen, serve
 
 WEB_SECONDS = 8.0
+WORKER_SECONDS = 45.0  # an email being handed over: 10 s to begin, 30 s to end
 
 
 def web(settings: Settings, *, host: str, port: int, count: int) -> int:
@@ -35,6 +36,35 @@ def many(name: str, live: Callable[[], object], *, settings: Settings, count: in
     return Supervisor(children).run()
 
 
+def workers(settings: Settings, *, count: int) -> int:
+    """`count` mail workers until a stop signal; the exit status."""
+    from surveyor.app import build_services
+    from surveyor.jobs.worker import run
+
+    def live() -> None:
+        stop = until_stopped()
+        run(build_services(settings), stopping=stop.is_set, sleep=stop.wait)
+
+    return many("worker", live, settings=settings, count=count, stop_seconds=WORKER_SECONDS)
+
+
+def clock(settings: Settings) -> int:
+    """The clock until a stop signal; the exit status."""
+    from surveyor.app import build_services
+    from surveyor.jobs.clock import Clock, run
+
+    logs.configure(key=settings.secret_keys[-1])
+    stop = until_stopped()
+    made = Clock(build_services(settings))
+    if settings.redis_url:
+        from surveyor.jobs.bell import Bell, connect
+
+        made.redis = connect(settings.redis_url)
+        made.bell = Bell(connect(settings.redis_url))
+    run(made, stopping=stop.is_set, sleep=stop.wait)
+    return 0
+
+
 def consumer(settings: Settings) -> int:
     """Read the stream of orders until a stop signal; the exit status."""
     from redis import Redis
@@ -45,13 +75,13 @@ def consumer(settings: Settings) -> int:
 
     logs.configure(key=settings.secret_keys[-1])
     stop = until_stopped()
-    # A block of one second is asked for; a Redis that says nothing for ten is gone.
-    client = Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=2)
-    stream = OrderStream(client, settings.orders_stream, f"{socket.gethostname()}-{os.getpid()}")
 
     def pause(seconds: float) -> None:
         stop.wait(seconds)
 
+    # A block of one second is asked for; a Redis that says nothing for ten is gone.
+    client = Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=2)
+    stream = OrderStream(client, settings.orders_stream, f"{socket.gethostname()}-{os.getpid()}")
     run(stream, build_services(settings), stopping=stop.is_set, sleep=pause)
     return 0
 
