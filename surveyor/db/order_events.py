@@ -70,17 +70,29 @@ def set_states(session: Session, rows: Sequence[tuple[UUID, str, int, str | None
     bulk.update(session, OrderEventRow, ("id",), ("state", "tries", "error"), sorted(rows))
 
 
-def waiting(session: Session, *, limit: int) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An event that could not be decided yet; `tries` so far."""
+
+    id: UUID
+    source: str
+    event_id: str
+    body: str | None
+    tries: int
+
+
+def waiting(session: Session, *, limit: int) -> list[Waiting]:
     """Events that could not be decided yet, the oldest first."""
     row = OrderEventRow
-    found = session.execute(
-        select(row.id, row.source, row.event_id, row.body, row.tries, row.received_at)
-        .where(row.state == "new")
-        .order_by(row.received_at, row.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [dict(one) for one in found.mappings()]
+    query = select(row.id, row.source, row.event_id, row.body, row.tries).where(row.state == "new")
+    return [Waiting(*one) for one in session.execute(query.order_by(row.received_at, row.id).limit(limit))]
+
+
+def still_waiting(session: Session, event: UUID) -> bool:
+    """Whether this event waits, its row locked: one worker at a time tries it."""
+    row = OrderEventRow
+    query = select(row.id).where(row.id == event, row.state == "new").with_for_update()
+    return session.execute(query).first() is not None
 
 
 def counts(session: Session) -> dict[str, int]:

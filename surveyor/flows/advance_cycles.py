@@ -11,9 +11,9 @@ from surveyor.core.journey import Acted, Drop, Invited, Later, occurrence_due, r
 from surveyor.core.tokens import Keyring
 from surveyor.db import cycles, invitations, reminders, tallies
 from surveyor.db.cycles import DueCycle
-from surveyor.db.engine import may_pass
 from surveyor.db.invitations import NewEmail
 from surveyor.db.reminders import ReminderRow
+from surveyor.flows.again import again
 from surveyor.flows.customer_journey import (
     DEFAULTS,
     Defaults,
@@ -26,8 +26,6 @@ from surveyor.flows.customer_journey import (
 from surveyor.flows.customer_journey.load import Loaded
 from surveyor.flows.customer_journey.outbox import customer_email, last_instant
 from surveyor.flows.customer_journey.reminding import reminder_of
-
-_TIMES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def advance_cycles(
     clock = _Clock(sessions, keys, now, defaults, limit, read)
     total = Advanced()
     for work in (clock.occurrences, clock.reminders):
-        while (done := clock.again_if_it_met_another(work)).looked_at:
+        while (done := again(work)).looked_at:
             total += done
             if done.looked_at < limit:
                 break
@@ -75,16 +73,6 @@ class _Clock:
     defaults: Defaults
     limit: int
     read: ReadRules
-
-    def again_if_it_met_another(self, work: Any) -> Advanced:
-        for turn in range(_TIMES):
-            try:
-                done: Advanced = work()
-                return done
-            except Exception as error:
-                if turn == _TIMES - 1 or not may_pass(error):
-                    raise
-        raise AssertionError("unreachable")
 
     def occurrences(self) -> Advanced:
         with self.sessions.begin() as session:
