@@ -50,6 +50,11 @@ def by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, CustomerRow]:
     return {row.id: row for row in _select(session, Customer.id.in_(sorted(ids)))} if ids else {}
 
 
+def by_address(session: Session, key: bytes) -> list[CustomerRow]:
+    """Every account of an address."""
+    return _select(session, Customer.address_key == key)
+
+
 def add(session: Session, rows: Sequence[CustomerRow], *, now: datetime) -> None:
     """Insert customers; one that somebody else inserted meanwhile stays as it is (read it again)."""
     values = [(*_values(row), now) for row in sorted(rows, key=lambda row: row.external_id)]

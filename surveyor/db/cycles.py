@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -33,6 +34,18 @@ def due(session: Session, *, now: datetime, limit: int) -> list[DueCycle]:
         .where(c.next_at <= now)
         .order_by(c.next_at, c.rule_id, c.customer_id)
         .limit(limit)
+    )
+    return [DueCycle(*row) for row in session.execute(query)]
+
+
+def of_customers(session: Session, customers: Collection[UUID]) -> list[DueCycle]:
+    """The planned occurrences of these customers, the next one first."""
+    c, s = Cycle, CustomerState
+    query = (
+        select(c.customer_id, c.rule_id, s.address_key, c.opened_by, c.occurrence, c.next_at)
+        .join(s, s.customer_id == c.customer_id)
+        .where(c.customer_id.in_(sorted(customers)))
+        .order_by(c.next_at)
     )
     return [DueCycle(*row) for row in session.execute(query)]
 

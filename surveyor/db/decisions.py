@@ -11,8 +11,11 @@ from uuid import UUID
 from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from surveyor.core.scope import Reach
 from surveyor.db import bulk
+from surveyor.db.inside import inside
 from surveyor.db.tables.decisions import DecisionHistory, DecisionRow
+from surveyor.db.tables.network import Store
 
 _COLUMNS = (
     *("id", "customer_id", "order_id", "occurrence_on", "occurrence", "rule_id", "rule_version", "arm", "verdict"),
@@ -87,9 +90,19 @@ def below_minimum(session: Session, customers: Collection[UUID]) -> dict[str, se
     return found
 
 
-def of_customers(session: Session, customers: Collection[UUID]) -> list[Kept]:
-    """Decisions that stand for these customers, the newest first."""
-    return _select(session, DecisionRow.customer_id.in_(sorted(customers)))
+def of_customers(
+    session: Session, customers: Collection[UUID], reach: Reach, *, former: bool = False, limit: int = 200
+) -> list[Kept]:
+    """Decisions that stand for these customers (former: those that were made again), the newest first, in scope."""
+    table: Any = DecisionHistory if former else DecisionRow
+    query = (
+        select(*(getattr(table, name) for name in _COLUMNS))
+        .join(Store, Store.id == table.store_id, isouter=True)
+        .where(table.customer_id.in_(sorted(customers)), inside(reach, store=table.store_id, segment=table.segment))
+        .order_by(table.decided_at.desc(), table.id.desc())
+        .limit(limit)
+    )
+    return [Kept(*row) for row in session.execute(query)]
 
 
 def _select(session: Session, condition: Any) -> list[Kept]:

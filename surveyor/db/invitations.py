@@ -142,6 +142,33 @@ def end(session: Session, ends: Sequence[tuple[UUID, str, str]]) -> None:
     bulk.update(session, Invitation, ("id",), ("state", "reason", "reminder_at"), rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of an invitation."""
+
+    dedupe_key: str
+    state: str
+    reason: str | None
+    due_at: datetime
+    sent_at: datetime | None
+
+
+def fates(session: Session, customers: Collection[UUID]) -> dict[tuple[str, str, int], Fate]:
+    """What became of the invitations of these customers, by (rule, order that opened, occurrence from 1)."""
+    if not customers:
+        return {}
+    i = Invitation
+    query = select(
+        i.rule_id, i.order_id, i.opened_by, i.occurrence, i.dedupe_key, i.state, i.reason, i.due_at, i.sent_at
+    ).where(i.customer_id.in_(sorted(customers)))
+    return {
+        (row.rule_id, row.opened_by or row.order_id, row.occurrence or 1): Fate(
+            row.dedupe_key, row.state, row.reason, row.due_at, row.sent_at
+        )
+        for row in session.execute(query)
+    }
+
+
 def keys_of(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
     """The dedupe keys of invitations."""
     if not ids:

@@ -72,6 +72,17 @@ def active_rules(session: Any) -> tuple[int, RuleSet]:
     return found[0], _parsed[found]
 
 
+def rules_of(session: Any, number: int) -> RuleSet:
+    """The rules of a version, in force or not; none at all when there is no such version (an empty database's 0)."""
+    found = rules.version(session, number)
+    if found is None:
+        return RuleSet()
+    key = (number, found.sha256)
+    if key not in _parsed:
+        _parsed[key] = parse(found.text)
+    return _parsed[key]
+
+
 def parse(text: str) -> RuleSet:
     """The rules of a published text. Raises SettingsError when it cannot be read any more: a defect, never an input."""
     found, problems = check_rules(text.encode())
