@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from surveyor.core.decision import Decision
-from surveyor.core.history import Cycle, Invitation
+from surveyor.core.history import Cycle
 from surveyor.core.journey import (
     CycleEnded,
     CyclePlanned,
@@ -49,7 +49,7 @@ class Ledger:
     settled: frozenset[str] = frozenset()
     on_orders: dict[_OfOrder, _Made] = field(default_factory=dict)
     on_occurrences: dict[_OfCycle, _Made] = field(default_factory=dict)
-    invited: dict[str, tuple[Invitation, Decision | None]] = field(default_factory=dict)
+    invited: dict[str, outbox.Asked] = field(default_factory=dict)
     ended: dict[str, InvitationEnded] = field(default_factory=dict)
     #: Next occurrence of an enrolment: (order that opened it, number, instant); None when none is planned.
     cycles: dict[tuple[UUID, str], tuple[str, int, datetime] | None] = field(default_factory=dict)
@@ -59,14 +59,15 @@ class Ledger:
     def keep(self, customer: str, effects: Iterable[Effect]) -> None:
         """Take note of what happened to the person of this customer."""
         self.touched.update(self.loaded.people[customer].accounts)
-        scheduled: dict[tuple[str, str], Decision] = {}
+        scheduled: dict[tuple[str, str], tuple[date, str]] = {}
         for effect in effects:
             if isinstance(effect, Decided):
                 self._decide(effect)
-                scheduled[effect.decision.rule_id, effect.decision.label] = effect.decision
+                decision = effect.decision
+                scheduled[decision.rule_id, decision.label] = decision.order_day, self._segment(decision)
             elif isinstance(effect, Invited):
                 one = effect.invitation
-                self.invited[one.key] = (one, scheduled.get((one.rule.id, one.label)))
+                self.invited[one.key] = outbox.Asked(one, *scheduled[one.rule.id, one.label])
                 if one.recurring:
                     self.forget_cycle(one.customer_id, one.rule.id)
             elif isinstance(effect, InvitationEnded):
@@ -157,7 +158,7 @@ class Ledger:
         decisions.keep_former(session, [*former, *passing], now=now)
         decisions.insert(session, [made[-1][1] for made in every])
         versions = invitations.questionnaire_versions(session) if self.invited else {}
-        surveys = {(d.rule_id, d.label): i.rule.survey for i, d in self.invited.values() if d is not None}
+        surveys = {(i.rule.id, i.label): i.rule.survey for i in (asked.invitation for asked in self.invited.values())}
         deltas = [counting.decided(row, by=-1) for row in former]
         for made in every:
             decision, kept = made[-1][0].decision, made[-1][1]

@@ -15,6 +15,8 @@ from surveyor.db import decisions, memory, orders, persons
 from surveyor.db.persons import Opposition, StateRow
 from surveyor.flows.customer_journey.regime import Terms
 
+#: No email leaves before this time of the day.
+_BEFORE_SENDING = timedelta(hours=8)
 #: Stronger than any rule's: an email under way is replaced by nothing.
 _STRONGEST = 0
 
@@ -152,10 +154,13 @@ def _oppose(session: Any, loaded: Loaded, keys: Collection[bytes]) -> None:
 
 
 def _pause_end(one: Opposition, loaded: Loaded) -> int:
-    """The first day free of a pause, in the default zone: a pause belongs to a person, not to a store."""
+    """The first day free of a pause, in the default zone: a pause belongs to a person, not to a store.
+
+    One that ends before the hours in which emails leave does not take its last day.
+    """
     if one.expires_at is None:
         return loaded.now.toordinal() + 36_500
-    return local_day(one.expires_at - timedelta(microseconds=1), loaded.terms.defaults.zone) + 1
+    return local_day(one.expires_at - _BEFORE_SENDING, loaded.terms.defaults.zone) + 1
 
 
 def _shield(session: Any, loaded: Loaded) -> None:

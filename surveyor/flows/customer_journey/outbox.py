@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from surveyor.core.calendar import wall_clock
-from surveyor.core.decision import Decision
 from surveyor.core.emails import domain_group, policy
 from surveyor.core.history import Invitation
 from surveyor.core.journey import InvitationEnded
@@ -24,11 +24,20 @@ from surveyor.flows.customer_journey.load import Loaded
 _INVITATION = "invitation"
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An invitation to come, with the local day and the segment of its decision: where its fate is counted."""
+
+    invitation: Invitation
+    day: date
+    segment: str
+
+
 def write(
     session: Any,
     loaded: Loaded,
     keys: Keyring,
-    invited: Mapping[str, tuple[Invitation, Decision | None]],
+    invited: Mapping[str, Asked],
     *,
     ended: Mapping[str, InvitationEnded],
 ) -> list[Delta]:
@@ -37,9 +46,9 @@ def write(
         return []
     versions = invitations.questionnaire_versions(session)
     rows, emails, deltas = [], [], []
-    for key, (one, decision) in invited.items():
-        end = ended.get(key)
-        row = _row(one, decision, loaded, keys, version=versions.get(one.rule.survey, 1), end=end)
+    for key, asked in invited.items():
+        one, end = asked.invitation, ended.get(key)
+        row = _row(asked, loaded, keys, version=versions.get(one.rule.survey, 1), end=end)
         rows.append(row)
         emails.append(_email(one, row, loaded, keys))
         if end is not None:
@@ -72,15 +81,8 @@ def customer_email(
     }
 
 
-def _row(
-    one: Invitation,
-    decision: Decision | None,
-    loaded: Loaded,
-    keys: Keyring,
-    *,
-    version: int,
-    end: InvitationEnded | None,
-) -> NewInvitation:
+def _row(asked: Asked, loaded: Loaded, keys: Keyring, *, version: int, end: InvitationEnded | None) -> NewInvitation:
+    one = asked.invitation
     who = loaded.rows[one.customer_id]
     store = loaded.terms.stores.get(one.store_id)
     invitation_id = new_id(loaded.now)
@@ -99,14 +101,14 @@ def _row(
         occurrence=one.occurrence if one.recurring else None,
         opened_by=one.opened_by if one.recurring else None,
         store_id=one.store_id,
-        segment=who.segment or (store.segment if store else ""),
+        segment=asked.segment,
         zone=one.zone,
         language=who.language or (store.language if store else "") or loaded.terms.defaults.language,
         survey=one.rule.survey,
         questionnaire_version=version,
         state="scheduled" if end is None else end.state,
         reason=None if end is None else end.reason.value,
-        decision_day=date.fromordinal(one.due_day) if decision is None else decision.order_day,
+        decision_day=asked.day,
         due_on=date.fromordinal(one.due_day),
         due_at=one.at,
         key_id=keys.newest_id,
