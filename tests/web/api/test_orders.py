@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from surveyor.db.tables.orders import Order, OrderEventRow
 from surveyor.flows.manage_sources import NewSource, add_source
+from surveyor.flows.publish_rules import publish_first
 from surveyor.ingest.signatures import sign, sign_platform
 from tests.ingest.test_payload import BASE, GOLDEN, body_of, changed
 from tests.web.api.conftest import Api
@@ -178,3 +179,18 @@ def test_a_source_that_calls_too_fast_is_told_when_to_come_back(api: Api) -> Non
     ]
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["Retry-After"]) >= 1
+
+
+def test_why_a_customer_was_not_asked_is_told_to_a_key_that_may_see_the_store(api: Api) -> None:
+    rules = GOLDEN["fixtures"]["rules_active"]["toml"]
+    assert publish_first(api.services.sessions, rules, now=api.services.now())
+    api.call("/api/v1/orders", key="key_orders", method="POST", json=BASE)
+    told = api.call("/api/v1/explain?customer=c1", key="key_s1", headers={"Accept-Language": "en"}).json
+    decision = told["decisions"][0]
+    assert (decision["decision"], decision["reason"], decision["counted"]) == ("NOT_ELIGIBLE", "BELOW_MIN_ORDERS", 1)
+    assert decision["sentence"]
+    assert [check["code"] for check in decision["checks"]]
+    by_order = api.call("/api/v1/explain?order=o-1").json
+    assert by_order["decisions"][0]["order_id"] == "o-1"
+    assert api.call("/api/v1/explain?customer=nobody").status_code == 404
+    assert api.call("/api/v1/explain").json["code"] == "field_required"
