@@ -83,14 +83,18 @@ def _up_to_date(found: Settings, engine: Any) -> None:
 
 def make_ready(found: Settings, engine: Any) -> None:
     """Bring a database to this version: its tables, and the first rules when it has none."""
-    from surveyor.db import migrations
+    from surveyor.db import migrations, rules
     from surveyor.db.engine import make_sessions
-    from surveyor.flows.publish_rules import publish_first
     from surveyor.shipped import shipped
 
     migrations.upgrade(engine)
-    text = shipped("rules.toml").read_text(encoding="utf-8")
-    publish_first(make_sessions(engine), text, now=now(), file=rules_file(found))
+    sessions = make_sessions(engine)
+    with sessions() as session:
+        if rules.active(session) is not None:
+            return
+    from surveyor.flows.publish_rules import publish_first
+
+    publish_first(sessions, shipped("rules.toml").read_text(encoding="utf-8"), now=now(), file=rules_file(found))
 
 
 def rules_file(found: Settings) -> Path:

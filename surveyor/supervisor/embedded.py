@@ -90,15 +90,23 @@ def _in_a_child(work: Callable[[], str]) -> str:
     if pid == 0:
         _answer(writer, work)
     os.close(writer)
-    import surveyor.app
-
-    assert surveyor.app
+    _import_everything()
     with os.fdopen(reader, encoding="utf-8") as answer:
         said = answer.read()
     _, status = os.waitpid(pid, 0)
     if os.waitstatus_to_exitcode(status) != 0:
         raise UnpreparedError("the database could not be made ready: see above")
     return said
+
+
+def _import_everything() -> None:
+    """What web and worker would each import after the fork: done once, their memory is shared."""
+    from importlib import import_module
+
+    from surveyor.web.areas import AREAS
+
+    for name in ("surveyor.app", "surveyor.jobs.embedded", *(f"surveyor.web.{area}" for area in AREAS)):
+        import_module(name)
 
 
 def _answer(writer: int, work: Callable[[], str]) -> None:
