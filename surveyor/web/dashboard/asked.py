@@ -42,7 +42,7 @@ def read(session: Any) -> Asked:
     scope = Scope.parse(place) if place else NETWORK
     both = intersect(scope, Scope.of(segments=(segment,))) if segment else scope
     reach = narrow(both, me().reach) if both is not None else ()
-    if both is None or not reach:
+    if both is None or not reach or (place and not stores.shops(session, reach)):
         raise NotFound("scope")
     today = local_date(now(), services().settings.time_zone)
     wanted = request.args.get("period", "")

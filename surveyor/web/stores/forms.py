@@ -35,7 +35,7 @@ class StoreForm(StaffForm):
         if field.data:
             try:
                 ZoneInfo(field.data)
-            except (OSError, ValueError):
+            except (KeyError, OSError, ValueError):
                 raise wrong_value(
                     field, "stores.field.tz", fr="un nom comme Europe/Paris", en="a name such as Europe/Paris"
                 ) from None

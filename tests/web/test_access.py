@@ -1,0 +1,179 @@
+"""Who may open what: every route and method, every role and scope, the status expected; a route without a row fails."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import pytest
+from flask import Flask
+
+from surveyor.app import create_app
+from surveyor.core.scope import may
+from surveyor.db import rules
+from surveyor.flows.manage_keys import make_key
+from surveyor.flows.manage_users import HOST, NewUser, add_user
+from surveyor.mail.providers.outbox import OutboxProvider
+from surveyor.services import Services
+from tests.web.conftest import Person, browser, make_services
+from tests.web.links import Sent, mark, open_network, send
+
+TABLE = Path(__file__).parent / "access.csv"
+ACTORS = {
+    "anonymous": None,
+    "store_manager_own": ("store_manager", "store:S1"),
+    "store_manager_region": ("store_manager", "store:S2"),
+    "store_manager_elsewhere": ("store_manager", "store:S3"),
+    "region_manager_own": ("region_manager", "region:nord"),
+    "region_manager_other": ("region_manager", "region:sud"),
+    "marketing": ("marketing", "network"),
+    "support": ("support", "network"),
+    "cx": ("cx", "network"),
+    "admin": ("admin", "network"),
+    "key_without_scope": "metrics:read",
+    "key_other_scope": "store:S3",
+}
+ALL_SCOPES = ("orders:write", "indicators:read", "responses:read", "decisions:read", "customers:write", "rules:read")
+EMAIL = "0192f1c47b1e7c559a573f6b5a0e9d11"
+#: What stands in an address, and what is posted, where a page needs something; objects are those of store S1.
+PARTS: dict[str, str] = {
+    "store_id": "S1",
+    "score": "9",
+    "number": "1",
+    "email_id": EMAIL,
+    "source": "generic",
+    "name": "nps",
+    "code": "not_found",
+    "address": "nothing.css",
+}
+FORMS: dict[tuple[str, str], dict[str, str]] = {
+    ("/stores/<store_id>", "POST"): {"name": "Lille Centre"},
+    ("/users/new", "POST"): {"email": "new@example.fr", "role": "cx", "scope": "network"},
+    ("/users/<user_id>", "POST"): {"name": "Target"},
+    ("/profile", "POST"): {"language": "fr"},
+    ("/profile/password", "POST"): {"password": "a quiet river under old bridges"},
+    ("/sign-in", "POST"): {"email": "nobody@example.fr", "password": "x"},
+    ("/step-up", "POST"): {"password": "x"},
+    ("/reset", "POST"): {"email": "nobody@example.fr"},
+}
+
+
+@dataclasses.dataclass
+class World:
+    """An installation with one object of each kind."""
+
+    here: Services
+    app: Flask
+    sent: Sent
+    target: UUID
+    people: dict[str, UUID]
+    keys: dict[str, str]
+
+
+@pytest.fixture
+def world(sqlite_sessions: Any, clock: Any, tmp_path: Path) -> World:
+    outbox = OutboxProvider(tmp_path)
+    outbox.outbox.make()
+    (tmp_path / "new" / f"{EMAIL}.eml").write_text("Subject: x\n\nx\n")
+    here = dataclasses.replace(make_services(sqlite_sessions, clock), provider=outbox)
+    open_network(here)
+    sent = send(here, "c1")
+    with here.sessions.begin() as session:
+        text = '[[rule]]\nid = "standard"\n'
+        first = rules.Version(1, None, text, rules.sha256(text), "test", "first", here.now())
+        rules.publish(session, first, over=None)
+    people = {
+        name: add_user(here.sessions, user=NewUser(f"{name}@example.fr", who[0], who[1:]), by=HOST, now=here.now())
+        for name, who in ACTORS.items()
+        if isinstance(who, tuple)
+    }
+    target = add_user(here.sessions, user=NewUser("target@example.fr", "support"), by=HOST, now=here.now())
+    made = {
+        "key_without_scope": make_key(
+            here.sessions, name="a", scopes=("metrics:read",), now=here.now(), actor="test"
+        ).text,
+        "key_other_scope": make_key(
+            here.sessions, name="b", scopes=ALL_SCOPES, now=here.now(), actor="test", store_scope="store:S3"
+        ).text,
+    }
+    return World(here, create_app(here), sent, target, people, made)
+
+
+def routes(app: Flask) -> list[tuple[str, str]]:
+    """Every route and method but HEAD and OPTIONS, which follow GET."""
+    return sorted(
+        (rule.rule, method)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    )
+
+
+def rows() -> list[dict[str, str]]:
+    """The table; lines that begin with # say why."""
+    lines = [line for line in TABLE.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    return list(csv.DictReader(io.StringIO("\n".join(lines))))
+
+
+def test_s24_every_route_has_its_row_and_every_row_its_route(world: World) -> None:
+    listed = [(row["route"], row["method"]) for row in rows()]
+    assert sorted(listed) == routes(world.app)
+    assert len(set(listed)) == len(listed)
+
+
+@pytest.mark.parametrize("row", rows() if TABLE.exists() else [], ids=lambda row: f"{row['method']} {row['route']}")
+def test_s24_everybody_gets_the_status_of_the_table(row: dict[str, str], world: World) -> None:
+    found = dict(statuses(world, row["route"], row["method"]))
+    assert found == {name: int(row[name]) for name in ACTORS}
+
+
+def statuses(world: World, route: str, method: str) -> Iterator[tuple[str, int]]:
+    """The status of each actor, each with a browser of their own."""
+    for name, who in ACTORS.items():
+        send_it = _caller(world, name, who)
+        yield name, send_it(route, method).status_code
+
+
+def _caller(world: World, name: str, who: Any) -> Callable[[str, str], Any]:
+    person: Person | None = browser(world.app, world.here, world.people[name]) if isinstance(who, tuple) else None
+    client = person.client if person else world.app.test_client()
+    headers = {"Authorization": f"Bearer {world.keys[name]}"} if isinstance(who, str) else {}
+
+    def call(route: str, method: str) -> Any:
+        path = route
+        parts = {**PARTS, "user_id": str(world.target), "token": world.sent.survey}
+        if route.startswith("/u/"):
+            parts["token"] = world.sent.unsubscribe
+        for part, value in parts.items():
+            path = path.replace(f"<{part}>", value).replace(f"<path:{part}>", value)
+        if method == "GET":
+            return client.get(path, headers=headers)
+        form = dict(FORMS.get((route, method), {}))
+        if route == "/s/<token>":
+            form = {"score": "9", "q_channel": "web", "nonce": mark(world.here, world.sent)}
+        if route == "/sign-in":
+            form["email"] = f"{name}@nowhere.example"
+        if person and not route.startswith(("/s/", "/u/")):
+            form["csrf_token"] = person.csrf
+        return client.post(
+            path, data=urlencode(form), content_type="application/x-www-form-urlencoded", headers=headers
+        )
+
+    return call
+
+
+def test_s24_the_table_agrees_with_the_roles_of_the_core() -> None:
+    """Where a row lets a role change something, the table of roles does too: two tables cannot drift apart."""
+    nouns = {"/stores/<store_id>": "stores", "/users/new": "users", "/users/<user_id>": "users"}
+    for row in rows():
+        noun = nouns.get(row["route"])
+        if noun is None or row["method"] != "POST":
+            continue
+        for name, who in ACTORS.items():
+            if isinstance(who, tuple) and row[name] == "303":
+                assert may(who[0], "write", noun), (row["route"], name)
