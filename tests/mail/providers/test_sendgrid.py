@@ -34,7 +34,6 @@ from surveyor.testing.sendgrid_server import SendGridServer
 from tests.mail.providers.conftest import NOW, clock, closing
 
 Make = Callable[..., Message]
-SHARED = Path(__file__).parents[4] / "shared" / "data" / "webhooks" / "sendgrid"
 
 
 def provider(server: SendGridServer, **about: object) -> SendGridProvider:
@@ -267,10 +266,9 @@ def test_keys_are_read_when_starting() -> None:
         provider_from_url("sendgrid://", now=clock, secrets={"SENDGRID_API_KEY": "a\nb"})
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared webhook samples are not beside the checkout")
-def test_the_published_vector_is_verified_byte_for_byte() -> None:
-    vector = json.loads((SHARED / "signed_vector.json").read_text())
-    raw = (SHARED / "signed_payload.bin").read_bytes()
+def test_the_published_vector_is_verified_byte_for_byte(real_data: Callable[[str], Path]) -> None:
+    vector = json.loads(real_data("webhooks/sendgrid/signed_vector.json").read_text())
+    raw = real_data("webhooks/sendgrid/signed_payload.bin").read_bytes()
     keys = public_keys(vector["public_key_der_base64"])
     assert verified(keys, vector["headers"], raw)
     assert not verified(keys, vector["headers"], raw[:-2])
@@ -319,3 +317,16 @@ def test_one_bad_event_does_not_stop_its_batch() -> None:
     raw = b'[{"event": "processed"}, 3, {"event": "\xff"}, {"event": "delivered"}]'
     kinds = [event.kind for event in parse_events(raw, NOW)]
     assert kinds == [EventKind.QUEUED, EventKind.UNKNOWN, EventKind.UNKNOWN, EventKind.DELIVERED]
+
+
+def test_real_batches_are_read_without_a_fault(real_data: Callable[[str], Path]) -> None:
+    batches = [
+        case["payload"] for case in json.loads(real_data("webhooks/sendgrid/anymail_sendgrid_events.json").read_bytes())
+    ]
+    batches += [
+        json.loads(real_data(f"webhooks/sendgrid/docs_{n}.json").read_bytes()) for n in ("event_batch", "single_events")
+    ]
+    events = [event for batch in batches for event in parse_events(json.dumps(batch).encode(), NOW)]
+    kinds = {event.kind for event in events}
+    assert len(events) > 20
+    assert {EventKind.QUEUED, EventKind.DELIVERED, EventKind.BOUNCED, EventKind.REJECTED, EventKind.COMPLAINED} <= kinds

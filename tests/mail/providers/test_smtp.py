@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -257,32 +259,69 @@ def test_a_bounce_names_its_email_and_how_hard_it_was() -> None:
     assert bounces(b"Subject: hello\r\n\r\nhello") == [(EventKind.INBOUND, "", None)]
 
 
-SINK = shutil.which("smtp-sink") or shutil.which("smtp-sink", path="/usr/sbin:/usr/libexec/postfix")
+@pytest.fixture
+def dumps() -> Iterator[Path]:
+    """A folder that the sink may write to when it has given up the rights of root."""
+    with tempfile.TemporaryDirectory(prefix="surveyor-sink-") as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
 
 
-@pytest.mark.skipif(SINK is None, reason="smtp-sink (Debian package postfix) is not installed")
-def test_postfix_own_sink_takes_what_we_send(make: Make, tmp_path: Path) -> None:
+@pytest.mark.faults
+def test_postfix_own_sink_takes_what_we_send(make: Make, dumps: Path, smtp_sink: str) -> None:
+    messages = [make() for _ in range(5)]
+    with sink(smtp_sink, dumps) as provider:
+        for message in messages:
+            provider.send(message)
+        provider.close()
+        time.sleep(0.2)
+    dumped = b"".join(path.read_bytes() for path in dumps.iterdir())
+    assert all(dumped.count(f"X-Surveyor-Email: {m.id_text}".encode()) == 1 for m in messages)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        ("-fRCPT", PermanentError),
+        ("-rRCPT", TransientError),
+        ("-fDATA", PermanentError),
+        ("-rDATA", TransientError),
+        ("-f.", PermanentError),
+        ("-r.", TransientError),
+        ("-qRCPT", TransientError),
+        ("-qDATA", TransientError),
+        ("-q.", InDoubtError),
+    ],
+)
+def test_postfix_own_sink_fails_as_it_is_told(
+    option: str, expected: type[ProviderError], make: Make, dumps: Path, smtp_sink: str
+) -> None:
+    with sink(smtp_sink, dumps, option[:2], option[2:]) as provider, pytest.raises(expected) as raised:
+        provider.send(make())
+    assert type(raised.value) is expected
+
+
+@contextmanager
+def sink(program: str, folder: Path, *options: str) -> Iterator[SmtpProvider]:
+    """A provider on a fresh smtp-sink that dumps what it takes into `folder`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [str(SINK), "-u", "nobody", "-d", str(tmp_path / "%M."), f"127.0.0.1:{port}", "100"]
-    tmp_path.chmod(0o777)
-    sink = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    command = [program, *options, "-d", str(folder / "%M."), f"127.0.0.1:{port}", "100"]
+    if os.getuid() == 0:
+        command[1:1] = ["-u", "nobody"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    provider: SmtpProvider = closing(SmtpProvider(Relay("127.0.0.1", port, tls="none", call_seconds=5), now=clock))
     try:
-        provider = provider_from_url(f"smtp://127.0.0.1:{port}", now=clock)
         for _ in range(50):
             try:
                 provider.probe()
                 break
             except TransientError:
                 time.sleep(0.1)
-        messages = [make() for _ in range(5)]
-        for message in messages:
-            provider.send(message)
-        provider.close()
-        time.sleep(0.2)
-        dumped = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-        assert all(dumped.count(f"X-Surveyor-Email: {m.id_text}".encode()) == 1 for m in messages)
+        yield provider
     finally:
-        sink.terminate()
-        sink.wait(5)
+        provider.close()
+        process.terminate()
+        process.wait(5)
