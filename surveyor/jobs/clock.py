@@ -16,6 +16,7 @@ from surveyor.flows.advance_cycles import advance_cycles
 from surveyor.flows.beat import Beat, beat
 from surveyor.flows.record_provider_events import count_undelivered
 from surveyor.flows.record_visit import count_visits
+from surveyor.flows.retry_events import retry_events
 from surveyor.flows.settle_doubts import settle_doubts
 from surveyor.flows.simulate_deliveries import simulate_deliveries
 from surveyor.flows.sweep_leases import sweep_leases
@@ -28,6 +29,7 @@ log = structlog.get_logger("surveyor.clock")
 SCHEDULE: tuple[tuple[str, float], ...] = (
     ("heartbeat", 60.0),
     ("sweep", 5.0),
+    ("events", 10.0),
     ("cycles", 5.0),
     ("ring", 1.0),
     ("deliveries", 5.0),
@@ -94,6 +96,11 @@ class Clock:
         swept = sweep_leases(self.services.sessions, now=now)
         if swept.pending or swept.in_doubt:
             log.warning("leases_over", pending=len(swept.pending), in_doubt=len(swept.in_doubt))
+
+    def events(self, now: datetime) -> None:
+        """Order events that could not be decided."""
+        services = self.services
+        retry_events(services.sessions, keys=services.keyring, now=now, defaults=desk.defaults(services))
 
     def cycles(self, now: datetime) -> None:
         """Occurrences of cycles and reminders that are due."""

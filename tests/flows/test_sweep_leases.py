@@ -201,7 +201,7 @@ def test_evidence_months_later_makes_an_unconfirmed_email_sent(network: Any) -> 
         session.add(Visit(id=new_id(at), invitation_id=asked.invitation_id, method="GET", at=at, client_key=b"c" * 32))
     assert settle_doubts(network, provider=blind(), journeys=Free(), now=at) == Settled(sent=1)
     assert states(network, asked) == ("sent", "sent")
-    assert counts(network) == {DECIDED: {"went_out": 1}, SENT_DAY: {"sent": 1}}
+    assert counts(network) == {DECIDED: {"went_out": 1}, SENT_DAY: {"sent": 1, "delivered": 1}}
     with network() as session:
         assert [r.n for r in session.scalars(select(ReasonTally))] == [0]
 

@@ -23,7 +23,7 @@ from surveyor.flows.again import again
 from surveyor.flows.record_provider_events import meaning
 from surveyor.flows.send_emails.follow import sending
 from surveyor.flows.send_emails.mailer import Journeys
-from surveyor.flows.settle_doubts.evidence import accept_on_evidence
+from surveyor.flows.settle_doubts.evidence import Fact, accept_on_evidence
 from surveyor.flows.unsubscribe.oppose import oppose
 from surveyor.mail.providers.base import EventKind, ProviderEvent
 
@@ -134,9 +134,8 @@ def _proofs(session: Any, fresh: Sequence[_Matched], means: _Means) -> list[Delt
             attempts.setdefault(found[1], set()).add(found[0])
     deltas: list[Delta] = []
     for n, ids in attempts.items():
-        deltas += accept_on_evidence(
-            session, ids, evidence=f"event of {means.provider}", journeys=means.journeys, now=means.now, n=n
-        )
+        fact = Fact(f"event of {means.provider}", n)
+        deltas += accept_on_evidence(session, ids, fact, journeys=means.journeys, now=means.now)
         for rung in rows.rungs(session, ids).values():
             if n is not None and n < rung.attempts:
                 raise_alert(session, "handed_over_twice", now=means.now, subject=rung.email_id.hex)

@@ -22,13 +22,14 @@ from surveyor.flows.record_response import counting
 from surveyor.flows.record_response.pages import find_link, is_over, page_keys, page_nonce
 from surveyor.flows.record_response.results import Ended, Invalid, Recorded, Result, Stale, Unknown
 from surveyor.flows.send_emails.mailer import Journeys
-from surveyor.flows.settle_doubts.evidence import accept_on_evidence
+from surveyor.flows.settle_doubts.evidence import Fact, accept_on_evidence
 
 __all__ = ["Ended", "Form", "Invalid", "Recorded", "Result", "Stale", "Unknown", "page_nonce", "record_response"]
 
 #: Fields of the page itself: its mark, and what its script saw.
 CONTROL_FIELDS = frozenset({"nonce", "sign"})
 SWEEP_WITHIN = timedelta(seconds=60)
+ANSWERED = Fact("response", arrived=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,7 @@ def _ours(session: Any, token: str, link: Link, means: _Means, deltas: list[Delt
     """The link under the locks; an email in doubt has arrived, since its link is used."""
     if link.state != "sent":
         emails.lock(session, address_keys=[link.address_key], email_ids=[link.email_id])
-        ids = [link.email_id]
-        deltas += accept_on_evidence(session, ids, evidence="response", journeys=means.journeys, now=means.now)
+        deltas += accept_on_evidence(session, [link.email_id], ANSWERED, journeys=means.journeys, now=means.now)
     rows.lock_invitation(session, link.invitation_id)
     return find_link(session, token) or link
 

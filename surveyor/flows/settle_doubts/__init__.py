@@ -16,10 +16,12 @@ from surveyor.faults import fault
 from surveyor.flows.send_emails.follow import doubt as count_doubt
 from surveyor.flows.send_emails.follow import follow_closed, told
 from surveyor.flows.send_emails.mailer import Journeys
-from surveyor.flows.settle_doubts.evidence import accept_on_evidence
+from surveyor.flows.settle_doubts.evidence import Fact, accept_on_evidence
 from surveyor.mail.providers.base import Absent, Found, Provider
 
-__all__ = ["Settled", "accept_on_evidence", "settle_doubts"]
+__all__ = ["Fact", "Settled", "accept_on_evidence", "settle_doubts"]
+
+OPENED = Fact("link opened", arrived=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,10 @@ def settle_doubts(sessions: Any, *, provider: Provider, journeys: Journeys, now:
     with sessions() as session:
         waiting = rows.doubts(session, now=now)
     for one in waiting:
-        verdict, evidence = _look(one, provider, now)
+        verdict, fact = _look(one, provider, now)
         with sessions.begin() as session:
             rows.lock(session, address_keys=[one.address_key], email_ids=[one.email_id])
-            _act(session, one, verdict, evidence, journeys=journeys, now=now)
+            _act(session, one, verdict, fact, journeys=journeys, now=now)
         fault("doubts.committed")
         sent += verdict == "sent"
         pending += verdict == "pending"
@@ -56,35 +58,34 @@ def _by_links(sessions: Any, journeys: Journeys, now: datetime) -> int:
     with sessions.begin() as session:
         opened = rows.opened_in_doubt(session, now=now)
         rows.lock(session, address_keys=opened.values(), email_ids=opened.keys())
-        deltas = accept_on_evidence(session, opened.keys(), evidence="link opened", journeys=journeys, now=now)
+        deltas = accept_on_evidence(session, opened.keys(), OPENED, journeys=journeys, now=now)
         for email_id in opened:
             rows.note_check(session, email_id, now=now, found="link opened")
         tallies.add(session, deltas)
     return len(opened)
 
 
-def _look(one: Doubt, provider: Provider, now: datetime) -> tuple[str, str]:
-    """What is known of a doubt (sent, pending, dropped, ask or wait) and the evidence; no transaction is open."""
-    evidence = "nothing heard"
+def _look(one: Doubt, provider: Provider, now: datetime) -> tuple[str, Fact]:
+    """What is known of a doubt (sent, pending, dropped, ask or wait) and why; no transaction is open."""
+    fact = Fact("nothing heard")
     if provider.name == one.provider and provider.capabilities.lookup != "none":
         answer = provider.lookup(one.email_id, one.intent_at)
-        evidence = answer.evidence
+        fact = Fact(answer.evidence, arrived=not provider.capabilities.events)
         if isinstance(answer, Found):
-            return "sent", evidence
+            return "sent", fact
         if isinstance(answer, Absent) and provider.capabilities.lookup == "exact":
-            return "pending", evidence
+            return "pending", fact
     if now < one.intent_at + DOUBT_LASTS:
-        return "wait", evidence
-    return ("ask" if policy(one.kind).in_doubt is InDoubt.ASK else "dropped"), evidence
+        return "wait", fact
+    return ("ask" if policy(one.kind).in_doubt is InDoubt.ASK else "dropped"), fact
 
 
-def _act(session: Any, one: Doubt, verdict: str, evidence: str, *, journeys: Journeys, now: datetime) -> None:
-    rows.note_check(session, one.email_id, now=now, found=f"{verdict}: {evidence}"[:500])
+def _act(session: Any, one: Doubt, verdict: str, fact: Fact, *, journeys: Journeys, now: datetime) -> None:
+    rows.note_check(session, one.email_id, now=now, found=f"{verdict}: {fact.evidence}"[:500])
     if verdict == "sent":
-        found = accept_on_evidence(session, [one.email_id], evidence=evidence, journeys=journeys, now=now)
-        tallies.add(session, found)
+        tallies.add(session, accept_on_evidence(session, [one.email_id], fact, journeys=journeys, now=now))
     elif verdict == "pending":
-        _again(session, one, evidence, now)
+        _again(session, one, fact.evidence, now)
     elif verdict == "dropped":
         _give_up(session, one, journeys, now)
     elif verdict == "ask":

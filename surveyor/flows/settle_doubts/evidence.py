@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,20 +15,32 @@ from surveyor.flows.send_emails.follow import follow_sent, told
 from surveyor.flows.send_emails.mailer import Journeys
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What shows that emails were accepted. evidence: in words, without an address.
+
+    n: the attempt it is about, None for the latest; a fact about an older one proves nothing of the latest. arrived:
+    the email is in the mailbox (its reader acted), or the provider tells nothing of deliveries: it counts as delivered.
+    """
+
+    evidence: str
+    n: int | None = None
+    arrived: bool = False
+
+
 def accept_on_evidence(
-    session: Any, ids: Collection[UUID], *, evidence: str, journeys: Journeys, now: datetime, n: int | None = None
+    session: Any, ids: Collection[UUID], fact: Fact, *, journeys: Journeys, now: datetime
 ) -> list[Delta]:
     """Make these emails `sent` where the table of moves allows it; the caller holds the locks and adds the deltas.
 
-    Emails that are sent already, or were never handed over, are left as they are. n: the attempt that the fact is
-    about, None for the latest; a fact about an older one proves nothing of the latest.
+    Emails that are sent already, or were never handed over, are left as they are.
     """
-    accepted = rows.accept_late(session, ids, now=now, evidence=evidence, n=n)
+    accepted = rows.accept_late(session, ids, now=now, evidence=fact.evidence, n=fact.n)
     if not accepted:
         return []
     invitations = rows.of_invitations(session, [one.email_id for one in accepted])
     sent = [(invitations[one.email_id], one.intent_at, one.before) for one in accepted if one.email_id in invitations]
-    ends, deltas = follow_sent(session, sent, assumed=False)
+    ends, deltas = follow_sent(session, sent, assumed=fact.arrived)
     for one in accepted:
         if one.before in ("pending", "leased"):
             raise_alert(session, "accepted_after_refusal", now=now, subject=one.email_id.hex)

@@ -18,13 +18,14 @@ from surveyor.faults import fault
 from surveyor.flows.again import again
 from surveyor.flows.send_emails.follow import sending
 from surveyor.flows.send_emails.mailer import Journeys
-from surveyor.flows.settle_doubts.evidence import accept_on_evidence
+from surveyor.flows.settle_doubts.evidence import Fact, accept_on_evidence
 from surveyor.flows.unsubscribe.oppose import oppose
 
 __all__ = ["Choice", "Preferences", "oppose", "preferences", "unsubscribe", "unsubscribe_address"]
 
 UNDO_WITHIN = timedelta(minutes=10)
 MONTHS = range(1, 25)
+LEFT = Fact("unsubscribe", arrived=True)
 
 
 class Choice(StrEnum):
@@ -75,7 +76,7 @@ def unsubscribe(
             if found is None:
                 return Preferences(None, Choices(), choice)
             rows.lock(session, address_keys=[found.address_key], email_ids=[found.email_id])
-            deltas = accept_on_evidence(session, [found.email_id], evidence="unsubscribe", journeys=journeys, now=now)
+            deltas = accept_on_evidence(session, [found.email_id], LEFT, journeys=journeys, now=now)
             deltas += _carry_out(session, found, choice, months, journeys, now)
             shown = _shown(session, found, choice, now)
             tallies.add(session, deltas)

@@ -1,0 +1,126 @@
+"""kill -9 at every fault point, on both engines: nothing acknowledged is lost, nobody gets an email twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from surveyor import faults
+from tests.faults.check import promises_hold
+from tests.faults.life import CUSTOMERS, KILLED, in_a_process, live
+from tests.flows.orders import STD, at
+
+pytestmark = pytest.mark.faults
+
+#: Points that one life of the line passes, and the passages at which it is killed.
+LINE = [
+    *[("ingest.before_tx", n) for n in (1, 3)],
+    *[("ingest.in_tx", n) for n in (1, 3)],
+    *[("decide.in_tx", n) for n in (1, 3)],
+    *[("tally.in_tx", n) for n in (1, 3)],
+    *[("ingest.committed", n) for n in (1, 4)],
+    *[("claim.committed", n) for n in (1, 2)],
+    *[("build.done", n) for n in (1, 2)],
+    *[("intent.in_tx", n) for n in (1, 3)],
+    *[("intent.committed", n) for n in (1, 2)],
+    *[("call.connected", n) for n in (1, 6)],
+    *[("call.half_sent", n) for n in (1, 5)],
+    *[("call.answered", n) for n in (1, 5)],
+    *[("settle.in_tx", n) for n in (1, 2)],
+    *[("settle.committed", n) for n in (1, 3)],
+    *[("sweep.in_tx", n) for n in (1, 3)],
+    *[("doubts.committed", n) for n in (1, 2)],
+    *[("response.in_tx", n) for n in (1, 2)],
+    *[("response.committed", n) for n in (1, 2)],
+    ("unsubscribe.committed", 1),
+]
+
+
+@pytest.mark.parametrize(("point", "n"), LINE, ids=[f"{point}:{n}" for point, n in LINE])
+def test_a_kill_anywhere_on_the_line_loses_and_doubles_nothing(
+    engine_url: str, tmp_path: Path, point: str, n: int
+) -> None:
+    assert live(engine_url, tmp_path, start=0, plan=f"{point}:{n}") == KILLED, f"{point} was not passed {n} times"
+    assert live(engine_url, tmp_path, start=1) == 0
+    promises_hold(engine_url, tmp_path, customers=CUSTOMERS)
+
+
+def test_a_life_without_a_kill_keeps_every_promise_too(engine_url: str, tmp_path: Path) -> None:
+    assert live(engine_url, tmp_path, start=0) == 0
+    promises_hold(engine_url, tmp_path, customers=CUSTOMERS)
+
+
+def test_three_kills_in_a_row_keep_every_promise(engine_url: str, tmp_path: Path) -> None:
+    for start, plan in enumerate(("intent.committed:1", "call.answered:2", "settle.in_tx:2")):
+        assert live(engine_url, tmp_path, start=start, plan=plan) == KILLED
+    assert live(engine_url, tmp_path, start=3) == 0
+    promises_hold(engine_url, tmp_path, customers=CUSTOMERS)
+
+
+@pytest.mark.parametrize("point", ["rules.in_tx", "rules.committed"])
+def test_a_publication_is_whole_or_not_at_all(engine_url: str, point: str) -> None:
+    from surveyor.db.engine import make_engine, make_sessions
+    from surveyor.flows.customer_journey import active_rules
+    from surveyor.flows.publish_rules import publish_first
+
+    now = at("2026-01-01T00:00")
+    sessions = make_sessions(make_engine(engine_url))
+
+    def publish() -> None:
+        publish_first(make_sessions(make_engine(engine_url)), STD, now=now)
+
+    assert in_a_process(publish, plan=point) == KILLED
+    publish()
+    with sessions() as session:
+        number, found = active_rules(session)
+    assert number == 1
+    assert [rule.id for rule in found.rules] == ["std"]
+
+
+@pytest.mark.parametrize("n", [1, 5])
+def test_a_migration_killed_half_way_can_be_applied_again(empty_engine_url: str, n: int) -> None:
+    from surveyor.db.engine import make_engine
+    from surveyor.db.migrations import upgrade
+
+    def migrate() -> None:
+        upgrade(make_engine(empty_engine_url))
+
+    status = in_a_process(migrate, plan=f"migration.mid_step:{n}")
+    assert status in (KILLED, 0)
+    assert in_a_process(migrate) == 0
+
+
+@pytest.mark.redis
+def test_a_clock_killed_as_it_rings_leaves_a_bell_and_no_harm(sqlite_url: str, redis_url: str, tmp_path: Path) -> None:
+    from surveyor.jobs.bell import Bell, connect
+    from surveyor.jobs.ringing import bells
+
+    assert in_a_process(lambda: _ring(redis_url), plan="relay.rang:1") == KILLED
+    assert bells(connect(redis_url)) == 1
+    assert Bell(connect(redis_url))()
+
+
+def _ring(url: str) -> None:
+    from surveyor.jobs.bell import Bell, connect
+
+    Bell(connect(url))()
+
+
+def test_every_fault_point_of_the_list_that_exists_stands_once_in_the_code() -> None:
+    import re
+
+    import surveyor
+
+    assert surveyor.__file__ is not None
+    found: dict[str, int] = {}
+    for path in Path(surveyor.__file__).parent.rglob("*.py"):
+        for name in re.findall(r"\bfault\(\"([a-z_.]+)\"\)", path.read_text("utf-8")):
+            found[name] = found.get(name, 0) + 1
+    assert set(found) <= faults.NAMES
+    assert {name: n for name, n in found.items() if n != 1} == {}
+    tested = {point for point, _ in LINE}
+    elsewhere = {"rules.in_tx", "rules.committed", "migration.mid_step", "relay.rang"}
+    others: set[Any] = {"stream.committed", "file.mid_batch", "file.committed", "hook.in_tx"}
+    assert set(found) == tested | elsewhere | others
