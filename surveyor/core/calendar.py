@@ -52,16 +52,6 @@ def add_months(day: int, months: int) -> int:
     return date(year, month + 1, min(d.day, monthrange(year, month + 1)[1])).toordinal()
 
 
-def back(day: int, *, months: int | None, days: int | None) -> int:
-    """`day` minus a length given in days, else in calendar months."""
-    return day - days if days is not None else add_months(day, -(months or 0))
-
-
-def forward(day: int, *, months: int | None, days: int | None) -> int:
-    """`day` plus a length given in days, else in calendar months."""
-    return day + days if days is not None else add_months(day, months or 0)
-
-
 @lru_cache(maxsize=1024)
 def _waits(send_days: tuple[str, ...]) -> tuple[int, ...]:
     """For each weekday, how many days until the next send day (0: it is one)."""
@@ -109,15 +99,20 @@ def _end_of_gap(local: datetime) -> datetime:
     return high
 
 
+@lru_cache(maxsize=65536)
+def first_slot_on_or_after(day: int, clock: str, send_days: tuple[str, ...], zone: str) -> tuple[int, datetime]:
+    """The first send day on or after `day`, and its instant at the wall clock `clock`."""
+    found = send_day(day, send_days)
+    return found, wall_clock(found, minute_of_day(clock), zone)
+
+
 def first_slot(day: int, *, clock: str, send_days: tuple[str, ...], zone: str, not_before: datetime) -> datetime:
-    """The slot of `day` (a send day) at wall clock `clock`; when that is before `not_before`, the first that is not."""
-    minute = minute_of_day(clock)
-    slot = wall_clock(day, minute, zone)
+    """The slot of the first send day from `day` on; when that is before `not_before`, the first that is not."""
+    day, slot = first_slot_on_or_after(day, clock, send_days, zone)
     if slot >= not_before:
         return slot
-    day = send_day(max(day + 1, local_day(not_before, zone)), send_days)
-    slot = wall_clock(day, minute, zone)
-    return slot if slot >= not_before else wall_clock(send_day(day + 1, send_days), minute, zone)
+    day, slot = first_slot_on_or_after(max(day + 1, local_day(not_before, zone)), clock, send_days, zone)
+    return slot if slot >= not_before else first_slot_on_or_after(day + 1, clock, send_days, zone)[1]
 
 
 def instant_of(seconds: int) -> datetime:

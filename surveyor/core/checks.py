@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
-from surveyor.core.calendar import add_months, back, forward, local_day
+from surveyor.core.calendar import add_months, local_day
 from surveyor.core.draws import arm_of
 from surveyor.core.history import Account, Invitation, Order, Person, Regime, day_of
 from surveyor.core.reasons import Reason
@@ -27,23 +28,9 @@ class View:
     regime: Regime
 
 
-@dataclass(frozen=True, slots=True)
-class Pressure:
-    """What was sent, seen from a day `s` at a store: last SENT date, end of the cool-down, SENT in (s - 365, s]."""
-
-    last_day: int | None
-    cooldown_end: int | None
-    in_year: int
-
-    def reasons(self, rule: Rule, day: int) -> Iterator[Reason]:
-        """COOLDOWN and ANNUAL_CAP, when they forbid `day`."""
-        if self.cooldown_end is not None and day < self.cooldown_end:
-            yield Reason.COOLDOWN
-        if rule.cap_per_365d is not None and self.in_year >= rule.cap_per_365d:
-            yield Reason.ANNUAL_CAP
-
-
-NO_PRESSURE = Pressure(None, None, 0)
+#: Last SENT date, first day over the cool-down, SENT in (day - 365, day]: what was sent, seen from a day at a store.
+Pressure = tuple[int | None, int | None, int]
+NO_PRESSURE: Pressure = (None, None, 0)
 
 
 def rule_lived(rule: Rule, customer_id: str, day: int) -> tuple[Rule, str | None]:
@@ -74,7 +61,7 @@ def is_excluded(view: View, store_id: str) -> bool:
 
 def window_start(rule: Rule, day: int) -> int:
     """The day before the first of the window (start, day]."""
-    return back(day, months=rule.window_months, days=rule.window_days)
+    return day - rule.window_days if rule.window_days is not None else add_months(day, -(rule.window_months or 0))
 
 
 def counted(account: Account, rule: Rule, order: Order, *, after: int | None) -> tuple[int, list[str]]:
@@ -83,33 +70,29 @@ def counted(account: Account, rule: Rule, order: Order, *, after: int | None) ->
     Counted: not cancelled, not later than `order` in the order of orders, dated in its window (`consume_orders`: and
     after the day `after` of the last SENT), at its store when `count_scope` says so.
     """
-    day = day_of(order, rule.basis)
+    by_fulfilment = rule.basis == "fulfilled_at"
+    line, day = account.dated[rule.basis], order.fulfilled_day if by_fulfilment else order.ordered_day
     assert day is not None
-    start = window_start(rule, day)
-    first = start if after is None or not rule.consume_orders else max(start, after)
+    start = first = window_start(rule, day)
+    if after is not None and rule.consume_orders and after > first:
+        first = after
     store = order.store_id if rule.count_scope == "store" else None
     found: list[str] = []
-    for other, dated in _up_to(account, rule.basis, order, first):
-        if first < dated <= day and not other.cancelled and (store is None or other.store_id == store):
-            found.append(other.id)
+    for other in reversed(line) if line[-1] is order else _not_later(line, order):
+        dated = other.fulfilled_day if by_fulfilment else other.ordered_day
+        assert dated is not None
+        if first < dated <= day:
+            if not other.cancelled and (store is None or other.store_id == store):
+                found.append(other.id)
+        elif dated + ZONE_SLACK <= first:
+            break
     found.reverse()
     return start, found
 
 
-def _up_to(account: Account, basis: str, order: Order, first: int) -> Iterator[tuple[Order, int]]:
-    """Orders not later than `order`, latest first, with their date, until all the others are before `first`."""
-    by_fulfilment = basis == "fulfilled_at"
-    reached = False
-    for other in reversed(account.dated[basis]):
-        if not reached:
-            if other is not order:
-                continue
-            reached = True
-        dated = other.fulfilled_day if by_fulfilment else other.ordered_day
-        assert dated is not None
-        if dated + ZONE_SLACK <= first:
-            return
-        yield other, dated
+def _not_later(line: list[Order], order: Order) -> Iterator[Order]:
+    """The orders of a line up to this one, latest first."""
+    return islice(reversed(line), len(line) - 1 - line.index(order), None)
 
 
 def orders_between(account: Account, basis: str, *, after: int, until: int) -> list[str]:
@@ -161,7 +144,11 @@ def is_paused(person: Person, day: int) -> bool:
 
 def cooldown_end(rule: Rule, start: int, *, above: GlobalRules, gap_months: int | None) -> int:
     """The first day allowed after an email of day `start`: rule's cool-down, floor and "less often", the latest."""
-    end = max(forward(start, months=rule.cooldown_months, days=rule.cooldown_days), start + above.floor_days)
+    if rule.cooldown_days is not None:
+        end = start + rule.cooldown_days
+    else:
+        end = add_months(start, rule.cooldown_months or 0)
+    end = max(end, start + above.floor_days)
     return end if gap_months is None else max(end, add_months(start, gap_months))
 
 
@@ -172,17 +159,22 @@ def pressure(rule: Rule, view: View, *, day: int, zone: str) -> Pressure:
         return NO_PRESSURE
     last = local_day(sent[-1], zone)
     end = cooldown_end(rule, last, above=view.regime.globals, gap_months=view.person.gap_months)
-    return Pressure(last, end, sent_in_year(sent, day, zone))
+    return last, end, sent_in_year(sent, day, zone)
 
 
 def sent_in_year(sent: Iterable[datetime], day: int, zone: str) -> int:
     """SENT with a local date in (day - 365, day]."""
-    return sum(1 for at in sent if day - YEAR < local_day(at, zone) <= day)
+    count = 0
+    for at in sent:
+        if day - YEAR < local_day(at, zone) <= day:
+            count += 1
+    return count
 
 
 def stronger_open(view: View, priority: int) -> Invitation | None:
     """An open invitation of this person with the same or a smaller priority number."""
-    for invitation in view.person.open_invitations():
-        if invitation.rule.priority <= priority:
+    for account in view.person.accounts.values():
+        invitation = account.open
+        if invitation is not None and invitation.rule.priority <= priority:
             return invitation
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from surveyor.core.calendar import add_months, local_day, send_day
+from surveyor.core.calendar import add_months, first_slot_on_or_after, local_day
 from surveyor.core.checks import (
     MOST_IDS,
     View,
@@ -39,7 +39,9 @@ def decide(rule: Rule, view: View, *, order: Order, now: datetime) -> Decision:
     day = day_of(order, rule.basis)
     if day is None:
         raise ValueError(f"order {order.id} has no {rule.basis} yet")
-    lived, arm = rule_lived(rule, view.account.id, day)
+    arm = None
+    if rule.experiment is not None:
+        rule, arm = rule_lived(rule, view.account.id, day)
     decision = Decision(
         Verdict.NOT_ELIGIBLE,
         (),
@@ -55,12 +57,11 @@ def decide(rule: Rule, view: View, *, order: Order, now: datetime) -> Decision:
         day,
         now,
     )
-    refusal = _not_eligible(lived, view, order, decision)
+    refusal = _not_eligible(rule, view, order, decision)
     if refusal is not None:
         decision.reasons = (refusal,)
         return decision
-    _plan(lived, decision, now)
-    reasons = _refusals(lived, view, order, decision) or _draws(lived, view, order, decision)
+    reasons = _refusals(rule, view, order, decision) or _draws(rule, view, order, decision)
     decision.reasons = tuple(reasons)
     decision.verdict = Verdict.SUPPRESSED if reasons else Verdict.SCHEDULED
     return decision
@@ -82,43 +83,54 @@ def _not_eligible(rule: Rule, view: View, order: Order, decision: Decision) -> R
     return Reason.BELOW_MIN_ORDERS if len(ids) < rule.min_orders else None
 
 
-def _plan(rule: Rule, decision: Decision, now: datetime) -> None:
-    due = decision.due_day = send_day(decision.day + rule.delay_days, rule.send_days)
-    decision.planned_at = slot_from(rule, decision.zone, day=due, not_before=now)
-
-
 def _refusals(rule: Rule, view: View, order: Order, decision: Decision) -> list[Reason]:
-    assert decision.planned_at is not None
-    assert decision.due_day is not None
-    day = local_day(decision.planned_at, decision.zone)
-    sent = pressure(rule, view, day=day, zone=decision.zone)
-    decision.last_sent_day, decision.cooldown_end = sent.last_day, sent.cooldown_end
-    decision.sent_in_year = sent.in_year
+    """The reasons that can be seen without a draw, in their order; the due date and the slot are set first."""
+    zone, now = decision.zone, decision.decided_at
+    due, slot = first_slot_on_or_after(decision.day + rule.delay_days, rule.send_time, rule.send_days, zone)
+    if slot < now:
+        slot = slot_from(rule, zone, day=due, not_before=now)
+    decision.due_day, decision.planned_at = due, slot
+    day = local_day(slot, zone)
+    decision.last_sent_day, decision.cooldown_end, decision.sent_in_year = pressure(rule, view, day=day, zone=zone)
     reasons: list[Reason] = []
     blocker = stronger_open(view, rule.priority)
     of_this_order = blocker is not None and blocker.order_id == order.id and not blocker.recurring
     if of_this_order:
         reasons.append(Reason.LOWER_PRIORITY)
-    reasons += address_reasons(view, order.store_id, decision.decided_at)
+    reasons += address_reasons(view, order.store_id, now)
     if is_paused(view.person, day):
         reasons.append(Reason.PAUSED)
     if is_excluded(view, order.store_id):
         reasons.append(Reason.STORE_EXCLUDED)
-    if day - decision.due_day > rule.max_late_days:
+    if day - due > rule.max_late_days:
         reasons.append(Reason.EXPIRED)
-    reasons += sent.reasons(rule, day)
+    reasons += too_soon(rule, decision, day)
     if blocker is not None and not of_this_order:
         reasons.append(Reason.OPEN_SOLICITATION)
     return reasons
 
 
+def too_soon(rule: Rule, decision: Decision, day: int) -> list[Reason]:
+    """COOLDOWN and ANNUAL_CAP, when what was sent forbids `day`."""
+    reasons = []
+    if decision.cooldown_end is not None and day < decision.cooldown_end:
+        reasons.append(Reason.COOLDOWN)
+    if rule.cap_per_365d is not None and (decision.sent_in_year or 0) >= rule.cap_per_365d:
+        reasons.append(Reason.ANNUAL_CAP)
+    return reasons
+
+
 def _draws(rule: Rule, view: View, order: Order, decision: Decision) -> list[Reason]:
     """The first of: a hold, the holdout, the sampling. During a hold nothing is drawn."""
-    assert decision.planned_at is not None
     hold = view.account.holds.get(rule.id)
-    if hold and hold.order_id != order.id and local_day(decision.planned_at, decision.zone) < hold.until:
+    if hold and hold.order_id != order.id and local_day(_slot(decision), decision.zone) < hold.until:
         return [Reason.SAMPLING_HOLD]
     return drawn_out(rule, view, order.id, decision)
+
+
+def _slot(decision: Decision) -> datetime:
+    assert decision.planned_at is not None
+    return decision.planned_at
 
 
 def drawn_out(rule: Rule, view: View, occasion: str, decision: Decision) -> list[Reason]:
@@ -140,7 +152,7 @@ def confirm(invitation: Invitation, view: View, *, now: datetime) -> Decision:
     Dates are those of today at its store. An occurrence of a cycle is not counted again: being idle is what stops it.
     """
     rule, today = invitation.rule, local_day(now, invitation.zone)
-    sent = pressure(rule, view, day=today, zone=invitation.zone)
+    last_sent_day, over, in_year = pressure(rule, view, day=today, zone=invitation.zone)
     decision = Decision(
         Verdict.SCHEDULED,
         (),
@@ -157,9 +169,9 @@ def confirm(invitation: Invitation, view: View, *, now: datetime) -> Decision:
         now,
         due_day=invitation.due_day,
         planned_at=invitation.at,
-        last_sent_day=sent.last_day,
-        cooldown_end=sent.cooldown_end,
-        sent_in_year=sent.in_year,
+        last_sent_day=last_sent_day,
+        cooldown_end=over,
+        sent_in_year=in_year,
     )
     reasons: list[Reason] = []
     if rule.id not in view.regime.by_id:
@@ -174,7 +186,7 @@ def confirm(invitation: Invitation, view: View, *, now: datetime) -> Decision:
         reasons.append(Reason.EXPIRED)
     if is_idle(view.account, rule, today):
         reasons.append(Reason.IDLE)
-    reasons += sent.reasons(rule, today)
+    reasons += too_soon(rule, decision, today)
     decision.reasons = tuple(reasons)
     decision.verdict = Verdict.SUPPRESSED if reasons else Verdict.SCHEDULED
     return decision

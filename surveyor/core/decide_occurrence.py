@@ -7,7 +7,6 @@ from datetime import datetime
 from surveyor.core.calendar import add_months, local_day, send_day
 from surveyor.core.checks import (
     MOST_IDS,
-    Pressure,
     View,
     address_reasons,
     cooldown_end,
@@ -20,7 +19,7 @@ from surveyor.core.checks import (
     sent_in_year,
     stronger_open,
 )
-from surveyor.core.decide import drawn_out
+from surveyor.core.decide import drawn_out, too_soon
 from surveyor.core.decision import Decision
 from surveyor.core.history import Cycle
 from surveyor.core.reasons import Reason, Verdict
@@ -82,16 +81,15 @@ def decide_occurrence(cycle: Cycle, view: View, *, rule: Rule, arm: str | None, 
     ids = orders_between(view.account, rule.basis, after=decision.window_start, until=today)
     decision.counted, decision.order_ids = len(ids), tuple(ids[-MOST_IDS:])
     sent = pressure(rule, view, day=today, zone=decision.zone)
-    decision.last_sent_day, decision.cooldown_end = sent.last_day, sent.cooldown_end
-    decision.sent_in_year = sent.in_year
-    reasons = _refusals(rule, view, decision, sent) or drawn_out(rule, view, cycle.label, decision)
+    decision.last_sent_day, decision.cooldown_end, decision.sent_in_year = sent
+    reasons = _refusals(rule, view, decision) or drawn_out(rule, view, cycle.label, decision)
     decision.reasons = tuple(reasons)
     if not reasons:
         decision.verdict, decision.planned_at = Verdict.SCHEDULED, now
     return decision
 
 
-def _refusals(rule: Rule, view: View, decision: Decision, sent: Pressure) -> list[Reason]:
+def _refusals(rule: Rule, view: View, decision: Decision) -> list[Reason]:
     assert decision.due_day is not None
     reasons = address_reasons(view, decision.store_id, decision.decided_at)
     if is_paused(view.person, decision.day):
@@ -104,7 +102,7 @@ def _refusals(rule: Rule, view: View, decision: Decision, sent: Pressure) -> lis
         reasons.append(Reason.EXPIRED)
     if is_idle(view.account, rule, decision.day):
         reasons.append(Reason.STOPPED_IDLE)
-    reasons += sent.reasons(rule, decision.day)
+    reasons += too_soon(rule, decision, decision.day)
     if stronger_open(view, rule.priority) is not None:
         reasons.append(Reason.OPEN_SOLICITATION)
     return reasons
@@ -132,7 +130,7 @@ def after_cooldown(day: int, view: View, *, rule: Rule) -> int:
 
 def _free_day(today: int, view: View, *, rule: Rule, zone: str) -> int:
     """The first send day after today free of pause, cool-down and cap."""
-    end = pressure(rule, view, day=today, zone=zone).cooldown_end
+    end = pressure(rule, view, day=today, zone=zone)[1]
     day = send_day(max(today + 1, view.person.pause_until or 0, end or 0), rule.send_days)
     sent = view.person.sent()
     while rule.cap_per_365d is not None and sent_in_year(sent, day, zone) >= rule.cap_per_365d:

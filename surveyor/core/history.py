@@ -33,7 +33,7 @@ class StoreFacts:
 class Regime:
     """The rules of one version and the stores, as they stand at an instant; made once per version, not per order."""
 
-    __slots__ = ("active", "by_id", "globals", "rules", "stores", "version")
+    __slots__ = ("active", "by_bases", "by_id", "globals", "rules", "stores", "version")
 
     def __init__(self, rules: RuleSet, stores: Mapping[str, StoreFacts], *, version: int = 0) -> None:
         """`version`: the number of the rule version that every decision is to say."""
@@ -43,9 +43,13 @@ class Regime:
         self.globals = rules.globals
         self.active = rules.active()
         self.by_id = {rule.id: rule for rule in self.active}
+        self.by_bases = {
+            bases: tuple(rule for rule in self.active if rule.basis in bases)
+            for bases in (BASES, *((basis,) for basis in BASES))
+        }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Order:
     """One order of an identified customer. Its zone is that of its store when it is first known, else the one written.
 
@@ -69,7 +73,12 @@ class Order:
 
     def fresh(self, *, cancelled: bool) -> Order:
         """A copy that no rule has seen yet."""
-        return Order(self.id, self.ordered_at, self.fulfilled_at, self.store_id, self.zone, cancelled, self.history)
+        copied = Order.__new__(Order)
+        copied.id, copied.ordered_at, copied.fulfilled_at = self.id, self.ordered_at, self.fulfilled_at
+        copied.store_id, copied.zone = self.store_id, self.zone
+        copied.ordered_day, copied.fulfilled_day = self.ordered_day, self.fulfilled_day
+        copied.cancelled, copied.history, copied.below = cancelled, self.history, set()
+        return copied
 
     def fulfil(self, at: datetime) -> None:
         """The order was collected or delivered at `at`; only when that was unknown."""
@@ -191,8 +200,8 @@ class Account:
 
     def date(self, order: Order, basis: str) -> None:
         """Put the order at its place among those dated by `basis`, now that this date is known."""
-        line, key = self.dated[basis], place(basis)
-        if not line or key(line[-1]) <= key(order):
+        line, key = self.dated[basis], _PLACES[basis]
+        if not line or key(line[-1]) < key(order):
             line.append(order)
         else:
             insort(line, order, key=key)
@@ -270,7 +279,8 @@ class Person:
     def sent(self) -> list[datetime]:
         """Instants of SENT of all the accounts, oldest first."""
         if len(self.accounts) == 1:
-            return next(iter(self.accounts.values())).sent
+            for account in self.accounts.values():
+                return account.sent
         return sorted({at for account in self.accounts.values() for at in account.sent})
 
 

@@ -23,8 +23,7 @@ def next_slot_unless_open(rule: Rule, zone: str, *, grace_minutes: int, now: dat
 
 def slot_from(rule: Rule, zone: str, *, day: int, not_before: datetime) -> datetime:
     """The first slot of this rule on or after `day` that is not before an instant."""
-    first = send_day(day, rule.send_days)
-    return first_slot(first, clock=rule.send_time, send_days=rule.send_days, zone=zone, not_before=not_before)
+    return first_slot(day, clock=rule.send_time, send_days=rule.send_days, zone=zone, not_before=not_before)
 
 
 def _opening(rule: Rule, zone: str, day: int, grace_minutes: int) -> tuple[datetime, datetime]:

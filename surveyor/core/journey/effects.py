@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from surveyor.core.decision import Decision
 from surveyor.core.history import Invitation
@@ -11,8 +12,7 @@ from surveyor.core.reasons import Reason
 from surveyor.core.rules import Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """A decision to keep; `replaces`: the one of the same (rule, order), refused for `former`, becomes history.
 
     cause: "order", "late order", "freed", "cycle".
@@ -24,15 +24,13 @@ class Decided:
     former: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Invited:
+class Invited(NamedTuple):
     """An invitation to create (state `scheduled`), due at `invitation.at`."""
 
     invitation: Invitation
 
 
-@dataclass(frozen=True, slots=True)
-class InvitationEnded:
+class InvitationEnded(NamedTuple):
     """An open invitation that ends without being SENT: `failed` when refused by the provider, else `dropped`.
 
     `checked`: the values that `confirm` saw, None when nothing was checked (SUPERSEDED, ANCHOR_CANCELLED, operator).
@@ -44,8 +42,7 @@ class InvitationEnded:
     checked: Decision | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CyclePlanned:
+class CyclePlanned(NamedTuple):
     """The next occurrence of an enrolment, or its new instant: key (customer, rule)."""
 
     customer_id: str
@@ -58,8 +55,7 @@ class CyclePlanned:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class CycleEnded:
+class CycleEnded(NamedTuple):
     """An enrolment that ends; `reason` None: undone, as if it had never been."""
 
     customer_id: str
@@ -86,8 +82,7 @@ class Reminder:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ReminderPlanned:
+class ReminderPlanned(NamedTuple):
     """A reminder to look at later."""
 
     reminder: Reminder
@@ -96,30 +91,26 @@ class ReminderPlanned:
 Effect = Decided | Invited | InvitationEnded | CyclePlanned | CycleEnded | ReminderPlanned
 
 
-@dataclass(frozen=True, slots=True)
-class Go:
+class Go(NamedTuple):
     """Hand it over now; `checked` has the values that let it go (None for a reminder)."""
 
     checked: Decision | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Later:
+class Later(NamedTuple):
     """Its slot is over, or not there yet: look again at `at`."""
 
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(NamedTuple):
     """It does not go; `effects` begins with what ended and goes on with the decisions that this freed."""
 
     reason: Reason
     effects: tuple[Effect, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Acted:
+class Acted(NamedTuple):
     """An occurrence was decided: `effects` has the Decided, then Invited (send it at once) or what follows."""
 
     effects: tuple[Effect, ...]

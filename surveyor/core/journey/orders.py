@@ -73,15 +73,19 @@ def order_cancelled(person: Person, customer_id: str, *, order_id: str, regime: 
 def _dated(view: View, order: Order, bases: tuple[str, ...], now: datetime) -> list[Effect]:
     """The order's date is now known for these bases: the rules that look at them decide."""
     effects: list[Effect] = []
-    rules = [rule for rule in view.regime.active if rule.basis in bases]
+    rules = view.regime.by_bases[bases]
     for rule in rules:
         effects += settle(rule, view, order=order, now=now)
-    for newer, rule in _reopened(view, order, rules):
+    for newer, rule in () if _is_latest(view, order, bases) else _reopened(view, order, rules):
         effects += settle(rule, view, order=newer, now=now, cause="late order", former=Reason.BELOW_MIN_ORDERS)
     return effects + follow_latest(view) if view.account.cycles else effects
 
 
-def _reopened(view: View, order: Order, rules: list[Rule]) -> list[tuple[Order, Rule]]:
+def _is_latest(view: View, order: Order, bases: tuple[str, ...]) -> bool:
+    return all(view.account.dated[basis][-1] is order for basis in bases)
+
+
+def _reopened(view: View, order: Order, rules: tuple[Rule, ...]) -> list[tuple[Order, Rule]]:
     """Newer orders refused by a rule for want of orders, whose window has this one; oldest first, then by rule."""
     found: list[tuple[tuple[datetime, str], int, Order, Rule]] = []
     for rank, rule in enumerate(rules):

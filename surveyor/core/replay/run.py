@@ -206,14 +206,18 @@ class _Life:
         """Count what happened; what is to come is in the person's memory."""
         for effect in effects:
             if isinstance(effect, Decided):
-                if effect.decision.day in self.period:
-                    self.result.decisions[_outcome(effect.decision.reason)] += 1
-                    if effect.replaces:
-                        self.result.decisions[_outcome(effect.former)] -= 1
+                self._count(effect)
             elif isinstance(effect, InvitationEnded):
                 self.result.dropped[effect.reason] += 1
             elif isinstance(effect, ReminderPlanned):
                 self.result.reminders += 1
+
+    def _count(self, effect: Decided) -> None:
+        decision, counts = effect.decision, self.result.decisions
+        if self.period.first <= decision.day <= self.period.last:
+            counts[_outcome(decision.reasons[0] if decision.reasons else None)] += 1
+            if effect.replaces:
+                counts[_outcome(effect.former)] -= 1
 
 
 def _outcome(reason: Reason | None) -> str:
