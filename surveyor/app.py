@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -12,9 +11,10 @@ from typing import Any
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from surveyor.core.tokens import keys
+from surveyor.core.guard import installation_name
 from surveyor.db import responses
 from surveyor.db.engine import make_engine, make_sessions
+from surveyor.flows.open_keyring import open_keyring
 from surveyor.mail.providers import provider_from_url
 from surveyor.services import Services
 from surveyor.settings import Settings, with_keys
@@ -70,7 +70,7 @@ def build_services(settings: Settings, **parts: Any) -> Services:
         "settings": settings,
         "sessions": sessions,
         "read_sessions": make_sessions(make_engine(settings.read_database_url, read_only=True)),
-        "keyring": keys(settings.secret_keys),
+        "keyring": parts.get("keyring") or open_keyring(sessions, settings.secret_keys),
         "now": now,
         **parts,
     }
@@ -86,7 +86,7 @@ def provider_secrets(settings: Settings) -> dict[str, str]:
     return {
         "SENDGRID_API_KEY": settings.sendgrid_api_key,
         "SENDGRID_WEBHOOK_KEYS": ",".join(settings.sendgrid_webhook_keys),
-        "INSTANCE_NAME": hashlib.sha256(settings.base_url.encode()).hexdigest()[:16],
+        "INSTANCE_NAME": installation_name(settings.base_url)[:16],
     }
 
 

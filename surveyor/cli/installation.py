@@ -57,8 +57,8 @@ def installation() -> Iterator[Installation]:
     Raises:
         SettingsError: the schema is not this version's: `surveyor db upgrade` is for that.
     """
-    from surveyor.core.tokens import keys
     from surveyor.db.engine import make_engine, make_sessions
+    from surveyor.flows.open_keyring import open_keyring
 
     found = settings()
     if found.database_url.startswith("sqlite"):
@@ -66,7 +66,8 @@ def installation() -> Iterator[Installation]:
     engine = make_engine(found.database_url)
     try:
         _up_to_date(found, engine)
-        yield Installation(found, engine, make_sessions(engine), keys(found.secret_keys))
+        sessions = make_sessions(engine)
+        yield Installation(found, engine, sessions, open_keyring(sessions, found.secret_keys))
     finally:
         engine.dispose()
 

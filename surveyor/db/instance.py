@@ -61,3 +61,8 @@ def pepper_id(session: Session) -> str:
 def newest_fact(session: Session) -> datetime | None:
     """The newest instant that this installation recorded of itself: its clock must not stand before it."""
     return session.scalar(select(Instance.heartbeat_at).where(Instance.id == 1))
+
+
+def reason_held(session: Session) -> str:
+    """Why sending is held; "" when it is not."""
+    return session.scalar(select(Instance.reason).where(Instance.id == 1)) or ""

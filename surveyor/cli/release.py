@@ -1,0 +1,60 @@
+"""`surveyor release-sends`: after a restore or a copy, show what would go out, ask, and let it go."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Any
+
+import click
+
+from surveyor.cli import say
+from surveyor.cli.installation import installation, now
+
+
+@click.command("release-sends")
+@click.option("--yes", is_flag=True, help="Release without asking.")
+@say.json_option
+def release_sends(yes: bool, as_json: bool) -> int:
+    """Show what waits and what has expired, ask, and release a held database."""
+    from surveyor.core.guard import installation_name
+    from surveyor.db import health
+    from surveyor.db.emails.waiting import waiting
+    from surveyor.db.instance import reason_held
+    from surveyor.flows.beat import release_sends as release
+    from surveyor.jobs import witnesses
+
+    with installation() as house:
+        with house.sessions() as session:
+            state, why, rows = health.sending(session), reason_held(session), waiting(session, now=now())
+        _show(state, why, rows)
+        if state != "held":
+            say.remark("nothing is held")
+            released = False
+        elif yes or click.confirm("Release?", err=True):
+            client = _redis(house.settings.redis_url)
+            seen = witnesses.read(house.settings, client)
+            name = installation_name(house.settings.base_url)
+            done = release(house.sessions, who=getpass.getuser(), name=name, witnesses=seen, now=now())
+            witnesses.write(house.settings, done.epoch or 0, client)
+            released = True
+        else:
+            return 1
+    if as_json:
+        say.as_json({"released": released, "reason": why, "waiting": rows})
+    elif released:
+        print("released")
+    return 0
+
+
+def _show(state: str, why: str, rows: list[Any]) -> None:
+    say.remark(f"sending is {state or 'not started'}" + (f": {why}" if why else ""))
+    for row in rows:
+        say.remark(f"{row.kind}: {row.due} due, {row.later} later, {row.expired} expired (will be dropped, never sent)")
+
+
+def _redis(url: str) -> Any:
+    if not url:
+        return None
+    from surveyor.jobs.bell import connect
+
+    return connect(url, seconds=2.0)
