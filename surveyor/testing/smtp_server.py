@@ -148,6 +148,7 @@ class _Session(socketserver.StreamRequestHandler):
             content += line[1:] if line.startswith(b".") else line
             if "body" in self.server.script and len(content) > 2000:
                 self._reply("body", DROP)
+                raise _Gone
 
     def _reply(self, stage: str, usual: str) -> None:
         planned = self.server.script.get(stage, usual)

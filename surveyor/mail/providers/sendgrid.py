@@ -9,7 +9,6 @@ import http.client
 import json
 import logging
 import re
-import select
 import ssl
 import threading
 from collections.abc import Callable, Mapping
@@ -42,6 +41,7 @@ from surveyor.mail.providers.base import (
 )
 from surveyor.mail.providers.passages import connected, half_sent
 from surveyor.mail.providers.sendgrid_events import parse_events, public_keys, verified
+from surveyor.mail.providers.sockets import speaks
 
 # At DEBUG the package writes the key and every payload.
 for _noisy in ("python_http_client", "python_http_client.client"):
@@ -133,7 +133,7 @@ class _Carrier:
 
     def _connected(self, ends: float) -> http.client.HTTPConnection:
         kept = self._line.connection
-        if kept is not None and monotonic() - self._line.last < IDLE_SECONDS and _quiet(kept):
+        if kept is not None and monotonic() - self._line.last < IDLE_SECONDS and not speaks(kept.sock):
             return kept
         self.close()
         host, port, left = self._url.hostname or "", self._url.port, ends - monotonic()
@@ -149,16 +149,6 @@ class _Carrier:
             raise TransientError(f"not connected: {type(failed).__name__}") from failed
         self._line.connection = opened
         return opened
-
-
-def _quiet(connection: http.client.HTTPConnection) -> bool:
-    """Open, and nothing to read: a connection closed by the other side is readable."""
-    if connection.sock is None:
-        return False
-    try:
-        return not select.select([connection.sock], [], [], 0)[0]
-    except (OSError, ValueError):
-        return False
 
 
 def _exchange(

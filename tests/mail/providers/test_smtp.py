@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -54,7 +55,6 @@ FAULTS: dict[str, tuple[dict[str, str], type[ProviderError], int]] = {
     "closed at MAIL": ({"MAIL": DROP}, TransientError, 0),
     "closed at RCPT": ({"RCPT": DROP}, TransientError, 0),
     "closed at DATA": ({"DATA": DROP}, TransientError, 0),
-    "dies inside the body": ({"body": DROP}, TransientError, 0),
     "closed at the dot": ({"dot": DROP}, InDoubtError, 1),
     "silent at the dot": ({"dot": HANG}, InDoubtError, 1),
     "nonsense at the dot": ({"dot": "hello"}, InDoubtError, 1),
@@ -104,6 +104,20 @@ def test_an_answer_in_pieces_is_read_whole(make: Make) -> None:
         accepted = plain(server).send(make())
     assert accepted.ref == "SPLIT"
     assert "queued as SPLIT" in accepted.evidence
+
+
+@pytest.mark.parametrize("fault", [DROP, "552 5.3.4 too big", "421 4.3.0 stopping"])
+def test_a_server_that_stops_inside_the_body_has_taken_nothing(fault: str, make: Make) -> None:
+    large = b"Subject: x\r\n\r\n" + b"a line of text\r\n" * 1_000_000  # more than any buffer between the two
+    expected = PermanentError if fault.startswith("5") else TransientError
+    with SmtpServer(script={"body": fault}) as server:
+        provider = plain(server)
+        with pytest.raises(TransientError if fault == DROP else (expected, TransientError)):
+            provider.send(make(wire=large))
+        assert server.taken == []
+        server.script.clear()
+        provider.send(make())
+        assert len(server.taken) == 1
 
 
 @pytest.mark.parametrize("pipelining", [True, False], ids=["together", "one by one"])
@@ -325,3 +339,12 @@ def sink(program: str, folder: Path, *options: str) -> Iterator[SmtpProvider]:
         provider.close()
         process.terminate()
         process.wait(5)
+
+
+@pytest.mark.parametrize("address", ["a b@c.fr", "a@b.fr>\r\nRCPT TO:<x@y.fr", "a@b.fr\r\nDATA", "é@b.fr", ""])
+def test_an_address_that_would_break_the_dialogue_never_reaches_it(address: str, make: Make) -> None:
+    with SmtpServer() as server:
+        for changed in ({"address": address}, {"envelope_sender": address}):
+            with pytest.raises(PermanentError):
+                plain(server).send(replace(make(), **changed))
+        assert not {"MAIL", "RCPT", "DATA"} & set(server.commands)

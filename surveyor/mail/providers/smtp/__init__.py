@@ -29,6 +29,7 @@ from surveyor.mail.providers.base import (
 )
 from surveyor.mail.providers.smtp.dialogue import evidence, hand_over
 from surveyor.mail.providers.smtp.dsn import parse_dsn
+from surveyor.mail.providers.sockets import speaks
 from surveyor.mail.wire import reference
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -133,7 +134,7 @@ class SmtpProvider:
             if connection is None:
                 return _Connection(self._open(ends), 0, monotonic())
             idle = monotonic() - connection.last
-            if idle < TRIED_AFTER and not _readable(connection.smtp):
+            if idle < TRIED_AFTER and not speaks(connection.smtp.sock):
                 return connection
             if idle < IDLE_SECONDS and _answers(connection.smtp, ends):
                 return connection
@@ -207,19 +208,6 @@ def _limit(smtp: smtplib.SMTP, ends: float) -> None:
         smtp.sock.settimeout(left)
 
 
-def _readable(smtp: smtplib.SMTP) -> bool:
-    """A quiet connection has nothing to read; one that was closed has an end of file."""
-    if smtp.sock is None:
-        return True
-    smtp.sock.settimeout(0)
-    try:
-        return bool(smtp.sock.recv(1, socket.MSG_PEEK)) or True
-    except (BlockingIOError, ssl.SSLWantReadError):
-        return False
-    except (OSError, ValueError):
-        return not isinstance(smtp.sock, ssl.SSLSocket)
-
-
 def _answers(smtp: smtplib.SMTP, ends: float) -> bool:
     try:
         _limit(smtp, ends)
@@ -237,7 +225,9 @@ def _reset(smtp: smtplib.SMTP, ends: float) -> bool:
 
 
 def _still_open(refused: ProviderError) -> bool:
-    return "lost before" not in refused.evidence and " 421 " not in f" {refused.evidence} "
+    """After a word in the middle of the body nobody knows what the server reads next."""
+    lost = ("lost before", "body ", "a word in")
+    return not refused.evidence.startswith(lost) and " 421 " not in f" {refused.evidence} "
 
 
 def _quit(smtp: smtplib.SMTP) -> None:

@@ -16,8 +16,9 @@ from surveyor.mail.providers.base import (
     TransientError,
 )
 from surveyor.mail.providers.passages import connected, half_sent
+from surveyor.mail.providers.sockets import speaks
 
-_DOT = re.compile(rb"^\.", re.MULTILINE)
+_PATH = re.compile(r"[!-;=?-~]+@[!-;=?-~]+", re.ASCII)
 _ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 _QUEUED = re.compile(r"queued as <?([^\s>]+)", re.IGNORECASE)
 SLOW_DOWN = timedelta(minutes=10)
@@ -34,11 +35,12 @@ def hand_over(
         limit()
         connected()
         _envelope(smtp, message, limit, now)
-        body = dot_stuffed(wire)
-        smtp.send(body[: len(body) // 2])
+        smtp.send(dot_stuffed(wire))
         half_sent()
-        smtp.send(body[len(body) // 2 :])
         limit()
+        if speaks(smtp.sock):  # refused or gone in the middle of the body: the dot is not written, so nothing is taken
+            refuse_if_error(*smtp.getreply(), "body", now, expected=0)
+            raise TransientError("a word in the middle of the body")
         dot_written = True
         smtp.send(b".\r\n")
         code, text = smtp.getreply()
@@ -52,6 +54,8 @@ def hand_over(
 
 def _envelope(smtp: smtplib.SMTP, message: Message, limit: Limit, now: Callable[[], datetime]) -> None:
     """Up to the server's "go on". With PIPELINING (RFC 2920) the three commands leave together: one round trip."""
+    if not (_PATH.fullmatch(message.envelope_sender) and _PATH.fullmatch(message.address)):
+        raise PermanentError("an address that SMTP cannot carry", bad_address=True)
     if not smtp.has_extn("pipelining"):
         refuse_if_error(*smtp.mail(message.envelope_sender), "MAIL", now)
         limit()
@@ -59,8 +63,7 @@ def _envelope(smtp: smtplib.SMTP, message: Message, limit: Limit, now: Callable[
         limit()
         refuse_if_error(*smtp.docmd("DATA"), "DATA", now, expected=354)
         return
-    sender, recipient = smtplib.quoteaddr(message.envelope_sender), smtplib.quoteaddr(message.address)
-    smtp.send(f"MAIL FROM:{sender}\r\nRCPT TO:{recipient}\r\nDATA\r\n".encode("ascii"))
+    smtp.send(f"MAIL FROM:<{message.envelope_sender}>\r\nRCPT TO:<{message.address}>\r\nDATA\r\n".encode("ascii"))
     answers = [smtp.getreply() for _ in range(3)]
     try:
         refuse_if_error(*answers[0], "MAIL", now)
@@ -75,19 +78,21 @@ def _envelope(smtp: smtplib.SMTP, message: Message, limit: Limit, now: Callable[
 def dot_stuffed(wire: bytes) -> bytes:
     """The message with a second dot where a line starts with one, and a line end at its end."""
     whole = wire if wire.endswith(b"\r\n") else wire + b"\r\n"
-    return _DOT.sub(b"..", whole) if b"\n." in whole or whole.startswith(b".") else whole
+    whole = whole.replace(b"\r\n.", b"\r\n..")
+    return b"." + whole if whole.startswith(b".") else whole
 
 
 def refuse_if_error(code: int, text: bytes, stage: str, now: Callable[[], datetime], *, expected: int = 0) -> None:
     """4xx is TransientError, 5xx PermanentError; anything unexpected at the dot is a doubt, before it a failure."""
+    if code == expected or (not expected and 200 <= code < 400):
+        return
     said = evidence(code, text, stage)
     if 400 <= code < 500:
         raise _transient(said, text, now)
     if 500 <= code < 600:
         enhanced = re.match(rb"\s*5\.1\.\d+", text)
         raise PermanentError(said, bad_address=enhanced is not None and stage in ("RCPT", "dot"))
-    if (expected and code != expected) or not 200 <= code < 400:
-        raise InDoubtError(said) if stage == "dot" else TransientError(said)
+    raise InDoubtError(said) if stage == "dot" else TransientError(said)
 
 
 def _transient(said: str, text: bytes, now: Callable[[], datetime]) -> ProviderError:
