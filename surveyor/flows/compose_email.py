@@ -69,7 +69,7 @@ class Composer:
                 "address": facts.brand.postal_address,
                 "logo_url": facts.brand.logo_url,
             },
-            "links": {"privacy": facts.brand.privacy_url or unsubscribe, "unsubscribe": unsubscribe},
+            "links": {"privacy": facts.brand.privacy_url or f"{self.base_url}/privacy", "unsubscribe": unsubscribe},
             "customer": {"first_name": facts.first_name, "last_name": facts.last_name},
             "store": {"name": facts.store.name, "city": facts.store.city},
             "order": {"date": _day(facts.ordered_at or facts.due_at, facts.zone), "reference": facts.order_id},
