@@ -22,7 +22,7 @@ from surveyor.core.written_cases.agenda import (
     instant,
     written,
 )
-from surveyor.db import cycles
+from surveyor.db import cycles, rules
 from surveyor.db.base import new_id
 from surveyor.db.network import StoreRow, add_names, add_stores
 from surveyor.db.tables.decisions import DecisionHistory, DecisionRow
@@ -104,8 +104,8 @@ class LivedCase:
             found.append((instant(at), *choice, lambda r=rule, n=label: self.answer(r, n)))
         for rule, at in self.inputs.get("disable_rule", {}).items():
             found.append((instant(at), *choice, lambda r=rule: self.disable(r)))
-        for at, rules in self.inputs.get("publish", ()):
-            found.append((instant(at), *choice, lambda r=rules: self.publish(r)))
+        for at, written_rules in self.inputs.get("publish", ()):
+            found.append((instant(at), *choice, lambda r=written_rules: self.publish(r)))
         for n, (at, order) in enumerate(arrivals(self.inputs["orders"])):
             found.append((at, ORDERS, (order["id"],), lambda o=order, k=n: self.order(o, k)))
             if order.get("cancelled_at"):
@@ -122,15 +122,23 @@ class LivedCase:
             add_names(session, now=START, regions={s.region for s in stores if s.region})
             add_stores(session, stores, day=START.date(), now=START)
 
-    def publish(self, rules: Any) -> None:
-        read = tuple(from_plain({**self.document["rule_defaults"], **rule}) for rule in rules)
-        self.version += 1
-        self.rules = (self.version, RuleSet(read, self.globals))
+    def publish(self, written_rules: Any) -> None:
+        read = tuple(from_plain({**self.document["rule_defaults"], **rule}) for rule in written_rules)
+        self._in_force(RuleSet(read, self.globals))
 
     def disable(self, rule_id: str) -> None:
-        self.version += 1
         left = tuple(rule for rule in self.rules[1].rules if rule.id != rule_id)
-        self.rules = (self.version, replace(self.rules[1], rules=left))
+        self._in_force(replace(self.rules[1], rules=left))
+
+    def _in_force(self, found: RuleSet) -> None:
+        """A version row for the ledger; cases are not checked for ranges, so that their rules are handed over."""
+        self.version += 1
+        text = f"# version {self.version} of a written case"
+        with self.sessions.begin() as session:
+            over = rules.lock_active(session)
+            version = rules.Version(self.version, over, text, rules.sha256(text), "case", "case", self.now)
+            rules.publish(session, version, over=over)
+        self.rules = (self.version, found)
 
     def _key(self, customer: str) -> bytes:
         return KEYS.address_key(self.customers[customer]["email"])

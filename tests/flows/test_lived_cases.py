@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from surveyor.flows.check_invariants import check_invariants
 from tests.flows.lived_cases import LivedCase, expected_lines
 
 DOCUMENT = json.loads((Path(__file__).parent.parent / "golden" / "rule_scenarios.json").read_text())
@@ -19,3 +20,4 @@ def test_a_written_case_is_lived_in_the_database_as_written(case: dict[str, Any]
     lived.run()
     assert lived.sends() == sorted(case["sends"], key=lambda row: (row[2], row[0], row[1]))
     assert lived.lines() == expected_lines(case["trace"])
+    assert check_invariants(sqlite_sessions, now=lived.now).findings == ()
