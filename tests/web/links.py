@@ -15,6 +15,7 @@ from surveyor.core.tokens import Purpose, digest
 from surveyor.db import network
 from surveyor.db.base import new_id
 from surveyor.db.tables.customers import Customer, CustomerState
+from surveyor.db.tables.decisions import DecisionRow
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.instance import Instance
 from surveyor.db.tables.invitations import Invitation
@@ -114,6 +115,30 @@ def send(here: Services, customer: str, *, store: str = "S1", at: datetime | Non
                 fulfilled_at=ordered_at,
                 source="test",
                 received_at=ordered_at,
+            )
+        )
+        session.add(
+            DecisionRow(
+                id=new_id(ordered_at),
+                customer_id=customer_id,
+                order_id=f"o-{customer}",
+                rule_id="standard",
+                rule_version=1,
+                verdict="SCHEDULED",
+                store_id=store,
+                segment="famille",
+                day=ordered_at.date(),
+                planned_at=sent_at,
+                cause="order",
+                facts={
+                    "zone": "Europe/Paris",
+                    "counted": 2,
+                    "needed": 2,
+                    "order_ids": [f"o-{customer}"],
+                    "due_day": sent_at.date().isoformat(),
+                    "window_start": (ordered_at.date() - timedelta(days=61)).isoformat(),
+                },
+                decided_at=ordered_at,
             )
         )
         session.add(

@@ -60,8 +60,13 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/profile/password", "POST"): {"password": "a quiet river under old bridges"},
     ("/sign-in", "POST"): {"email": "nobody@example.fr", "password": "x"},
     ("/step-up", "POST"): {"password": "x"},
+    ("/explain", "POST"): {"q": "o-c1"},
     ("/reset", "POST"): {"email": "nobody@example.fr"},
 }
+
+
+#: Questions about the customer of store S1.
+QUERIES = {"/api/v1/explain": "?customer=c1", "/explain": "?q=o-c1"}
 
 
 @dataclasses.dataclass
@@ -152,7 +157,7 @@ def _caller(world: World, name: str, who: Any) -> Callable[[str, str], Any]:
         for part, value in parts.items():
             path = path.replace(f"<{part}>", value).replace(f"<path:{part}>", value)
         if method == "GET":
-            return client.get(path, headers=headers)
+            return client.get(path + QUERIES.get(route, ""), headers=headers)
         form = dict(FORMS.get((route, method), {}))
         if route == "/s/<token>":
             form = {"score": "9", "q_channel": "web", "nonce": mark(world.here, world.sent)}
