@@ -12,6 +12,7 @@ from surveyor.errors import Complaint, Refused, SettingsError, SurveyorError
 
 #: name -> (where it is, what `--help` says of it). Nothing is imported before it is asked for.
 COMMANDS = {
+    "check": ("surveyor.cli.check:check", "Do the invariants of the line hold?"),
     "clock": ("surveyor.cli.processes:clock", "Ring for what is due, sweep, settle doubts."),
     "consume": ("surveyor.cli.processes:consume", "Take order events from the Redis stream."),
     "db": ("surveyor.cli.database:db", "Migrations; do the tables match?"),
