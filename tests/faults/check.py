@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,16 @@ from surveyor.db.tables.orders import OrderEventRow
 from surveyor.db.tables.responses import Response, ResponseRevision
 from surveyor.db.tables.suppressions import Suppression
 from surveyor.db.tables.tallies import CoarseTally, FineTally
+from surveyor.flows.check_invariants import check_invariants
 from tests.faults.outside import Outside
 
 
-def promises_hold(url: str, folder: Path, *, customers: int) -> None:
+def promises_hold(url: str, folder: Path, *, customers: int, now: datetime) -> None:
     """Every promise at once; the first that is broken fails."""
     engine = make_engine(url)
     outside = Outside(folder)
+    report = check_invariants(make_sessions(engine), now=now)
+    assert report.ok, report.findings
     with make_sessions(engine)() as session:
         _orders(session, outside, customers)
         _emails(session, outside)

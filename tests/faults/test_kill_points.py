@@ -6,34 +6,46 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from surveyor import faults
+from surveyor.db.engine import make_engine, make_sessions
+from surveyor.db.tables.emails import Email
+from surveyor.db.tables.invitations import Invitation
+from surveyor.db.tables.tallies import CoarseTally
+from surveyor.flows.check_invariants import check_invariants
+from surveyor.flows.record_provider_events import record_provider_events
+from surveyor.jobs import desk
+from surveyor.mail.providers.base import EventKind, ProviderEvent
 from tests.faults.check import promises_hold
-from tests.faults.life import CUSTOMERS, KILLED, in_a_process, live
+from tests.faults.life import CUSTOMERS, KILLED, Life, in_a_process, live
 from tests.flows.orders import STD, at
 
 pytestmark = pytest.mark.faults
+EVENING = at("2026-01-21T13:00")
 
 #: Points that one life of the line passes, and the passages at which it is killed.
 LINE = [
-    *[("ingest.before_tx", n) for n in (1, 3)],
-    *[("ingest.in_tx", n) for n in (1, 3)],
-    *[("decide.in_tx", n) for n in (1, 3)],
-    *[("tally.in_tx", n) for n in (1, 3)],
-    *[("ingest.committed", n) for n in (1, 4)],
-    *[("claim.committed", n) for n in (1, 2)],
-    *[("build.done", n) for n in (1, 2)],
-    *[("intent.in_tx", n) for n in (1, 3)],
-    *[("intent.committed", n) for n in (1, 2)],
-    *[("call.connected", n) for n in (1, 6)],
-    *[("call.half_sent", n) for n in (1, 5)],
-    *[("call.answered", n) for n in (1, 5)],
-    *[("settle.in_tx", n) for n in (1, 2)],
-    *[("settle.committed", n) for n in (1, 3)],
-    *[("sweep.in_tx", n) for n in (1, 3)],
-    *[("doubts.committed", n) for n in (1, 2)],
-    *[("response.in_tx", n) for n in (1, 2)],
-    *[("response.committed", n) for n in (1, 2)],
+    ("ingest.before_tx", 1),
+    ("ingest.in_tx", 3),
+    ("decide.in_tx", 3),
+    ("tally.in_tx", 3),
+    ("ingest.committed", 1),
+    ("claim.committed", 1),
+    ("build.done", 2),
+    ("intent.in_tx", 1),
+    ("intent.committed", 1),
+    ("intent.committed", 3),
+    ("call.connected", 6),
+    ("call.half_sent", 1),
+    ("call.answered", 1),
+    ("call.answered", 5),
+    ("settle.in_tx", 2),
+    ("settle.committed", 1),
+    ("sweep.in_tx", 3),
+    ("doubts.committed", 1),
+    ("response.in_tx", 2),
+    ("response.committed", 1),
     ("unsubscribe.committed", 1),
 ]
 
@@ -44,44 +56,43 @@ def test_a_kill_anywhere_on_the_line_loses_and_doubles_nothing(
 ) -> None:
     assert live(engine_url, tmp_path, start=0, plan=f"{point}:{n}") == KILLED, f"{point} was not passed {n} times"
     assert live(engine_url, tmp_path, start=1) == 0
-    promises_hold(engine_url, tmp_path, customers=CUSTOMERS)
+    promises_hold(engine_url, tmp_path, customers=CUSTOMERS, now=EVENING)
 
 
 def test_a_life_without_a_kill_keeps_every_promise_too(engine_url: str, tmp_path: Path) -> None:
     assert live(engine_url, tmp_path, start=0) == 0
-    promises_hold(engine_url, tmp_path, customers=CUSTOMERS)
+    promises_hold(engine_url, tmp_path, customers=CUSTOMERS, now=EVENING)
 
 
 def test_three_kills_in_a_row_keep_every_promise(engine_url: str, tmp_path: Path) -> None:
     for start, plan in enumerate(("intent.committed:1", "call.answered:2", "settle.in_tx:2")):
         assert live(engine_url, tmp_path, start=start, plan=plan) == KILLED
     assert live(engine_url, tmp_path, start=3) == 0
-    promises_hold(engine_url, tmp_path, customers=CUSTOMERS)
+    promises_hold(engine_url, tmp_path, customers=CUSTOMERS, now=EVENING)
 
 
 @pytest.mark.parametrize("point", ["rules.in_tx", "rules.committed"])
 def test_a_publication_is_whole_or_not_at_all(engine_url: str, point: str) -> None:
-    from surveyor.db.engine import make_engine, make_sessions
     from surveyor.flows.customer_journey import active_rules
     from surveyor.flows.publish_rules import publish_first
 
     now = at("2026-01-01T00:00")
-    sessions = make_sessions(make_engine(engine_url))
 
     def publish() -> None:
         publish_first(make_sessions(make_engine(engine_url)), STD, now=now)
 
     assert in_a_process(publish, plan=point) == KILLED
-    publish()
-    with sessions() as session:
+    assert in_a_process(publish) == 0
+    engine = make_engine(engine_url)
+    with make_sessions(engine)() as session:
         number, found = active_rules(session)
+    engine.dispose()
     assert number == 1
     assert [rule.id for rule in found.rules] == ["std"]
 
 
 @pytest.mark.parametrize("n", [1, 5])
 def test_a_migration_killed_half_way_can_be_applied_again(empty_engine_url: str, n: int) -> None:
-    from surveyor.db.engine import make_engine
     from surveyor.db.migrations import upgrade
 
     def migrate() -> None:
@@ -90,6 +101,30 @@ def test_a_migration_killed_half_way_can_be_applied_again(empty_engine_url: str,
     status = in_a_process(migrate, plan=f"migration.mid_step:{n}")
     assert status in (KILLED, 0)
     assert in_a_process(migrate) == 0
+
+
+def test_a_mailbox_that_speaks_while_we_are_killed_is_heard_once(engine_url: str, tmp_path: Path) -> None:
+    assert live(engine_url, tmp_path, start=0) == 0
+
+    def told() -> None:
+        life = Life(engine_url, tmp_path, start=1)
+        with life.sessions() as session:
+            ids = list(session.scalars(select(Email.id).where(Email.state == "sent").order_by(Email.id)))
+        events = [
+            ProviderEvent(EventKind.BOUNCED, EVENING, f"e{one}", email_id=one, bounce="hard", status="5.1.1")
+            for one in ids[-2:]
+        ]
+        journeys, keyring = desk.journeys(life.services), life.services.keyring
+        record_provider_events(life.sessions, "ledger", events, journeys=journeys, keys=keyring, now=EVENING)
+
+    assert in_a_process(told, plan="hook.in_tx:1") == KILLED
+    assert [in_a_process(told) for _ in range(2)] == [0, 0]
+    engine = make_engine(engine_url)
+    with make_sessions(engine)() as session:
+        bounced = sum(row.bounced_hard for row in session.scalars(select(CoarseTally)))
+    assert check_invariants(make_sessions(engine), now=EVENING).ok
+    engine.dispose()
+    assert bounced == 2
 
 
 @pytest.mark.redis

@@ -17,6 +17,7 @@ from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.responses import Response, ResponseRevision, Visit
 from surveyor.db.tables.rules import Questionnaire
 from surveyor.db.tables.tallies import AnswerTally, CoarseTally, FineTally
+from surveyor.flows.rebuild_tallies import differences
 from surveyor.flows.record_response import (
     Ended,
     Form,
@@ -253,6 +254,7 @@ def test_stars_are_counted_by_value_and_follow_an_edit(network: Any) -> None:
     post(network, asked, 9, q_wait="2", mark=edit, at=LATER + timedelta(minutes=3))
     with network() as session:
         found = {(r.question, r.value): r.n for r in session.scalars(select(AnswerTally)) if r.n}
+        assert [one for one in differences(session) if one.table == "tally_answers"] == []
     assert found == {("q_wait", "2"): 1}
 
 

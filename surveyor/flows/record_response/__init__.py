@@ -172,5 +172,4 @@ def _count(session: Any, post: _Post, stored: Sequence[StoredRevision], now: dat
 
 
 def _answers(survey: Survey, stored: Sequence[StoredRevision], n: int) -> tuple[tuple[str, str], ...]:
-    plain = next((one.answers for one in stored if one.revision.n == n), None) or {}
-    return counting.told_by(survey, plain.get("values"))
+    return counting.told_by(survey, next((one.answers for one in stored if one.revision.n == n), None))

@@ -34,10 +34,10 @@ def first_visit(of: Link) -> list[Delta]:
     return [_delta(of, of.sent_day, Tally(visited=1) + now - was)]
 
 
-def told_by(survey: Survey, values: object) -> tuple[tuple[str, str], ...]:
-    """The answers with a histogram: stars and choices, as (question, value)."""
+def told_by(survey: Survey, answers: object) -> tuple[tuple[str, str], ...]:
+    """The answers with a histogram: stars and choices, as (question, value). `answers`: as a revision keeps them."""
     kinds = {question.id: question.kind for question in survey.questions}
-    given = values if isinstance(values, dict) else {}
+    given = answers.get("values", {}) if isinstance(answers, dict) else {}
     return tuple(
         sorted((name, str(value)) for name, value in given.items() if kinds.get(name) in (Kind.STARS, Kind.CHOICE))
     )
