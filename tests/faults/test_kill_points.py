@@ -109,7 +109,8 @@ def test_a_mailbox_that_speaks_while_we_are_killed_is_heard_once(engine_url: str
     def told() -> None:
         life = Life(engine_url, tmp_path, start=1)
         with life.sessions() as session:
-            ids = list(session.scalars(select(Email.id).where(Email.state == "sent").order_by(Email.id)))
+            silent = select(Invitation.id).where(Invitation.visited_at.is_(None), Invitation.state == "sent")
+            ids = list(session.scalars(select(Email.id).where(Email.invitation_id.in_(silent)).order_by(Email.id)))
         events = [
             ProviderEvent(EventKind.BOUNCED, EVENING, f"e{one}", email_id=one, bounce="hard", status="5.1.1")
             for one in ids[-2:]
