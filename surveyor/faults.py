@@ -48,6 +48,11 @@ def install(plan: Mapping[str, int], act: Callable[[], None] = _kill) -> None:
     _act = act
 
 
+def planned(name: str) -> bool:
+    """Whether a plan names this point: what is cut in two only for its sake asks first."""
+    return name in _remaining
+
+
 def fault(name: str) -> None:
     """One passage of the point `name`; free when no plan names it."""
     if not _remaining or name not in _remaining:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from surveyor.faults import fault
+from collections.abc import Callable
+
+from surveyor.faults import fault, planned
+
+HALF = "call.half_sent"
 
 
 def connected() -> None:
@@ -13,3 +17,14 @@ def connected() -> None:
 def half_sent() -> None:
     """Part of the email has left."""
     fault("call.half_sent")
+
+
+def send_in_two(send: Callable[[bytes], object], whole: bytes) -> None:
+    """Send it whole; in two halves, with the passage between them, when a plan names that point."""
+    if planned(HALF):
+        middle = len(whole) // 2
+        send(whole[:middle])
+        half_sent()
+        send(whole[middle:])
+    else:
+        send(whole)

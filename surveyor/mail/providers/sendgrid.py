@@ -9,6 +9,7 @@ import http.client
 import json
 import logging
 import re
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping
@@ -20,8 +21,9 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import msgspec
 import sendgrid
-from python_http_client import Client
+from python_http_client.client import Client, Response
 
 from surveyor.errors import SettingsError
 from surveyor.mail.message import Message
@@ -39,7 +41,7 @@ from surveyor.mail.providers.base import (
     TransientError,
     Unknown,
 )
-from surveyor.mail.providers.passages import connected, half_sent
+from surveyor.mail.providers.passages import connected, send_in_two
 from surveyor.mail.providers.sendgrid_events import parse_events, public_keys, verified
 from surveyor.mail.providers.sockets import speaks
 
@@ -78,6 +80,7 @@ class _Answer:
     status: int
     content: bytes
     headers: Headers
+    kept: bool
 
     def getcode(self) -> int:
         return self.status
@@ -121,7 +124,7 @@ class _Carrier:
             self.close()
             raise
         self._line.last = monotonic()
-        if connection.sock is None or answer.headers.get("Connection", "").lower() == "close":
+        if not answer.kept:
             self.close()
         return answer
 
@@ -155,29 +158,33 @@ def _exchange(
     connection: http.client.HTTPConnection, method: str, path: str, what: tuple[Mapping[str, str], bytes], ends: float
 ) -> _Answer:
     headers, body = what
-    connection.sock.settimeout(max(0.001, ends - monotonic()))
-    connection.putrequest(method, path, skip_accept_encoding=True)
-    for name, value in headers.items():
-        connection.putheader(name, value)
-    connection.putheader("Content-Length", str(len(body)))
-    connection.endheaders(body[: len(body) // 2])
-    half_sent()
-    connection.send(body[len(body) // 2 :])
-    reply = connection.getresponse()
-    content = b""
-    while chunk := reply.read1(65536):
-        content += chunk
-        if monotonic() > ends or len(content) > MAX_REPLY:
-            raise TimeoutError("the answer is too long")
-    missing = reply.length
-    reply.close()
-    if missing:
-        raise http.client.IncompleteRead(content, missing)
-    return _Answer(reply.status, content, reply.msg)
+    sock: socket.socket = connection.sock
+    sock.settimeout(max(0.001, ends - monotonic()))
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {connection.host}:{connection.port}", "Accept-Encoding: identity"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    head = "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode("latin-1")
+    send_in_two(sock.sendall, head + body)
+    reply = http.client.HTTPResponse(sock, method=method)
+    try:
+        reply.begin()
+        content = b""
+        while chunk := reply.read1(65536):
+            content += chunk
+            if monotonic() > ends or len(content) > MAX_REPLY:
+                raise TimeoutError("the answer is too long")
+        if reply.length:
+            raise http.client.IncompleteRead(content, reply.length)
+    finally:
+        reply.close()
+    return _Answer(reply.status, content, reply.msg, kept=not reply.will_close)
 
 
 class _Client(Client):  # type: ignore[misc]
-    """The package's client over our carrier: codes come back as values, redirects are never followed."""
+    """The package's client over our carrier: codes come back as values, redirects are not followed, nothing is logged.
+
+    `get` and `post` stand in for those that the package makes up on each call, with an opener and a copy of the payload
+    as text for its log: four fifths of its time.
+    """
 
     def __init__(self, carrier: _Carrier, **about: Any) -> None:
         super().__init__(**about)
@@ -188,13 +195,21 @@ class _Client(Client):  # type: ignore[misc]
             self.carrier,
             host=self.host,
             version=self._version,
-            request_headers=dict(self.request_headers),
+            request_headers=self.request_headers,
             url_path=[*self._url_path, name] if name else self._url_path,
         )
 
-    def _make_request(self, opener: Any, request: Any, timeout: float | None = None) -> _Answer:
-        headers = {name.title(): value for name, value in request.header_items()}
-        return self.carrier.carry(request.get_method(), request.selector, headers, request.data or b"")
+    def get(self) -> Response:
+        """Ask for this address."""
+        return self._call("GET", b"")
+
+    def post(self, request_body: object) -> Response:
+        """Post to this address, as JSON."""
+        return self._call("POST", msgspec.json.encode(request_body))
+
+    def _call(self, method: str, body: bytes) -> Response:
+        path = self._build_url(None).removeprefix(self.host)
+        return Response(self.carrier.carry(method, path, self.request_headers, body))
 
 
 class SendGridProvider:
@@ -208,9 +223,9 @@ class SendGridProvider:
         self._keys = public_keys(account.webhook_keys)
         self._carrier = _Carrier(account.host, account.ca_file, account.call_seconds)
         self._api = sendgrid.SendGridAPIClient(api_key=account.key, host=account.host)
-        self._api.client = _Client(
-            self._carrier, host=account.host, version=3, request_headers=dict(self._api.client.request_headers)
-        )
+        headers = {**self._api.client.request_headers, "Content-Type": "application/json"}
+        self._api.client = _Client(self._carrier, host=account.host, version=3, request_headers=headers)
+        self._mail = self._api.client.mail.send
         lookup: Literal["search", "none"] = "search" if account.logs else "none"
         self.capabilities = Capabilities(
             group=20, call_seconds=account.call_seconds, lookup=lookup, events=True, sandbox=True
@@ -218,7 +233,7 @@ class SendGridProvider:
 
     def send(self, message: Message) -> Accepted:
         """See `Provider.send`; the table of answers is that of the design."""
-        reply = self._api.send(payload(message, self._instance))
+        reply = self._mail.post(payload(message, self._instance))
         if reply.status_code == 202:
             return Accepted(str(reply.headers.get("X-Message-Id", "")), "202")
         raise self._refusal(reply.status_code, reply.headers, reply.body)
@@ -246,7 +261,7 @@ class SendGridProvider:
             f'sg_message_id_created_at > TIMESTAMP "{stamps[0]}" AND sg_message_id_created_at < TIMESTAMP "{stamps[1]}"'
         )
         try:
-            listed = self._api.client.logs.post(request_body={"query": query, "limit": 100})
+            listed = self._api.client.logs.post({"query": query, "limit": 100})
             for one in json.loads(listed.body)["messages"]:
                 about = json.loads(self._api.client.logs._(str(one["sg_message_id"])).get().body)
                 arguments = about.get("unique_args") or about.get("custom_args") or {}

@@ -15,7 +15,7 @@ from surveyor.mail.providers.base import (
     ProviderError,
     TransientError,
 )
-from surveyor.mail.providers.passages import connected, half_sent
+from surveyor.mail.providers.passages import connected, send_in_two
 from surveyor.mail.providers.sockets import speaks
 
 _PATH = re.compile(r"[!-;=?-~]+@[!-;=?-~]+", re.ASCII)
@@ -35,8 +35,7 @@ def hand_over(
         limit()
         connected()
         _envelope(smtp, message, limit, now)
-        smtp.send(dot_stuffed(wire))
-        half_sent()
+        send_in_two(smtp.send, dot_stuffed(wire))
         limit()
         if speaks(smtp.sock):  # refused or gone in the middle of the body: the dot is not written, so nothing is taken
             refuse_if_error(*smtp.getreply(), "body", now, expected=0)
