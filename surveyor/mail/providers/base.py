@@ -19,6 +19,7 @@ class Capabilities:
 
     lookup: whether `lookup` can answer, and whether its `Absent` is proof (`exact`) or not (`search`).
     events: whether it reports what happens next. sandbox: whether a send can be tried without being carried out.
+    at_once: calls worth having under way together, from as many threads: waiting is theirs, not ours.
     """
 
     group: int
@@ -26,6 +27,7 @@ class Capabilities:
     lookup: Literal["none", "search", "exact"]
     events: bool
     sandbox: bool
+    at_once: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """SendGrid behind the providers' protocol: the one file that knows the package, with the three things it lacks.
 
-A timeout on everything, one kept connection per thread, and no key in any log.
+A timeout on everything, kept connections, and no key in any log.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ class Account:
     webhook_keys: str = ""
     ca_file: str = ""
     call_seconds: float = CALL_SECONDS
+    connections: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +93,8 @@ class _Answer:
         return self.headers
 
 
-class _Line(threading.local):
-    """A thread's own connection to one host."""
-
-    connection: http.client.HTTPConnection | None = None
-    last: float = 0.0
-
-
 class _Carrier:
-    """Carries a request over the thread's connection; connecting first tells *not sent* from *in doubt*."""
+    """Carries a request over a kept connection; connecting first tells *not sent* from *in doubt*."""
 
     def __init__(self, host: str, ca_file: str, call_seconds: float) -> None:
         self._url = urlsplit(host)
@@ -108,7 +102,8 @@ class _Carrier:
         self._context = ssl.create_default_context(cafile=ca_file or None) if self._url.scheme == "https" else None
         if self._context is not None:
             self._context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._line = _Line()
+        self._free: list[tuple[http.client.HTTPConnection, float]] = []
+        self._lock = threading.Lock()
 
     def carry(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> _Answer:
         """The answer; TransientError when nothing left, InDoubtError when something did and no answer came."""
@@ -118,28 +113,38 @@ class _Carrier:
         try:
             answer = _exchange(connection, method, path, (headers, body), ends)
         except (OSError, http.client.HTTPException, ValueError) as lost:
-            self.close()
+            connection.close()
             raise InDoubtError(f"no answer: {type(lost).__name__}") from lost
         except BaseException:
-            self.close()
+            connection.close()
             raise
-        self._line.last = monotonic()
-        if not answer.kept:
-            self.close()
+        if answer.kept:
+            with self._lock:
+                self._free.append((connection, monotonic()))
+        else:
+            connection.close()
         return answer
 
     def close(self) -> None:
-        """Close this thread's connection."""
-        if self._line.connection is not None:
-            self._line.connection.close()
-            self._line.connection = None
+        """Close the connections that are free."""
+        with self._lock:
+            free, self._free = self._free, []
+        for connection, _ in free:
+            connection.close()
 
     def _connected(self, ends: float) -> http.client.HTTPConnection:
-        kept = self._line.connection
-        if kept is not None and monotonic() - self._line.last < IDLE_SECONDS and not speaks(kept.sock):
-            return kept
-        self.close()
-        host, port, left = self._url.hostname or "", self._url.port, ends - monotonic()
+        """The connection used last, unless it was idle for long or closed by the other side; else a new one."""
+        while True:
+            with self._lock:
+                kept, last = self._free.pop() if self._free else (None, 0.0)
+            if kept is None:
+                return self._open(max(0.001, ends - monotonic()))
+            if monotonic() - last < IDLE_SECONDS and not speaks(kept.sock):
+                return kept
+            kept.close()
+
+    def _open(self, left: float) -> http.client.HTTPConnection:
+        host, port = self._url.hostname or "", self._url.port
         opened: http.client.HTTPConnection
         if self._context is not None:
             opened = http.client.HTTPSConnection(host, port, timeout=left, context=self._context)
@@ -150,7 +155,6 @@ class _Carrier:
         except OSError as failed:
             opened.close()
             raise TransientError(f"not connected: {type(failed).__name__}") from failed
-        self._line.connection = opened
         return opened
 
 
@@ -228,7 +232,12 @@ class SendGridProvider:
         self._mail = self._api.client.mail.send
         lookup: Literal["search", "none"] = "search" if account.logs else "none"
         self.capabilities = Capabilities(
-            group=20, call_seconds=account.call_seconds, lookup=lookup, events=True, sandbox=True
+            group=20,
+            call_seconds=account.call_seconds,
+            lookup=lookup,
+            events=True,
+            sandbox=True,
+            at_once=account.connections,
         )
 
     def send(self, message: Message) -> Accepted:
@@ -281,7 +290,7 @@ class SendGridProvider:
         return parse_events(raw, self._now())
 
     def close(self) -> None:
-        """Closes this thread's connection; those of other threads close when they are idle."""
+        """Closes the connections that are free."""
         self._carrier.close()
 
     def _refusal(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
@@ -363,5 +372,6 @@ def from_url(settings: ProviderSettings) -> SendGridProvider:
         webhook_keys=settings.secrets.get("SENDGRID_WEBHOOK_KEYS", ""),
         ca_file=settings.options.get("ca", ""),
         call_seconds=settings.number("timeout", CALL_SECONDS, low=1, high=CALL_SECONDS),
+        connections=int(settings.number("connections", 20, low=1, high=200)),
     )
     return SendGridProvider(account, now=settings.now)

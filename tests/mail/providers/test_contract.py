@@ -103,13 +103,13 @@ def test_a_provider_closed_may_be_used_again(harness: Harness, make: Make) -> No
 
 def test_capabilities_are_those_of_the_design(harness: Harness) -> None:
     expected = {
-        "memory": (200, 10, "exact", False),
-        "outbox": (200, 10, "exact", False),
-        "smtp": (20, 30, "none", False),
-        "sendgrid": (20, 10, "none", True),
+        "memory": (200, 10, "exact", False, 1),
+        "outbox": (200, 10, "exact", False, 1),
+        "smtp": (20, 30, "none", False, 4),
+        "sendgrid": (20, 10, "none", True, 20),
     }
     can = harness.provider.capabilities
-    assert (can.group, can.call_seconds, can.lookup, can.events) == expected[harness.provider.name]
+    assert (can.group, can.call_seconds, can.lookup, can.events, can.at_once) == expected[harness.provider.name]
 
 
 @pytest.mark.parametrize(

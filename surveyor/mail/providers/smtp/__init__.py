@@ -65,7 +65,12 @@ class SmtpProvider:
     def __init__(self, relay: Relay, *, now: Callable[[], datetime]) -> None:
         self.relay = relay
         self.capabilities = Capabilities(
-            group=20, call_seconds=relay.call_seconds, lookup="none", events=False, sandbox=False
+            group=20,
+            call_seconds=relay.call_seconds,
+            lookup="none",
+            events=False,
+            sandbox=False,
+            at_once=relay.connections,
         )
         self._now = now
         self._free: list[_Connection] = []
