@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Boolean, Table
+from sqlalchemy import Boolean, Date, Integer, Numeric, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
@@ -39,19 +40,25 @@ def insert(session: Session, table: Any, columns: Sequence[str], rows: Rows, *, 
     sheet.run(session, text, rows)
 
 
-def update(session: Session, table: Any, keys: Sequence[str], columns: Sequence[str], rows: Rows) -> None:
-    """Set `columns` of the rows found by `keys`, in one statement; values come as keys, then columns."""
+def update(
+    session: Session, table: Any, keys: Sequence[str], columns: Sequence[str], rows: Rows, *, guard: str = ""
+) -> None:
+    """Set `columns` of the rows found by `keys`, in one statement; values come as keys, then columns.
+
+    guard: a condition on the table's own columns that a row must meet besides; a constant of ours, never an input.
+    """
     sheet = _sheet(table.__table__, (*keys, *columns))
+    also = f" AND ({guard})" if guard else ""
     if dialect_name(session) == "postgresql":
         sets = ", ".join(f"{c} = v.{c}" for c in columns)
         where = " AND ".join(f"{sheet.name}.{k} = v.{k}" for k in keys)
         names = ", ".join((*keys, *columns))
-        text = f"UPDATE {sheet.name} SET {sets} FROM {sheet.unnest()} AS v({names}) WHERE {where}"  # noqa: S608
+        text = f"UPDATE {sheet.name} SET {sets} FROM {sheet.unnest()} AS v({names}) WHERE {where}{also}"  # noqa: S608
     else:
         numbered = {name: f"?{n}" for n, name in enumerate((*keys, *columns), start=1)}
         sets = ", ".join(f"{c} = {numbered[c]}" for c in columns)
         where = " AND ".join(f"{k} = {numbered[k]}" for k in keys)
-        text = f"UPDATE {sheet.name} SET {sets} WHERE {where}"  # noqa: S608
+        text = f"UPDATE {sheet.name} SET {sets} WHERE {where}{also}"  # noqa: S608
     sheet.run(session, text, rows)
 
 
@@ -90,10 +97,12 @@ class _Sheet:
             ]
             connection.exec_driver_sql(text, tuple(arrays))
         else:
-            writes = self.values
-            connection.exec_driver_sql(
-                text, [tuple(w(v) if w else v for w, v in zip(writes, row, strict=True)) for row in rows]
-            )
+            columns = zip(*rows, strict=True)
+            written = [
+                column if write is None else map(write, column)
+                for write, column in zip(self.values, columns, strict=True)
+            ]
+            connection.exec_driver_sql(text, list(zip(*written, strict=True)))
 
 
 @lru_cache(maxsize=128)
@@ -107,7 +116,7 @@ def _constants(table: Table, given: tuple[str, ...]) -> tuple[tuple[str, Any], .
     found = []
     for column in table.c:
         default: Any = column.default
-        if column.name not in given and default is not None:
+        if column.name not in given and default is not None and column.server_default is None:
             found.append((column.name, default.arg if default.is_scalar else default.arg(None)))
     return tuple(found)
 
@@ -136,13 +145,16 @@ def _as_text(kind: Any) -> Callable[[Any], str | None]:
 
 
 def _as_value(kind: Any) -> Callable[[Any], Any] | None:
+    """How SQLite's driver is given a value; None: as it is."""
     if isinstance(kind, Id):
         return _uuid_bytes
     if isinstance(kind, Instant):
         return _sqlite_instant
     if isinstance(kind, Json):
         return _json
-    return _plain
+    if isinstance(kind, Date):
+        return _date
+    return _number if isinstance(kind, Numeric) and not isinstance(kind, Integer) else None
 
 
 def _instant(value: datetime) -> str:
@@ -169,7 +181,9 @@ def _json(value: Any) -> str | None:
     return None if value is None else dumps(value)
 
 
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, str | int | bytes | float):
-        return value
-    return value.isoformat() if isinstance(value, date) else str(value)
+def _date(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+def _number(value: Decimal | None) -> str | None:
+    return None if value is None else str(value)

@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from surveyor.core.delivery import UNDELIVERED_RANK
 from surveyor.core.emails import RANK, Delivery
+from surveyor.db import bulk
 from surveyor.db.base import first_id, new_id
-from surveyor.db.engine import dialect_name
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.emails import Email, EmailEvent, SendAttempt
 from surveyor.db.tables.invitations import Invitation
@@ -44,27 +43,43 @@ class NewEvent:
         return hashlib.sha256("\0".join(str(part) for part in (self.provider, *said)).encode()).digest()
 
 
+_KEPT = (
+    "id",
+    "provider",
+    "event_id",
+    "fingerprint",
+    "email_id",
+    "n",
+    "matched_by",
+    "kind",
+    "at",
+    "received_at",
+    "detail",
+)
+
+
 def keep(session: Session, events: Sequence[NewEvent], *, now: datetime) -> list[bool]:
     """Insert events; for each, whether it was new."""
-    make = postgresql.insert if dialect_name(session) == "postgresql" else sqlite.insert
-    new = []
-    for one in events:
-        statement: Any = make(EmailEvent).values(
-            id=new_id(now),
-            provider=one.provider,
-            event_id=one.event_id or None,
-            fingerprint=one.fingerprint(),
-            email_id=one.email_id,
-            n=one.n,
-            matched_by=one.matched_by,
-            kind=one.kind,
-            at=one.at,
-            received_at=now,
-            detail=one.detail,
+    ids = [new_id(now) for _ in events]
+    rows = [
+        (
+            row_id,
+            e.provider,
+            e.event_id or None,
+            e.fingerprint(),
+            e.email_id,
+            e.n,
+            e.matched_by,
+            e.kind,
+            e.at,
+            now,
+            e.detail,
         )
-        found = session.execute(statement.on_conflict_do_nothing().returning(EmailEvent.id)).first()
-        new.append(found is not None)
-    return new
+        for row_id, e in zip(ids, events, strict=True)
+    ]
+    bulk.insert(session, EmailEvent, _KEPT, rows, conflict="DO NOTHING")
+    there = set(session.scalars(select(EmailEvent.id).where(EmailEvent.id.in_(ids)))) if ids else set()
+    return [row_id in there for row_id in ids]
 
 
 def by_request(session: Session, provider: str, refs: Collection[str]) -> dict[str, tuple[UUID, int]]:
@@ -112,21 +127,27 @@ def rungs(session: Session, ids: Collection[UUID]) -> dict[UUID, Rung]:
     return {row.id: Rung(*row) for row in rows}
 
 
-def climb(session: Session, email_id: UUID, to: Delivery, *, at: datetime) -> None:
-    """Move an email up its ladder; nothing goes down. An assumed delivery that is told gets its instant."""
-    rank = RANK[to]
-    session.execute(
-        update(Email)
-        .where(Email.id == email_id, Email.delivery_rank < rank)
-        .values(delivery=to.value, delivery_rank=rank, delivery_at=at),
-        execution_options={"synchronize_session": False},
-    )
-    session.execute(
-        update(Email)
-        .where(Email.id == email_id, Email.delivery == to.value, Email.delivery_at.is_(None))
-        .values(delivery_at=at),
-        execution_options={"synchronize_session": False},
-    )
+def climb(session: Session, moves: Sequence[tuple[UUID, Delivery, datetime]]) -> None:
+    """Move emails up their ladders, never down. An assumed delivery that is told gets its instant."""
+    if not moves:
+        return
+    values = [{"email": email, "to": to.value, "rung": RANK[to], "told": at} for email, to, at in moves]
+    connection = session.connection()
+    connection.execute(_HIGHER, values)
+    connection.execute(_TOLD, values)
+
+
+_E = Email.__table__.c
+_HIGHER = (
+    update(Email.__table__)  # type: ignore[arg-type]
+    .where(_E.id == bindparam("email"), _E.delivery_rank < bindparam("rung"))
+    .values(delivery=bindparam("to"), delivery_rank=bindparam("rung"), delivery_at=bindparam("told"))
+)
+_TOLD = (
+    update(Email.__table__)  # type: ignore[arg-type]
+    .where(_E.id == bindparam("email"), _E.delivery == bindparam("to"), _E.delivery_at.is_(None))
+    .values(delivery_at=bindparam("told"))
+)
 
 
 def soft_bounces(session: Session, address_key: bytes, *, since: datetime) -> int:

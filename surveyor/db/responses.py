@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -68,8 +69,14 @@ def link_of(session: Session, invitation_id: UUID) -> Link | None:
 
 
 def _link(session: Session, condition: ColumnElement[bool]) -> Link | None:
+    row: Any = session.execute(_links().where(condition)).first()
+    return Link(*row) if row else None
+
+
+@cache
+def _links() -> Any:
     i, e, s, b = Invitation, Email, Store, Brand
-    row: Any = session.execute(
+    return (
         select(
             *(i.id, e.id.label("email_id"), i.address_key, i.state, i.reason, i.rule_id, i.rule_version, i.store_id),
             *(i.segment, i.zone, i.language, i.survey, i.questionnaire_version, i.sent_day, i.expires_at),
@@ -84,9 +91,7 @@ def _link(session: Session, condition: ColumnElement[bool]) -> Link | None:
         .join(e, and_(e.invitation_id == i.id, e.kind == "invitation"))
         .outerjoin(s, s.id == i.store_id)
         .outerjoin(b, b.id == s.brand_id)
-        .where(condition)
-    ).first()
-    return Link(*row) if row else None
+    )
 
 
 def lock_invitation(session: Session, invitation_id: UUID) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from surveyor.core.tally import ZERO, Answers, Reasons, Tally
-from surveyor.db.engine import dialect_name
+from surveyor.db import bulk
 from surveyor.db.tables.tallies import AnswerTally, CoarseTally, FineTally, ReasonTally
 
 
@@ -62,10 +61,10 @@ def add(session: Session, deltas: Iterable[Delta]) -> None:
             _sum(reasons, (*cell, stage, reason), {"n": n})
         for (question, value), n in delta.answers.items():
             _sum(answers, (*cell, delta.questionnaire_version, question, value), {"n": n})
-    _upsert(session, FineTally.__table__, _FINE, fine)  # type: ignore[arg-type]
-    _upsert(session, CoarseTally.__table__, _COARSE, coarse)  # type: ignore[arg-type]
-    _upsert(session, ReasonTally.__table__, _REASON, reasons)  # type: ignore[arg-type]
-    _upsert(session, AnswerTally.__table__, _ANSWER, answers)  # type: ignore[arg-type]
+    _upsert(session, FineTally, _FINE, fine)
+    _upsert(session, CoarseTally, _COARSE, coarse)
+    _upsert(session, ReasonTally, _REASON, reasons)
+    _upsert(session, AnswerTally, _ANSWER, answers)
 
 
 def _sum(rows: _Rows, key: _Key, changes: Mapping[str, int]) -> None:
@@ -74,19 +73,17 @@ def _sum(rows: _Rows, key: _Key, changes: Mapping[str, int]) -> None:
         row[name] = row.get(name, 0) + n
 
 
-def _upsert(session: Session, table: Table, key: tuple[str, ...], rows: _Rows) -> None:
+def _upsert(session: Session, table: Any, key: tuple[str, ...], rows: _Rows) -> None:
     moved = {at: {name: n for name, n in row.items() if n} for at, row in rows.items()}
     columns = sorted({name for row in moved.values() for name in row})
     if not columns:
         return
-    insert = postgresql.insert if dialect_name(session) == "postgresql" else sqlite.insert
-    statement: Any = insert(table)
-    statement = statement.on_conflict_do_update(
-        index_elements=list(key), set_={name: table.c[name] + statement.excluded[name] for name in columns}
-    )
-    values = [
-        {**dict(zip(key, at, strict=True)), **{name: row.get(name, 0) for name in columns}}
-        for at, row in sorted(moved.items())
-        if row
-    ]
-    session.connection().execute(statement, values)
+    values = [(*at, *(row.get(name, 0) for name in columns)) for at, row in sorted(moved.items()) if row]
+    bulk.insert(session, table, (*key, *columns), values, conflict=_adding(table.__tablename__, key, tuple(columns)))
+
+
+@cache
+def _adding(table: str, key: tuple[str, ...], columns: tuple[str, ...]) -> str:
+    """What happens to a row that is there already: it is added to."""
+    sums = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in columns)
+    return f"({', '.join(key)}) DO UPDATE SET {sums}"

@@ -105,12 +105,14 @@ def _apply(session: Any, fresh: Sequence[_Matched], means: _Means) -> list[Delta
     deltas = _proofs(session, fresh, means)
     invitations = emails_db.of_invitations(session, ids)
     before = rows.rungs(session, ids)
+    moves: list[tuple[UUID, Delivery, datetime]] = []
     for event, found, _ in sorted(fresh, key=lambda one: one[0].at):
         to = meaning.rung(event)
         if found is not None and to is not None:
-            rows.climb(session, found[0], to, at=event.at)
+            moves.append((found[0], to, event.at))
         if event.kind is EventKind.ACCOUNT:
             raise_alert(session, "provider_account", now=means.now, subject=means.provider)
+    rows.climb(session, moves)
     after = rows.rungs(session, ids)
     for email_id, invitation in invitations.items():
         was, now = before[email_id], after[email_id]
