@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import Text, func, select, type_coerce
 from sqlalchemy.orm import Session
 
+from surveyor.db.emails.follow import rule_of
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.invitations import Invitation
@@ -77,58 +78,93 @@ class EmailFacts:
     brand: BrandFacts = BrandFacts()
 
 
+_FACTS: Any = (
+    select(
+        Email.id,
+        Email.kind,
+        Email.attempts,
+        Email.key_id,
+        Email.due_at,
+        func.coalesce(Customer.email, User.email, "").label("address"),
+        func.coalesce(Customer.first_name, User.name, "").label("first_name"),
+        func.coalesce(Customer.last_name, "").label("last_name"),
+        func.coalesce(Customer.language, User.language, "").label("reader_language"),
+        Invitation.id.label("invitation_id"),
+        Invitation.key_id.label("survey_key_id"),
+        Invitation.rule_id,
+        type_coerce(Invitation.snapshot, Text).label("snapshot"),
+        Invitation.survey,
+        Invitation.questionnaire_version,
+        Invitation.template_version,
+        Invitation.order_id,
+        Invitation.zone,
+        Invitation.language,
+        Invitation.store_id,
+        Invitation.expires_at,
+        Order.ordered_at,
+        Order.fulfilled_at,
+    )
+    .outerjoin(Customer, Customer.id == Email.customer_id)
+    .outerjoin(User, User.id == Email.user_id)
+    .outerjoin(Invitation, Invitation.id == Email.invitation_id)
+    .outerjoin(Order, Order.order_id == Invitation.order_id)
+)
+
+
 def facts(session: Session, ids: Collection[UUID]) -> dict[UUID, EmailFacts]:
     """The facts of these emails by id. An address or a name that was erased comes back empty."""
-    rows = session.execute(
-        select(Email, Customer, User, Invitation, Store, Brand, Order.ordered_at, Order.fulfilled_at)
-        .outerjoin(Customer, Customer.id == Email.customer_id)
-        .outerjoin(User, User.id == Email.user_id)
-        .outerjoin(Invitation, Invitation.id == Email.invitation_id)
-        .outerjoin(Store, Store.id == Invitation.store_id)
-        .outerjoin(Brand, Brand.id == Store.brand_id)
-        .outerjoin(Order, and_(Order.order_id == Invitation.order_id))
-        .where(Email.id.in_(list(ids)))
-    )
-    return {row.Email.id: _facts(row) for row in rows}
+    rows: Any = session.connection().execute(_FACTS.where(Email.id.in_(list(ids)))).all()
+    signed = _signed(session, {row.store_id for row in rows if row.store_id})
+    nobody = (StoreFacts(), BrandFacts())
+    return {row.id: _facts(row, *signed.get(row.store_id, nobody)) for row in rows}
 
 
-def _facts(row: Any) -> EmailFacts:
-    email, customer, user, invitation = row.Email, row.Customer, row.User, row.Invitation
-    who = customer or user
+def _facts(row: Any, store: StoreFacts, brand: BrandFacts) -> EmailFacts:
     about: dict[str, Any] = {}
-    if invitation is not None:
+    if row.invitation_id is not None:
+        rule = rule_of(row.snapshot)
         about = {
-            "invitation_id": invitation.id,
-            "survey_key_id": invitation.key_id,
-            "rule_id": invitation.rule_id,
-            "template": str((invitation.snapshot or {}).get("email") or ""),
-            "survey": invitation.survey,
-            "questionnaire_version": invitation.questionnaire_version,
-            "template_version": invitation.template_version,
-            "order_id": invitation.order_id,
+            "invitation_id": row.invitation_id,
+            "survey_key_id": row.survey_key_id,
+            "rule_id": row.rule_id,
+            "template": rule.email,
+            "survey": row.survey,
+            "questionnaire_version": row.questionnaire_version,
+            "template_version": row.template_version,
+            "order_id": row.order_id,
             "ordered_at": row.fulfilled_at or row.ordered_at,
-            "zone": invitation.zone,
-            "link_expires_at": invitation.expires_at,
-            "response_window_days": int((invitation.snapshot or {}).get("response_window_days") or 30),
-            "store": _store(row.Store),
-            "brand": _brand(row.Brand),
+            "zone": row.zone,
+            "link_expires_at": row.expires_at,
+            "response_window_days": rule.response_window_days,
+            "store": store,
+            "brand": brand,
         }
     return EmailFacts(
-        email_id=email.id,
-        kind=email.kind,
-        attempt=email.attempts + 1,
-        key_id=email.key_id,
-        due_at=email.due_at,
-        address=who.email if who is not None else "",
-        first_name=customer.first_name if customer is not None else getattr(user, "name", ""),
-        last_name=customer.last_name if customer is not None else "",
-        language=(invitation.language if invitation is not None else "") or getattr(who, "language", ""),
+        email_id=row.id,
+        kind=row.kind,
+        attempt=row.attempts + 1,
+        key_id=row.key_id,
+        due_at=row.due_at,
+        address=row.address,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        language=row.language or row.reader_language,
         **about,
     )
 
 
-def _store(store: Store | None) -> StoreFacts:
-    return StoreFacts(store.id, store.name, store.city, store.sender or {}) if store is not None else StoreFacts()
+def _signed(session: Session, stores: Collection[str]) -> dict[str, tuple[StoreFacts, BrandFacts]]:
+    """Who signs the emails of each store: a few stores for many emails."""
+    if not stores:
+        return {}
+    rows = session.execute(
+        select(Store, Brand).outerjoin(Brand, Brand.id == Store.brand_id).where(Store.id.in_(sorted(stores)))
+    )
+    return {store.id: (_store(store), _brand(brand)) for store, brand in rows}
+
+
+def _store(store: Store) -> StoreFacts:
+    return StoreFacts(store.id, store.name, store.city, store.sender or {})
 
 
 def _brand(brand: Brand | None) -> BrandFacts:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Text, bindparam, select, update
+from sqlalchemy import Text, select, type_coerce
 from sqlalchemy.orm import Session
 
-from surveyor.db.base import Id, Instant
-from surveyor.db.emails.intent import one_of
+from surveyor.core.rules import Rule, from_plain
+from surveyor.db import bulk
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.invitations import Invitation
 
@@ -29,7 +31,7 @@ class OfInvitation:
     state: str
     rule_id: str
     rule_version: int
-    snapshot: Any
+    rule: Rule
     order_id: str
     store_id: str
     segment: str
@@ -50,61 +52,52 @@ class SentInvitation:
     expires_at: datetime
 
 
+_OF: Any = (
+    select(
+        Email.id,
+        Email.kind,
+        Invitation.id.label("invitation_id"),
+        Invitation.customer_id,
+        Invitation.address_key,
+        Invitation.state,
+        Invitation.rule_id,
+        Invitation.rule_version,
+        type_coerce(Invitation.snapshot, Text).label("snapshot"),
+        Invitation.order_id,
+        Invitation.store_id,
+        Invitation.segment,
+        Invitation.zone,
+        Invitation.questionnaire_version,
+        Invitation.decision_day,
+        Invitation.due_at,
+        Invitation.sent_day,
+    )
+    .join(Invitation, Invitation.id == Email.invitation_id)
+    .order_by(Invitation.id)
+    .with_for_update(of=Invitation)
+)
+_RULE = 8  # the place of the snapshot
+
+
 def of_invitations(session: Session, email_ids: Collection[UUID]) -> dict[UUID, OfInvitation]:
     """The invitations of these emails, by email id; emails that have none are absent. Locked after their emails."""
-    query = (
-        select(
-            Email.id,
-            Email.kind,
-            Invitation.id.label("invitation_id"),
-            Invitation.customer_id,
-            Invitation.address_key,
-            Invitation.state,
-            Invitation.rule_id,
-            Invitation.rule_version,
-            Invitation.snapshot,
-            Invitation.order_id,
-            Invitation.store_id,
-            Invitation.segment,
-            Invitation.zone,
-            Invitation.questionnaire_version,
-            Invitation.decision_day,
-            Invitation.due_at,
-            Invitation.sent_day,
-        )
-        .join(Invitation, Invitation.id == Email.invitation_id)
-        .where(Email.id.in_(list(email_ids)))
-        .order_by(Invitation.id)
-        .with_for_update(of=Invitation)
-    )
-    return {row.id: OfInvitation(*row) for row in session.execute(query)}
+    if not email_ids:
+        return {}
+    rows: Any = session.connection().execute(_OF.where(Email.id.in_(list(email_ids))))
+    return {row[0]: OfInvitation(*(*row[:_RULE], rule_of(row[_RULE]), *row[_RULE + 1 :])) for row in rows}
+
+
+@lru_cache(maxsize=1024)
+def rule_of(snapshot: str) -> Rule:
+    """The rule of a snapshot as it is stored: many invitations share one text."""
+    return from_plain(json.loads(snapshot))
 
 
 def sent_invitations(session: Session, invitations: Sequence[SentInvitation]) -> None:
     """scheduled (or dropped as UNCONFIRMED) -> sent: the link lives until `expires_at`, the cool-down runs."""
-    statement = (
-        update(Invitation)
-        .where(Invitation.id == bindparam("b_id", type_=Id), one_of(Invitation.state, ("scheduled", "dropped")))
-        .values(
-            state="sent",
-            reason=None,
-            sent_at=bindparam("b_sent", type_=Instant),
-            asked_at=bindparam("b_sent", type_=Instant),
-            sent_day=bindparam("b_day", type_=Date),
-            expires_at=bindparam("b_expires", type_=Instant),
-        )
-    )
-    rows = [
-        {
-            "b_id": one.id,
-            "b_sent": one.sent_at,
-            "b_day": one.sent_day,
-            "b_expires": one.expires_at,
-        }
-        for one in invitations
-    ]
-    if rows:
-        session.connection().execute(statement, rows)
+    rows = [(one.id, "sent", None, one.sent_at, one.sent_at, one.sent_day, one.expires_at) for one in invitations]
+    columns = ("state", "reason", "sent_at", "asked_at", "sent_day", "expires_at")
+    bulk.update(session, Invitation, ("id",), columns, rows, guard=_MAY_BE_SENT)
 
 
 def close_invitations(
@@ -114,16 +107,9 @@ def close_invitations(
 
     asked_at: instant the cool-down runs from all the same (an email dropped as UNCONFIRMED may have arrived).
     """
-    statement = (
-        update(Invitation)
-        .where(Invitation.id == bindparam("b_id", type_=Id), Invitation.state == "scheduled")
-        .values(
-            state=bindparam("b_state", type_=Text),
-            reason=bindparam("b_reason", type_=Text),
-            asked_at=asked_at,
-            reminder_at=None,
-        )
-    )
-    rows = [{"b_id": one, "b_state": state, "b_reason": reason} for one, state, reason in ends]
-    if rows:
-        session.connection().execute(statement, rows)
+    rows = [(one, state, reason, asked_at, None) for one, state, reason in ends]
+    columns = ("state", "reason", "asked_at", "reminder_at")
+    bulk.update(session, Invitation, ("id",), columns, rows, guard="invitations.state = 'scheduled'")
+
+
+_MAY_BE_SENT = "invitations.state = 'scheduled' OR invitations.reason = 'UNCONFIRMED'"

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, literal, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from surveyor.db.base import Hash, Id, Instant
+from surveyor.db import bulk
+from surveyor.db.base import Instant
 from surveyor.db.emails.claim import Claimed
 from surveyor.db.engine import dialect_name
 from surveyor.db.tables.customers import CustomerState
@@ -126,67 +127,29 @@ def blocked_by(session: Session, ids: Collection[UUID], *, now: datetime, stoppi
     return {row.id: row.reason for row in rows}
 
 
-def one_of(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
-    """`column IN values`, in a form that a statement run for many rows may have."""
-    return or_(*(column == value for value in sorted(values)))
-
-
-def _held(claimed: str = "b_id", fence: str = "b_fence") -> ColumnElement[bool]:
-    return and_(
-        Email.id == bindparam(claimed, type_=Id),
-        Email.state == "leased",
-        Email.fence == bindparam(fence, type_=Integer),
-    )
-
-
 def dispatch(session: Session, emails: Iterable[tuple[Claimed, Intent, bytes]], *, lease_until: datetime) -> None:
     """leased -> dispatching, with the hash of what is about to leave."""
-    statement = (
-        update(Email)
-        .where(_held())
-        .values(
-            state="dispatching",
-            attempts=bindparam("b_n", type_=Integer),
-            body_sha256=bindparam("b_body", type_=Hash),
-            lease_until=bindparam("b_lease", type_=Instant),
-        )
-    )
-    rows = [
-        {"b_id": email.id, "b_fence": email.fence, "b_n": intent.n, "b_body": body, "b_lease": lease_until}
-        for email, intent, body in emails
-    ]
-    if rows:
-        session.connection().execute(statement, rows)
+    rows = [(email.id, email.fence, "dispatching", intent.n, body, lease_until) for email, intent, body in emails]
+    columns = ("state", "attempts", "body_sha256", "lease_until")
+    bulk.update(session, Email, ("id", "fence"), columns, rows, guard=_LEASED)
 
 
 def give_back(session: Session, emails: Iterable[tuple[Claimed, datetime | None, int]]) -> None:
     """leased -> pending: with a new due instant (None: unchanged) and so many more failed builds."""
-    statement = (
-        update(Email)
-        .where(_held())
-        .values(
-            state="pending",
-            owner=None,
-            lease_until=None,
-            due_at=bindparam("b_due", type_=Instant),
-            build_failures=Email.build_failures + bindparam("b_failed", type_=Integer),
-        )
-    )
     rows = [
-        {"b_id": email.id, "b_fence": email.fence, "b_due": due or email.due_at, "b_failed": failed}
+        (email.id, email.fence, "pending", None, None, due or email.due_at, email.build_failures + failed)
         for email, due, failed in emails
     ]
-    if rows:
-        session.connection().execute(statement, rows)
+    columns = ("state", "owner", "lease_until", "due_at", "build_failures")
+    bulk.update(session, Email, ("id", "fence"), columns, rows, guard=_LEASED)
 
 
 def drop(session: Session, emails: Iterable[tuple[UUID, str]], *, states: Collection[str]) -> None:
     """To `dropped(reason)`, whoever of these is in one of `states` (`pending`, `leased`; `in_doubt` for doubts)."""
-    statement = (
-        update(Email)
-        .where(Email.id == bindparam("b_id", type_=Id), one_of(Email.state, states))
-        .values(state="dropped", reason=bindparam("b_reason"), owner=None, lease_until=None)
-    )
-    rows = [{"b_id": email_id, "b_reason": reason} for email_id, reason in emails]
-    if rows:
-        session.connection().execute(statement, rows)
+    rows = [(email_id, "dropped", reason, None, None) for email_id, reason in emails]
+    guard = " OR ".join(_GUARDS[state] for state in sorted(states))
+    bulk.update(session, Email, ("id",), ("state", "reason", "owner", "lease_until"), rows, guard=guard)
+
+
+_LEASED = "emails.state = 'leased'"
+_GUARDS = {state: f"emails.state = '{state}'" for state in ("pending", "leased", "in_doubt")}

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Text, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from surveyor.core.emails import RANK, Delivery
-from surveyor.db.base import Id, Instant
-from surveyor.db.emails.intent import one_of
+from surveyor.db import bulk
+from surveyor.db.engine import dialect_name
 from surveyor.db.tables.emails import Email, SendAttempt
 
 
@@ -27,11 +28,12 @@ class Open:
     failures: int
     internal_errors: int
     address_key: bytes
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one attempt ended and where its email goes; `due_at` None: unchanged, `sent_at` only when it was sent."""
+    """How one attempt ended and where its email goes, due again at `due_at`; `sent_at` only when it was sent."""
 
     email_id: UUID
     n: int
@@ -40,7 +42,7 @@ class Outcome:
     ref: str
     state: str
     reason: str | None
-    due_at: datetime | None
+    due_at: datetime
     failures: int
     sent_at: datetime | None
 
@@ -48,66 +50,55 @@ class Outcome:
 INTERNAL = "internal: "
 
 
+_BEFORE: Any = (
+    select(func.count())
+    .select_from(SendAttempt)
+    .where(SendAttempt.email_id == Email.id, SendAttempt.evidence.startswith(INTERNAL, autoescape=True))
+    .correlate(Email)
+    .scalar_subquery()
+)
+_OPEN: Any = (
+    select(
+        Email.id,
+        SendAttempt.n,
+        SendAttempt.intent_at,
+        Email.state,
+        Email.failures,
+        _BEFORE.label("internal_errors"),
+        Email.address_key,
+        Email.due_at,
+    )
+    .join(SendAttempt, and_(SendAttempt.email_id == Email.id, SendAttempt.n == Email.attempts))
+    .where(SendAttempt.outcome.in_(("intent", "unknown")), Email.state.in_(("dispatching", "in_doubt")))
+    .order_by(Email.id)
+)
+
+
+def address_keys(session: Session, ids: Collection[UUID]) -> set[bytes]:
+    """The addresses of these emails: what is locked before them."""
+    if dialect_name(session) != "postgresql" or not ids:
+        return set()
+    return set(session.scalars(select(Email.address_key).where(Email.id.in_(list(ids)))))
+
+
 def open_attempts(session: Session, pairs: Collection[tuple[UUID, int]]) -> list[Open]:
     """Of these (email, n), the attempts that may still be settled: `intent`, or `unknown` after a sweep."""
     if not pairs:
         return []
-    before = (
-        select(func.count())
-        .select_from(SendAttempt)
-        .where(SendAttempt.email_id == Email.id, SendAttempt.evidence.startswith(INTERNAL, autoescape=True))
-        .correlate(Email)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        select(
-            Email.id,
-            SendAttempt.n,
-            SendAttempt.intent_at,
-            Email.state,
-            Email.failures,
-            before.label("internal_errors"),
-            Email.address_key,
-        )
-        .join(SendAttempt, and_(SendAttempt.email_id == Email.id, SendAttempt.n == Email.attempts))
-        .where(
-            tuple_(SendAttempt.email_id, SendAttempt.n).in_(sorted(pairs)),
-            SendAttempt.outcome.in_(("intent", "unknown")),
-            Email.state.in_(("dispatching", "in_doubt")),
-        )
-        .order_by(Email.id)
-    )
-    return [Open(*row) for row in rows]
+    wanted = set(pairs)
+    rows = session.connection().execute(_OPEN.where(Email.id.in_([email_id for email_id, _ in wanted])))
+    return [Open(*row) for row in rows if (row[0], row[1]) in wanted]
 
 
 def settle_attempts(session: Session, outcomes: Sequence[Outcome], *, now: datetime) -> None:
     """Write how attempts ended; one that was settled meanwhile keeps what it says."""
-    statement = (
-        update(SendAttempt)
-        .where(
-            SendAttempt.email_id == bindparam("b_id", type_=Id),
-            SendAttempt.n == bindparam("b_n", type_=Integer),
-            one_of(SendAttempt.outcome, ("intent", "unknown")),
-        )
-        .values(
-            outcome=bindparam("b_outcome", type_=Text),
-            settled_at=now,
-            evidence=bindparam("b_evidence", type_=Text),
-            provider_ref=bindparam("b_ref", type_=Text),
-        )
-    )
-    rows = [
-        {
-            "b_id": one.email_id,
-            "b_n": one.n,
-            "b_outcome": one.outcome,
-            "b_evidence": one.evidence,
-            "b_ref": one.ref or None,
-        }
-        for one in outcomes
-    ]
-    if rows:
-        session.connection().execute(statement, rows)
+    rows = [(one.email_id, one.n, one.outcome, now, one.evidence, one.ref or None) for one in outcomes]
+    columns = ("outcome", "settled_at", "evidence", "provider_ref")
+    bulk.update(session, SendAttempt, ("email_id", "n"), columns, rows, guard=_NOT_SETTLED)
+
+
+_NOT_SETTLED = "send_attempts.outcome = 'intent' OR send_attempts.outcome = 'unknown'"
+_UNDER_WAY = "emails.state = 'dispatching' OR emails.state = 'in_doubt'"
 
 
 def assume_delivered(session: Session, ids: Collection[UUID]) -> None:
@@ -123,38 +114,12 @@ def assume_delivered(session: Session, ids: Collection[UUID]) -> None:
 
 def settle_emails(session: Session, outcomes: Sequence[Outcome]) -> None:
     """Move the emails of attempts that `settle_attempts` has just written; `sent_at` is the instant of the intent."""
-    due = bindparam("b_due", type_=Instant)
-    statement = (
-        update(Email)
-        .where(
-            Email.id == bindparam("b_id", type_=Id),
-            Email.attempts == bindparam("b_n", type_=Integer),
-            one_of(Email.state, ("dispatching", "in_doubt")),
-        )
-        .values(
-            state=bindparam("b_state", type_=Text),
-            reason=bindparam("b_reason", type_=Text),
-            due_at=func.coalesce(due, Email.due_at),
-            failures=bindparam("b_failures", type_=Integer),
-            owner=None,
-            lease_until=None,
-            sent_at=bindparam("b_sent", type_=Instant),
-        )
-    )
     rows = [
-        {
-            "b_id": one.email_id,
-            "b_n": one.n,
-            "b_state": one.state,
-            "b_reason": one.reason,
-            "b_due": one.due_at,
-            "b_failures": one.failures,
-            "b_sent": one.sent_at,
-        }
+        (one.email_id, one.n, one.state, one.reason, one.due_at, one.failures, None, None, one.sent_at)
         for one in outcomes
     ]
-    if rows:
-        session.connection().execute(statement, rows)
+    columns = ("state", "reason", "due_at", "failures", "owner", "lease_until", "sent_at")
+    bulk.update(session, Email, ("id", "attempts"), columns, rows, guard=_UNDER_WAY)
 
 
 @dataclass(frozen=True, slots=True)

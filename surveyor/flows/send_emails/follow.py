@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from surveyor.core.calendar import wall_clock, zone_of
-from surveyor.core.rules import from_plain
 from surveyor.core.tally import ZERO, Tally
 from surveyor.db import emails as rows
 from surveyor.db.emails import OfInvitation, SentInvitation
@@ -15,6 +14,7 @@ from surveyor.db.tallies import Delta
 from surveyor.flows.send_emails.mailer import End, Journeys
 
 REMINDER = "reminder"
+WENT_OUT = Tally(went_out=1)
 
 
 def local_date(instant: datetime, zone: str) -> date:
@@ -60,15 +60,16 @@ def follow_sent(
     """
     ends: list[End] = []
     deltas: list[Delta] = []
-    delivered = 1 if assumed else 0
+    sent_as = Tally(sent=1, delivered=1 if assumed else 0)
     for invitation, at, before in sent:
         if invitation.kind == REMINDER:
             day = invitation.sent_day or local_date(at, invitation.zone)
             deltas.append(sending(invitation, day, Tally(reminders=1)))
             continue
         ends.append(End(invitation, "sent", None, at))
-        deltas.append(fate(invitation, Tally(went_out=1) + _left(before), reason=_unconfirmed(before)))
-        deltas.append(sending(invitation, local_date(at, invitation.zone), Tally(sent=1, delivered=delivered)))
+        left = _left(before)
+        deltas.append(fate(invitation, WENT_OUT + left if left else WENT_OUT, reason=_unconfirmed(before)))
+        deltas.append(sending(invitation, local_date(at, invitation.zone), sent_as))
     rows.sent_invitations(session, [_sent(end) for end in ends])
     if assumed:
         rows.assume_delivered(session, [invitation.email_id for invitation, _, _ in sent])
@@ -126,7 +127,6 @@ def _unconfirmed(before: str) -> str | None:
 
 
 def _sent(end: End) -> SentInvitation:
-    rule = from_plain(end.invitation.snapshot)
     day = local_date(end.at, end.invitation.zone)
-    expires = end_of_day(day + timedelta(days=rule.response_window_days), end.invitation.zone)
+    expires = end_of_day(day + timedelta(days=end.invitation.rule.response_window_days), end.invitation.zone)
     return SentInvitation(end.invitation.invitation_id, end.at, day, expires)

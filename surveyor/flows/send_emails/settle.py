@@ -41,10 +41,9 @@ def settle(sessions: Any, handed: Sequence[Handed], *, journeys: Journeys, provi
 
 def _settle(session: Any, handed: Sequence[Handed], journeys: Journeys, provider: Any, now: datetime) -> Sent:
     by_pair = {(one.email_id, one.n): one for one in handed}
+    ids = [email_id for email_id, _ in by_pair]
+    rows.lock(session, address_keys=rows.address_keys(session, ids), email_ids=ids)
     opened = rows.open_attempts(session, by_pair.keys())
-    ids = [one.email_id for one in opened]
-    rows.lock(session, address_keys={one.address_key for one in opened}, email_ids=ids)
-    opened = rows.open_attempts(session, by_pair.keys())  # again, under the locks
     outcomes = [_outcome(one, by_pair[one.email_id, one.n], now) for one in opened]
     rows.settle_attempts(session, outcomes, now=now)
     rows.settle_emails(session, outcomes)
@@ -74,7 +73,7 @@ def _outcome(one: Open, handed: Handed, now: datetime) -> Outcome:
         ref=handed.ref,
         state=to.state,
         reason=to.reason,
-        due_at=to.due_at,
+        due_at=to.due_at or one.due_at,
         failures=to.failures,
         sent_at=one.intent_at if to.state is State.SENT else None,
     )
