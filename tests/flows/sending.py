@@ -146,6 +146,7 @@ class Scripted:
     script: dict[int, BaseException] = field(default_factory=dict)
     on_call: Callable[[Message], None] | None = None
     name: str = "memory"
+    at_once: int = 1
 
     def __post_init__(self) -> None:
         self.accepted: list[Message] = []
@@ -156,7 +157,7 @@ class Scripted:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(self.group, 10, "exact", self.events, False)
+        return Capabilities(self.group, 10, "exact", self.events, False, self.at_once)
 
     def send(self, message: Message) -> Accepted:
         with self._lock:

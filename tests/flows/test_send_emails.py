@@ -291,6 +291,15 @@ def test_a_call_that_cannot_begin_in_ten_seconds_is_not_begun(network: Any) -> N
     assert sorted(attempts(network))[-1] == (2, "accepted", "accepted")
 
 
+def test_calls_wait_together_when_the_provider_says_that_it_is_worth_it(network: Any) -> None:
+    for _ in range(4):
+        schedule(network)
+    together = threading.Barrier(4, timeout=20)
+    provider = Scripted(at_once=4, on_call=lambda _message: together.wait() and None)
+    provider.script = {2: InDoubtError("timeout"), 3: TransientError("451 later")}
+    assert send(network, provider, limit=4) == Sent(claimed=4, sent=2, pending=1, in_doubt=1)
+
+
 def test_a_second_intent_is_refused_by_the_structure(network: Any) -> None:
     asked = schedule(network)
     send(network, Scripted())

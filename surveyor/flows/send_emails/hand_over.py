@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -31,12 +32,23 @@ class Handed:
 
 
 def hand_over(group: Sequence[tuple[Intent, Message]], mailer: Mailer, *, began: float) -> Iterator[Handed]:
-    """Call the provider for each, in order. `began`: ticks when the intents were about to be committed."""
-    for intent, message in group:
-        if mailer.ticks() - began > CALL_BEGINS_WITHIN.total_seconds():
-            yield Handed(intent.email_id, intent.n, Result.NOT_STARTED, "not started")
-        else:
-            yield _call(intent, message, mailer)
+    """Call the provider for each, as many at once as it says is worth it; outcomes come as they are known.
+
+    began: ticks when the intents were about to be committed; a call that cannot begin in time is not begun.
+    """
+    at_once = min(mailer.provider.capabilities.at_once, len(group))
+    if at_once <= 1:
+        yield from (_in_time(intent, message, mailer, began) for intent, message in group)
+        return
+    with ThreadPoolExecutor(at_once) as threads:
+        calls = [threads.submit(_in_time, intent, message, mailer, began) for intent, message in group]
+        yield from (call.result() for call in as_completed(calls))
+
+
+def _in_time(intent: Intent, message: Message, mailer: Mailer, began: float) -> Handed:
+    if mailer.ticks() - began > CALL_BEGINS_WITHIN.total_seconds():
+        return Handed(intent.email_id, intent.n, Result.NOT_STARTED, "not started")
+    return _call(intent, message, mailer)
 
 
 def _call(intent: Intent, message: Message, mailer: Mailer) -> Handed:
