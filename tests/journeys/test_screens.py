@@ -1,0 +1,198 @@
+"""Every screen, at 1280 and 360 px, in both languages, light and dark: accessible, quiet, no wider than the glass."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from surveyor.app import create_app
+from surveyor.core.surveys import STARS_SURVEY, Survey
+from surveyor.db import rules
+from surveyor.mail.providers.outbox import OutboxProvider
+from tests.journeys.conftest import Line, Open, served
+from tests.servers import free_port
+from tests.web import links, sample
+from tests.web.conftest import make_services
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+LOOKS = [
+    pytest.param(1280, "light", "fr", id="1280 light French"),
+    pytest.param(1280, "dark", "en", id="1280 dark English"),
+    pytest.param(360, "light", "en", id="360 light English"),
+    pytest.param(360, "dark", "fr", id="360 dark French"),
+]
+EMAIL = "0192f1c47b1e7c559a573f6b5a0e9d11"
+STAFF = [
+    "/",
+    "/?period=12m&by=store",
+    "/?period=12m&by=segment&span=week",
+    "/?period=2020-01",
+    "/verbatims?period=12m",
+    "/verbatims?period=2020-01",
+    "/explain",
+    "/explain?q=o-open",
+    "/explain?q=nothing",
+    "/rules",
+    "/stores",
+    "/stores/S1",
+    "/users",
+    "/users/new",
+    "/profile",
+    "/outbox",
+    f"/outbox/{EMAIL}",
+    "/nothing/here",
+]
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory, sqlite_databases: Any) -> Iterator[dict[str, Any]]:
+    """A network with four months of answers, links in every state, and the site on a port."""
+    from datetime import UTC, datetime, timedelta
+
+    from surveyor.db.engine import make_engine, make_sessions
+
+    now = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    port = free_port()
+    sessions = make_sessions(make_engine(sqlite_databases.migrated()))
+    outbox = OutboxProvider(tmp_path_factory.mktemp("outbox"))
+    outbox.outbox.make()
+    (outbox.folder / "new" / f"{EMAIL}.eml").write_text("Subject: Bonjour\nContent-Type: text/html\n\n<p>Bonjour</p>\n")
+    here = dataclasses.replace(
+        make_services(sessions, lambda: now, base_url=f"http://127.0.0.1:{port}"), provider=outbox
+    )
+    sample.write(sessions, today=now.date(), days=130, a_day=7)
+    stars = Survey("nps", STARS_SURVEY.name, STARS_SURVEY.questions)
+    links.open_network(here, questionnaire=stars)
+    sent = {
+        "open": links.send(here, "open"),
+        "over": links.send(here, "over", at=now - timedelta(days=31)),
+        "english": links.send(here, "english", language="en"),
+    }
+    text = (ROOT / "rules.toml").read_text("utf-8")
+    with sessions.begin() as session:
+        rules.publish(session, rules.Version(1, None, text, rules.sha256(text), "claire", "Première", now), over=None)
+    with served(create_app(here), port):
+        yield {"here": here, "url": here.settings.base_url, **sent}
+
+
+@pytest.fixture
+def line(network: dict[str, Any], clock: Any) -> Line:
+    """The same network for every look."""
+    return Line(network["here"], network["url"], None, clock)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("width", "scheme", "language"), LOOKS)
+def test_the_screens_of_staff(
+    width: int, scheme: str, language: str, line: Line, open_page: Open, network: dict[str, Any]
+) -> None:
+    watched = open_page(width=width, scheme=scheme)
+    watched.goto("/sign-in")
+    watched.check("/sign-in")
+    watched.sign_in(line.staff("admin", *["network"] * (width + (scheme == "dark")), language=language))
+    wrong = []
+    for path in STAFF:
+        watched.goto(path)
+        wrong += watched.problems(path)
+        assert watched.page.get_attribute("html", "lang") == language
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(("width", "scheme", "language"), LOOKS)
+def test_the_pages_of_customers(
+    width: int, scheme: str, language: str, line: Line, open_page: Open, network: dict[str, Any]
+) -> None:
+    watched = open_page(width=width, scheme=scheme, locale=f"{language}-{language.upper()}")
+    survey, gone = network["open"].survey, network["over"].survey
+    leave = network["open"].unsubscribe
+    wrong = []
+    for path in (f"/s/{survey}", f"/s/{survey}/9", f"/s/{survey}/thanks", f"/s/{gone}", "/s/abc", f"/u/{leave}"):
+        watched.goto(f"{path}?lang={language}")
+        wrong += watched.problems(path)
+        assert watched.page.get_attribute("html", "lang") == language
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_survey_is_in_the_language_of_its_customer_and_switches(open_page: Open, network: dict[str, Any]) -> None:
+    watched = open_page(width=360)
+    watched.goto(f"/s/{network['english'].survey}")
+    assert "Would you recommend" in watched.page.inner_text("h1")
+    watched.page.click("footer a:has-text('Français')")
+    assert "Recommanderiez-vous" in watched.page.inner_text("h1")
+
+
+def test_a_survey_is_three_requests_of_ours_without_a_cookie(open_page: Open, network: dict[str, Any]) -> None:
+    watched = open_page(width=360)
+    asked: list[str] = []
+    watched.page.on("request", lambda request: asked.append(request.url))
+    watched.goto(f"/s/{network['open'].survey}/7")
+    watched.page.wait_for_load_state("networkidle")
+    assert len([url for url in asked if "favicon" not in url]) == 3
+    assert watched.page.context.cookies() == []
+
+
+def test_a_survey_is_answered_with_the_keyboard_alone(open_page: Open, network: dict[str, Any]) -> None:
+    watched = open_page()
+    watched.goto(f"/s/{network['open'].survey}")
+    page = watched.page
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    assert page.is_checked("input[name=score][value='0']")
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+    assert page.is_checked("input[name=score][value='8']")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.type") == "submit":
+            break
+    assert page.evaluate("document.activeElement.type") == "submit"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+
+
+def test_touch_targets_of_a_survey_are_at_least_44_pixels_high_and_do_not_touch(
+    open_page: Open, network: dict[str, Any]
+) -> None:
+    watched = open_page(width=360)
+    watched.goto(f"/s/{network['open'].survey}")
+    boxes = watched.page.eval_on_selector_all(
+        ".scale label, .stars label, button, footer a", "all => all.map(e => e.getBoundingClientRect().toJSON())"
+    )
+    assert boxes
+    assert min(box["height"] for box in boxes) >= 44
+    scale = watched.page.eval_on_selector_all(".scale label", "all => all.map(e => e.getBoundingClientRect().width)")
+    assert min(scale) >= 40
+
+
+def test_a_hostile_comment_is_text_on_every_screen(line: Line, open_page: Open, network: dict[str, Any]) -> None:
+    hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}</blockquote>\u202egnp.exe"
+    sent = links.send(network["here"], "hostile")
+    questions = [("score", "3"), ("comment", hostile)]
+    from surveyor.flows.customer_journey import CustomerJourneys
+    from surveyor.flows.record_response import Form, record_response
+
+    here = network["here"]
+    items = (*questions, ("nonce", links.mark(here, sent, seconds=60)))
+    record_response(
+        here.sessions,
+        sent.survey,
+        form=Form(items, bytes(32)),
+        keys=here.keyring,
+        journeys=CustomerJourneys(here.keyring),
+        now=here.now(),
+    )
+    watched = open_page()
+    dialogs: list[str] = []
+    watched.page.on("dialog", lambda dialog: dialogs.append(dialog.message) or dialog.dismiss())
+    watched.sign_in(line.staff("cx", *["network"] * 7))
+    for path in ("/?period=2026-11", "/verbatims?period=2026-11"):
+        watched.goto(path)
+        assert "<img src=x onerror=alert(1)>" in watched.page.inner_text("main")
+        assert "[U+202E]gnp.exe" in watched.page.inner_text("main")
+        assert watched.page.query_selector("main img") is None
+    assert not dialogs
+    assert not watched.wrong
