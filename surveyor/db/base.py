@@ -6,13 +6,16 @@ import json
 import os
 import uuid
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
+import msgspec
 from sqlalchemy import LargeBinary, MetaData, Text, TypeDecorator, types
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 
+_encode = msgspec.json.Encoder().encode
 NAMING = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -55,6 +58,7 @@ class Instant(TypeDecorator[datetime]):
         return found.astimezone(UTC)
 
 
+@lru_cache(maxsize=8192)
 def instant_text(value: datetime) -> str:
     """The fixed-width form that SQLite stores: 2026-11-22T09:00:00.000000+00:00."""
     return value.astimezone(UTC).isoformat(timespec="microseconds")
@@ -107,7 +111,7 @@ class Json(TypeDecorator[Any]):
 
 def dumps(value: Any) -> str:
     """The one way JSON is written in a column."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=False)
+    return _encode(value).decode()
 
 
 def new_id(now: datetime) -> uuid.UUID:

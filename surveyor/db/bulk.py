@@ -97,11 +97,8 @@ class _Sheet:
             ]
             connection.exec_driver_sql(text, tuple(arrays))
         else:
-            columns = zip(*rows, strict=True)
-            written = [
-                column if write is None else map(write, column)
-                for write, column in zip(self.values, columns, strict=True)
-            ]
+            columns = zip(self.values, zip(*rows, strict=True), strict=True)
+            written = [column if write is None else map(write, column) for write, column in columns]
             connection.exec_driver_sql(text, list(zip(*written, strict=True)))
 
 
@@ -157,6 +154,7 @@ def _as_value(kind: Any) -> Callable[[Any], Any] | None:
     return _number if isinstance(kind, Numeric) and not isinstance(kind, Integer) else None
 
 
+@lru_cache(maxsize=8192)
 def _instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat()
 

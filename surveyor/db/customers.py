@@ -36,18 +36,18 @@ class CustomerRow:
 
     def with_news(self, **news: object) -> CustomerRow:
         """The customer with what an order said about them; an erased one stays as they are."""
-        said = {key: value for key, value in news.items() if value}
+        said = {key: value for key, value in news.items() if value and value != getattr(self, key)}
         return self if self.erased_at is not None or not said else replace(self, **said)  # type: ignore[arg-type]
 
 
 def by_external_id(session: Session, ids: Collection[str]) -> dict[str, CustomerRow]:
     """The customers that sources call so."""
-    return {row.external_id: row for row in _select(session, Customer.external_id.in_(sorted(ids)))} if ids else {}
+    return {row.external_id: row for row in _select(session, Customer.external_id.in_(list(ids)))} if ids else {}
 
 
 def by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, CustomerRow]:
     """The customers of these ids."""
-    return {row.id: row for row in _select(session, Customer.id.in_(sorted(ids)))} if ids else {}
+    return {row.id: row for row in _select(session, Customer.id.in_(list(ids)))} if ids else {}
 
 
 def by_address(session: Session, key: bytes) -> list[CustomerRow]:
@@ -63,7 +63,7 @@ def add(session: Session, rows: Sequence[CustomerRow], *, now: datetime) -> None
 
 def save(session: Session, rows: Sequence[CustomerRow]) -> None:
     """Write what changed of customers whose state rows the caller has locked."""
-    values = [_values(row) for row in sorted(rows, key=lambda row: row.id)]
+    values = [_values(row) for row in sorted(rows, key=lambda row: row.id.int)]
     bulk.update(session, Customer, _COLUMNS[:1], _COLUMNS[1:], values)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ _COLUMNS = (
     *("id", "customer_id", "order_id", "occurrence_on", "occurrence", "rule_id", "rule_version", "arm", "verdict"),
     *("reason", "store_id", "segment", "day", "planned_at", "cause", "facts", "decided_at"),
 )
+_VALUES = attrgetter(*_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Kept:
 
 def insert(session: Session, rows: Sequence[Kept]) -> None:
     """Keep decisions that stand."""
-    values = [tuple(getattr(row, name) for name in _COLUMNS) for row in rows]
+    values = [_VALUES(row) for row in rows]
     bulk.insert(session, DecisionRow, _COLUMNS, values)
 
 
@@ -62,9 +64,9 @@ def take_out(
     d = DecisionRow
     conditions: list[Any] = []
     if of_orders:
-        conditions.append(tuple_(d.order_id, d.rule_id).in_(sorted(of_orders)) & d.occurrence_on.is_(None))
+        conditions.append(tuple_(d.order_id, d.rule_id).in_(list(of_orders)) & d.occurrence_on.is_(None))
     if of_cycles:
-        conditions.append(tuple_(d.customer_id, d.rule_id, d.occurrence_on).in_(sorted(of_cycles)))
+        conditions.append(tuple_(d.customer_id, d.rule_id, d.occurrence_on).in_(list(of_cycles)))
     if not conditions:
         return []
     found = _select(session, or_(*conditions))
@@ -74,7 +76,7 @@ def take_out(
 
 def keep_former(session: Session, rows: Sequence[Kept], *, now: datetime) -> None:
     """Add to the history of decisions."""
-    values = [(*(getattr(row, name) for name in _COLUMNS), now) for row in rows]
+    values = [(*_VALUES(row), now) for row in rows]
     bulk.insert(session, DecisionHistory, (*_COLUMNS, "replaced_at"), values)
 
 
@@ -82,7 +84,7 @@ def below_minimum(session: Session, customers: Collection[UUID]) -> dict[str, se
     """Order -> rules that last said BELOW_MIN_ORDERS of it."""
     d = DecisionRow
     query = select(d.order_id, d.rule_id).where(
-        d.customer_id.in_(sorted(customers)), d.reason == "BELOW_MIN_ORDERS", d.occurrence_on.is_(None)
+        d.customer_id.in_(list(customers)), d.reason == "BELOW_MIN_ORDERS", d.occurrence_on.is_(None)
     )
     found: dict[str, set[str]] = {}
     for order_id, rule_id in session.execute(query):
@@ -98,7 +100,7 @@ def of_customers(
     query = (
         select(*(getattr(table, name) for name in _COLUMNS))
         .join(Store, Store.id == table.store_id, isouter=True)
-        .where(table.customer_id.in_(sorted(customers)), inside(reach, store=table.store_id, segment=table.segment))
+        .where(table.customer_id.in_(list(customers)), inside(reach, store=table.store_id, segment=table.segment))
         .order_by(table.decided_at.desc(), table.id.desc())
         .limit(limit)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ _EMAIL = (
     *("id", "kind", "priority", "invitation_id", "dedupe_key", "customer_id", "address_key", "domain_group"),
     *("state", "reason", "due_at", "expires_at", "key_id", "unsubscribe_sha256"),
 )
+_OF_INVITATION, _OF_EMAIL = attrgetter(*_COLUMNS), attrgetter(*_EMAIL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +97,15 @@ class Standing:
 
 def insert(session: Session, invitations: Sequence[NewInvitation], emails: Sequence[NewEmail]) -> None:
     """Keep invitations and their emails."""
-    rows = [tuple(getattr(one, name) for name in _COLUMNS) for one in sorted(invitations, key=lambda one: one.id)]
+    rows = [_OF_INVITATION(one) for one in sorted(invitations, key=lambda one: one.id.int)]
     bulk.insert(session, Invitation, _COLUMNS, rows)
-    waiting = [tuple(getattr(one, name) for name in _EMAIL) for one in sorted(emails, key=lambda one: one.id)]
+    waiting = [_OF_EMAIL(one) for one in sorted(emails, key=lambda one: one.id.int)]
     bulk.insert(session, Email, _EMAIL, waiting)
 
 
 def add_emails(session: Session, emails: Sequence[NewEmail]) -> None:
     """Put emails into the outbox; one that is there already (same dedupe key) stays alone."""
-    rows = [tuple(getattr(one, name) for name in _EMAIL) for one in sorted(emails, key=lambda one: one.id)]
+    rows = [_OF_EMAIL(one) for one in sorted(emails, key=lambda one: one.id.int)]
     bulk.insert(session, Email, _EMAIL, rows, conflict="DO NOTHING")
 
 
@@ -121,7 +123,7 @@ def standing(session: Session, keys: Collection[str]) -> dict[str, Standing]:
         i.segment,
         i.questionnaire_version,
         i.decision_day,
-    ).where(i.dedupe_key.in_(sorted(keys)), i.state == "scheduled")
+    ).where(i.dedupe_key.in_(list(keys)), i.state == "scheduled")
     return {row.dedupe_key: Standing(*row) for row in session.execute(query.order_by(i.id))}
 
 
@@ -132,7 +134,7 @@ def end(session: Session, ends: Sequence[tuple[UUID, str, str]]) -> None:
     reasons = {invitation: reason for invitation, _, reason in ends}
     query = (
         select(Email.id, Email.invitation_id)
-        .where(Email.invitation_id.in_(sorted(reasons)), Email.state.in_(("pending", "leased")))
+        .where(Email.invitation_id.in_(list(reasons)), Email.state.in_(("pending", "leased")))
         .order_by(Email.id)
         .with_for_update()
     )
@@ -160,7 +162,7 @@ def fates(session: Session, customers: Collection[UUID]) -> dict[tuple[str, str,
     i = Invitation
     query = select(
         i.rule_id, i.order_id, i.opened_by, i.occurrence, i.dedupe_key, i.state, i.reason, i.due_at, i.sent_at
-    ).where(i.customer_id.in_(sorted(customers)))
+    ).where(i.customer_id.in_(list(customers)))
     return {
         (row.rule_id, row.opened_by or row.order_id, row.occurrence or 1): Fate(
             row.dedupe_key, row.state, row.reason, row.due_at, row.sent_at
@@ -173,7 +175,7 @@ def keys_of(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
     """The dedupe keys of invitations."""
     if not ids:
         return {}
-    query = select(Invitation.id, Invitation.dedupe_key).where(Invitation.id.in_(sorted(ids)))
+    query = select(Invitation.id, Invitation.dedupe_key).where(Invitation.id.in_(list(ids)))
     return {row.id: row.dedupe_key for row in session.execute(query)}
 
 

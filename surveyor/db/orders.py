@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ _COLUMNS = (
     *("id", "order_id", "customer_id", "store_id", "ordered_at", "ordered_offset", "fulfilled_at", "amount"),
     *("currency", "segment", "channel", "language", "history", "cancelled_at", "source", "received_at", "attributes"),
 )
+_VALUES = attrgetter(*_COLUMNS)
 _MERGE = (
     "(order_id) DO UPDATE SET fulfilled_at = COALESCE(orders.fulfilled_at, excluded.fulfilled_at), "
     "cancelled_at = COALESCE(orders.cancelled_at, excluded.cancelled_at), "
@@ -66,17 +68,17 @@ class Mark:
 
 def by_order_id(session: Session, ids: Collection[str]) -> dict[str, OrderRow]:
     """The orders that sources call so."""
-    return {row.order_id: row for row in _select(session, Order.order_id.in_(sorted(ids)))} if ids else {}
+    return {row.order_id: row for row in _select(session, Order.order_id.in_(list(ids)))} if ids else {}
 
 
 def of_customers(session: Session, ids: Collection[UUID]) -> list[OrderRow]:
     """Every order of these customers, the oldest first: what a state is made again from."""
-    return _select(session, Order.customer_id.in_(sorted(ids))) if ids else []
+    return _select(session, Order.customer_id.in_(list(ids))) if ids else []
 
 
 def save(session: Session, rows: Sequence[OrderRow]) -> None:
     """Insert orders, or fill what was unknown of them; the first known date stays."""
-    values = [tuple(getattr(row, name) for name in _COLUMNS) for row in sorted(rows, key=lambda row: row.order_id)]
+    values = [_VALUES(row) for row in sorted(rows, key=lambda row: row.order_id)]
     bulk.insert(session, Order, _COLUMNS, values, conflict=_MERGE)
 
 
@@ -85,7 +87,7 @@ def marks(session: Session, order_ids: Collection[str]) -> dict[str, list[Mark]]
     if not order_ids:
         return {}
     m = OrderMark
-    query = select(m.event_id, m.order_id, m.kind, m.amount, m.at).where(m.order_id.in_(sorted(order_ids)))
+    query = select(m.event_id, m.order_id, m.kind, m.amount, m.at).where(m.order_id.in_(list(order_ids)))
     found: dict[str, list[Mark]] = {}
     for row in session.execute(query.order_by(m.at, m.event_id)):
         found.setdefault(row.order_id, []).append(Mark(*row))

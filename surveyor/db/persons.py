@@ -42,7 +42,7 @@ class Opposition:
 
 def make_states(session: Session, rows: Sequence[tuple[UUID, bytes | None]], *, now: datetime) -> None:
     """Give customers a row to lock: (customer, address key); those that have one keep it."""
-    values = [(customer, address, "", now) for customer, address in sorted(rows)]
+    values = [(customer, address, "", now) for customer, address in sorted(rows, key=lambda row: row[0].int)]
     columns = ("customer_id", "address_key", "state", "updated_at")
     bulk.insert(session, CustomerState, columns, values, conflict="DO NOTHING")
 
@@ -53,7 +53,7 @@ def lock(session: Session, *, customer_ids: Collection[UUID], address_keys: Coll
     query = (
         select(s.customer_id, s.address_key, s.state, c.external_id, c.email, c.segment, c.language)
         .join(c, c.id == s.customer_id)
-        .where(or_(s.customer_id.in_(sorted(customer_ids)), s.address_key.in_(sorted(address_keys))))
+        .where(or_(s.customer_id.in_(list(customer_ids)), s.address_key.in_(list(address_keys))))
         .order_by(s.customer_id)
         .with_for_update(of=s)
     )
@@ -62,7 +62,7 @@ def lock(session: Session, *, customer_ids: Collection[UUID], address_keys: Coll
 
 def save_states(session: Session, rows: Sequence[tuple[UUID, bytes | None, str]], *, now: datetime) -> None:
     """Write state rows that are locked: (customer, address key, state)."""
-    values = [(*row, now) for row in sorted(rows)]
+    values = [(*row, now) for row in sorted(rows, key=lambda row: row[0].int)]
     bulk.update(session, CustomerState, ("customer_id",), ("address_key", "state", "updated_at"), values)
 
 
@@ -70,7 +70,7 @@ def oppositions(session: Session, address_keys: Collection[bytes], *, now: datet
     """Suppressions in force at `now`."""
     s = Suppression
     query = select(s.address_key, s.reason, s.scope, s.expires_at).where(
-        s.address_key.in_(sorted(address_keys)),
+        s.address_key.in_(list(address_keys)),
         s.lifted_at.is_(None),
         or_(s.expires_at.is_(None), s.expires_at > now),
     )
@@ -80,9 +80,7 @@ def oppositions(session: Session, address_keys: Collection[bytes], *, now: datet
 def gaps(session: Session, address_keys: Collection[bytes]) -> dict[bytes, int]:
     """ "Less often": months between two invitations, of the addresses that chose."""
     p = Preference
-    query = select(p.address_key, p.gap_months).where(
-        p.address_key.in_(sorted(address_keys)), p.gap_months.is_not(None)
-    )
+    query = select(p.address_key, p.gap_months).where(p.address_key.in_(list(address_keys)), p.gap_months.is_not(None))
     return {row.address_key: row.gap_months for row in session.execute(query)}
 
 
@@ -94,7 +92,7 @@ def under_way(session: Session, keys: Collection[str]) -> set[str]:
         select(Invitation.dedupe_key)
         .join(Email, Email.invitation_id == Invitation.id)
         .where(
-            Invitation.dedupe_key.in_(sorted(keys)),
+            Invitation.dedupe_key.in_(list(keys)),
             Email.kind == "invitation",
             Email.state.in_(("dispatching", "in_doubt")),
         )
@@ -107,7 +105,7 @@ def asked(session: Session, address_keys: Collection[bytes]) -> dict[bytes, list
     if not address_keys:
         return {}
     i = Invitation
-    query = select(i.address_key, i.asked_at).where(i.address_key.in_(sorted(address_keys)), i.asked_at.is_not(None))
+    query = select(i.address_key, i.asked_at).where(i.address_key.in_(list(address_keys)), i.asked_at.is_not(None))
     found: dict[bytes, list[datetime]] = {}
     for row in session.execute(query.order_by(i.asked_at)):
         if row.asked_at is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from surveyor.core.calendar import local_day
 from surveyor.core.reasons import Reason, Verdict
@@ -13,21 +14,32 @@ from surveyor.db.orders import OrderRow
 from surveyor.db.tallies import Delta
 
 
-def decided(kept: Kept, *, by: int = 1, questionnaire_version: int = 0) -> Delta:
-    """A decision that is recorded (by = 1) or replaced (-1): a hit when it is SUPPRESSED or SCHEDULED."""
-    hit = kept.verdict != Verdict.NOT_ELIGIBLE
-    scheduled = kept.verdict == Verdict.SCHEDULED
-    reasons = {("decision", kept.reason): by} if kept.verdict == Verdict.SUPPRESSED and kept.reason else {}
-    return Delta(
-        kept.day,
-        kept.store_id,
-        kept.rule_id,
-        kept.rule_version,
-        kept.segment,
-        questionnaire_version,
-        Tally(hits=by if hit else 0, scheduled=by if scheduled else 0),
-        reasons,
-    )
+class Decisions:
+    """Decisions of a batch summed cell by cell before they become changes of tallies: thousands fall into few cells."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[Any, ...], list[int]] = {}
+        self._reasons: dict[tuple[Any, ...], dict[tuple[str, str], int]] = {}
+
+    def add(self, kept: Kept, *, by: int = 1, questionnaire_version: int = 0) -> None:
+        """A decision that is recorded (by = 1) or replaced (-1): a hit when it is SUPPRESSED or SCHEDULED."""
+        if kept.verdict == Verdict.NOT_ELIGIBLE:
+            return
+        cell = (kept.day, kept.store_id, kept.rule_id, kept.rule_version, kept.segment, questionnaire_version)
+        counts = self._counts.setdefault(cell, [0, 0])
+        counts[0] += by
+        if kept.verdict == Verdict.SCHEDULED:
+            counts[1] += by
+        elif kept.reason:
+            reasons = self._reasons.setdefault(cell, {})
+            reasons["decision", kept.reason] = reasons.get(("decision", kept.reason), 0) + by
+
+    def deltas(self) -> list[Delta]:
+        """The changes, one for each cell."""
+        return [
+            Delta(*cell, counts=Tally(hits=hits, scheduled=scheduled), reasons=self._reasons.get(cell, {}))
+            for cell, (hits, scheduled) in self._counts.items()
+        ]
 
 
 def ended(row: Standing, state: str, reason: Reason) -> Delta:
@@ -44,14 +56,27 @@ def ended(row: Standing, state: str, reason: Reason) -> Delta:
     )
 
 
-def ordered(row: OrderRow | None, zone: str, *, by: int) -> list[Delta]:
-    """An order of an identified customer counts on the day it was collected or delivered, unless taken back.
+class Orders:
+    """Orders of a batch that begin to count or do no more, summed cell by cell."""
 
-    Orders of before (history) were never decided upon and are not counted.
-    """
-    if row is None or row.customer_id is None or row.fulfilled_at is None or row.cancelled_at is not None:
-        return []
-    if row.history:
-        return []
-    day = date.fromordinal(local_day(row.fulfilled_at, zone))
-    return [Delta(day, row.store_id, segment=row.segment, counts=Tally(orders=by))]
+    def __init__(self) -> None:
+        self._counts: dict[tuple[date, str, str], int] = {}
+
+    def add(self, row: OrderRow | None, zone: str, *, by: int) -> None:
+        """An order of an identified customer counts on the day it was collected or delivered, unless taken back.
+
+        Orders of before (history) were never decided upon and are not counted.
+        """
+        if row is None or row.customer_id is None or row.fulfilled_at is None:
+            return
+        if row.cancelled_at is None and not row.history:
+            cell = (date.fromordinal(local_day(row.fulfilled_at, zone)), row.store_id, row.segment)
+            self._counts[cell] = self._counts.get(cell, 0) + by
+
+    def deltas(self) -> list[Delta]:
+        """The changes, one for each day, store and segment."""
+        return [
+            Delta(day, store, segment=segment, counts=Tally(orders=n))
+            for (day, store, segment), n in self._counts.items()
+            if n
+        ]

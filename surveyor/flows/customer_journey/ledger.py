@@ -159,13 +159,15 @@ class Ledger:
         decisions.insert(session, [made[-1][1] for made in every])
         versions = invitations.questionnaire_versions(session) if self.invited else {}
         surveys = {(i.rule.id, i.label): i.rule.survey for i in (asked.invitation for asked in self.invited.values())}
-        deltas = [counting.decided(row, by=-1) for row in former]
+        counts = counting.Decisions()
+        for row in former:
+            counts.add(row, by=-1)
         for made in every:
             decision, kept = made[-1][0].decision, made[-1][1]
             survey = surveys.get((decision.rule_id, decision.label), "")
             version = versions.get(survey, 1) if decision.verdict is Verdict.SCHEDULED else 0
-            deltas.append(counting.decided(kept, questionnaire_version=version))
-        return deltas
+            counts.add(kept, questionnaire_version=version)
+        return counts.deltas()
 
     def _uuid(self, customer: str) -> UUID:
         return self.loaded.rows[customer].customer_id

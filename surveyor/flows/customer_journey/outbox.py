@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from surveyor.core.calendar import wall_clock
 from surveyor.core.emails import domain_group, policy
 from surveyor.core.history import Invitation
 from surveyor.core.journey import InvitationEnded
-from surveyor.core.rules import to_plain
+from surveyor.core.rules import Rule, to_plain
 from surveyor.core.tokens import Keyring, Purpose, digest
 from surveyor.db import invitations
 from surveyor.db.base import new_id
@@ -81,6 +82,12 @@ def customer_email(
     }
 
 
+@lru_cache(maxsize=256)
+def _snapshot(rule: Rule) -> dict[str, Any]:
+    """The rule as rows keep it; read only, shared by the invitations of a batch."""
+    return to_plain(rule)
+
+
 def _row(asked: Asked, loaded: Loaded, keys: Keyring, *, version: int, end: InvitationEnded | None) -> NewInvitation:
     one = asked.invitation
     who = loaded.rows[one.customer_id]
@@ -95,7 +102,7 @@ def _row(asked: Asked, loaded: Loaded, keys: Keyring, *, version: int, end: Invi
         dedupe_key=one.key,
         rule_id=one.rule.id,
         rule_version=one.version,
-        snapshot=to_plain(one.rule),
+        snapshot=_snapshot(one.rule),
         arm=one.arm,
         order_id=one.order_id,
         occurrence=one.occurrence if one.recurring else None,

@@ -17,7 +17,7 @@ from surveyor.db.customers import CustomerRow
 from surveyor.db.orders import OrderRow
 from surveyor.db.tallies import Delta
 from surveyor.flows.customer_journey import Ledger, Loaded, load_persons, read_terms, recall
-from surveyor.flows.customer_journey.counting import ordered
+from surveyor.flows.customer_journey.counting import Orders
 from surveyor.flows.record_orders.batch import Batch
 from surveyor.flows.record_orders.fold import Context, Folded, customers_of
 from surveyor.flows.record_orders.reference import customers_of as customers_in
@@ -154,12 +154,10 @@ def _earliest(steps: Iterable[Step], loaded: Loaded) -> dict[str, int]:
 
 def _count(before: Mapping[str, OrderRow], folded: Folded, loaded: Loaded) -> list[Delta]:
     """Orders that begin to count, or do no more."""
-    deltas: list[Delta] = []
-    for order_id in sorted(folded.changed):
+    counts = Orders()
+    for order_id in folded.changed:
         after = folded.orders[order_id]
         zone = loaded.terms.zone(after.store_id)
-        was = ordered(before.get(order_id), zone, by=-1)
-        now = ordered(after, zone, by=1)
-        if len(was) != len(now):
-            deltas += was + now
-    return deltas
+        counts.add(before.get(order_id), zone, by=-1)
+        counts.add(after, zone, by=1)
+    return counts.deltas()
