@@ -6,9 +6,14 @@ from urllib.parse import urlsplit
 
 import click
 
-from surveyor.cli import language
+from surveyor.cli import language, say
 from surveyor.cli.installation import make_ready, now, settings
 from surveyor.settings import Settings
+
+DEMO = {
+    "fr": "Première fois : un réseau d'exemple vit une année de commandes (une minute ou deux ; sans lui : --empty).",
+    "en": "First start: a sample network lives a year of orders (a minute or two; --empty starts without it).",
+}
 
 
 @click.command("up")
@@ -32,11 +37,25 @@ def _prepare(found: Settings, *, empty: bool) -> str:
     from surveyor.db.engine import make_engine, make_sessions
     from surveyor.flows.make_sign_in_link import first_sign_in_link
 
+    if not empty:
+        _demo(found)
     engine = make_engine(found.database_url)
     make_ready(found, engine)
     link = first_sign_in_link(make_sessions(engine), now=now(), language=found.language)
     engine.dispose()
     return link
+
+
+def _demo(found: Settings) -> None:
+    """A year of a sample network, when there is no database yet."""
+    from surveyor.testing import demo
+
+    if demo.wanted(found) is None:
+        return
+    say.remark(DEMO[language()])
+    plan = demo.Plan(now())
+    with say.progress("", demo.count_events(plan)) as step:
+        demo.load_demo(found, plan, on_progress=step)
 
 
 @click.command("web")

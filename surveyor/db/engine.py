@@ -16,15 +16,16 @@ from surveyor.errors import SettingsError
 Sessions = sessionmaker[Session]
 
 
-def make_engine(url: str, *, read_only: bool = False, pool_size: int = 10) -> Engine:
+def make_engine(url: str, *, read_only: bool = False, durable: bool = True, pool_size: int = 10) -> Engine:
     """An engine for `url` (sqlite:///path or postgresql://…); statement parameters never reach a log.
 
     read_only: for dashboards; on SQLite transactions are deferred and writes refused, on PostgreSQL the
-    transaction is READ ONLY. Raises SettingsError for another kind of database.
+    transaction is READ ONLY. durable: False for a SQLite file that is made again when its making is interrupted.
+    Raises SettingsError for another kind of database.
     """
     kind = make_url(url).get_backend_name()
     if kind == "sqlite":
-        return _sqlite(url, read_only=read_only)
+        return _sqlite(url, read_only=read_only, synchronous="FULL" if durable else "OFF")
     if kind == "postgresql":
         return _postgresql(url, read_only=read_only, pool_size=pool_size)
     raise SettingsError(f"SURVEYOR_DATABASE_URL: {kind} is not supported; use sqlite:///… or postgresql://…")
@@ -49,7 +50,7 @@ def wal_is_safe(version: tuple[int, ...]) -> bool:
     return version > (3, 51, 2) or version in ((3, 44, 6), (3, 50, 7)) or version < (3, 7, 0)
 
 
-def _sqlite(url: str, *, read_only: bool) -> Engine:
+def _sqlite(url: str, *, read_only: bool, synchronous: str) -> Engine:
     module = sqlite_module()
     journal = "WAL" if wal_is_safe(module.sqlite_version_info) else "TRUNCATE"
     engine = create_engine(
@@ -64,7 +65,7 @@ def _sqlite(url: str, *, read_only: bool) -> Engine:
         connection.isolation_level = None  # BEGIN is ours, below
         for pragma in (
             f"journal_mode={journal}",
-            "synchronous=FULL",
+            f"synchronous={synchronous}",
             "foreign_keys=ON",
             "busy_timeout=20000",
             "cache_size=-65536",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from surveyor.core.scope import NETWORK
@@ -72,3 +73,9 @@ def declare_store(session: Session, known: Shop | None, columns: Mapping[str, An
 
 def _named(given: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(key, name) for key, name in sorted(given.items()) if name]
+
+
+def describe_brand(session: Session, brand_id: str, *, postal_address: str, privacy_url: str) -> None:
+    """What the emails of a brand say below: who writes, and where the privacy notice is."""
+    values = {"postal_address": postal_address, "privacy_url": privacy_url}
+    session.execute(update(Brand).where(Brand.id == brand_id).values(**values))
