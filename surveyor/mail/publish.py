@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from surveyor.core.templates import check
+from surveyor.core.templates import check, expressions
 from surveyor.errors import Complaint, Refused
 from surveyor.mail.language import parse
 from surveyor.mail.published import (
@@ -29,7 +29,6 @@ COMPILE_SECONDS = 10
 COMPILER = Path(__file__).with_name("compile.py")
 _BLOCK = re.compile(r"<sv-block\s+name\s*=\s*[\"']([a-z_-]+)[\"']\s*(?:/>|>\s*</sv-block>)")
 _SCORES = re.compile(r"<sv-scores\s*(?:/>|>\s*</sv-scores>)")
-_EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
 
 def publish(sources: Mapping[str, str], *, kind: str, language: str, folder: Path) -> PublishedEmail:
@@ -70,9 +69,13 @@ def compiled(source: str, language: str, blocks: Mapping[str, str]) -> str:
     if done.returncode != 0:
         raise _not_compiled("MJML illisible", "unreadable MJML")
     html = short_lines(done.stdout.decode("utf-8"))
-    if set(_EXPRESSION.findall(expanded)) != set(_EXPRESSION.findall(html)):
+    if _said(expanded) != _said(html):
         raise _not_compiled("une variable a été abîmée", "a variable was damaged")
     return html
+
+
+def _said(source: str) -> set[str]:
+    return {source[start:end] for start, end in expressions(source)}
 
 
 def mjml_blocks(folder: Path, language: str) -> dict[str, str]:

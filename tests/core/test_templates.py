@@ -136,6 +136,12 @@ MARKUP = {
     "thirty-one levels": "<ul>" * 31 + "</ul>" * 31,
     "a condition between two boxes": "<mj-column>{% if store.city %}<mj-text>x</mj-text>{% endif %}</mj-column>",
     "a text in no box": "<mj-body>x<mj-section></mj-section></mj-body>",
+    "a block without a name": "<sv-block/>",
+    "an image that is not described by plain words": '<mj-image src="{{ brand.logo_url }}" alt="a\'b" />',
+    "a handler on an element of the table": '<a href="{{ survey.url }}" ONCLICK="x">x</a>',
+    "an address where none belongs": '<mj-text href="{{ survey.url }}">x</mj-text>',
+    "an attribute without a value": "<mj-text color>x</mj-text>",
+    "a closing tag too many": "</mj-text>",
     "a link as an image": '<mj-image src="{{ survey.url }}" />',
 }
 
@@ -154,6 +160,8 @@ def test_markup_outside_the_table_is_refused(source: str) -> None:
         "{% if customer.first_name and not store.city %}a{% elif order.reference is defined %}b{% else %}c{% endif %}",
         "{# a note #}",
         '<a href="{{ links.privacy }}">x</a>',
+        '<A HREF="{{ links.privacy }}">x</a>',
+        '<mj-image src="{{ brand.logo_url }}" alt="Le logo" href="{{ survey.url }}" />',
         "<mj-text>Fish &amp; chips<br/>à emporter</mj-text>",
     ],
 )
@@ -176,3 +184,52 @@ def test_a_line_is_counted_over_several_lines() -> None:
 def test_more_than_two_thousand_elements_are_too_many() -> None:
     found = check("{{ customer.first_name }}" * 2100, parse=PARSE, kind="invitation", alone=True)
     assert found[0].code == "template_too_large"
+
+
+def test_the_text_part_knows_the_marks_and_no_tag() -> None:
+    def codes(source: str) -> list[str]:
+        return [c.code for c in check(source, parse=PARSE, kind="invitation", part="body.txt", alone=True)]
+
+    assert codes("1 < 2 & <3 <marie@exemple.test> <sv-scores/>") == []
+    assert codes("<b>gras</b>") == ["template_html", "template_html"]
+    assert codes("<mj-text>x</mj-text>") == ["template_html", "template_html"]
+    assert codes("<sv-other/>") == ["mjml_element"]
+
+
+def test_other_kinds_need_other_links() -> None:
+    def codes(kind: str, source: str) -> list[str]:
+        return [c.code for c in check(source, parse=PARSE, kind=kind, part="body.txt", blocks={})]
+
+    assert codes("reply", "Merci") == ["template_link_missing"]
+    assert codes("reply", "Merci {{ links.unsubscribe }}") == []
+    assert codes("account", "Bonjour") == []
+
+
+def test_an_unreadable_text_says_near_what() -> None:
+    (found,) = check("{% foo %}", parse=PARSE, kind="invitation", alone=True)
+    assert (found.code, found.message_fr) == (
+        "template_syntax",
+        "body.mjml:1 : illisible près de « Encountered unknown tag 'foo'. ».",
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<a " * 20000,
+        "<a" + " " * 60000 + "<",
+        "<a b" * 15000,
+        "{{" * 30000,
+        "<mj-text a='" * 5000,
+        "&#x" * 20000,
+        "{% raw %}" + "{{" * 20000 + "{% endraw %}<mj-raw>",
+        "{% if a" * 9000,
+    ],
+    ids=range(8),
+)
+def test_no_text_takes_long_to_refuse(source: str) -> None:
+    import time
+
+    began = time.process_time()
+    assert check(source, parse=PARSE, kind="invitation", alone=True)
+    assert time.process_time() - began < 2

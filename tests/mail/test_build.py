@@ -115,6 +115,38 @@ def test_filters_and_conditions(source: str, expected: str) -> None:
     assert Plan(source, language="fr", html=False).render(values) == expected
 
 
+@pytest.mark.parametrize(
+    ("source", "given", "expected"),
+    [
+        ("{{ store.name|date }}", "2026-02-30", "2026-02-30"),
+        ("{{ store.name|date }}", "soon", "soon"),
+        ("{{ store.name|date }}", "2026-02-03T10:00:00+01:00", "3 février 2026"),
+        ("{{ store.name|number }}", "many", "many"),
+        ("{{ store.name|number }}", "NaN", "NaN"),
+        (
+            "{{ store.name|number }}",
+            "1E30",
+            "1\u202f000\u202f000\u202f000\u202f000\u202f000\u202f000\u202f000\u202f000\u202f000\u202f000",
+        ),
+    ],
+)
+def test_what_a_filter_cannot_read_comes_out_as_it_is(source: str, given: str, expected: str) -> None:
+    assert Plan(source, language="fr", html=False).render({"store": {"name": given}}) == expected
+
+
+def test_only_plain_strings_are_values(templates: Templates) -> None:
+    values = values_of()
+    values["store"]["name"] = 3  # type: ignore[assignment]
+    with pytest.raises(BuildError, match=r"store\.name"):
+        build_email(templates["invitation", "fr"], values, envelope())
+
+
+def test_a_header_that_would_not_fit_a_line_is_refused_by_name(templates: Templates) -> None:
+    long = "https://avis.maison-x.fr/u/" + "x" * 1000
+    with pytest.raises(BuildError, match=r"headers|List-Unsubscribe"):
+        build_email(templates["invitation", "fr"], values_of(), envelope(unsubscribe_url=long))
+
+
 def test_a_value_is_never_rendered(templates: Templates) -> None:
     built = build_email(templates["invitation", "fr"], values_of(customer__first_name="{{7*7}}<b>"), envelope())
     assert "Bonjour {{7*7}}<b>," in built.text

@@ -11,11 +11,11 @@ from typing import Any
 
 from surveyor.core.templates.fields import FIELDS, fields, required
 from surveyor.core.templates.language import MAX_DEPTH, MAX_NODES, Walk
-from surveyor.core.templates.markup import check_markup
+from surveyor.core.templates.markup import check_markup, expressions
 from surveyor.core.templates.words import complaint, link_missing, subject, too_large
 from surveyor.errors import Complaint
 
-__all__ = ["FIELDS", "MAX_BYTES", "MAX_SUBJECT", "check", "fields", "forbidden_character", "required"]
+__all__ = ["FIELDS", "MAX_BYTES", "MAX_SUBJECT", "check", "expressions", "fields", "forbidden_character", "required"]
 
 MAX_BYTES = 64 * 1024
 MAX_SUBJECT = 150
@@ -55,6 +55,8 @@ def check(
         return early
     walk = Walk(part, fields(kind))
     found = _parse_and_walk(source, parse, walk)
+    if any(one.code == "template_syntax" for one in found):
+        return found
     if part.endswith((".mjml", ".txt")) and part != "subject.txt":
         found += check_markup(source, part, known_blocks)
     if part == "subject.txt":

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from itertools import islice
 
 from surveyor.core.templates.fields import IMAGE_FIELDS, LINK_FIELDS
 from surveyor.core.templates.words import complaint
 from surveyor.errors import Complaint
 
 MAX_NESTING = 30
+ENOUGH = 50  # faults told at once
 _BOX = frozenset("padding padding-top padding-bottom padding-left padding-right background-color border-radius".split())
 _FONT = frozenset("align color font-size font-weight font-style line-height".split())
 #: MJML element -> its attributes. Values are plain, but `href`, `src` and `alt`.
@@ -39,12 +41,13 @@ HTML: dict[str, frozenset[str]] = {
 _EMPTY = frozenset({"br"})
 #: Between these the inliner moves whatever is no element: a condition there would lose what it holds.
 _STRUCTURE = frozenset({"mjml", "mj-body", "mj-wrapper", "mj-section", "mj-column"})
-_MARKS = ("sv-scores", "sv-block")
+_FAMILIAR = frozenset("script style img div table tr td iframe form input html body head meta link object svg".split())
 _ENTITIES = frozenset({"amp", "lt", "gt", "quot", "nbsp"})
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)((?:\s+[^\s=<>\"'/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'))?)*)\s*(/?)>")
 _ATTRIBUTE = re.compile(r"([^\s=<>\"'/]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'))?")
 _ENTITY = re.compile(r"&(#?[A-Za-z0-9]+);?")
-_EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_OPENING = re.compile(r"\{[{%#]")
+_CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _FIELD = re.compile(r"\{\{-?\s*([a-z_]+\.[a-z_]+)\s*-?\}\}")
 _PLAIN_VALUE = re.compile(r"[A-Za-z0-9 #%.,+-]*")
 
@@ -55,13 +58,16 @@ def check_markup(source: str, part: str, blocks: Collection[str]) -> list[Compla
     rich = part.endswith(".mjml")
     stack: list[str] = []
     position = 0
-    blank = _EXPRESSION.sub(lambda m: re.sub(r"[<>&]", "\x1a", m[0]), source)
+    spans = expressions(source)
+    blank = _blanked(source, spans)
     if rich:
-        found += _expressions(source, part) + _entities(blank, part)
+        found += _in_expressions(source, part, spans) + _entities(blank, part)
     while (start := blank.find("<", position)) >= 0:
         where = (part, source.count("\n", 0, start) + 1)
         if rich and stack and stack[-1] in _STRUCTURE and blank[position:start].strip():
             found.append(complaint((part, _line_of(source, position, start)), "outside", what=stack[-1]))
+        if len(found) >= ENOUGH:
+            return found
         tag = _TAG.match(blank, start)
         if tag is None:
             found += _not_a_tag(blank, start, where, rich)
@@ -79,9 +85,6 @@ def check_markup(source: str, part: str, blocks: Collection[str]) -> list[Compla
     return found
 
 
-_FAMILIAR = frozenset("script style img div table tr td iframe form input html body head meta link object svg".split())
-
-
 def _line_of(source: str, position: int, end: int) -> int:
     text = source[position:end]
     return source.count("\n", 0, position + len(text) - len(text.lstrip())) + 1
@@ -95,12 +98,37 @@ def _not_a_tag(source: str, start: int, where: tuple[str, int], rich: bool) -> l
     return [complaint(where, "bare_angle")]
 
 
-def _expressions(source: str, part: str) -> list[Complaint]:
+def expressions(source: str) -> list[tuple[int, int]]:
+    """Where each `{{ }}`, `{% %}` and `{# #}` begins and ends; in one pass, whatever is left open."""
+    spans: list[tuple[int, int]] = []
+    position, never = 0, set()
+    while (opening := _OPENING.search(source, position)) is not None:
+        start, closing = opening.start(), _CLOSING[opening[0]]
+        end = -1 if closing in never else source.find(closing, start + 2)
+        if end < 0:
+            never.add(closing)
+            position = start + 1
+        else:
+            spans.append((start, end + 2))
+            position = end + 2
+    return spans
+
+
+def _blanked(source: str, spans: list[tuple[int, int]]) -> str:
+    """The source with no `<`, `>` or `&` left inside an expression; every place and line stays where it was."""
+    pieces, position = [], 0
+    for start, end in spans:
+        pieces += [source[position:start], re.sub(r"[<>&]", "\x1a", source[start:end])]
+        position = end
+    return "".join([*pieces, source[position:]])
+
+
+def _in_expressions(source: str, part: str, spans: list[tuple[int, int]]) -> list[Complaint]:
     """`<`, `>` and `&` in an expression do not survive the inliner: refused before it destroys them."""
     return [
-        complaint((part, source.count("\n", 0, m.start()) + 1), "markup", what=m[0])
-        for m in _EXPRESSION.finditer(source)
-        if m[0].startswith("{{") and re.search(r"[<>&]", m[0])
+        complaint((part, source.count("\n", 0, start) + 1), "markup", what=source[start:end])
+        for start, end in spans
+        if source.startswith("{{", start) and re.search(r"[<>&]", source[start:end])
     ]
 
 
@@ -108,9 +136,12 @@ def _entities(source: str, part: str) -> list[Complaint]:
     """An entity may become a brace after compiling (`&#123;`, `&lbrace;`): only five are let through."""
     return [
         complaint((part, source.count("\n", 0, m.start()) + 1), "entity", what=m[0])
-        for m in _ENTITY.finditer(source)
-        if m[1] not in _ENTITIES or not m[0].endswith(";")
+        for m in islice((m for m in _ENTITY.finditer(source) if _is_strange(m)), ENOUGH)
     ]
+
+
+def _is_strange(entity: re.Match[str]) -> bool:
+    return entity[1] not in _ENTITIES or not entity[0].endswith(";")
 
 
 def _tag(tag: re.Match[str], where: tuple[str, int], blocks: Collection[str], stack: list[str]) -> list[Complaint]:
@@ -128,13 +159,13 @@ def _tag(tag: re.Match[str], where: tuple[str, int], blocks: Collection[str], st
         handlers = [] if ours else _handlers(attributes, where)
         return handlers or [complaint(where, word, what=what)]
     if closing:
-        if not stack or stack[-1] != name:
+        if not stack or stack[-1].lower() != lower:
             return [complaint(where, "unclosed", what=name)]
         stack.pop()
         return []
     if not empty and lower not in _EMPTY:
         stack.append(name)
-    return _attributes(name, attributes, where, blocks)
+    return _attributes(lower, attributes, where, blocks)
 
 
 def _handlers(attributes: str, where: tuple[str, int]) -> list[Complaint]:

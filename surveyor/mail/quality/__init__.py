@@ -16,7 +16,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from surveyor.core.templates import required
+from surveyor.core.templates import expressions, required
 from surveyor.errors import Complaint, SurveyorError
 from surveyor.mail.build import build_email
 from surveyor.mail.message import Message
@@ -121,7 +121,8 @@ def check_email(template: PublishedEmail, place: Path) -> list[Finding]:
         )
         found += [Finding(number, where, what) for number, what in check_message(message, expected)]
         found += [Finding(7, where, what) for what in _inert(template, values, message)]
-    constant = re.sub(r"\{[{%].*?[%}]\}|<[^>]+>", " ", template.subject + template.text + template.html)
+    whole = "\n".join((template.subject, template.text, template.html))
+    constant = re.sub(r"<[^>]+>", " ", _without_expressions(whole))
     where = f"{template.kind}/{template.language}"
     return found + [Finding(10, where, f"not neutral: {word}") for word in nudges(constant, template.language)]
 
@@ -165,6 +166,14 @@ def _without_values(text: str, values: Values) -> str:
         ):
             text = text.replace(written, "")
     return text
+
+
+def _without_expressions(source: str) -> str:
+    pieces, position = [], 0
+    for start, end in expressions(source):
+        pieces.append(source[position:start])
+        position = end
+    return " ".join([*pieces, source[position:]])
 
 
 def _addresses(page: Page, text: str, expected: Expected) -> list[tuple[int, str]]:
