@@ -36,10 +36,12 @@ class Decisions:
 
     def deltas(self) -> list[Delta]:
         """The changes, one for each cell."""
-        return [
-            Delta(*cell, counts=Tally(hits=hits, scheduled=scheduled), reasons=self._reasons.get(cell, {}))
-            for cell, (hits, scheduled) in self._counts.items()
-        ]
+        found = []
+        for cell, (hits, scheduled) in self._counts.items():
+            day, store, rule, version, segment, questionnaire = cell
+            counts, reasons = Tally(hits=hits, scheduled=scheduled), self._reasons.get(cell, {})
+            found.append(Delta(day, store, rule, version, segment, questionnaire, counts, reasons))
+        return found
 
 
 def ended(row: Standing, state: str, reason: Reason) -> Delta:
