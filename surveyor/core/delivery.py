@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from surveyor.core.emails import RANK, Delivery
+from surveyor.core.emails import Delivery
 from surveyor.core.tally import ZERO, Tally
 
 #: Rank of an email without any outcome 72 hours after it was sent: above `deferred`, below `delivered`.
@@ -14,11 +14,6 @@ _COUNT = {
     Delivery.REJECTED: Tally(rejected=1),
     Delivery.COMPLAINED: Tally(delivered=1, complained=1),
 }
-
-
-def rises(rank: int, to: Delivery) -> bool:
-    """Whether an event moves an email up: the ladder only goes forward."""
-    return rank < RANK[to]
 
 
 def counted(delivery: str | None, rank: int, *, visited: bool) -> Tally:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from surveyor.core.guard import Identity, held_because
 from surveyor.db import instance
 from surveyor.db.alerts import raise_alert, resolve
+
+#: How far this machine's clock may stand behind the last heartbeat before a person hears of it.
+CLOCK_BEHIND = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ def beat(sessions: Any, *, name: str, pepper_id: str, witnesses: Sequence[int | 
             raise_alert(session, "sending_held", now=now, detail=why)
         if row.sending == "held":
             return Beat(None, True, row.reason)
+        if row.heartbeat_at is not None and row.heartbeat_at - now > CLOCK_BEHIND:
+            raise_alert(session, "clock_behind", now=now, detail="this machine's clock is behind what was recorded")
         row.epoch += 1
         row.heartbeat_at = now if row.heartbeat_at is None else max(now, row.heartbeat_at)
         row.pg_system, row.pg_timeline = system, timeline

@@ -19,7 +19,7 @@ from surveyor.db.tables.tallies import CoarseTally
 from surveyor.flows.record_provider_events import Applied, count_undelivered, record_provider_events
 from surveyor.flows.send_emails import send_emails
 from surveyor.flows.simulate_deliveries import simulate_deliveries
-from surveyor.mail.providers.base import EventKind, InDoubtError, ProviderEvent
+from surveyor.mail.providers.base import EventKind, InDoubtError, ProviderEvent, TransientError
 from tests.flows.sending import KEYRING, NOW, Asked, Free, Scripted, mailer, open_network, row, schedule
 
 SENT_DAY = date(2026, 11, 2)
@@ -124,6 +124,23 @@ def test_an_event_about_an_attempt_that_was_refused_is_an_alert(network: Any) ->
     apply(network, said(asked, EventKind.DELIVERED))
     with network() as session:
         assert [alert.code for alert in open_alerts(session)] == ["handed_over_twice"]
+
+
+def test_an_event_about_an_email_that_waits_makes_it_sent_and_is_an_alert(network: Any) -> None:
+    asked = sent(network, provider=Scripted(events=True, script={1: TransientError("451 later")}))
+    apply(network, said(asked, EventKind.DELIVERED))
+    assert row(network, Email, asked.email_id).state == "sent"
+    with network() as session:
+        assert [alert.code for alert in open_alerts(session)] == ["accepted_after_refusal"]
+
+
+def test_a_machine_is_noted_and_an_account_that_changes_is_an_alert(network: Any) -> None:
+    asked = sent(network)
+    apply(network, said(asked, EventKind.CLICKED, machine=True), said(asked, EventKind.ACCOUNT, email_id=None))
+    with network() as session:
+        assert [alert.code for alert in open_alerts(session)] == ["provider_account"]
+        details = session.scalars(select(EmailEvent.detail)).all()
+    assert {"machine": True} in details
 
 
 def test_an_event_is_found_by_the_providers_own_reference(network: Any) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -20,6 +22,7 @@ from surveyor.db.tables.instance import Instance
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.suppressions import Suppression
 from surveyor.db.tables.tallies import CoarseTally, FineTally, ReasonTally
+from surveyor.flows.again import again
 from surveyor.flows.send_emails import Refuse, Sent, Wait, send_emails
 from surveyor.mail.providers.base import ChannelError, InDoubtError, PermanentError, TransientError
 from tests.flows.sending import NOW, Asked, Free, Scripted, Ticks, build, mailer, open_network, row, schedule
@@ -371,3 +374,53 @@ def test_workers_at_once_never_send_one_email_twice(network: Any) -> None:
     assert problems == []
     assert Counter(provider.calls) == Counter(asked)
     assert tallies(network) == {DECIDED: {"went_out": 60}, SENT_DAY: {"sent": 60, "delivered": 60}}
+
+
+def test_a_message_of_another_attempt_is_our_fault_and_the_third_time_the_end(network: Any) -> None:
+    asked, provider = schedule(network), Scripted()
+
+    def mistaken(facts: Any) -> Any:
+        return replace(build(facts), attempt=facts.attempt + 1)
+
+    for hour in range(3):
+        send(network, provider, now=NOW + timedelta(hours=hour), built=mistaken)
+    assert provider.calls == []
+    assert (email(network, asked).state, email(network, asked).reason) == ("failed", "INTERNAL_ERROR")
+    assert alerts(network) == {"internal_error"}
+
+
+def test_what_left_is_recognised_by_its_bytes(network: Any) -> None:
+    asked = schedule(network)
+    send(network, Scripted(), built=lambda facts: replace(build(facts), wire=b"Subject: x\r\n\r\n"))
+    assert email(network, asked).body_sha256 == hashlib.sha256(b"Subject: x\r\n\r\n").digest()
+
+
+def test_an_outcome_that_somebody_else_settled_meanwhile_stays(network: Any) -> None:
+    asked = schedule(network)
+
+    def settled(_message: Any) -> None:
+        with network.begin() as session:
+            session.execute(update(SendAttempt).values(outcome="accepted", settled_at=NOW, evidence="an event"))
+            changes = {"state": "sent", "sent_at": NOW, "lease_until": None, "owner": None}
+            session.execute(update(Email).values(changes))
+
+    assert send(network, Scripted(on_call=settled, script={1: InDoubtError("timeout")})) == Sent(claimed=1)
+    assert attempts(network) == [(1, "accepted", "an event")]
+    assert email(network, asked).state == "sent"
+
+
+def test_a_transaction_that_met_another_is_made_again() -> None:
+    turns: list[int] = []
+
+    def act() -> str:
+        turns.append(1)
+        if len(turns) < 3:
+            raise IntegrityError("statement", {}, Exception("met another"))
+        return "done"
+
+    assert again(act) == "done"
+    assert len(turns) == 3
+    with pytest.raises(IntegrityError):
+        again(lambda: (_ for _ in ()).throw(IntegrityError("statement", {}, Exception())))
+    with pytest.raises(KeyError):
+        again(lambda: {}["not a meeting"])

@@ -56,6 +56,14 @@ def test_a_long_silence_without_a_witness_is_held_and_with_one_is_not(sessions: 
     assert one_beat(sessions, None, minutes=60 * 24 * 31).held
 
 
+def test_a_clock_that_went_back_is_an_alert_and_the_heartbeat_stays(sessions: Any) -> None:
+    one_beat(sessions, None)
+    one_beat(sessions, 1, minutes=-120)
+    with sessions() as session:
+        assert [alert.code for alert in open_alerts(session)] == ["clock_behind"]
+        assert session.scalars(select(Instance.heartbeat_at)).one() == NOW
+
+
 def test_a_person_releases_and_the_database_goes_ahead_of_every_witness(sessions: Any) -> None:
     one_beat(sessions, None)
     one_beat(sessions, 41, minutes=1)

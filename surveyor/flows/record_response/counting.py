@@ -12,7 +12,7 @@ from surveyor.db.tallies import Delta
 
 
 def moved(of: Link, before: Counted | None, after: Counted | None) -> list[Delta]:
-    """The changes from what stood before to what stands now; none when nothing that counts has changed."""
+    """From what stood before to what stands now, of a sent invitation; nothing when nothing that counts has changed."""
     if before == after:
         return []
     deltas = [
@@ -20,15 +20,13 @@ def moved(of: Link, before: Counted | None, after: Counted | None) -> list[Delta
         for what, sign in ((before, -1), (after, 1))
         if what is not None
     ]
-    if of.sent_day is not None:
-        deltas.append(_delta(of, of.sent_day, _responded(after) - _responded(before)))
-    return deltas
+    assert of.sent_day is not None
+    return [*deltas, _delta(of, of.sent_day, _responded(after) - _responded(before))]
 
 
 def first_visit(of: Link) -> list[Delta]:
-    """An invitation is visited for the first time, which proves that its email arrived."""
-    if of.sent_day is None:
-        return []
+    """A sent invitation is visited for the first time, which proves that its email arrived."""
+    assert of.sent_day is not None
     was = delivered_as(of.delivery, of.delivery_rank, visited=False)
     now = delivered_as(of.delivery, of.delivery_rank, visited=True)
     return [_delta(of, of.sent_day, Tally(visited=1) + now - was)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from surveyor.core.responses import Answer
 from surveyor.core.surveys import Survey
@@ -57,11 +56,6 @@ class Recorded:
     scores: tuple[int, ...]
     nonce: str
     repeated: bool = False
-
-    @property
-    def invitation_id(self) -> UUID:
-        """The invitation that was answered."""
-        return self.link.invitation_id
 
 
 Result = Unknown | Ended | Stale | Invalid | Recorded
