@@ -180,3 +180,38 @@ def test_the_queue_has_our_jobs_and_our_serializer() -> None:
     queue = mail_queue(redis.Redis())
     assert queue.job_class.__name__ == "PlainJob"
     assert queue.serializer is JSONSerializer
+
+
+@pytest.mark.redis
+@pytest.mark.faults
+def test_a_consumer_killed_before_it_acknowledges_records_each_order_once(
+    house: Any, redis_url: str, tmp_path: Path
+) -> None:
+    from sqlalchemy import func, select
+
+    from surveyor.db.engine import make_engine, make_sessions
+    from surveyor.db.tables.orders import OrderEventRow
+    from surveyor.ingest.redis_stream import OrderStream
+    from surveyor.jobs.consume import consume_once
+    from tests.faults.life import KILLED, in_a_process
+    from tests.ingest.test_payload import BASE
+
+    client = redis.Redis.from_url(redis_url)
+    for n in range(3):
+        said = {**BASE, "ordered_at": "2026-10-30T10:00:00+01:00", "event_id": f"e{n}", "order_id": f"e{n}"}
+        client.xadd("surveyor:orders", {"data": json.dumps(said)})
+    url = str(house.sessions.kw["bind"].url)
+
+    def consume() -> None:
+        stream = OrderStream(redis.Redis.from_url(redis_url), "surveyor:orders", "one")
+        stream.prepare()
+        consume_once(stream, services(make_sessions(make_engine(url)), house.now, tmp_path), block_ms=10)
+
+    assert in_a_process(consume, plan="stream.committed:1") == KILLED
+    waiting: Any = client.xpending("surveyor:orders", "surveyor")
+    assert waiting["pending"] == 3
+    assert in_a_process(consume) == 0
+    waiting = client.xpending("surveyor:orders", "surveyor")
+    assert waiting["pending"] == 0
+    with house.sessions() as session:
+        assert session.scalar(select(func.count()).select_from(OrderEventRow)) == 3
