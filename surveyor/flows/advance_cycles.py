@@ -23,7 +23,7 @@ from surveyor.flows.customer_journey import (
     load_persons,
     read_terms,
 )
-from surveyor.flows.customer_journey.load import Loaded
+from surveyor.flows.customer_journey.load import Loaded, recall_all
 from surveyor.flows.customer_journey.outbox import customer_email, last_instant
 from surveyor.flows.customer_journey.reminding import reminder_of
 
@@ -99,13 +99,15 @@ class _Clock:
             return Advanced(len(due), reminded=len(emails))
 
     def _load(self, session: Any, rows: Sequence[DueCycle | ReminderRow]) -> Loaded:
-        return load_persons(
+        loaded = load_persons(
             session,
             read_terms(session, self.defaults, read=self.read),
             customer_ids={row.customer_id for row in rows},
             address_keys={row.address_key for row in rows if row.address_key is not None},
             now=self.now,
         )
+        recall_all(session, loaded)
+        return loaded
 
     def _unreadable(self, loaded: Loaded, due: list[DueCycle]) -> list[tuple[Any, str, str, int, datetime]]:
         """Cycles of customers whose memory cannot be read: looked at again in an hour, so that the others go on."""

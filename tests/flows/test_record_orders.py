@@ -333,3 +333,14 @@ def test_more_than_a_thousand_events_are_refused_at_once(sqlite_sessions: Any) -
 def test_without_any_published_rule_orders_are_kept_and_nothing_is_decided(sqlite_sessions: Any) -> None:
     _two_orders(sqlite_sessions)
     assert decisions(sqlite_sessions) == []
+
+
+def test_wider_rules_look_at_orders_that_were_forgotten(sessions: Any) -> None:
+    use_rules(sessions, '[[rule]]\nid = "std"\nwindow_days = 10\nidle_months = 1\nmin_orders = 9\n')
+    for month in ("2025-01", "2025-06", "2025-11"):
+        record(sessions, event(month, "c1", at(f"{month}-10T09:00")), now=at(f"{month}-10T10:00"))
+    with sessions.begin() as session:
+        assert "2025-01" not in session.scalars(select(CustomerState.state)).one()
+    use_rules(sessions, '[[rule]]\nid = "std"\nwindow_months = 12\nmin_orders = 4\n')
+    record(sessions, event("last", "c1", at("2025-12-01T09:00")), now=at("2025-12-01T10:00"))
+    assert ("last", "std", "SCHEDULED", None) in decisions(sessions)

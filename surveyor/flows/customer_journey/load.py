@@ -81,6 +81,12 @@ def load_persons(
     return loaded
 
 
+def recall_all(session: Any, loaded: Loaded) -> None:
+    """Read again what was forgotten and decisions of today may look at: wider rules were published since."""
+    today = local_day(loaded.now, loaded.terms.defaults.zone)
+    recall(session, loaded, dict.fromkeys(loaded.people, today))
+
+
 def recall(session: Any, loaded: Loaded, earliest: Mapping[str, int]) -> None:
     """Read the whole history of accounts that forgot what an order of `earliest[customer]` (a day) may look at."""
     wanted = {

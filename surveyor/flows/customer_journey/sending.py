@@ -26,7 +26,7 @@ from surveyor.db.emails import OfInvitation
 from surveyor.db.reminders import ReminderRow
 from surveyor.db.tallies import Delta
 from surveyor.flows.customer_journey.ledger import Ledger
-from surveyor.flows.customer_journey.load import Loaded, load_persons
+from surveyor.flows.customer_journey.load import Loaded, load_persons, recall_all
 from surveyor.flows.customer_journey.regime import DEFAULTS, Defaults, ReadRules, active_rules, read_terms
 from surveyor.flows.customer_journey.reminding import reminder_of
 from surveyor.flows.send_emails.mailer import End, Go, Refuse, Verdict, Wait
@@ -51,6 +51,7 @@ class CustomerJourneys:
             address_keys={email.address_key for email in emails},
             now=now,
         )
+        recall_all(session, loaded)
         ids = {email.invitation_id for email in emails}
         second = {email.invitation_id for email in emails if email.kind != _FIRST}
         return LivePersons(

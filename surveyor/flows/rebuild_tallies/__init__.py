@@ -39,9 +39,14 @@ def differences(session: Any, *, defaults: Defaults = DEFAULTS) -> list[Differen
     return found
 
 
-def compare_tallies(sessions: Any, *, now: datetime, defaults: Defaults = DEFAULTS) -> list[Difference]:
-    """The nightly comparison: what differs, and an alert while anything does. Nothing is changed silently."""
-    with sessions.begin() as session:
+def compare_tallies(
+    sessions: Any, *, now: datetime, defaults: Defaults = DEFAULTS, reads: Any = None
+) -> list[Difference]:
+    """The nightly comparison: what differs, and an alert while anything does. Nothing is changed silently.
+
+    reads: sessions that only read, so that nobody waits while everything is counted (default: `sessions`).
+    """
+    with (reads or sessions).begin() as session:
         rows.freeze(session)
         found = differences(session, defaults=defaults)
     with sessions.begin() as session:
