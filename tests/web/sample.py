@@ -14,6 +14,7 @@ from surveyor.db.base import new_id
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.decisions import DecisionRow
 from surveyor.db.tables.invitations import Invitation
+from surveyor.db.tables.orders import Order
 from surveyor.db.tables.responses import Response, ResponseRevision
 from surveyor.db.tallies import Delta, add
 
@@ -93,6 +94,19 @@ def _decide(session: Any, draw: random.Random, *, day: date, sample: Sample, tod
     session.add(customer)
     session.flush()
     order_id = f"o-{draw.getrandbits(48):x}"
+    session.add(
+        Order(
+            id=new_id(instant),
+            order_id=order_id,
+            customer_id=customer.id,
+            store_id=store,
+            ordered_at=instant,
+            fulfilled_at=instant,
+            segment=segment,
+            source="sample",
+            received_at=instant,
+        )
+    )
     scheduled = draw.random() < 0.55
     reason = None if scheduled else draw.choice(REFUSALS)
     session.add(

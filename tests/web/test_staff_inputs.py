@@ -1,0 +1,87 @@
+"""The written cases of staff forms that this release has screens for: status, code, place, and nothing half saved."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from surveyor.app import create_app
+from surveyor.core.quoting import french
+from surveyor.db import users
+from surveyor.flows.manage_users import set_password
+from surveyor.services import Services
+from tests.web.conftest import Enter, Person, browser
+from tests.web.links import open_network
+
+#: Screens of later releases: cases, brands, webhooks, widgets, suppressions, exports, keys, reset links by email.
+HERE = {f"AF-{n:02d}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 21, 22)}
+CASES = [
+    case
+    for case in json.loads((Path(__file__).parents[1] / "golden" / "bad_inputs.json").read_text("utf-8"))["cases"]
+    if case["area"] == "admin_form" and case["id"] in HERE
+]
+PASSWORD = "a quiet river under old bridges"
+
+
+@pytest.fixture
+def app(installation: Services) -> Flask:
+    open_network(installation)
+    return create_app(installation)
+
+
+@pytest.fixture
+def people(app: Flask, enter: Enter, installation: Services) -> dict[str, Person]:
+    """The staff of the golden inputs; cx has a password."""
+    made = {
+        "admin@network": enter("admin", email="admin@example.fr"),
+        "cx@network": enter("cx", email="cx@example.fr"),
+        "store_manager@store:S1": enter("store_manager", "store:S1", email="s1@example.fr"),
+    }
+    cx = made["cx@network"]
+    set_password(installation.sessions, user_id=cx.user_id, password=PASSWORD, now=installation.now())
+    return {**made, "cx@network": browser(app, installation, cx.user_id)}
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case['id']} {case['title']}" for case in CASES])
+def test_a_written_case_is_answered_as_written(
+    case: dict[str, Any], app: Flask, people: dict[str, Person], installation: Services
+) -> None:
+    given, wanted = case["input"], case["expect"]
+    who = given.get("as", "admin@network")
+    before = accounts(installation)
+    path = given["path"].replace("/users/admin", f"/users/{people['admin@network'].user_id}")
+    form = [(name, value.replace("{password}", PASSWORD)) for name, value in given.get("form", [])]
+    for _ in range(given.get("times", 1)):
+        answer = ask(app, people, who, path, form, given)
+    assert answer.status_code == wanted["http"]
+    if wanted["error_code"]:
+        assert f'data-code="{wanted["error_code"]}"' in answer.text
+        said = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+        assert " ".join(french(wanted["message_fr"]).split()) in said
+    if case["id"] == "AF-14":
+        assert answer.headers["Location"] == "/"
+        assert "Set-Cookie" in answer.headers
+    assert accounts(installation) == before
+
+
+def ask(app: Flask, people: dict[str, Person], who: Any, path: str, form: Any, given: dict[str, Any]) -> Any:
+    if who is None:
+        return app.test_client().post(path, data=dict(form))
+    person = people[who]
+    headers = given.get("headers", {})
+    csrf = given.get("csrf", "valid")
+    if csrf == "other_session":
+        form = [*form, ("csrf_token", people["cx@network"].csrf)]
+    return person.post(path, form, csrf=csrf == "valid", headers=headers)
+
+
+def accounts(here: Services) -> list[tuple[str, str, tuple[str, ...], str | None]]:
+    """What of accounts a form could have changed."""
+    with here.sessions() as session:
+        return [(one.email, one.role, one.scopes, one.password_hash) for one in users.everybody(session)]
