@@ -9,6 +9,7 @@ from typing import Any
 
 from surveyor.core.indicators import Envelope, Funnel, find, funnel
 from surveyor.core.indicators.changes import Change, change, changes
+from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.periods import Period, month_of, week_of
 from surveyor.core.tally import Tally
 from surveyor.db import distinct, stores, tallies, verbatims
@@ -44,7 +45,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The page. `figures` and `before`: key -> envelope of the period and of the one before."""
+    """The page. `figures` and `before`: key -> envelope of the period and of the one before.
+
+    assumed: nobody says what was delivered: what was sent and not refused is taken for it.
+    """
 
     figures: Mapping[str, Envelope]
     before: Mapping[str, Envelope]
@@ -54,6 +58,7 @@ class Overview:
     histogram: tuple[charts.Bar, ...]
     shares: tuple[charts.ShareBar, ...]
     funnel: Funnel
+    assumed: bool
     customers_hit: int
     earlier: int
     lines: tuple[Line, ...]
@@ -91,7 +96,8 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
         trend=_trend(ask(("nps",), _seen(asked), asked.span), asked, name_of),
         histogram=charts.histogram(now_group.tally.scores) if figures["nps"].shown else (),
         shares=charts.share_bar(parts) if isinstance(parts, Mapping) else (),
-        funnel=funnel(now_group.tally, now_group.facts.reasons),
+        funnel=funnel(_arrived(now_group.tally, delivery_events), now_group.facts.reasons),
+        assumed=not delivery_events,
         customers_hit=distinct.customers_hit(session, asked.reach, asked.period),
         earlier=verbatims.sent_for_earlier_orders(session, asked.reach, asked.period),
         lines=_lines(session, ask, asked, before_period, same=same),
@@ -120,6 +126,11 @@ def _trend(groups: list[Group], asked: Asked, name_of: Any) -> charts.Trend:
         label, name = name_of(asked.span, date.fromisoformat(group.key))
         spans.append((label, name, group.figures[0]))
     return charts.trend(spans)
+
+
+def _arrived(tally: Tally, delivery_events: bool) -> Tally:
+    """The counts, with deliveries assumed where the provider says nothing of them (the page says so)."""
+    return tally if delivery_events else assume_delivered(tally)
 
 
 def _seen(asked: Asked) -> Period:
