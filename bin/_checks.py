@@ -77,9 +77,9 @@ def passes(name: str, command: list[str]) -> bool:
 def tests(rest: list[str], *, fast: bool) -> tuple[dict[str, int], int]:
     """Run pytest on every core but no more than four; its words are shown as they come. Counts, and its status."""
     workers = str(min(max(os.cpu_count() or 1, 2), 4))
-    command = [PYTHON, "-m", "pytest", "-q", "-rfEs", "-n", workers, "--dist", "loadfile", "--durations=10"]
+    command = [PYTHON, "-m", "pytest", "-q", "-rfEs", "-n", workers, "--dist", "loadfile", "--durations=25"]
     if fast:
-        command += ["-m", "not browser and not faults and not postgres and not slow"]
+        command += ["-m", "not browser and not faults and not postgres and not slow", "--hypothesis-profile=fast"]
     elif not rest:
         command += ["--cov", "--cov-report="]
     # A developer's own settings must not reach the tests; TEST_DATABASE_URL and TEST_REDIS_URL may.

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings as properties
 
 from tests.servers import PostgreSQL, Valkey, chromium_path, quick_folder, smtp_sink_path
 
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+# A busy machine is no reason to fail; --fast looks at fewer examples, and at the same ones each time.
+properties.register_profile("whole", deadline=None)
+properties.register_profile("fast", deadline=None, max_examples=25, derandomize=True)
+properties.load_profile("whole")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever reads the real data sets is slow: --fast leaves it out."""
+    for item in items:
+        if "real_data" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
 
 
 class Clock:

@@ -202,6 +202,7 @@ def test_standard_input_is_read_like_a_file(engine_url: str, installed: Any) -> 
     assert count(installed, OrderEventRow) == 2
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("plan", ["file.mid_batch:2", "file.committed:2", "file.mid_batch:1", "file.committed:1"])
 def test_an_import_killed_anywhere_goes_on_and_loses_or_doubles_nothing(
     plan: str, installed: Any, run: Run, monkeypatch: pytest.MonkeyPatch
