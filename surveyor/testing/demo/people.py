@@ -8,7 +8,7 @@ from random import Random
 
 from surveyor.flows.manage_users import NewUser
 from surveyor.jobs.timelapse import Mail, Reaction
-from surveyor.testing.network import Asked, Shopper, answer_of
+from surveyor.testing.network import Asked, SamplePlace, Shopper, answer_of, places
 
 #: The star questions of the product that the themes of the sample network answer.
 _STARS = {
@@ -56,3 +56,22 @@ class Shoppers:
         if draw.random() < _STOPS:
             found.append(Reaction(timedelta(hours=draw.uniform(0.5, 30)), "stop"))
         return found
+
+
+class Strangers:
+    """People of any file of orders, who answer as the sample network's do; stores it does not know are usual ones."""
+
+    def __init__(self, *, seed: int = 2026) -> None:
+        self.places = {place.id: place for place in places(seed=seed)}
+        self.seed = seed
+
+    def __call__(self, mail: Mail) -> Sequence[Reaction]:
+        """What the reader of an email does with it."""
+        store = mail.facts.store
+        place = self.places.get(store.id) or SamplePlace(store.id, store.name, store.city, "", "", 0.0, 1.0, 1.0)
+        key = f"{mail.facts.rule_id} {mail.facts.order_id}"
+        answer = answer_of(Asked(key, place, "", mail.facts.language, mail.before, mail.at.date()), seed=self.seed)
+        if answer is None:
+            return ()
+        stars = {_STARS[theme]: str(value) for theme, value in answer.stars.items()}
+        return (Reaction(answer.after, "answer", answer.score, answer.comment, stars),)

@@ -9,7 +9,7 @@ from random import Random
 from surveyor.testing.network.places import SamplePlace
 from surveyor.testing.network.words import CLOSINGS, GOOD, MIXED, OPENINGS, POOR, WORDS_EN
 
-_RATES = {"famille": 0.15, "couple": 0.125, "senior": 0.22}
+_RATES = {"famille": 0.21, "couple": 0.18, "senior": 0.29}
 THEMES = ("waiting", "completeness", "freshness", "welcome", "app")
 
 
@@ -39,7 +39,7 @@ def answer_of(asked: Asked, *, seed: int = 2026) -> Answer | None:
     """The answer to one invitation, None when the customer does not answer; the same for a seed."""
     draw = Random(f"answer {seed} {asked.key}")
     tired = max(0.55, 1 - 0.07 * asked.before)
-    if draw.random() > _RATES.get(asked.segment, 0.13) * asked.store.reach * tired:
+    if draw.random() > _RATES.get(asked.segment, 0.2) * asked.store.reach * tired:
         return None
     shift = asked.store.quality + _season(asked.store, asked.day)
     score = _score(draw, shift)

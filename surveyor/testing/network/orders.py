@@ -13,7 +13,7 @@ from surveyor.testing.network.places import SamplePlace
 
 ZONE = ZoneInfo("Europe/Paris")
 #: Mean days between two orders, share of customers, spread.
-_RHYTHMS = ((7.5, 0.14, 0.25), (14.5, 0.24, 0.35), (30.0, 0.36, 0.4), (75.0, 0.26, 0.6))
+_RHYTHMS = ((7.5, 0.03, 0.25), (14.5, 0.08, 0.35), (29.0, 0.52, 0.35), (75.0, 0.37, 0.6))
 _FIRST = (
     "Camille Léa Manon Chloé Emma Inès Jade Louise Alice Zoé Sarah Nadia Fatima Sophie Claire Hélène Martine Monique "
     "Nicolas Julien Thomas Antoine Lucas Hugo Mehdi Karim Pierre Paul Jean Michel Gérard Denis Yann Loïc Étienne Rémi"
