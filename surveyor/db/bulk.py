@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Boolean, Date, Integer, Numeric, Table
+from sqlalchemy import Boolean, ColumnElement, Date, Integer, Numeric, Table, any_, literal
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
@@ -71,6 +71,14 @@ def delete(session: Session, table: Any, keys: Sequence[str], rows: Rows) -> Non
     else:
         text = f"DELETE FROM {sheet.name} WHERE {' AND '.join(f'{k} = ?' for k in keys)}"  # noqa: S608
     sheet.run(session, text, rows)
+
+
+def among(session: Session, column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
+    """Whether a column has one of many values: one array on PostgreSQL, so that a thousand are one parameter."""
+    listed = list(values)
+    if dialect_name(session) != "postgresql":
+        return cast("ColumnElement[bool]", column.in_(listed))
+    return cast("ColumnElement[bool]", column == any_(literal(listed, postgresql.ARRAY(column.type))))
 
 
 class _Sheet:

@@ -42,12 +42,16 @@ class CustomerRow:
 
 def by_external_id(session: Session, ids: Collection[str]) -> dict[str, CustomerRow]:
     """The customers that sources call so."""
-    return {row.external_id: row for row in _select(session, Customer.external_id.in_(list(ids)))} if ids else {}
+    return (
+        {row.external_id: row for row in _select(session, bulk.among(session, Customer.external_id, ids))}
+        if ids
+        else {}
+    )
 
 
 def by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, CustomerRow]:
     """The customers of these ids."""
-    return {row.id: row for row in _select(session, Customer.id.in_(list(ids)))} if ids else {}
+    return {row.id: row for row in _select(session, bulk.among(session, Customer.id, ids))} if ids else {}
 
 
 def by_address(session: Session, key: bytes) -> list[CustomerRow]:

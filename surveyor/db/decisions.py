@@ -84,7 +84,7 @@ def below_minimum(session: Session, customers: Collection[UUID]) -> dict[str, se
     """Order -> rules that last said BELOW_MIN_ORDERS of it."""
     d = DecisionRow
     query = select(d.order_id, d.rule_id).where(
-        d.customer_id.in_(list(customers)), d.reason == "BELOW_MIN_ORDERS", d.occurrence_on.is_(None)
+        bulk.among(session, d.customer_id, customers), d.reason == "BELOW_MIN_ORDERS", d.occurrence_on.is_(None)
     )
     found: dict[str, set[str]] = {}
     for order_id, rule_id in session.execute(query):
@@ -100,7 +100,10 @@ def of_customers(
     query = (
         select(*(getattr(table, name) for name in _COLUMNS))
         .join(Store, Store.id == table.store_id, isouter=True)
-        .where(table.customer_id.in_(list(customers)), inside(reach, store=table.store_id, segment=table.segment))
+        .where(
+            bulk.among(session, table.customer_id, customers),
+            inside(reach, store=table.store_id, segment=table.segment),
+        )
         .order_by(table.decided_at.desc(), table.id.desc())
         .limit(limit)
     )

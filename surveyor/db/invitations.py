@@ -123,7 +123,7 @@ def standing(session: Session, keys: Collection[str]) -> dict[str, Standing]:
         i.segment,
         i.questionnaire_version,
         i.decision_day,
-    ).where(i.dedupe_key.in_(list(keys)), i.state == "scheduled")
+    ).where(bulk.among(session, i.dedupe_key, keys), i.state == "scheduled")
     return {row.dedupe_key: Standing(*row) for row in session.execute(query.order_by(i.id))}
 
 
@@ -134,7 +134,7 @@ def end(session: Session, ends: Sequence[tuple[UUID, str, str]]) -> None:
     reasons = {invitation: reason for invitation, _, reason in ends}
     query = (
         select(Email.id, Email.invitation_id)
-        .where(Email.invitation_id.in_(list(reasons)), Email.state.in_(("pending", "leased")))
+        .where(bulk.among(session, Email.invitation_id, reasons), Email.state.in_(("pending", "leased")))
         .order_by(Email.id)
         .with_for_update()
     )
@@ -162,7 +162,7 @@ def fates(session: Session, customers: Collection[UUID]) -> dict[tuple[str, str,
     i = Invitation
     query = select(
         i.rule_id, i.order_id, i.opened_by, i.occurrence, i.dedupe_key, i.state, i.reason, i.due_at, i.sent_at
-    ).where(i.customer_id.in_(list(customers)))
+    ).where(bulk.among(session, i.customer_id, customers))
     return {
         (row.rule_id, row.opened_by or row.order_id, row.occurrence or 1): Fate(
             row.dedupe_key, row.state, row.reason, row.due_at, row.sent_at
@@ -175,7 +175,7 @@ def keys_of(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
     """The dedupe keys of invitations."""
     if not ids:
         return {}
-    query = select(Invitation.id, Invitation.dedupe_key).where(Invitation.id.in_(list(ids)))
+    query = select(Invitation.id, Invitation.dedupe_key).where(bulk.among(session, Invitation.id, ids))
     return {row.id: row.dedupe_key for row in session.execute(query)}
 
 

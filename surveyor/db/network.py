@@ -38,7 +38,7 @@ def stores(session: Session, ids: Collection[str] | None = None) -> dict[str, St
         s.id, s.name, s.zone, s.region_id, s.brand_id, s.segment_id, s.language, s.excluded, s.to_complete
     ).order_by(s.id)
     if ids is not None:
-        query = query.where(s.id.in_(list(ids)))
+        query = query.where(bulk.among(session, s.id, ids))
     return {
         row.id: StoreRow(
             row.id,
@@ -115,4 +115,4 @@ def names(session: Session) -> dict[str, list[str]]:
 
 def known_segments(session: Session, ids: Collection[str]) -> set[str]:
     """Those of these segments that exist."""
-    return set(session.scalars(select(Segment.id).where(Segment.id.in_(list(ids)))))
+    return set(session.scalars(select(Segment.id).where(bulk.among(session, Segment.id, ids))))

@@ -106,7 +106,7 @@ def _known(session: Session, source: str, event_ids: list[str]) -> dict[str, tup
     row = OrderEventRow
     found = session.execute(
         select(row.event_id, row.id, row.content_sha256).where(
-            row.source == source, row.event_id.in_(event_ids), row.state != "conflict"
+            row.source == source, bulk.among(session, row.event_id, event_ids), row.state != "conflict"
         )
     )
     return {event_id: (key, content) for event_id, key, content in found}

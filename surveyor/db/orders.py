@@ -68,12 +68,12 @@ class Mark:
 
 def by_order_id(session: Session, ids: Collection[str]) -> dict[str, OrderRow]:
     """The orders that sources call so."""
-    return {row.order_id: row for row in _select(session, Order.order_id.in_(list(ids)))} if ids else {}
+    return {row.order_id: row for row in _select(session, bulk.among(session, Order.order_id, ids))} if ids else {}
 
 
 def of_customers(session: Session, ids: Collection[UUID]) -> list[OrderRow]:
     """Every order of these customers, the oldest first: what a state is made again from."""
-    return _select(session, Order.customer_id.in_(list(ids))) if ids else []
+    return _select(session, bulk.among(session, Order.customer_id, ids)) if ids else []
 
 
 def save(session: Session, rows: Sequence[OrderRow]) -> None:
@@ -87,7 +87,7 @@ def marks(session: Session, order_ids: Collection[str]) -> dict[str, list[Mark]]
     if not order_ids:
         return {}
     m = OrderMark
-    query = select(m.event_id, m.order_id, m.kind, m.amount, m.at).where(m.order_id.in_(list(order_ids)))
+    query = select(m.event_id, m.order_id, m.kind, m.amount, m.at).where(bulk.among(session, m.order_id, order_ids))
     found: dict[str, list[Mark]] = {}
     for row in session.execute(query.order_by(m.at, m.event_id)):
         found.setdefault(row.order_id, []).append(Mark(*row))

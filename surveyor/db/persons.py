@@ -53,7 +53,7 @@ def lock(session: Session, *, customer_ids: Collection[UUID], address_keys: Coll
     query = (
         select(s.customer_id, s.address_key, s.state, c.external_id, c.email, c.segment, c.language)
         .join(c, c.id == s.customer_id)
-        .where(or_(s.customer_id.in_(list(customer_ids)), s.address_key.in_(list(address_keys))))
+        .where(or_(bulk.among(session, s.customer_id, customer_ids), bulk.among(session, s.address_key, address_keys)))
         .order_by(s.customer_id)
         .with_for_update(of=s)
     )
@@ -70,7 +70,7 @@ def oppositions(session: Session, address_keys: Collection[bytes], *, now: datet
     """Suppressions in force at `now`."""
     s = Suppression
     query = select(s.address_key, s.reason, s.scope, s.expires_at).where(
-        s.address_key.in_(list(address_keys)),
+        bulk.among(session, s.address_key, address_keys),
         s.lifted_at.is_(None),
         or_(s.expires_at.is_(None), s.expires_at > now),
     )
@@ -80,7 +80,9 @@ def oppositions(session: Session, address_keys: Collection[bytes], *, now: datet
 def gaps(session: Session, address_keys: Collection[bytes]) -> dict[bytes, int]:
     """ "Less often": months between two invitations, of the addresses that chose."""
     p = Preference
-    query = select(p.address_key, p.gap_months).where(p.address_key.in_(list(address_keys)), p.gap_months.is_not(None))
+    query = select(p.address_key, p.gap_months).where(
+        bulk.among(session, p.address_key, address_keys), p.gap_months.is_not(None)
+    )
     return {row.address_key: row.gap_months for row in session.execute(query)}
 
 
@@ -92,7 +94,7 @@ def under_way(session: Session, keys: Collection[str]) -> set[str]:
         select(Invitation.dedupe_key)
         .join(Email, Email.invitation_id == Invitation.id)
         .where(
-            Invitation.dedupe_key.in_(list(keys)),
+            bulk.among(session, Invitation.dedupe_key, keys),
             Email.kind == "invitation",
             Email.state.in_(("dispatching", "in_doubt")),
         )
@@ -105,7 +107,9 @@ def asked(session: Session, address_keys: Collection[bytes]) -> dict[bytes, list
     if not address_keys:
         return {}
     i = Invitation
-    query = select(i.address_key, i.asked_at).where(i.address_key.in_(list(address_keys)), i.asked_at.is_not(None))
+    query = select(i.address_key, i.asked_at).where(
+        bulk.among(session, i.address_key, address_keys), i.asked_at.is_not(None)
+    )
     found: dict[bytes, list[datetime]] = {}
     for row in session.execute(query.order_by(i.asked_at)):
         if row.asked_at is not None:
