@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from surveyor.db import bulk
 from surveyor.db.tables.customers import CustomerState, Cycle
 
 
@@ -54,3 +55,18 @@ def next_instant(session: Session) -> datetime | None:
     """When the next occurrence is looked at; None when no customer is in a cycle."""
     found: datetime | None = session.scalar(select(func.min(Cycle.next_at)))
     return found
+
+
+def plan(session: Session, rows: Sequence[tuple[UUID, str, str, int, datetime]]) -> None:
+    """The next occurrence of enrolments: (customer, rule, order that opened it, number, instant)."""
+    columns = ("customer_id", "rule_id", "opened_by", "occurrence", "next_at")
+    again = (
+        "(customer_id, rule_id) DO UPDATE SET opened_by = excluded.opened_by, "
+        "occurrence = excluded.occurrence, next_at = excluded.next_at"
+    )
+    bulk.insert(session, Cycle, columns, sorted(rows), conflict=again)
+
+
+def end(session: Session, rows: Sequence[tuple[UUID, str]]) -> None:
+    """Forget planned occurrences: (customer, rule)."""
+    bulk.delete(session, Cycle, ("customer_id", "rule_id"), sorted(rows))

@@ -13,7 +13,6 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from surveyor.db import bulk
-from surveyor.db.tables.customers import Cycle
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.rules import Questionnaire
@@ -182,21 +181,6 @@ def keys_of(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
 def plan_reminders(session: Session, rows: Sequence[tuple[str, datetime | None]]) -> None:
     """When the reminder of an invitation is looked at, by dedupe key; None: not any more."""
     bulk.update(session, Invitation, ("dedupe_key",), ("reminder_at",), sorted(rows, key=lambda row: row[0]))
-
-
-def plan_cycles(session: Session, rows: Sequence[tuple[UUID, str, str, int, datetime]]) -> None:
-    """The next occurrence of enrolments: (customer, rule, order that opened it, number, instant)."""
-    columns = ("customer_id", "rule_id", "opened_by", "occurrence", "next_at")
-    again = (
-        "(customer_id, rule_id) DO UPDATE SET opened_by = excluded.opened_by, "
-        "occurrence = excluded.occurrence, next_at = excluded.next_at"
-    )
-    bulk.insert(session, Cycle, columns, sorted(rows), conflict=again)
-
-
-def end_cycles(session: Session, rows: Sequence[tuple[UUID, str]]) -> None:
-    """Forget planned occurrences: (customer, rule)."""
-    bulk.delete(session, Cycle, ("customer_id", "rule_id"), sorted(rows))
 
 
 def questionnaire_versions(session: Session) -> dict[str, int]:

@@ -81,7 +81,7 @@ class _Clock:
                 return Advanced()
             loaded = self._load(session, due)
             ledger = Ledger(loaded, self.keys)
-            invitations.plan_cycles(session, self._unreadable(loaded, due))
+            cycles.plan(session, self._unreadable(loaded, due))
             turns = self._in_turn(loaded, due)
             now_on = [one for one in turns if not _another_goes_first(loaded, *one)]
             invited = sum(_occur(ledger, one) for one in now_on)

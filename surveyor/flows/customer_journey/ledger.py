@@ -21,7 +21,7 @@ from surveyor.core.journey import (
 )
 from surveyor.core.reasons import Verdict
 from surveyor.core.tokens import Keyring
-from surveyor.db import decisions, invitations
+from surveyor.db import cycles, decisions, invitations
 from surveyor.db.base import new_id
 from surveyor.db.decisions import Kept
 from surveyor.db.tallies import Delta
@@ -98,8 +98,8 @@ class Ledger:
         deltas += self._write_decisions(session, now)
         deltas += outbox.write(session, self.loaded, self.keys, self.invited, ended=self.ended)
         planned = [(customer, rule, *plan) for (customer, rule), plan in self.cycles.items() if plan is not None]
-        invitations.end_cycles(session, [key for key, plan in self.cycles.items() if plan is None])
-        invitations.plan_cycles(session, planned)
+        cycles.end(session, [key for key, plan in self.cycles.items() if plan is None])
+        cycles.plan(session, planned)
         invitations.plan_reminders(session, list(self.reminders.items()))
         remember(session, self.loaded, self.touched)
         return deltas
