@@ -26,7 +26,7 @@ _MERGE = (
     "(order_id) DO UPDATE SET fulfilled_at = COALESCE(orders.fulfilled_at, excluded.fulfilled_at), "
     "cancelled_at = COALESCE(orders.cancelled_at, excluded.cancelled_at), "
     "customer_id = COALESCE(orders.customer_id, excluded.customer_id), "
-    "amount = COALESCE(orders.amount, excluded.amount), history = orders.history AND excluded.history"
+    "amount = COALESCE(orders.amount, excluded.amount), history = orders.history OR excluded.history"
 )
 #: Any number of ours: a mark whose order is unknown waits for batches that may be storing that order.
 _MARKS_LOCK = 7_236_502
