@@ -64,8 +64,8 @@ def build_services(settings: Settings, **parts: Any) -> Services:
     """
     settings = with_keys(settings)
     now: Callable[[], datetime] = parts.get("now", utc_now)
-    engine = make_engine(settings.database_url)
-    sessions = make_sessions(engine)
+    # A database that was given is the only one: opening the other would make an empty file of it.
+    sessions = parts.get("sessions") or make_sessions(make_engine(settings.database_url))
     fields: dict[str, Any] = {
         "settings": settings,
         "sessions": sessions,
