@@ -1,4 +1,4 @@
-"""Order events as the product understands them, and what each type does to a customer's orders: the first step of the line."""
+"""Order events as the product understands them, and what each type does to an order: the first step of the line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KNOWN_TYPES = frozenset(EventType)
 
 @dataclass(frozen=True, slots=True)
 class OrderEvent:
-    """One event of a source, validated (contracts.md, 4). Instants are aware; the offset they were written with is kept.
+    """One event of a source, validated (contracts.md, 4). Instants are aware; the offset they came with is kept.
 
     customer_id and email are "" when absent (a guest, no address). `content_sha256` is the hash of the event's
     canonical form: same id and same hash is a duplicate, same id and another hash a conflict.
@@ -57,7 +57,7 @@ class OrderEvent:
         return self.type not in KNOWN_TYPES
 
     def completion(self) -> datetime | None:
-        """When the order was collected or delivered: `fulfilled_at`, or `ordered_at` for an `order.completed` without."""
+        """When it was collected or delivered: `fulfilled_at`, or `ordered_at` for an `order.completed` without."""
         if self.fulfilled_at is not None:
             return self.fulfilled_at
         return self.ordered_at if self.type == EventType.COMPLETED else None

@@ -18,7 +18,6 @@ from surveyor.db.tables.network import Store
 from surveyor.db.tables.orders import Order
 from surveyor.db.tables.responses import Response
 
-
 #: Two accounts with one address are one person; a customer without an address is a person of their own.
 _PEOPLE = func.count(distinct(Customer.address_key)) + func.count(
     distinct(case((Customer.address_key.is_(None), Customer.id)))

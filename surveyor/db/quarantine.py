@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +17,20 @@ from surveyor.db.tables.orders import OrderEventRow
 _COLUMNS = ("id", "source", "event_id", "content_sha256", "body", "state", "error", "received_at")
 
 
-def keep(session: Session, *, source: str, event_id: str, content: bytes, body: str, why: str, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """What came and could not be used. content: SHA-256 of all of it; body: the copy kept; why: for a person."""
+
+    source: str
+    event_id: str
+    content: bytes
+    body: str
+    why: str
+
+
+def keep(session: Session, what: Unusable, *, now: datetime) -> None:
     """Store one quarantined event, once."""
-    row = (new_id(now), source, event_id, content, body, "quarantined", why[:500], now)
+    row = (new_id(now), what.source, what.event_id, what.content, what.body, "quarantined", what.why[:500], now)
     bulk.insert(session, OrderEventRow, _COLUMNS, [row], conflict="DO NOTHING")
 
 

@@ -21,5 +21,5 @@ def keep_unusable(sessions: Any, *, source: str, raw: bytes, why: str, now: date
     event_id = name or f"unusable:{digest.hex()[:32]}"
     body = raw[:COPY].decode("utf-8", "replace").replace("\x00", "\ufffd")
     with sessions.begin() as session:
-        quarantine.keep(session, source=source, event_id=event_id, content=digest, body=body, why=why, now=now)
+        quarantine.keep(session, quarantine.Unusable(source, event_id, digest, body, why), now=now)
         raise_alert(session, "event_unusable", subject=source, now=now, detail=why)

@@ -61,7 +61,9 @@ def test_s3_twenty_failures_close_a_network_whatever_the_accounts(sqlite_session
     for n in range(20):
         sign_in(sqlite_sessions, email=f"u{n}@example.fr", password="x", client=HERE, now=clock())
     limited = sign_in(sqlite_sessions, email="u99@example.fr", password="x", client=HERE, now=clock())
-    other = sign_in(sqlite_sessions, email="u99@example.fr", password="x", client=Client("198.51.100.0/24"), now=clock())
+    other = sign_in(
+        sqlite_sessions, email="u99@example.fr", password="x", client=Client("198.51.100.0/24"), now=clock()
+    )
     assert (limited, other) == (Refusal.LIMITED, Refusal.WRONG)
 
 

@@ -52,7 +52,7 @@ def _example(operation: dict[str, Any]) -> str:
 def register(app: Flask) -> None:
     """Add the routes and their door."""
     blueprint = Blueprint("api", __name__)
-    routes = {
+    routes: dict[tuple[str, str], Any] = {
         ("POST", "/api/v1/orders"): orders.post_orders,
         ("GET", "/api/v1/indicators"): indicators.list_indicators,
         ("GET", "/api/v1/indicators/<name>"): indicators.one_indicator,

@@ -40,7 +40,7 @@ class Listed:
 def list_responses() -> Response:
     """Responses that count, without identity."""
     given = arguments("scope", "from", "to", "period", "limit", "cursor", "sort")
-    sort = choice(given, "sort", SORTS, "responded_at")
+    sort: listing.Sort = "score" if choice(given, "sort", SORTS) == "score" else "responded_at"
     columns = (
         "id responded_at day score comment answers store_id segment rule_id rule_version questionnaire_version "
         "language source sent_at"
@@ -85,7 +85,7 @@ def _list(given: dict[str, str], listed: Listed) -> Response:
         response.headers["Content-Disposition"] = f'attachment; filename="{listed.name.partition(".")[0]}.csv"'
         return response
     rows_of_page = _read(listed, wanted, after, limit + 1)
-    body = {"data": [_plain(row, listed.columns) for row in rows_of_page[:limit]], "next": None}
+    body: dict[str, Any] = {"data": [_plain(row, listed.columns) for row in rows_of_page[:limit]], "next": None}
     if len(rows_of_page) > limit:
         last = rows_of_page[limit - 1]
         body["next"] = cursors.write(services().keyring, listed.name, After(last[listed.ordered_by], last["id"]))

@@ -40,7 +40,7 @@ def post_order(source: str) -> Response:
     kind, secrets = live_secrets(here.sessions, source, keys=here.keyring)
     if kind == "woocommerce" and woocommerce.is_ping(request.content_type or "", raw):
         return _said({"ignored": 1})
-    checked = signatures.check(kind, secrets, request.headers, raw, now())
+    checked = signatures.check(kind, secrets, dict(request.headers), raw, now())
     if checked.state != "good":
         log.warning("signature_refused", state=checked.state)
         raise _refused(checked)
