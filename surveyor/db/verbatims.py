@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, distinct, func, or_, select
 from sqlalchemy.orm import Session
 
 from surveyor.core.periods import Period
@@ -101,6 +101,18 @@ def sent_for_earlier_orders(session: Session, reach: Reach, period: Period) -> i
         .select_from(row)
         .join(Store, Store.id == row.store_id, isouter=True)
         .where(row.sent_day >= period.first, row.sent_day <= period.last, row.decision_day < period.first)
+        .where(inside(reach, store=row.store_id, segment=row.segment))
+    )
+    return session.scalar(query) or 0
+
+
+def questionnaires_answered(session: Session, reach: Reach, period: Period) -> int:
+    """How many versions of a questionnaire the answers of a period came from: two are not compared with an arrow."""
+    row = Response
+    query = (
+        select(func.count(distinct(row.questionnaire_version)))
+        .join(Store, Store.id == row.store_id, isouter=True)
+        .where(row.day >= period.first, row.day <= period.last, row.score.is_not(None))
         .where(inside(reach, store=row.store_id, segment=row.segment))
     )
     return session.scalar(query) or 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT, FOOT, HEAD = 440.0, 190.0, 24.0, 20.0
+WIDTH, HEIGHT, FOOT, HEAD = 440.0, 230.0, 24.0, 20.0
 GAP = 8.0
 TONES = ("bad",) * 7 + ("mid",) * 2 + ("good",) * 2
 

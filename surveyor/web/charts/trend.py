@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from surveyor.core.indicators import Envelope
 
-WIDTH, HEIGHT = 720.0, 240.0
+WIDTH, HEIGHT = 720.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 48.0, 12.0, 14.0, 32.0
 LABELS = 7
 

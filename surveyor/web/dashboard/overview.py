@@ -12,7 +12,7 @@ from surveyor.core.indicators.changes import Change, change, changes
 from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.periods import Period, month_of, week_of
 from surveyor.core.tally import Tally
-from surveyor.db import distinct, stores, tallies, verbatims
+from surveyor.db import distinct, stores, verbatims
 from surveyor.flows.measure_indicators import Group, Question, measure
 from surveyor.web import charts
 from surveyor.web.dashboard.asked import Asked
@@ -147,6 +147,4 @@ def _bands(tally: Tally) -> tuple[int, int, int]:
 
 def _same_questionnaire(session: Any, asked: Asked, before: Period) -> bool:
     """Whether one questionnaire version was answered in both periods: two are never compared with an arrow."""
-    both = Period(before.first, asked.period.last)
-    sums = tallies.sums(session, asked.reach, both, by=("questionnaire_version",))
-    return len([key for key, tally in sums.items() if tally.responses]) <= 1
+    return verbatims.questionnaires_answered(session, asked.reach, Period(before.first, asked.period.last)) <= 1

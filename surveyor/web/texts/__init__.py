@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from surveyor.core.quoting import french
+from surveyor.core.rounding import display_count
 
 LANGUAGES = ("fr", "en")
 FOLDER = Path(__file__).parent
@@ -34,6 +35,13 @@ def _spaced(text: str, language: str) -> str:
     return french(text) if language.startswith("fr") else text
 
 
+def _written(value: object, language: str) -> str:
+    """A whole number with its thousands apart; anything else as it is."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return display_count(value, language)
+    return str(value)
+
+
 def say(language: str, key: str, **values: object) -> str:
     """The text of `key`, its `{slots}` filled; `n` chooses the singular (French 0 and 1, English 1).
 
@@ -46,5 +54,5 @@ def say(language: str, key: str, **values: object) -> str:
         text = texts.get(f"{language}_one", text)
     for name, value in values.items():
         # Not str.format: a store named "{x.__class__}" stays a name.
-        text = text.replace(f"{{{name}}}", str(value))
+        text = text.replace(f"{{{name}}}", _written(value, language))
     return text
