@@ -45,7 +45,11 @@ def run(stage: str, asked: argparse.Namespace, targets: dict[str, Any]) -> dict[
     module = importlib.import_module(f"benchmarks.bench_{stage}")
     before = kit.environment()
     rows = []
-    for case in module.cases(size=asked.size, engine=asked.engine):
+    if hasattr(module, "rows"):
+        rows += list(module.rows(size=asked.size, engine=asked.engine, targets=targets))
+        for row in rows:
+            print(report.line(stage, kit.as_json([row])[0]), flush=True)
+    for case in module.cases(size=asked.size, engine=asked.engine) if hasattr(module, "cases") else ():
         row = kit.measure(case, rounds=asked.rounds, target=targets.get(case.id, {}).get(case.engine))
         print(report.line(stage, kit.as_json([row])[0]), flush=True)
         rows.append(row)

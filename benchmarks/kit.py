@@ -33,7 +33,8 @@ class Case:
     many items they did; `check` looks at what `ours` has just written and raises CheckError.
 
     servers: process ids whose trees work for us. cost: the ratio is cost over cost (lower is better), else speed over
-    speed. peer_of: the ratio is to the peer instead of the limit.
+    speed. client: whether our own CPU counts (not where we only load a server). wall: seconds on the wall count instead,
+    for rows about waiting. peer_of: the ratio is to the peer instead of the limit.
     """
 
     id: str
@@ -46,21 +47,24 @@ class Case:
     done: Callable[[Any], None] = lambda _: None
     servers: Callable[[], Iterable[int]] = tuple
     cost: bool = False
+    client: bool = True
+    wall: bool = False
     peer_of: bool = False
 
 
 @dataclass
 class Taken:
-    """What one run took: items done, CPU seconds of client and servers, wall seconds."""
+    """What one run took: items, CPU seconds of client and servers, wall seconds. waited: the wall is what counts."""
 
     items: int
     cpu: float
     wall: float
+    waited: bool = False
 
     @property
     def speed(self) -> float:
-        """Items per CPU-second."""
-        return self.items / max(self.cpu, 1e-9)
+        """Items per CPU-second, or per second where waiting is what is measured."""
+        return self.items / max(self.wall if self.waited else self.cpu, 1e-9)
 
 
 @dataclass
@@ -109,12 +113,13 @@ def own_cpu() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-def take(work: Callable[[Any], int], thing: Any, servers: Iterable[int]) -> Taken:
-    """Run once and say what it took."""
+def take(work: Callable[[Any], int], thing: Any, servers: Iterable[int], *, client: bool = True) -> Taken:
+    """Run once and say what it took; without `client` the CPU of the servers alone."""
     pids = list(servers)
     wall, cpu, theirs = time.perf_counter(), own_cpu(), tree_cpu(pids) if pids else 0.0
     items = work(thing)
-    spent = own_cpu() - cpu + ((tree_cpu(pids) - theirs) if pids else 0.0)
+    mine = own_cpu() - cpu if client else 0.0
+    spent = mine + ((tree_cpu(pids) - theirs) if pids else 0.0)
     return Taken(items, spent, time.perf_counter() - wall)
 
 
@@ -128,7 +133,8 @@ def measure(case: Case, *, rounds: int, target: dict[str, float] | None) -> Row:
         for name in names:
             thing = case.fresh()
             try:
-                one = take(getattr(case, name), thing, case.servers())
+                one = take(getattr(case, name), thing, case.servers(), client=case.client)
+                one.waited = case.wall
                 if name == "ours":
                     case.check(thing)
             except CheckError as wrong:
@@ -157,7 +163,7 @@ def judge(case: Case, taken: dict[str, list[Taken]], row: Row) -> Row:
     row.limit_spread = _short(max(t.speed for t in steady) / min(t.speed for t in steady))
     if row.limit_spread > SPREAD_AT_MOST:
         row.note = f"the limit itself varied by {row.limit_spread}"
-    elif statistics.median(t.cpu for t in taken["ours"]) < CPU_AT_LEAST:
+    elif not case.wall and statistics.median(t.cpu for t in taken["ours"]) < CPU_AT_LEAST:
         row.note = f"under {CPU_AT_LEAST} CPU-s a round: take more items"
     else:
         row.verdict = verdict(row.ratio["median"], row.target, row.floor, cost=case.cost)

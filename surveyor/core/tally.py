@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import TypeVar
 
 DECISION_COUNTS = ("orders", "hits", "scheduled", "went_out", "dropped", "failed", "in_doubt")
@@ -113,7 +114,7 @@ class Tally:
 
     def changes(self) -> dict[str, int]:
         """The counts that are not zero, by column name: what an upsert has to add."""
-        return {name: value for name in COUNTS if (value := getattr(self, name))}
+        return {name: value for name, value in zip(COUNTS, _every(self), strict=True) if value}
 
     def group(self, name: str) -> Tally:
         """Only the counts of one group: "decision", "sent" or "response"."""
@@ -161,6 +162,7 @@ class Tally:
 
 
 COUNTS = tuple(field.name for field in fields(Tally))
+_every = attrgetter(*COUNTS)
 ZERO = Tally()
 
 

@@ -103,7 +103,7 @@ def live_shard(
 
 def count_events(plan: Plan) -> int:
     """How many events the demonstration has, for a bar: an estimate that the generator's rhythms keep."""
-    return round(plan.customers * plan.days * 0.0261)
+    return round(plan.customers * plan.days * 0.01705)
 
 
 def _services(settings: Settings, plan: Plan, clock: VirtualClock, sessions: Any, outbox: Path) -> Services:

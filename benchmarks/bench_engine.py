@@ -1,0 +1,133 @@
+"""Rows 2 to 4: order events stored, decided upon and invited, against the bare orders and against an ORM loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, text
+
+from benchmarks import data, databases
+from benchmarks.databases import Place
+from benchmarks.kit import Case, CheckError
+from surveyor.core.orders import OrderEvent
+from surveyor.db.base import new_id
+from surveyor.db.tables.decisions import DecisionRow
+from surveyor.db.tables.emails import Email
+from surveyor.db.tables.invitations import Invitation
+from surveyor.db.tables.orders import Order, OrderEventRow
+from surveyor.flows.record_orders import record_orders
+
+SIZES = {"small": (4000, 150), "full": (100_000, 600)}
+COLUMNS = "id order_id store_id ordered_at source received_at ordered_offset currency segment channel language history"
+
+
+def cases(*, size: str, engine: str | None) -> Iterator[Case]:
+    """2 on PostgreSQL, 3 on SQLite, 4 on both."""
+    many, few = SIZES[size]
+    made = data.items(many)
+    events = data.events(made)
+    dated = data.dated(events)
+    for which in databases.engines(engine, "P", "E"):
+        common: dict[str, Any] = {
+            "ours": lambda place: record(place, dated),
+            "fresh": lambda which=which: databases.fresh(which),
+            "done": databases.close,
+            "check": lambda place: check(place, many),
+            "servers": lambda which=which: databases.servers(which),
+        }
+        limit: Callable[[Place], int] = (lambda p: copy(p, events)) if which == "P" else (lambda p: insert(p, events))
+        yield Case("2" if which == "P" else "3", which, limit=limit, **common)
+        yield Case("4", which, limit=limit, peer=lambda place: one_by_one(place, events[:few]), peer_of=True, **common)
+
+
+def record(place: Place, dated: list[tuple[datetime, list[OrderEvent]]]) -> int:
+    """The line: a thousand a transaction."""
+    place.notes["accepted"] = 0
+    for now, batch in dated:
+        receipt = record_orders(place.sessions, batch, source="bench", now=now, keys=data.KEYS)
+        place.notes["accepted"] += receipt.accepted
+    return sum(len(batch) for _, batch in dated)
+
+
+def check(place: Place, distinct: int) -> None:
+    """Stored once each, one decision an order, as many emails as invitations."""
+    with place.sessions() as session:
+        counted = {
+            name: int(session.scalar(select(func.count()).select_from(table)) or 0)
+            for name, table in (
+                ("events", OrderEventRow),
+                ("orders", Order),
+                ("decisions", DecisionRow),
+                ("invitations", Invitation),
+                ("emails", Email),
+            )
+        }
+    expected = {"events": distinct, "orders": distinct, "decisions": distinct}
+    wrong = {name: n for name, n in counted.items() if name in expected and n != expected[name]}
+    if wrong or place.notes["accepted"] != distinct:
+        raise CheckError(f"expected {distinct} of each, found {counted}, accepted {place.notes['accepted']}")
+    if not counted["invitations"] or counted["invitations"] != counted["emails"]:
+        raise CheckError(f"invitations and emails differ: {counted}")
+
+
+def _values(events: list[OrderEvent]) -> list[tuple[Any, ...]]:
+    at = data.NOW
+    return [
+        (new_id(at), e.order_id, e.store_id, e.ordered_at, "bench", at, 60, e.currency, e.segment, "", "", False)
+        for e in {event.order_id: event for event in events}.values()
+    ]
+
+
+def copy(place: Place, events: list[OrderEvent]) -> int:
+    """COPY into the same table with the same indexes."""
+    rows = _values(events)
+    with place.engine.begin() as connection:
+        cursor = connection.connection.driver_connection.cursor()
+        with cursor.copy(f"COPY orders ({', '.join(COLUMNS.split())}) FROM STDIN") as out:
+            for row in rows:
+                out.write_row(row)
+    return len(rows)
+
+
+def insert(place: Place, events: list[OrderEvent]) -> int:
+    """executemany INSERT OR IGNORE of the orders alone, a thousand a transaction."""
+    rows = [(r[0].bytes, *r[1:3], r[3].isoformat(), r[4], r[5].isoformat(), *r[6:]) for r in _values(events)]
+    names = COLUMNS.split()
+    statement = f"INSERT OR IGNORE INTO orders ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+    for batch in data.batches(rows):
+        with place.engine.begin() as connection:
+            connection.exec_driver_sql(statement, batch)
+    return len(rows)
+
+
+def one_by_one(place: Place, events: list[OrderEvent]) -> int:
+    """What one writes first: look it up, count the window with a query, add it, commit."""
+    for event in events:
+        with place.sessions.begin() as session:
+            if session.scalar(select(Order.id).where(Order.order_id == event.order_id)) is not None:
+                continue
+            session.execute(text("SELECT count(*) FROM orders WHERE store_id = :s"), {"s": event.store_id})
+            session.add(
+                OrderEventRow(
+                    id=new_id(data.NOW),
+                    source="bench",
+                    event_id=event.event_id,
+                    content_sha256=event.content_sha256,
+                    body=event.body.decode(),
+                    state="decided",
+                    received_at=data.NOW,
+                )
+            )
+            session.add(
+                Order(
+                    id=new_id(data.NOW),
+                    order_id=event.order_id,
+                    store_id=event.store_id,
+                    ordered_at=event.ordered_at,
+                    source="bench",
+                    received_at=data.NOW,
+                )
+            )
+    return len(events)

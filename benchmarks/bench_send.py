@@ -1,0 +1,141 @@
+"""Row 22: claim, intent and settle of due emails in groups of 20, against the same rows written unguarded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, text
+
+from benchmarks import data, databases
+from benchmarks.databases import Place
+from benchmarks.kit import Case, CheckError
+from surveyor.db.emails import EmailFacts
+from surveyor.db.tables.emails import Email, SendAttempt
+from surveyor.flows.customer_journey import CustomerJourneys
+from surveyor.flows.record_orders import record_orders
+from surveyor.flows.send_emails import Mailer, send_emails
+from surveyor.ingest.payload import read_event
+from surveyor.jobs.desk import boot_seconds
+from surveyor.mail.message import Message
+from surveyor.mail.providers.base import Capabilities
+from surveyor.mail.providers.memory import MemoryProvider
+
+SIZES = {"small": 400, "full": 10_000}
+GROUP = 20
+
+
+class Groups(MemoryProvider):
+    """The memory provider with the group of a provider that carries emails."""
+
+    capabilities = Capabilities(group=GROUP, call_seconds=10, lookup="exact", events=False, sandbox=False)
+
+
+def cases(*, size: str, engine: str | None) -> Iterator[Case]:
+    """Both engines; the emails are made by the line itself, outside of the clock."""
+    many = SIZES[size]
+    for which in databases.engines(engine, "E", "P"):
+        yield Case(
+            "22",
+            which,
+            ours,
+            limit=limit,
+            fresh=lambda which=which: due(which, many),
+            done=databases.close,
+            check=check,
+            servers=lambda which=which: databases.servers(which),
+        )
+
+
+def due(engine: str, many: int) -> Place:
+    """A database with so many invitations due, and the instant at which they are."""
+    place = databases.fresh(engine)
+    for number in (0, 1):
+        at = data.START + timedelta(days=number)
+        for start in range(0, many, data.BATCH):
+            batch = [_event(customer, number, at) for customer in range(start, min(many, start + data.BATCH))]
+            now = at + timedelta(hours=1)
+            record_orders(place.sessions, batch, source="bench", now=now, keys=data.KEYS)
+    with place.sessions() as session:
+        place.notes["now"] = session.scalar(select(func.max(Email.due_at)))
+        place.notes["due"] = session.scalar(select(func.count()).where(Email.state == "pending"))
+    return place
+
+
+def ours(place: Place) -> int:
+    """Everything that is due, as a worker sends it."""
+    now: datetime = place.notes["now"]
+    mailer = Mailer(Groups(), build, CustomerJourneys(data.KEYS), "bench", boot_seconds)
+    place.notes["handed"] = mailer.provider
+    done = send_emails(place.sessions, mailer=mailer, now=lambda: now, limit=1_000_000)
+    return done.sent
+
+
+def check(place: Place) -> None:
+    """Handed over once each: accepted attempts are the emails sent, and all that was due was."""
+    with place.sessions() as session:
+        sent = session.scalar(select(func.count()).where(Email.state == "sent"))
+        attempts = session.scalar(select(func.count()).where(SendAttempt.outcome == "accepted"))
+        tallied = session.scalar(text("SELECT sum(went_out) FROM tallies_coarse"))
+    handed = [message.email_id for message in place.notes["handed"].sent]
+    found = {sent, attempts, int(tallied or 0), len(handed), len(set(handed))}
+    if found != {place.notes["due"]}:
+        raise CheckError(f"due {place.notes['due']}, but sent, attempts, tallies, handed over: {sorted(found)}")
+
+
+def limit(place: Place) -> int:
+    """The same final rows, in one transaction that guards nothing."""
+    now = place.notes["now"]
+    with place.sessions.begin() as session:
+        said: dict[str, Any] = {"now": now.isoformat() if place.url.startswith("sqlite") else now}
+        session.execute(
+            text(
+                "INSERT INTO send_attempts "
+                "(email_id, n, provider, outcome, intent_at, settled_at, evidence, provider_ref) "
+                "SELECT id, 1, 'memory', 'accepted', :now, :now, 'kept', 'memory' FROM emails WHERE state = 'pending'"
+            ),
+            said,
+        )
+        session.execute(
+            text("UPDATE invitations SET state = 'sent', sent_at = :now, asked_at = :now WHERE state = 'scheduled'"),
+            said,
+        )
+        done = session.execute(
+            text("UPDATE emails SET state = 'sent', sent_at = :now, attempts = 1, fence = 1 WHERE state = 'pending'"),
+            said,
+        )
+        return int(done.rowcount)
+
+
+def build(facts: EmailFacts) -> Message:
+    """The smallest message: building has its own row."""
+    return Message(
+        email_id=facts.email_id,
+        attempt=facts.attempt,
+        kind=facts.kind,
+        address=facts.address,
+        name="",
+        sender="s@bench.example",
+        sender_name="",
+        reply_to="",
+        subject="s",
+        text="t",
+        html="h",
+        headers=(),
+        date="",
+        envelope_sender="s@bench.example",
+        language="fr",
+    )
+
+
+def _event(customer: int, number: int, at: datetime) -> Any:
+    item = {
+        "event_id": f"{number}-{customer}",
+        "type": "order.completed",
+        "customer_id": f"c{customer}",
+        "email": f"c{customer}@bench.example",
+        "store_id": f"S{customer % 20}",
+        "ordered_at": at.isoformat(),
+    }
+    return read_event(item, now=data.NOW)

@@ -1,0 +1,92 @@
+"""Fresh databases for rounds: SQLite files as they are shipped, and a PostgreSQL with its durable defaults."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from benchmarks.data import KEYS, NOW, RULES, START
+from surveyor.core.guard import installation_name
+from surveyor.db import rules
+from surveyor.db.engine import make_engine, make_sessions
+from surveyor.flows.beat import beat
+from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.servers import PostgreSQL
+
+
+@dataclass
+class Place:
+    """One fresh migrated database with a rule in force."""
+
+    url: str
+    engine: Any
+    sessions: Any
+    notes: dict[str, Any]
+
+
+@cache
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@cache
+def _sqlite() -> SqliteDatabases:
+    return SqliteDatabases(_folder())
+
+
+@cache
+def _server() -> PostgreSQL:
+    server = PostgreSQL()
+    server.initialise()
+    server.start()
+    atexit.register(server.remove)
+    return server
+
+
+@cache
+def _postgres() -> PostgresDatabases:
+    return PostgresDatabases(_server())
+
+
+def fresh(engine: str, text: str = RULES) -> Place:
+    """A database of its own."""
+    url = (_sqlite() if engine == "E" else _postgres()).migrated()
+    made = make_engine(url)
+    sessions = make_sessions(made)
+    with sessions.begin() as session:
+        version = rules.Version(1, None, text, rules.sha256(text), "bench", "", START)
+        rules.publish(session, version, over=None)
+    name = installation_name("http://127.0.0.1")
+    beat(sessions, name=name, pepper_id=KEYS.newest_id, witnesses=(), now=NOW)
+    return Place(url, made, sessions, {})
+
+
+def close(place: Place) -> None:
+    """Let go of a database, and of its disk."""
+    place.engine.dispose()
+    if place.url.startswith("sqlite"):
+        for suffix in ("", "-wal", "-shm"):
+            Path(place.url.removeprefix("sqlite:///") + suffix).unlink(missing_ok=True)
+    else:
+        _postgres().drop(place.url)
+
+
+def servers(engine: str) -> Iterable[int]:
+    """Process ids whose trees work for this engine."""
+    if engine == "E":
+        return ()
+    process = _server().process
+    return () if process is None else (process.pid,)
+
+
+def engines(asked: str | None, *of: str) -> Iterator[str]:
+    """The engines of a row that were asked for."""
+    yield from (one for one in of if asked in (None, one))
