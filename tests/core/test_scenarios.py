@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from surveyor.core.calendar import local_day
-from surveyor.core.history import Account, Person
+from surveyor.core.history import Account, Order, Person
 from surveyor.core.history_plain import days_to_remember, forget, from_plain, to_plain
 from surveyor.core.journey import Effect
 from surveyor.core.reasons import Reason
@@ -26,6 +26,17 @@ class Forgetful(World):
 
     forgetting = True
 
+    def __init__(self, inputs: dict[str, Any], defaults: dict[str, Any]) -> None:
+        self.forgotten: dict[str, dict[str, Order]] = {}
+        super().__init__(inputs, defaults)
+
+    def cancel(self, row: Mapping[str, Any]) -> None:
+        """As the database does (rules.md, 14): a cancellation reads again what a cycle may have to follow now."""
+        account = self.persons[row["customer"]].accounts[row["customer"]]
+        if account.cycles:
+            account.recall(self.forgotten.pop(account.id, {}).values())
+        super().cancel(row)
+
     def follow(self, effects: Sequence[Effect]) -> None:
         super().follow(effects)
         for person in {id(person): person for person in self.persons.values()}.values():
@@ -37,7 +48,10 @@ class Forgetful(World):
             again = from_plain(account.id, stored, email_known=account.email_known, segment=account.segment)
             assert to_plain(again) == to_plain(account)
             if self.forgetting:
+                before = dict(again.orders)
                 forget(again, before=local_day(self.now, "UTC") - days_to_remember(self.regime))
+                gone = {name: order for name, order in before.items() if name not in again.orders}
+                self.forgotten.setdefault(account.id, {}).update(gone)
             person.accounts[account.id] = again
 
 

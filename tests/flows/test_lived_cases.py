@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from surveyor.core.written_cases import run_case
 from surveyor.db.engine import make_engine, make_sessions
 from surveyor.flows.check_invariants import check_invariants
 from tests.flows.lived_cases import LivedCase, expected_lines
@@ -48,3 +49,25 @@ def test_postgresql_lives_them_the_same_way(case_id: str, postgres_url: str) -> 
     assert lived.lines() == expected_lines(case["trace"])
     assert check_invariants(sessions, now=lived.now).findings == ()
     engine.dispose()
+
+
+def test_a_cycle_whose_latest_order_is_cancelled_follows_the_one_before_however_old(fresh: Any) -> None:
+    """The memory of a customer had forgotten the order of January; the cancellation of June reads it again."""
+    january = {"id": "o1", "customer": "c1", "store": "S1", "ordered_at": "2026-01-05T06:00Z"}
+    june = {"id": "o2", "customer": "c1", "store": "RE1", "ordered_at": "2026-06-13T02:15Z"}
+    inputs = {
+        "rules": [
+            {"id": "r", "mode": "recurring", "min_orders": 1, "delay_days": 0, "idle_months": 1, "max_late_days": 0}
+        ],
+        "customers": [{"id": "c1", "email": "x@example.org", "segment": "default"}],
+        "orders": [
+            {**january, "fulfilled_at": january["ordered_at"]},
+            {**june, "fulfilled_at": june["ordered_at"], "cancelled_at": "2026-06-13T06:15Z"},
+        ],
+        "provider_refuses": ["2026-01-05T09:00Z"],
+    }
+    written = run_case(inputs, DOCUMENT)
+    assert written.trace[-1][-1] == "2026-08-13T08:00Z"  # ten o'clock in Paris, no longer on Réunion
+    lived = LivedCase(fresh, inputs, DOCUMENT)
+    lived.run()
+    assert lived.lines() == expected_lines(written.trace)

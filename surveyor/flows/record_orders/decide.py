@@ -140,14 +140,16 @@ def _bring_along(session: Any, customer: str, ledger: Ledger) -> None:
 
 
 def _earliest(steps: Iterable[Step], loaded: Loaded) -> dict[str, int]:
-    """The earliest day that each customer's orders of this batch look at; 0 when an order was forgotten meanwhile."""
+    """The earliest day that each customer's orders of this batch look at; 0 when it may be any day."""
     earliest: dict[str, int] = {}
     today = local_day(loaded.now, loaded.terms.defaults.zone)
     for step in steps:
         order = step.order
         known = step.customer in loaded.people and order.order_id in loaded.account(step.customer).orders
         gone = not known and order.received_at < loaded.now
-        day = 0 if gone else local_day(order.ordered_at, "UTC") - 1  # whatever the store's zone
+        # A cycle follows the latest order that counts: when that one is cancelled, the one before may be any age.
+        undone = known and order.cancelled_at is not None and bool(loaded.account(step.customer).cycles)
+        day = 0 if gone or undone else local_day(order.ordered_at, "UTC") - 1  # whatever the store's zone
         earliest[step.customer] = min(day, earliest.get(step.customer, today))
     return earliest
 
