@@ -33,7 +33,7 @@ class Case:
     many items they did; `check` looks at what `ours` has just written and raises CheckError.
 
     servers: process ids whose trees work for us. cost: the ratio is cost over cost (lower is better), else speed over
-    speed. client: whether our own CPU counts (not where we only load a server). wall: seconds on the wall count instead,
+    speed. client: whether our own CPU counts (not where we only load a server). wall: seconds on the wall count,
     for rows about waiting. peer_of: the ratio is to the peer instead of the limit.
     """
 
