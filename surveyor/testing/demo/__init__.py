@@ -79,8 +79,8 @@ def _live(settings: Settings, plan: Plan, folder: Path, count: int, on_progress:
                 continue
     finally:
         for one in lives:
-            one.join(timeout=5)
             one.kill()
+            one.join()
     failed = [str(one.exitcode) for one in lives if one.exitcode]
     if failed:
         raise DemoError(f"the demonstration could not be made (status {', '.join(failed)}): see above")
