@@ -15,7 +15,7 @@ from surveyor.services import Services
 from tests.web.conftest import Enter
 from tests.web.links import Sent, mark, open_network, send
 
-CANARIES = ("Nice", "CANARI-VERBATIM-SUD", "c9-", "S3", "o-c9")
+CANARIES = ("Nice", "CANARI-VERBATIM-SUD", "c9-", "store:S3", "stores/S3", ">S3<", "o-c9")
 PAGES = [
     "/",
     "/?period=12m&by=store",
