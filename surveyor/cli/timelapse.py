@@ -48,15 +48,12 @@ def timelapse(orders: Path, answers: str, begin: str | None, end: str | None, so
     if not events:
         raise click.UsageError(f"{orders}: no order event to live")
     clock = VirtualClock(events[0][0])
-    people = _people(answers)
-    with installation():
-        services = build_services(found, now=clock)
-    Clock(services).heartbeat(clock())
-    with say.progress(orders.name, len(events)) as step:
-        lived = live(
-            services, events, source=source, people=people, until=last or events[-1][0] + AFTER, on_progress=step
-        )
-    Clock(services).heartbeat(clock())
+    people, until = _people(answers), last or events[-1][0] + AFTER
+    with installation() as house, say.progress(orders.name, len(events)) as step:
+        services = build_services(found, now=clock, sessions=house.sessions, read_sessions=house.sessions)
+        Clock(services).heartbeat(clock())
+        lived = live(services, events, source=source, people=people, until=until, on_progress=step)
+        Clock(services).heartbeat(clock())
     counts = {"orders": dict(lived.orders), "emails": dict(lived.emails), "reactions": dict(lived.reactions)}
     report: dict[str, Any] = counts | {"refused": len(refused), "from": events[0][0], "until": lived.until}
     if as_json:
