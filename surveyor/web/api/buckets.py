@@ -6,6 +6,8 @@ import math
 import threading
 from datetime import datetime
 
+from flask import current_app
+
 from surveyor.web.errors import Stop
 
 _MOST = 10_000
@@ -30,11 +32,13 @@ class _Buckets:
             return (1 - level) / rate
 
 
-_buckets = _Buckets()
+def _of_this_app() -> _Buckets:
+    found: _Buckets = current_app.extensions.setdefault("surveyor.buckets", _Buckets())
+    return found
 
 
 def take(name: str, *, rate: float, burst: int, at: datetime) -> None:
     """One call under `name`, `rate` a second with `burst` at once. Raises Stop 429 with Retry-After."""
-    wait = _buckets.take(name, rate=rate, burst=burst, at=at.timestamp())
+    wait = _of_this_app().take(name, rate=rate, burst=burst, at=at.timestamp())
     if wait:
         raise Stop("rate_limited", 429, headers={"Retry-After": str(math.ceil(wait))}, seconds=math.ceil(wait))
