@@ -128,8 +128,13 @@ def _constants(table: Table, given: tuple[str, ...]) -> tuple[tuple[str, Any], .
 
 def array_literal(values: Iterable[str | None]) -> str:
     """A PostgreSQL array literal of texts; None is NULL. Half the cost of lists that the driver adapts one by one."""
+    listed = list(values)
+    if None not in listed:
+        joined = '","'.join(cast("list[str]", listed))
+        if "\\" not in joined and joined.count('"') == 2 * (len(listed) - 1):
+            return f'{{"{joined}"}}'  # nothing to escape in any of them
     parts = [
-        "NULL" if value is None else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values
+        "NULL" if value is None else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in listed
     ]
     return "{" + ",".join(parts) + "}"
 
