@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,15 +18,18 @@ from surveyor.db.tables.responses import Response, ResponseRevision
 
 def order_day(session: Session, invitation_id: UUID) -> date | None:
     """The store's local day of the order; None when it is no longer known."""
-    row = session.execute(
-        select(func.coalesce(Order.fulfilled_at, Order.ordered_at).label("at"), Invitation.zone)
-        .join(Invitation, Invitation.order_id == Order.order_id)
-        .where(Invitation.id == invitation_id)
-    ).first()
+    row = session.execute(_days().where(Invitation.id == invitation_id)).first()
     if row is None:
         return None
     at = row.at if isinstance(row.at, datetime) else datetime.fromisoformat(str(row.at))
     return at.astimezone(ZoneInfo(row.zone)).date()
+
+
+@cache
+def _days() -> Any:
+    return select(func.coalesce(Order.fulfilled_at, Order.ordered_at).label("at"), Invitation.zone).join(
+        Invitation, Invitation.order_id == Order.order_id
+    )
 
 
 def standing_answers(session: Session, invitation_id: UUID) -> tuple[dict[str, Any], date | None]:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from surveyor.db import bulk
 from surveyor.db.base import first_id, new_id
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.responses import Visit
@@ -29,19 +30,20 @@ class Opening:
 
 def add_visit(session: Session, invitation_id: UUID, opening: Opening, *, now: datetime) -> None:
     """Keep one opening; a crash may lose half a second of them, never an answer."""
-    session.add(
-        Visit(
-            id=new_id(now),
-            invitation_id=invitation_id,
-            method=opening.method,
-            score=opening.score,
-            at=now,
-            client_key=opening.client_key,
-            prefetch=opening.prefetch,
-            navigated=opening.navigated,
-        )
+    row = (
+        new_id(now),
+        invitation_id,
+        opening.method,
+        opening.score,
+        now,
+        opening.client_key,
+        opening.prefetch,
+        opening.navigated,
     )
-    session.flush()
+    bulk.insert(session, Visit, _COLUMNS, [row])
+
+
+_COLUMNS = ("id", "invitation_id", "method", "score", "at", "client_key", "prefetch", "navigated")
 
 
 def scores_opened(session: Session, invitation_id: UUID, client_key: bytes, *, since: datetime) -> int:
