@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
+JSON_FILE = r" --json \S+"
+EVERY = (
+    "1 2 3 4 5 6a 6b 7a 7b 8 9 10 11a 11b 12 13a 13b 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31a 31b 31c 32 33 34 35 36"
+).split()
 HEAD = """# Benchmarks
 
 Each stage is compared **in the same run** with the least that could do the job (*limit*) and with what one would pick instead (*peer*).
@@ -22,7 +27,20 @@ def page(runs: Sequence[Any]) -> str:
     flat = [one for run in runs for one in (run if isinstance(run, list) else [run])]
     lines = [line(run["stage"], row) for run in flat for row in run["rows"]]
     places = [place(run) for run in flat]
-    return HEAD + "\n".join(lines) + "\n\n## Where\n\n" + "\n".join(dict.fromkeys(places)) + "\n"
+    return (
+        HEAD + "\n".join(lines) + "\n\n" + unmeasured(flat) + "\n## Where\n\n" + "\n".join(dict.fromkeys(places)) + "\n"
+    )
+
+
+def unmeasured(runs: Sequence[Any]) -> str:
+    """What the page says nothing about, and what most verdicts have in common."""
+    seen = {row["id"] for run in runs for row in run["rows"]}
+    missing = [number for number in EVERY if number not in seen]
+    busy = max((run["env"]["load_after"][0] / run["env"]["cores"] for run in runs), default=0.0)
+    said = f"Not measured here: rows {', '.join(missing)}.\n" if missing else ""
+    if busy > 1.2:
+        said += "The machine was busy with other work (see the load): CPU figures are lower than on a quiet one, ratios less so.\n"
+    return said
 
 
 def line(stage: str, row: dict[str, Any]) -> str:
@@ -40,7 +58,7 @@ def place(run: dict[str, Any]) -> str:
     """The machine and the command of a run."""
     env = run["env"]
     return (
-        f"- `{env['command']}` on {env['date']}, commit {env['commit']}: Python {env['python']}, SQLite {env['sqlite']}, "
+        f"- `{re.sub(JSON_FILE, '', env['command'])}` on {env['date']}, commit {env['commit']}: Python {env['python']}, SQLite {env['sqlite']}, "
         f"{env['cores']} x {env['cpu']}, load {env['load'][0]} to {env['load_after'][0]}, fsync {env['fsync_us']} us"
     )
 
