@@ -174,6 +174,17 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
+def chromium_browser(chromium: str) -> Iterator[Any]:
+    """One browser for all the tests of a process: Playwright runs once at a time."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
 def smtp_sink() -> str:
     """The path of postfix's smtp-sink."""
     return smtp_sink_path()

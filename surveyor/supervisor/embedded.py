@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from typing import TextIO
 from surveyor import logs
 from surveyor.errors import SurveyorError
 from surveyor.settings import Settings
-from surveyor.supervisor.children import Child, Supervisor
+from surveyor.supervisor.children import STOP, Child, Supervisor
 from surveyor.supervisor.lock import hold
 from surveyor.supervisor.processes import WEB_SECONDS, WORKER_SECONDS
 from surveyor.supervisor.serve import listen, serve
@@ -51,6 +52,8 @@ def up(settings: Settings, *, host: str, port: int, prepare: Callable[[Settings]
         base = settings.base_url
         link = _in_a_child(lambda: prepare(settings))
         log, shown = _log(settings)
+        # From the moment it is said, Ctrl-C waits for the supervisor, which hears it first of all.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
         print(TEXTS[language][0].format(base=base, link=f"{base}{link}", log=shown), flush=True)
         logs.configure(key=settings.secret_keys[-1], stream=log)
         web = Child("web", lambda: _web(settings, sock), WEB_SECONDS)

@@ -78,17 +78,6 @@ def line(sqlite_url: str, clock: Any, tmp_path: Path) -> Iterator[Line]:
             yield Line(here, settings.base_url, smtp, clock)
 
 
-@pytest.fixture(scope="session")
-def chromium_browser(chromium: str) -> Iterator[Any]:
-    """One browser for all journeys."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @dataclass
 class Watched:
     """A page and what went wrong on it: policy violations, errors, requests to anybody else."""

@@ -24,13 +24,10 @@ BUTTONS = """[...document.querySelectorAll('a')].filter(a => /^\\d+$/.test(a.tex
 
 
 @pytest.fixture(scope="module")
-def page(chromium: str) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser.new_page()
-        browser.close()
+def page(chromium_browser: Any) -> Iterator[Any]:
+    made = chromium_browser.new_page()
+    yield made
+    made.close()
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gc
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -138,7 +139,7 @@ def _found(services: Services, settings: Settings, now: datetime, folder: Path, 
     """Rules, stores and staff, before the first order."""
     _beat(services, settings, now)
     publish_first(services.sessions, shipped("rules.toml").read_text(encoding="utf-8"), now=now)
-    file = folder / f"stores-{id(services)}.csv"
+    file = folder / f"stores-{os.getpid()}.csv"
     with file.open("w", encoding="utf-8", newline="") as out:
         write = csv.writer(out)
         write.writerow("store_id name city region region_name brand brand_name zone language".split())
