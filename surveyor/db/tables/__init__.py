@@ -11,6 +11,7 @@ from surveyor.db.tables import (  # noqa: F401
     invitations,
     network,
     orders,
+    pace,
     responses,
     rules,
     suppressions,

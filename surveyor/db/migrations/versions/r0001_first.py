@@ -113,6 +113,40 @@ def _channels() -> None:
     )
 
 
+def _mail_limits() -> None:
+    op.create_table(
+        "mail_limits",
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("domain_group", sa.Text(), nullable=False),
+        sa.Column("rate", sa.Float(), nullable=False),
+        sa.Column("burst", sa.Float(), nullable=False),
+        sa.Column("tokens", sa.Float(), nullable=False),
+        sa.Column("filled_at", Instant(), nullable=False),
+        sa.Column("hour_cap", sa.Integer(), nullable=True),
+        sa.Column("hour_used", sa.Integer(), nullable=False),
+        sa.Column("hour_at", Instant(), nullable=True),
+        sa.Column("stopped_until", Instant(), nullable=True),
+        sa.Column("slow_from", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("provider", "domain_group", name=op.f("pk_mail_limits")),
+    )
+
+
+def _mail_streams() -> None:
+    op.create_table(
+        "mail_streams",
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("paused_at", Instant(), nullable=True),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("released_at", Instant(), nullable=True),
+        sa.Column("released_by", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("judged_from", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("provider", "kind", name=op.f("pk_mail_streams")),
+    )
+
+
 def _customers() -> None:
     op.create_table(
         "customers",
@@ -1069,6 +1103,8 @@ def upgrade() -> None:
     _email_templates()
     _imports()
     _instance()
+    _mail_limits()
+    _mail_streams()
     _order_events()
     _order_marks()
     _orders()
