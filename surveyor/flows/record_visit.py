@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from surveyor.core.responses import SWEPT_SCORES
 from surveyor.core.surveys import Survey
-from surveyor.core.tokens import Keyring
+from surveyor.core.tokens import Keyring, digest, is_token
 from surveyor.db import responses as rows
 from surveyor.db import tallies
 from surveyor.db.responses import Link, Opening
 from surveyor.flows.record_response import counting
-from surveyor.flows.record_response.pages import find_link, is_over, page_nonce
+from surveyor.flows.record_response.pages import is_over, page_nonce
 from surveyor.flows.record_response.results import Ended, Unknown
 
 __all__ = ["Ended", "Opening", "SurveyPage", "Unknown", "count_visits", "record_visit"]
@@ -26,35 +26,45 @@ MINUTE = timedelta(seconds=60)
 class SurveyPage:
     """An open survey link: what to ask and in whose name. `nonce`: the mark of the page opened now.
 
-    standing, verbatim: the score and comment that stand, None and "" when nothing does; `n`: their revision, 0 then.
+    n, standing, answers, answered_on: the revision that stands with its score, all it says and its local day; 0,
+    None, {} and None when none does.
     """
 
     link: Link
     survey: Survey
     nonce: str
-    standing: int | None = None
-    verbatim: str = ""
     n: int = 0
+    standing: int | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    answered_on: date | None = None
+
+    @property
+    def verbatim(self) -> str:
+        """The comment that stands, "" when there is none."""
+        return str(self.answers.get("verbatim") or "")
 
 
 def record_visit(
     sessions: Any, token: str, *, opening: Opening | None, keys: Keyring, now: datetime
 ) -> SurveyPage | Ended | Unknown:
     """The page of a survey link. `opening`: the request to keep as a visit; None: only look (the thank-you page)."""
+    if not is_token(token):
+        return Unknown()
     with sessions.begin() as session:
-        link = find_link(session, token)
-        if link is None:
-            return Unknown()
-        if opening is not None:
-            rows.add_visit(session, link.invitation_id, opening, now=now)
-        if is_over(link, now):
-            return Ended(link)
-        survey = rows.survey_of(session, link.survey, link.questionnaire_version)
-        n, counted = rows.counted(session, link.invitation_id)
-        verbatim = _verbatim(session, link, n) if n else ""
-    follows = (n,) if opening is None and n else ()
+        if opening is None:
+            found = rows.find(session, digest(token))
+        else:
+            found = rows.open_page(session, digest(token), opening, now=now)
+    if found is None:
+        return Unknown()
+    link, counted = found.link, found.counted
+    if is_over(link, now):
+        return Ended(link)
+    follows = (found.n,) if opening is None and found.n else ()
     nonce = page_nonce(keys, link.invitation_id, now=now, follows=follows)
-    return SurveyPage(link, survey, nonce, counted.score if counted else None, verbatim, n)
+    if counted is None:
+        return SurveyPage(link, found.survey, nonce)
+    return SurveyPage(link, found.survey, nonce, found.n, counted.score, found.answers, counted.day)
 
 
 def count_visits(sessions: Any, *, now: datetime) -> int:
@@ -82,8 +92,3 @@ def _first_by_a_person(openings: Sequence[tuple[datetime, bytes, Any]]) -> datet
         if len(near - {None}) < SWEPT_SCORES:
             return at
     return None
-
-
-def _verbatim(session: Any, link: Link, n: int) -> str:
-    found = [one for one in rows.revisions(session, link.invitation_id) if one.revision.n == n]
-    return (found[0].verbatim or "") if found else ""

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from surveyor.app import create_app
 from surveyor.core.surveys import DEFAULT_SURVEY, STARS_SURVEY, Survey
-from surveyor.db import responses
+from surveyor.db.tables.responses import Response
 from surveyor.services import Services
 from tests.web.links import Sent, open_network, send
 
@@ -38,8 +39,7 @@ def fields(page: Any) -> dict[str, str]:
 
 def stands(here: Services, sent: Sent) -> int | None:
     with here.sessions() as session:
-        _, counted = responses.counted(session, sent.invitation_id)
-    return counted.score if counted else None
+        return session.scalar(select(Response.score).where(Response.invitation_id == sent.invitation_id))
 
 
 def answer(client: FlaskClient, sent: Sent, clock: Any, *, seconds: float = 20, path: str = "", **given: str) -> Any:

@@ -1,33 +1,26 @@
 """What customers do with their link: the invitation behind a token, visits, forms received and the one that stands."""
 
-from surveyor.db.responses.forms import (
-    Counted,
-    NewRevision,
-    StoredRevision,
-    counted,
-    insert_revision,
-    revisions,
-    save_response,
-)
-from surveyor.db.responses.links import Link, link, link_of, lock_invitation, survey_of
-from surveyor.db.responses.visits import Opening, add_visit, mark_visited, scores_opened, unvisited
+from surveyor.db.responses.forms import Held, NewRevision, StoredRevision, hold, insert_revision, save_response
+from surveyor.db.responses.links import Counted, Link, Opened, find, link_of, lock_invitation, survey_of
+from surveyor.db.responses.visits import Opening, mark_visited, note_visited, open_page, unvisited
 
 __all__ = [
     "Counted",
+    "Held",
     "Link",
     "NewRevision",
+    "Opened",
     "Opening",
     "StoredRevision",
-    "add_visit",
-    "counted",
+    "find",
+    "hold",
     "insert_revision",
-    "link",
     "link_of",
     "lock_invitation",
     "mark_visited",
-    "revisions",
+    "note_visited",
+    "open_page",
     "save_response",
-    "scores_opened",
     "survey_of",
     "unvisited",
 ]

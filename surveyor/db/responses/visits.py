@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from surveyor.db import bulk
 from surveyor.db.base import first_id, new_id
+from surveyor.db.engine import dialect_name
+from surveyor.db.prepared import KNOWN_PLAN, Prepared, together
+from surveyor.db.responses.links import BY_TOKEN, Opened, find, opened, opening
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.responses import Visit
 
@@ -28,36 +30,60 @@ class Opening:
     navigated: bool = False
 
 
-def add_visit(session: Session, invitation_id: UUID, opening: Opening, *, now: datetime) -> None:
-    """Keep one opening; a crash may lose half a second of them, never an answer."""
-    row = (
-        new_id(now),
-        invitation_id,
-        opening.method,
-        opening.score,
-        now,
-        opening.client_key,
-        opening.prefetch,
-        opening.navigated,
-    )
-    bulk.insert(session, Visit, _COLUMNS, [row])
+def open_page(session: Session, token_sha256: bytes, visit: Opening, *, now: datetime) -> Opened | None:
+    """The page of a survey token, None when nobody has it; the request is kept as a visit by the statement that finds.
+
+    A crash of PostgreSQL may lose half a second of visits, never an answer: their commit does not wait for its disk.
+    """
+    values = {
+        "token": token_sha256,
+        "id": new_id(now),
+        "method": visit.method,
+        "score": visit.score,
+        "at": now,
+        "client_key": visit.client_key,
+        "prefetch": visit.prefetch,
+        "navigated": visit.navigated,
+    }
+    if dialect_name(session) == "postgresql":
+        with together(session):
+            for setting in _UNHURRIED:
+                setting.send(session)
+            sent = _FIND_AND_KEEP.send(session, **values)
+        rows = sent.rows()
+        return opened(rows[0]) if rows else None
+    found = find(session, token_sha256)
+    if found is not None:
+        _KEEP.send(session, **values)
+    return found
 
 
-_COLUMNS = ("id", "invitation_id", "method", "score", "at", "client_key", "prefetch", "navigated")
+_VISIT = Visit.__table__.c
+_keep = insert(Visit).from_select(
+    ["id", "invitation_id", "method", "score", "at", "client_key", "prefetch", "navigated"],
+    select(
+        bindparam("id", type_=_VISIT.id.type),
+        Invitation.id,
+        *(bindparam(name, type_=_VISIT[name].type) for name in ("method", "score", "at", "client_key")),
+        *(bindparam(name, type_=_VISIT[name].type) for name in ("prefetch", "navigated")),
+    ).where(BY_TOKEN),
+)
+_KEEP = Prepared(_keep)
+_FIND_AND_KEEP = Prepared(opening().where(BY_TOKEN).add_cte(_keep.cte("kept")))
+_UNHURRIED = (Prepared(text("SET LOCAL synchronous_commit = off")), KNOWN_PLAN)
 
 
-def scores_opened(session: Session, invitation_id: UUID, client_key: bytes, *, since: datetime) -> int:
-    """How many different score links of an invitation a client opened since an instant."""
+def since_opened(invitation_id: Any) -> Any:
+    """How many different score links of an invitation the client `client` opened since the instant `since`."""
     return (
-        session.scalar(
-            select(func.count(Visit.score.distinct())).where(
-                Visit.invitation_id == invitation_id,
-                Visit.client_key == client_key,
-                Visit.at >= since,
-                Visit.score.is_not(None),
-            )
+        select(func.count(Visit.score.distinct()))
+        .where(
+            Visit.invitation_id == invitation_id,
+            Visit.client_key == bindparam("client", type_=_VISIT.client_key.type),
+            Visit.at >= bindparam("since", type_=_VISIT.at.type),
+            Visit.score.is_not(None),
         )
-        or 0
+        .scalar_subquery()
     )
 
 
@@ -91,8 +117,16 @@ def unvisited(
 
 def mark_visited(session: Session, invitation_id: UUID, *, at: datetime) -> bool:
     """Note the first human visit; False when it was noted before."""
-    changed = session.execute(
-        update(Invitation).where(Invitation.id == invitation_id, Invitation.visited_at.is_(None)).values(visited_at=at),
-        execution_options={"synchronize_session": False},
-    )
-    return bool(changed.rowcount)  # type: ignore[attr-defined]
+    return bool(_MARK.changed(session, id=invitation_id, visit_at=at))
+
+
+def note_visited(session: Session, invitation_id: UUID, *, at: datetime) -> None:
+    """The same, of an invitation that is locked and known to have no visit."""
+    _MARK.send(session, id=invitation_id, visit_at=at)
+
+
+_MARK = Prepared(
+    update(Invitation.__table__)  # type: ignore[arg-type]
+    .where(Invitation.id == bindparam("id", type_=Invitation.id.type), Invitation.visited_at.is_(None))
+    .values(visited_at=bindparam("visit_at", type_=Invitation.visited_at.type))
+)

@@ -9,17 +9,19 @@ from typing import Any
 
 from surveyor.core.calendar import zone_of
 from surveyor.core.nonce import Page, milliseconds, read
-from surveyor.core.responses import Revision, Signs, held, outcome, standing
+from surveyor.core.responses import Revision, Signs, outcome, standing
+from surveyor.core.responses import held as why_held
 from surveyor.core.surveys import Answers, Survey, answers_to_plain, parse_answers
-from surveyor.core.tokens import Keyring
+from surveyor.core.tokens import Keyring, digest, is_token
 from surveyor.db import emails, tallies
 from surveyor.db import responses as rows
-from surveyor.db.responses import Counted, Link, NewRevision, StoredRevision
+from surveyor.db.prepared import together
+from surveyor.db.responses import Counted, Held, Link, NewRevision, StoredRevision
 from surveyor.db.tallies import Delta
 from surveyor.faults import fault
 from surveyor.flows.again import again
 from surveyor.flows.record_response import counting
-from surveyor.flows.record_response.pages import find_link, is_over, page_keys, page_nonce
+from surveyor.flows.record_response.pages import is_over, page_keys, page_nonce
 from surveyor.flows.record_response.results import Ended, Invalid, Recorded, Result, Stale, Unknown
 from surveyor.flows.send_emails.mailer import Journeys
 from surveyor.flows.settle_doubts.evidence import Fact, accept_on_evidence
@@ -59,12 +61,16 @@ def record_response(
     def once() -> Result:
         deltas: list[Delta] = []
         with sessions.begin() as session:
-            result = _take(session, token, form, _Means(keys, journeys, now), deltas)
-            tallies.add(session, deltas)
+            held = _hold(session, token, form, _Means(keys, journeys, now), deltas)
+            if held is None:
+                return Unknown()
+            with together(session):
+                result = _take(session, held, form, _Means(keys, journeys, now), deltas)
+                tallies.add(session, deltas)
             fault("response.in_tx")
         return result
 
-    result = again(once)
+    result = again(once) if is_token(token) else Unknown()
     fault("response.committed")
     return result
 
@@ -78,16 +84,25 @@ class _Means:
     now: datetime
 
 
-def _take(session: Any, token: str, form: Form, means: _Means, deltas: list[Delta]) -> Result:
-    """The result; `deltas` is given what the tallies change by, to be added last."""
+def _hold(session: Any, token: str, form: Form, means: _Means, deltas: list[Delta]) -> Held | None:
+    """The invitation under its locks; an email in doubt has arrived, since its link is used."""
+    since = means.now - SWEEP_WITHIN
+    held = rows.hold(session, digest(token), client_key=form.client_key, since=since)
+    if held is None or held.opened.link.state == "sent":
+        return held
+    link = held.opened.link
+    emails.lock(session, address_keys=[link.address_key], email_ids=[link.email_id])
+    deltas += accept_on_evidence(session, [link.email_id], ANSWERED, journeys=means.journeys, now=means.now)
+    rows.lock_invitation(session, link.invitation_id)
+    return rows.hold(session, digest(token), client_key=form.client_key, since=since)
+
+
+def _take(session: Any, held: Held, form: Form, means: _Means, deltas: list[Delta]) -> Result:
+    """The result; `deltas` is given what the tallies change by, to be added last. Nothing is read any more."""
     keys, now = means.keys, means.now
-    link = find_link(session, token)
-    if link is None:
-        return Unknown()
-    link = _ours(session, token, link, means, deltas)
+    link, survey = held.opened.link, held.opened.survey
     if is_over(link, now) or link.sent_day is None:
         return Ended(link)
-    survey = rows.survey_of(session, link.survey, link.questionnaire_version)
     page = read(page_keys(keys), link.invitation_id, form.value("nonce"), now=now)
     if page is None:
         return Stale(link, survey, page_nonce(keys, link.invitation_id, now=now))
@@ -95,31 +110,31 @@ def _take(session: Any, token: str, form: Form, means: _Means, deltas: list[Delt
     if isinstance(answers, list):
         fresh = page_nonce(keys, link.invitation_id, now=now, follows=page.follows)
         return Invalid(link, survey, tuple(answers), fresh)
-    return _record(session, _Post(link, survey, form, page, answers), means, deltas)
+    return _record(session, _Post(held, form, page, answers), means, deltas)
 
 
 @dataclass(frozen=True, slots=True)
 class _Post:
     """A form that can be taken, with the page it came from."""
 
-    link: Link
-    survey: Survey
+    held: Held
     form: Form
     page: Page
     answers: Answers
 
+    @property
+    def link(self) -> Link:
+        """The link it answers."""
+        return self.held.opened.link
 
-def _ours(session: Any, token: str, link: Link, means: _Means, deltas: list[Delta]) -> Link:
-    """The link under the locks; an email in doubt has arrived, since its link is used."""
-    if link.state != "sent":
-        emails.lock(session, address_keys=[link.address_key], email_ids=[link.email_id])
-        deltas += accept_on_evidence(session, [link.email_id], ANSWERED, journeys=means.journeys, now=means.now)
-    rows.lock_invitation(session, link.invitation_id)
-    return find_link(session, token) or link
+    @property
+    def survey(self) -> Survey:
+        """What was asked."""
+        return self.held.opened.survey
 
 
 def _record(session: Any, post: _Post, means: _Means, deltas: list[Delta]) -> Recorded:
-    stored = rows.revisions(session, post.link.invitation_id)
+    stored = list(post.held.revisions)
     content = bytes.fromhex(post.answers.digest())
     known = next((one for one in stored if one.revision.page == post.page.page and one.content_sha256 == content), None)
     if known is None:
@@ -134,7 +149,7 @@ def _record(session: Any, post: _Post, means: _Means, deltas: list[Delta]) -> Re
 def _keep(session: Any, post: _Post, stored: Sequence[StoredRevision], content: bytes, now: datetime) -> StoredRevision:
     before = [one.revision for one in stored]
     revision = Revision(len(stored) + 1, post.page.page, post.page.follows, post.answers.score, True, now)
-    why = held(before, revision, _signs(session, post, now))
+    why = why_held(before, revision, _signs(post, now))
     revision = replace(revision, clean=why is None)
     plain, verbatim = answers_to_plain(post.answers), post.answers.verbatim or None
     dwell = milliseconds(now) - post.page.issued_ms
@@ -145,17 +160,17 @@ def _keep(session: Any, post: _Post, stored: Sequence[StoredRevision], content: 
     return StoredRevision(revision, content, plain, verbatim)
 
 
-def _signs(session: Any, post: _Post, now: datetime) -> Signs:
+def _signs(post: _Post, now: datetime) -> Signs:
     sign = post.form.value("sign")
-    opened = rows.scores_opened(session, post.link.invitation_id, post.form.client_key, since=now - SWEEP_WITHIN)
-    return Signs(milliseconds(now) - post.page.issued_ms, sign in ("js", "person"), sign == "person", opened)
+    dwell = milliseconds(now) - post.page.issued_ms
+    return Signs(dwell, sign in ("js", "person"), sign == "person", post.held.scores_opened)
 
 
 def _count(session: Any, post: _Post, stored: Sequence[StoredRevision], now: datetime) -> list[Delta]:
     """Write what stands; what that changes in the tallies."""
     link = post.link
     found = standing([one.revision for one in stored])
-    number, before = rows.counted(session, link.invitation_id)
+    number, before = post.held.opened.n, post.held.opened.counted
     if before is not None:
         before = replace(before, answers=_answers(post.survey, stored, number))
     after = None
@@ -166,7 +181,8 @@ def _count(session: Any, post: _Post, stored: Sequence[StoredRevision], now: dat
         after = Counted(found.score, bool(chosen.verbatim), day, told)
     rows.save_response(session, link, found, after, now=now)
     deltas = counting.moved(link, before, after)
-    if after is not None and rows.mark_visited(session, link.invitation_id, at=now):
+    if after is not None and link.visited_at is None:
+        rows.note_visited(session, link.invitation_id, at=now)
         deltas += counting.first_visit(link)
     return deltas
 

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from surveyor.core.nonce import Page, milliseconds, write
-from surveyor.core.tokens import Keyring, Purpose, derive, digest, is_token
-from surveyor.db import responses as rows
+from surveyor.core.tokens import Keyring, Purpose, derive
 from surveyor.db.responses import Link
-
-
-def find_link(session: Any, token: str) -> Link | None:
-    """The link of a token; what has not the shape of one is answered without a query."""
-    return rows.link(session, digest(token)) if is_token(token) else None
 
 
 def is_over(link: Link, now: datetime) -> bool:

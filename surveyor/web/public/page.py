@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from flask import g, request, url_for
 
 from surveyor.core.surveys import COMMENT_FIELD, SCORE_FIELD, Survey
-from surveyor.db import survey_page
 from surveyor.db.responses import Link
 from surveyor.errors import Complaint
 from surveyor.web.here import services
@@ -59,8 +58,6 @@ def local_day(instant: datetime | None, link: Link) -> date | None:
 def base(token: str, link: Link, survey: Survey, nonce: str) -> dict[str, object]:
     """What every survey page has in common."""
     speak(link)
-    with services().sessions() as session:
-        day = survey_page.order_day(session, link.invitation_id)
     return {
         "action": url_for("survey.record", token=token, lang=chosen_language()),
         "nonce": nonce,
@@ -68,7 +65,7 @@ def base(token: str, link: Link, survey: Survey, nonce: str) -> dict[str, object
         "store": link.store_name or link.brand_name,
         "brand": link.brand_name,
         "privacy_url": link.privacy_url if link.privacy_url.startswith("https://") else "",
-        "order_day": day,
+        "order_day": link.order_day,
         "end": local_day(link.expires_at, link),
     }
 

@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from surveyor.core.responses import Answer
 from surveyor.core.surveys import SCORE_FIELD, parse_score
 from surveyor.core.tokens import client_key, is_token
-from surveyor.db import survey_page
 from surveyor.flows.customer_journey import CustomerJourneys, Defaults
 from surveyor.flows.record_response import Ended, Form, Invalid, Recorded, Stale, Unknown, record_response
 from surveyor.flows.record_visit import Opening, SurveyPage, record_visit
@@ -38,10 +37,8 @@ def show(token: str, score: str = "") -> AnyResponse:
     notice = ""
     common = base(token, found.link, found.survey, found.nonce)
     if found.standing is not None:
-        with services().sessions() as session:
-            _, answered_on = survey_page.standing_answers(session, found.link.invitation_id)
         end = common["end"]
-        notice = text("public.survey.again", day=in_words(answered_on), end=in_words(end))  # type: ignore[arg-type]
+        notice = text("public.survey.again", day=in_words(found.answered_on), end=in_words(end))  # type: ignore[arg-type]
     return _page("public/survey.html", Page(**common, given=given, notice=notice))  # type: ignore[arg-type]
 
 
@@ -51,10 +48,8 @@ def thanks(token: str) -> AnyResponse:
     found = _open(token, None)
     if found.standing is None:
         return _page("public/survey.html", Page(**base(token, found.link, found.survey, found.nonce)))  # type: ignore[arg-type]
-    with services().sessions() as session:
-        answers, _ = survey_page.standing_answers(session, found.link.invitation_id)
     common = base(token, found.link, found.survey, found.nonce)
-    return _page("public/thanks.html", Page(**common, given=given_before(answers)))  # type: ignore[arg-type]
+    return _page("public/thanks.html", Page(**common, given=given_before(found.answers)))  # type: ignore[arg-type]
 
 
 @area.post("/<token>")
