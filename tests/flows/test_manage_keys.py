@@ -21,7 +21,8 @@ def test_s12_a_key_opens_until_it_is_revoked_expires_or_sleeps(sessions: Any, cl
     facts = check_key(sessions, made.text, now=clock(), network="192.0.2.0/24")
     assert facts is not None
     assert (facts.name, facts.scopes, facts.store_scope) == ("till", frozenset({"orders:write"}), "network")
-    assert check_key(sessions, made.text[:-1] + "x", now=clock()) is None
+    other = "y" if made.text.endswith("x") else "x"
+    assert check_key(sessions, made.text[:-1] + other, now=clock()) is None
     assert check_key(sessions, made.text, now=clock() + timedelta(days=181)) is None
     assert check_key(sessions, made.text, now=clock() + timedelta(days=366)) is None
     revoke_key(sessions, made.id, now=clock(), actor="ana")

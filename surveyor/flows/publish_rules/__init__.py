@@ -95,7 +95,7 @@ def publish_first(sessions: Any, text: str, *, now: datetime, file: Path | None 
     """Publish a text when there is no version at all (the first start); None when there is one already."""
     if _active(sessions) is not None:
         return None
-    draft = Draft(text, "surveyor", "first start", base=None, accept_warnings=True)
+    draft = Draft(text, "surveyor", "premier démarrage · first start", base=None, accept_warnings=True)
     try:
         return publish_rules(sessions, draft, now=now, file=file).version
     except Exception as error:

@@ -29,7 +29,7 @@ class MemoryProvider:
     """Takes everything, or does what the script says; `sent` holds what was taken, in order."""
 
     name = "memory"
-    capabilities = Capabilities(group=200, call_seconds=10, lookup="exact", events=False, sandbox=False)
+    capabilities = Capabilities(group=200, call_seconds=10, lookup="exact", events=True, sandbox=False)
 
     def __init__(self) -> None:
         self.sent: list[Message] = []

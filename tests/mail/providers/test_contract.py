@@ -103,8 +103,8 @@ def test_a_provider_closed_may_be_used_again(harness: Harness, make: Make) -> No
 
 def test_capabilities_are_those_of_the_design(harness: Harness) -> None:
     expected = {
-        "memory": (200, 10, "exact", False, 1),
-        "outbox": (200, 10, "exact", False, 1),
+        "memory": (200, 10, "exact", True, 1),
+        "outbox": (200, 10, "exact", True, 1),
         "smtp": (20, 30, "none", False, 4),
         "sendgrid": (20, 10, "none", True, 20),
     }

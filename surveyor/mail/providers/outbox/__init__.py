@@ -39,7 +39,7 @@ class OutboxProvider:
     """
 
     name = "outbox"
-    capabilities = Capabilities(group=200, call_seconds=10, lookup="exact", events=False, sandbox=False)
+    capabilities = Capabilities(group=200, call_seconds=10, lookup="exact", events=True, sandbox=False)
 
     def __init__(self, folder: Path, *, synced: bool = True) -> None:
         self.folder = folder
