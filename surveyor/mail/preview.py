@@ -8,7 +8,7 @@ from pathlib import Path
 from surveyor.errors import Refused
 from surveyor.mail.publish import publish
 from surveyor.mail.published import read
-from surveyor.mail.quality import check_email
+from surveyor.mail.quality import check_email, check_languages
 from surveyor.mail.samples import sample_messages
 
 
@@ -30,7 +30,7 @@ def preview(folder: Path, kind: str, language: str, out: Path, *, date: datetime
             target = out / f"{kind}-{language}-{case}{suffix}"
             target.write_bytes(content)
             written.append(target)
-    found = check_email(template, place)
+    found = [*check_email(template, place), *check_languages(folder, kind, template)]
     if found:
         raise Refused([finding.complaint() for finding in found])
     return written

@@ -23,6 +23,7 @@ from surveyor.mail.published import (
     read,
     text_blocks,
 )
+from surveyor.mail.quality import check_email, check_languages
 from surveyor.mail.scores import scores_mjml
 
 COMPILE_SECONDS = 10
@@ -96,21 +97,32 @@ def short_lines(html: str) -> str:
 
 
 def publish_folder(folder: Path, *, write: bool = True) -> list[str]:
-    """Compile every email of a folder. Returns the paths whose `body.html` was not what the source gives."""
+    """Compile every email of a folder. Returns the paths whose `body.html` was not what the source gives.
+
+    Refused: a source is at fault, or an automatic check found something; this email and later ones stay as they were.
+    """
     stale: list[str] = []
     for kind, language, place in email_folders(folder):
         if not (place / "body.mjml").exists():
             continue
         sources = {part: read(place / part) for part in ("subject.txt", "body.txt", "body.mjml")}
         try:
-            html = publish(sources, kind=kind, language=language, folder=folder).html
+            template = publish(sources, kind=kind, language=language, folder=folder)
         except Refused as refused:
             raise Refused([at_folder(c, kind, language) for c in refused.complaints]) from refused
+        found = check_email(template, place)
+        if found:
+            raise Refused([finding.complaint() for finding in found])
+        html = template.html
         target = place / "body.html"
         if not target.exists() or target.read_bytes() != html.encode("utf-8"):
             stale.append(f"{kind}/{language}/body.html")
             if write:
                 target.write_bytes(html.encode("utf-8"))
+    kinds = sorted({kind for kind, _, _ in email_folders(folder)})
+    differ = [finding for kind in kinds for finding in check_languages(folder, kind)] if not stale or write else []
+    if differ:
+        raise Refused([finding.complaint() for finding in differ])
     return stale
 
 

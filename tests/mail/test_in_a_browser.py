@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from surveyor.mail.published import load_folder
+from surveyor.mail.quality.page import contrast
 from surveyor.mail.samples import sample_messages
 from tests.mail.conftest import DATE, EMAILS
 
@@ -21,6 +23,33 @@ NOT_OF_EMAILS = "{region: {enabled: false}, 'landmark-one-main': {enabled: false
 PLACES = sorted(p for p in EMAILS.glob("[a-z]*/*") if p.is_dir())
 BUTTONS = """[...document.querySelectorAll('a')].filter(a => /^\\d+$/.test(a.textContent))
     .map(a => a.getBoundingClientRect()).map(r => [r.left, r.top, r.width, r.height])"""
+
+
+#: Every run of text and every image without its picture, with the colour it is painted in and the one behind it.
+PAINTED = """() => {
+    const solid = colour => !/rgba\\(.*, 0\\)$/.test(colour);
+    const hex = colour => '#' + colour.match(/\\d+/g).slice(0, 3).map(n => (+n).toString(16).padStart(2, '0')).join('');
+    const behind = element => {
+        for (let e = element; e; e = e.parentElement) {
+            const colour = getComputedStyle(e).backgroundColor;
+            if (solid(colour)) return hex(colour);
+        }
+        return '#ffffff';
+    };
+    const found = [];
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+    for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+        const text = node.nodeName === 'IMG' ? node.alt : node.nodeType === 3 ? node.data.trim() : '';
+        const element = node.nodeType === 3 ? node.parentElement : node;
+        if (text) found.push({text, tag: node.nodeName, colour: hex(getComputedStyle(element).color),
+                              behind: behind(element)});
+    }
+    return found;
+}"""
+
+
+def without_style(html: str) -> str:
+    return re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +67,8 @@ def bodies(place: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda p: "/".join(p.parts[-2:]))
 def test_eleven_buttons_of_44_px_fit_every_width_with_and_without_the_style_sheet(page: Any, place: Path) -> None:
-    plain = re.sub(r"<style.*?</style>", "", bodies(place)["sample"], flags=re.DOTALL)
-    for html in (bodies(place)["sample"], bodies(place)["long"], plain):
+    plain = without_style(bodies(place)["sample"])
+    for html in (bodies(place)["sample"], bodies(place)["long"], bodies(place)["logo"], plain):
         page.set_content(html)
         for width, first_row in ((320, 6), (375, 7), (640, 11)):
             page.set_viewport_size({"width": width, "height": 800})
@@ -58,3 +87,69 @@ def test_axe_finds_nothing_by_day_and_by_night(page: Any, place: Path) -> None:
         found = page.evaluate(f"axe.run({{rules: {NOT_OF_EMAILS}}})")["violations"]
         assert [(one["id"], [node["html"] for node in one["nodes"]][:2]) for one in found] == []
     page.emulate_media(color_scheme="light")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("place", PLACES, ids=lambda p: "/".join(p.parts[-2:]))
+def test_every_word_can_be_read_with_images_off(chromium_browser: Any, place: Path, scheme: str) -> None:
+    """The `alt` of the logo is painted as text: no tool checks its contrast, so the painted colours are read."""
+    context = chromium_browser.new_context(offline=True, color_scheme=scheme, viewport={"width": 320, "height": 800})
+    page = context.new_page()
+    for case, html in bodies(place).items():
+        for source in (html, without_style(html)):
+            page.set_content(source)
+            painted = page.evaluate(PAINTED)
+            assert len(painted) > 20
+            assert [one for one in painted if contrast(one["colour"], one["behind"]) < 4.5] == [], case
+            wide = "document.documentElement.scrollWidth"
+            assert page.evaluate(wide) == 320, case
+        if case == "logo":
+            assert "Maison X" in [one["text"] for one in painted if one["tag"] == "IMG"]
+    context.close()
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda p: "/".join(p.parts[-2:]))
+def test_a_screen_of_320_375_and_640_px_is_drawn_by_day_and_by_night(page: Any, place: Path) -> None:
+    """The picture itself: its ground is light by day and dark by night, whatever the width."""
+    page.set_content(bodies(place)["sample"])
+    for scheme, ground in (("dark", (20, 25, 26)), ("light", (243, 244, 241))):
+        page.emulate_media(color_scheme=scheme)
+        for width in (320, 375, 640):
+            page.set_viewport_size({"width": width, "height": 800})
+            drawn = page.screenshot()
+            assert int.from_bytes(drawn[16:20], "big") == width
+            assert corner(page, drawn) == ground
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda p: "/".join(p.parts[-2:]))
+def test_the_eleven_links_and_the_plain_one_lead_where_they_say(page: Any, place: Path) -> None:
+    opened: list[str] = []
+
+    def answer(route: Any) -> None:
+        opened.append(route.request.url)
+        route.fulfill(status=200, content_type="text/html", body="<p>survey</p>")
+
+    page.route("https://avis.maison-x.fr/**", answer)
+    names = [str(score) for score in range(11)]
+    for name in names:
+        page.set_content(bodies(place)["sample"])
+        page.locator("a", has_text=re.compile(f"^{name}$")).click()
+        page.wait_for_function("document.body.innerText === 'survey'")
+    assert opened == [f"https://avis.maison-x.fr/s/1JrDEmbvdIfYsfy2KLZWRQ/{name}" for name in names]
+    page.set_content(bodies(place)["sample"])
+    page.locator("a", has_text=re.compile("désabonner|unsubscribe")).click()
+    page.wait_for_function("document.body.innerText === 'survey'")
+    assert opened[-1] == "https://avis.maison-x.fr/u/1gZl4Qgm0c4nReuIc7ExU3"
+    page.unroute("https://avis.maison-x.fr/**")
+
+
+def corner(page: Any, picture: bytes) -> tuple[int, ...]:
+    """The colour of the pixel at the top left, as the browser decodes it."""
+    script = """async text => {
+        const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+        const image = await createImageBitmap(new Blob([bytes], {type: 'image/png'}));
+        const canvas = new OffscreenCanvas(1, 1).getContext('2d');
+        canvas.drawImage(image, 0, 0);
+        return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    }"""
+    return tuple(page.evaluate(script, base64.b64encode(picture).decode()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from surveyor.errors import Refused
 from surveyor.mail.publish import compiled, main, publish, publish_folder, short_lines
 from surveyor.mail.published import load_folder, read
-from surveyor.mail.quality import check_email, check_folder
+from surveyor.mail.quality import Finding, check_email, check_folder
+from surveyor.mail.samples import load_samples
 from tests.mail.conftest import EMAILS
 
 PARTS = ("subject.txt", "body.txt", "body.mjml")
@@ -26,12 +28,20 @@ def test_every_compiled_email_is_what_its_source_gives() -> None:
     assert main(["--check", str(EMAILS)]) == 0
 
 
-@pytest.mark.parametrize(
-    "place", sorted(p for p in EMAILS.glob("[a-z]*/*") if p.is_dir()), ids=lambda p: "/".join(p.parts[-2:])
-)
-def test_every_case_of_every_email_passes_every_check(place: Path) -> None:
-    template = load_folder(EMAILS)[place.parent.name, place.name]
-    assert check_email(template, place) == []
+PLACES = sorted(p for p in EMAILS.glob("[a-z]*/*") if p.is_dir())
+CASES = [(place, case) for place in PLACES for case in ("", *load_samples(place, place.parent.name))]
+
+
+@cache
+def findings(place: Path) -> list[Finding]:
+    return check_email(load_folder(EMAILS)[place.parent.name, place.name], place)
+
+
+@pytest.mark.parametrize(("place", "case"), CASES, ids=lambda p: p if isinstance(p, str) else "/".join(p.parts[-2:]))
+def test_every_case_of_every_email_passes_every_check(place: Path, case: str) -> None:
+    where = "/".join((*place.parts[-2:], *([case] if case else [])))
+    assert [finding for finding in findings(place) if finding.where == where] == []
+    assert {finding.where for finding in findings(place)} == set()
 
 
 def test_languages_of_a_kind_say_the_same_things() -> None:
@@ -124,3 +134,26 @@ def test_the_shipped_invitation_has_its_eleven_links_in_both_parts() -> None:
     for (kind, _), shipped in load_folder(EMAILS).items():
         if kind in ("invitation", "reminder"):
             assert shipped.html.count("{{ survey.url }}/") == shipped.text.count("{{ survey.url }}/") == 11
+
+
+def test_what_the_checks_find_stops_the_publication(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copy = tmp_path / "emails"
+    shutil.copytree(EMAILS, copy)
+    body = copy / "invitation" / "fr" / "body.mjml"
+    body.write_text(body.read_text("utf-8").replace("Bonjour", "Un cadeau vous attend, bonjour"), "utf-8")
+    assert main([str(copy)]) == 1
+    assert "invitation/fr: check 10 (languages, neutrality): not neutral: cadeau" in capsys.readouterr().err
+    assert (copy / "invitation" / "fr" / "body.html").read_bytes() == (
+        EMAILS / "invitation" / "fr" / "body.html"
+    ).read_bytes()
+
+
+def test_languages_that_no_longer_say_the_same_stop_the_publication(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "emails"
+    shutil.copytree(EMAILS, copy)
+    body = copy / "reminder" / "en" / "body.mjml"
+    body.write_text(body.read_text("utf-8").replace("<p>Hello", "<p>{{ store.city }}: hello"), "utf-8")
+    assert main([str(copy)]) == 1
+    assert "reminder: check 10 (languages, neutrality): languages differ in their fields" in capsys.readouterr().err

@@ -6,30 +6,43 @@ Everything is parsed again with the standard library: what was meant does not co
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from surveyor.core.templates import expressions, required
+from surveyor.core.templates import required
 from surveyor.errors import Complaint, SurveyorError
-from surveyor.mail.build import build_email
+from surveyor.mail.build import BuildError, build_email
 from surveyor.mail.message import Message
-from surveyor.mail.published import PublishedEmail, email_folders, load_one
-from surveyor.mail.quality.headers import check_headers, check_lines
+from surveyor.mail.published import PublishedEmail, email_folders, load_one, read
+from surveyor.mail.quality.clients import new_gaps, shipped
+from surveyor.mail.quality.content import (
+    Expected,
+    Values,
+    check_addresses,
+    check_first_words,
+    check_leftovers,
+    check_subject,
+    check_text,
+    without_expressions,
+    without_values,
+)
+from surveyor.mail.quality.headers import check_headers, check_lines, check_signable
 from surveyor.mail.quality.html import check_html, check_links
+from surveyor.mail.quality.mime import check_mime
 from surveyor.mail.quality.page import Page
 from surveyor.mail.quality.words import nudges
 from surveyor.mail.samples import load_samples, sample_envelope
 from surveyor.mail.wire import reference
 
+__all__ = ["CHECKS", "Expected", "Finding", "check_email", "check_folder", "check_languages", "check_message"]
+
 _NEUTRAL_DATE = datetime(2026, 11, 14, 9, 0, tzinfo=UTC)
-Values = Mapping[str, Mapping[str, str]]
 
 
 CHECKS: dict[int, tuple[str, str]] = {
@@ -41,6 +54,7 @@ CHECKS: dict[int, tuple[str, str]] = {
     6: ("restes de modèle, valeurs absentes", "leftovers of a template, missing values"),
     7: ("valeurs hostiles", "hostile values"),
     8: ("tailles, contraste, cibles", "sizes, contrast, targets"),
+    9: ("messageries", "mailboxes"),
     10: ("langues, neutralité", "languages, neutrality"),
     11: ("octets", "bytes"),
 }
@@ -65,38 +79,27 @@ class Finding:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What the email was built from. host: the only host of links. https: False in the embedded set-up alone.
-
-    scores: whether its text has the eleven links (`<sv-scores/>`); one that has only `survey.url` may do without.
-    """
-
-    values: Values
-    host: str
-    https: bool = True
-    reply_to: str = ""
-    scores: bool = True
-
-
 def check_message(message: Message, expected: Expected) -> list[tuple[int, str]]:
-    """Checks 1 to 8 and 11 on one built message."""
+    """Checks 1 to 9 and 11 on one built message."""
     raw = message.wire or b""
     parsed = BytesParser(policy=policy.SMTP).parsebytes(raw)
     assert isinstance(parsed, EmailMessage)
     to_customer = bool(required(message.kind))
     found = [(1, what) for what in check_headers(parsed, raw, to_customer)]
+    found += [(1, what) for what in (*check_mime(parsed), *check_signable(raw))]
     found += [(8, what) for what in check_lines(raw)]
     text, html = _part(parsed, "plain"), _part(parsed, "html")
     page = Page(html)
-    constant = {"text": _without_values(text, expected.values), "html": _without_values(html, expected.values)}
+    constant = {"text": without_values(text, expected.values), "html": without_values(html, expected.values)}
     unsubscribe = expected.values.get("links", {}).get("unsubscribe", "")
     survey = expected.values.get("survey", {}).get("url", "")
     found += check_links(page, text, survey=survey, unsubscribe=unsubscribe, scores=expected.scores)
-    found += _addresses(page, constant["text"], expected)
+    found += check_addresses(page, constant["text"], expected)
     found += check_html(page, html)
-    found += _text_part(constant["text"])
-    found += _leftovers(constant)
+    found += check_first_words(page, message.subject)
+    found += check_text(constant["text"])
+    found += check_leftovers(constant)
+    found += [(9, what) for what in new_gaps(page, shipped())]
     if reference(message) != raw:
         found.append((11, "bytes differ from EmailMessage"))
     return found
@@ -121,27 +124,44 @@ def check_email(template: PublishedEmail, place: Path) -> list[Finding]:
         )
         found += [Finding(number, where, what) for number, what in check_message(message, expected)]
         found += [Finding(7, where, what) for what in _inert(template, values, message)]
-    whole = "\n".join((template.subject, template.text, template.html))
-    constant = re.sub(r"<[^>]+>", " ", _without_expressions(whole))
     where = f"{template.kind}/{template.language}"
+    found += [Finding(6, where, what) for what in _unnamed(template, plain)]
+    found += [Finding(number, where, what) for number, what in check_subject(template.subject)]
+    constant = re.sub(r"<[^>]+>", " ", without_expressions(_whole(template)))
     return found + [Finding(10, where, f"not neutral: {word}") for word in nudges(constant, template.language)]
 
 
 def check_folder(folder: Path) -> list[Finding]:
     """Every check of every email of a folder, and that the languages of a kind say the same things."""
     found: list[Finding] = []
-    uses: dict[str, dict[str, tuple[frozenset[str], tuple[str, ...]]]] = {}
     for kind, language, place in email_folders(folder):
-        template = load_one(folder, kind, language, place)
-        found += check_email(template, place)
-        whole = template.subject + template.text + template.html
-        fields = frozenset(re.findall(r"\{\{-?\s*([a-z_]+\.[a-z_]+)", whole))
-        links = tuple(sorted(re.findall(r"href=\"([^\"]*)\"", template.html)))
-        uses.setdefault(kind, {})[language] = (fields, links)
-    for kind, languages in uses.items():
-        if len(set(languages.values())) > 1:
-            found.append(Finding(10, kind, "languages differ in their fields or links"))
-    return found
+        found += check_email(load_one(folder, kind, language, place), place)
+    kinds = sorted({kind for kind, _, _ in email_folders(folder)})
+    return found + [finding for kind in kinds for finding in check_languages(folder, kind)]
+
+
+def check_languages(folder: Path, kind: str, edited: PublishedEmail | None = None) -> list[Finding]:
+    """The languages of a kind have the same fields, blocks and links; `edited` stands for the one of its language."""
+    uses: dict[str, tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]] = {}
+    for one, language, place in email_folders(folder):
+        if one == kind:
+            is_edited = edited is not None and edited.language == language
+            template = edited if edited is not None and is_edited else load_one(folder, kind, language, place)
+            uses[language] = _uses(template, place)
+    what = ("fields", "links", "blocks")
+    differ = [name for n, name in enumerate(what) if len({used[n] for used in uses.values()}) > 1]
+    return [Finding(10, kind, f"languages differ in their {' and '.join(differ)}")] if differ else []
+
+
+def _uses(template: PublishedEmail, place: Path) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
+    fields = frozenset(re.findall(r"\{\{-?\s*([a-z_]+\.[a-z_]+)", _whole(template)))
+    links = tuple(sorted(re.findall(r"href=\"([^\"]*)\"", template.html)))
+    sources = "".join(read(place / part) for part in ("body.txt", "body.mjml") if (place / part).exists())
+    return fields, links, tuple(sorted(re.findall(r"<sv-[a-z]+(?:\s+name=[\"'][a-z_-]+)?", sources)))
+
+
+def _whole(template: PublishedEmail) -> str:
+    return "\n".join((template.subject, template.text, template.html))
 
 
 def _inert(template: PublishedEmail, values: Values, message: Message) -> list[str]:
@@ -151,65 +171,21 @@ def _inert(template: PublishedEmail, values: Values, message: Message) -> list[s
     return [] if Page(plain).shape() == Page(message.html).shape() else ["a value changed the tree"]
 
 
+def _unnamed(template: PublishedEmail, values: Values) -> Iterator[str]:
+    """Each value that the email uses, taken away in turn: the build is refused and names it."""
+    whole = _whole(template)
+    for group, name in [(g, n) for g, named in values.items() for n in named if f"{g}.{n}" in whole]:
+        less = {g: {n: v for n, v in named.items() if (g, n) != (group, name)} for g, named in values.items()}
+        envelope = sample_envelope(template.kind, template.language, values, date=_NEUTRAL_DATE)
+        try:
+            build_email(template, less, envelope, wire=False)
+        except BuildError as refused:
+            if refused.what != f"{group}.{name}":
+                yield f"without {group}.{name} the refusal names {refused.what}"
+        else:
+            yield f"built without {group}.{name}"
+
+
 def _part(parsed: EmailMessage, subtype: str) -> str:
     part = parsed.get_body((subtype,))
     return str(part.get_content()) if isinstance(part, EmailMessage) else ""
-
-
-def _without_values(text: str, values: Values) -> str:
-    every = sorted({v for named in values.values() for v in named.values() if v}, key=len, reverse=True)
-    for value in every:
-        for written in (
-            value,
-            escape(value, quote=True),
-            escape(value).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
-        ):
-            text = text.replace(written, "")
-    return text
-
-
-def _without_expressions(source: str) -> str:
-    pieces, position = [], 0
-    for start, end in expressions(source):
-        pieces.append(source[position:start])
-        position = end
-    return " ".join([*pieces, source[position:]])
-
-
-def _addresses(page: Page, text: str, expected: Expected) -> list[tuple[int, str]]:
-    found = []
-    schemes = ("https",) if expected.https else ("https", "http")
-    places = [
-        (e.tag, e.attributes[a]) for e in page.elements for a in ("href", "src", "background") if a in e.attributes
-    ]
-    for tag, address in places:
-        parts = urlsplit(address)
-        ours = parts.scheme in schemes and parts.netloc == expected.host
-        if not ours and address != f"mailto:{expected.reply_to}":
-            found.append((3, f"<{tag}> leads elsewhere"))
-    for sheet in [*page.styles, *(e.attributes.get("style", "") for e in page.elements)]:
-        if re.search(r"url\(|@import|expression\(", sheet, re.IGNORECASE):
-            found.append((5, "a style loads something"))
-    if re.search(r"https?://", text):
-        found.append((3, "the text part has an address that is no field"))
-    return found
-
-
-def _text_part(constant: str) -> list[tuple[int, str]]:
-    found = []
-    if not constant.strip():
-        found.append((4, "no text part"))
-    if re.search(r"</?[a-zA-Z!]", constant) or re.search(r"&(?:#\d+|[a-z]+);", constant):
-        found.append((4, "a tag or an entity in the text part"))
-    if any(len(line.encode()) > 998 for line in constant.splitlines()):
-        found.append((4, "a line of the text part is over 998"))
-    return found
-
-
-def _leftovers(constant: Mapping[str, str]) -> list[tuple[int, str]]:
-    return [
-        (6, f"{mark} left in the {part}")
-        for part, text in constant.items()
-        for mark in ("{{", "{%", "<sv-", "None", "Undefined")
-        if re.search(re.escape(mark) + (r"\b" if mark.isalpha() else ""), text)
-    ]

@@ -20,6 +20,7 @@ class Element:
     colour: str
     background: str
     hidden: bool
+    font_size: str = ""
     texts: list[str] = field(default_factory=list)
 
     @property
@@ -76,6 +77,7 @@ class Page(HTMLParser):
             style.get("color") or (above.colour if above else "#000000"),
             background if background.startswith("#") else (above.background if above else "#ffffff"),
             _hides(style, attributes) or bool(above and above.hidden),
+            style.get("font-size") or (above.font_size if above else ""),
         )
         self.elements.append(element)
         if tag not in _VOID:
@@ -106,7 +108,8 @@ class Page(HTMLParser):
         if above.tag == "style":
             self.styles.append(data)
         if data.strip() and above.tag not in _HEAD_ONLY:
-            self.words.append(Words(data.strip(), above.colour, above.background, above.hidden))
+            hidden = above.hidden or above.font_size in ("0", "0px")
+            self.words.append(Words(data.strip(), above.colour, above.background, hidden))
 
 
 def declarations(style: str) -> dict[str, str]:
