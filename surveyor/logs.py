@@ -27,7 +27,7 @@ _HIDDEN_FIELDS = frozenset(
     last_name mail name nonce page parameters params password query recipient secret set_cookie subject text to token
     verbatim words""".split()
 )
-_LINK = re.compile(r"/([su])/([0-9A-Za-z]{8,})")
+_LINK = re.compile(r"/(s|u|sign-in/link|reset|invitation)/([0-9A-Za-z_-]{8,})")
 _ADDRESS = re.compile(r"[^\s@<>()\[\]{},;:\"'=/\\]+@[^\s@<>()\[\]{},;:\"'=/\\]+\.[^\s@<>()\[\]{},;:\"'=/\\.]+")
 _PATTERNS = (
     (re.compile(r"\bsvk_[0-9A-Za-z_\-]+"), "svk_" + HIDDEN),

@@ -17,17 +17,21 @@ from surveyor.cli.installation import Installation, defaults_of, installation, n
 @say.json_option
 def check(repair_tallies: bool, ledger: Path | None, as_json: bool) -> int:
     """Look at the invariants E1 to E10, and at an outside ledger when one is given."""
+    from surveyor.db.engine import make_engine, make_sessions
     from surveyor.flows.check_invariants import check_invariants, read_ledger
 
     with installation() as house:
         file = rules_file(house.settings)
+        # A look takes as long as the ledger is long: it must not hold the one writer that SQLite lets in.
+        looking = make_engine(house.settings.database_url, read_only=True)
         report = check_invariants(
-            house.sessions,
+            make_sessions(looking),
             now=now(),
             defaults=defaults_of(house.settings),
             rules_file=file if file.exists() else None,
             ledger=None if ledger is None else read_ledger(ledger),
         )
+        looking.dispose()
         repaired = _repair(house) if repair_tallies else []
     if as_json:
         say.as_json(

@@ -80,6 +80,14 @@ def test_a_link_is_still_recognisable_and_so_is_an_address(written: io.StringIO)
     assert "contact:" in first
 
 
+@pytest.mark.parametrize("path", ["/sign-in/link/", "/reset/", "/invitation/"])
+def test_s46_a_way_in_is_in_no_log(written: io.StringIO, path: str) -> None:
+    structlog.get_logger("surveyor.access").info("request", path=f"{path}ReEAeBAS_CQJ0qU3FGaSDR7-HX798LGlZ5pSeaJiXXxM")
+    assert lines(written)[0]["path"].startswith(f"{path}…")
+    assert "ReEAeBAS" not in written.getvalue()
+    assert "HX798" not in written.getvalue()
+
+
 def test_a_trace_is_filtered(written: io.StringIO) -> None:
     try:
         raise ValueError(f"bad link /s/{TOKEN} of zoe.martin@courriel.example")
