@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
@@ -17,6 +18,7 @@ from surveyor.db.base import Hash, Id, Instant, Json, dumps, instant_text
 from surveyor.db.engine import dialect_name
 
 Rows = Sequence[Sequence[Any]]
+_NEW = re.compile(r"new\.(\w+)")
 # S608 below: statements are put together from names of our own tables and columns; values are always parameters.
 
 
@@ -45,19 +47,22 @@ def update(
 ) -> None:
     """Set `columns` of the rows found by `keys`, in one statement; values come as keys, then columns.
 
-    guard: a condition on the table's own columns that a row must meet besides; a constant of ours, never an input.
+    guard: a condition on the table's own columns that a row must meet besides, `new.COLUMN` in it being the value to
+    be set; a constant of ours, never an input.
     """
     sheet = _sheet(table.__table__, (*keys, *columns))
     also = f" AND ({guard})" if guard else ""
     if dialect_name(session) == "postgresql":
         sets = ", ".join(f"{c} = v.{c}" for c in columns)
         where = " AND ".join(f"{sheet.name}.{k} = v.{k}" for k in keys)
+        also = also.replace("new.", "v.")
         names = ", ".join((*keys, *columns))
         text = f"UPDATE {sheet.name} SET {sets} FROM {sheet.unnest()} AS v({names}) WHERE {where}{also}"  # noqa: S608
     else:
         numbered = {name: f"?{n}" for n, name in enumerate((*keys, *columns), start=1)}
         sets = ", ".join(f"{c} = {numbered[c]}" for c in columns)
         where = " AND ".join(f"{k} = {numbered[k]}" for k in keys)
+        also = _NEW.sub(lambda found: numbered[found[1]], also)
         text = f"UPDATE {sheet.name} SET {sets} WHERE {where}{also}"  # noqa: S608
     sheet.run(session, text, rows)
 

@@ -58,6 +58,11 @@ def pepper_id(session: Session) -> str:
     return session.scalar(select(Instance.pepper_id).where(Instance.id == 1)) or ""
 
 
+def name(session: Session) -> str:
+    """Who this installation is: SHA-256 of its base address in 64 digits; "" before the first start."""
+    return session.scalar(select(Instance.name).where(Instance.id == 1)) or ""
+
+
 def newest_fact(session: Session) -> datetime | None:
     """The newest instant that this installation recorded of itself: its clock must not stand before it."""
     return session.scalar(select(Instance.heartbeat_at).where(Instance.id == 1))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
 from surveyor.core.delivery import UNDELIVERED_RANK
@@ -26,21 +25,20 @@ RECENT = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event to keep, in our words. matched_by: `email`, `request`, `return_path`, `address` or `none`."""
+    """An event to keep, in our words. matched_by: `email`, `request`, `return_path`, `address` or `none`.
+
+    fingerprint: what tells it from its copies when the provider gives them another event_id.
+    """
 
     provider: str
     event_id: str
+    fingerprint: bytes
     email_id: UUID | None
     n: int | None
     matched_by: str
     kind: str
     at: datetime
     detail: Any
-
-    def fingerprint(self) -> bytes:
-        """What tells an event from its copies: the provider's id, else everything that it says."""
-        said = (self.event_id,) if self.event_id else (self.email_id, self.n, self.kind, self.at, self.detail)
-        return hashlib.sha256("\0".join(str(part) for part in (self.provider, *said)).encode()).digest()
 
 
 _KEPT = (
@@ -59,14 +57,14 @@ _KEPT = (
 
 
 def keep(session: Session, events: Sequence[NewEvent], *, now: datetime) -> list[bool]:
-    """Insert events; for each, whether it was new."""
+    """Insert events; for each, whether it was new: by the provider's id and by its fingerprint."""
     ids = [new_id(now) for _ in events]
     rows = [
         (
             row_id,
             e.provider,
             e.event_id or None,
-            e.fingerprint(),
+            e.fingerprint,
             e.email_id,
             e.n,
             e.matched_by,
@@ -78,25 +76,44 @@ def keep(session: Session, events: Sequence[NewEvent], *, now: datetime) -> list
         for row_id, e in zip(ids, events, strict=True)
     ]
     bulk.insert(session, EmailEvent, _KEPT, rows, conflict="DO NOTHING")
-    there = set(session.scalars(select(EmailEvent.id).where(EmailEvent.id.in_(ids)))) if ids else set()
+    there = set(session.scalars(select(EmailEvent.id).where(bulk.among(session, EmailEvent.id, ids)))) if ids else set()
     return [row_id in there for row_id in ids]
 
 
-def by_request(session: Session, provider: str, refs: Collection[str]) -> dict[str, tuple[UUID, int]]:
-    """The attempts that a provider's own references name."""
-    if not refs:
-        return {}
-    rows = session.execute(
-        select(SendAttempt.provider_ref, SendAttempt.email_id, SendAttempt.n).where(
-            SendAttempt.provider == provider, SendAttempt.provider_ref.in_(sorted(refs))
+def by_request(session: Session, provider: str, refs: Collection[str]) -> dict[str, list[tuple[UUID, int]]]:
+    """The attempts that a provider's own references name: one, or several where a request carried several emails."""
+    found: dict[str, list[tuple[UUID, int]]] = {}
+    if refs:
+        rows = session.execute(
+            select(SendAttempt.provider_ref, SendAttempt.email_id, SendAttempt.n)
+            .where(SendAttempt.provider == provider, bulk.among(session, SendAttempt.provider_ref, sorted(refs)))
+            .order_by(SendAttempt.email_id)
         )
+        for row in rows:
+            found.setdefault(row.provider_ref, []).append((row.email_id, row.n))
+    return found
+
+
+def sent_to(session: Session, address_keys: Collection[bytes]) -> dict[bytes, list[tuple[UUID, datetime]]]:
+    """The accepted emails of these addresses with the instants they were sent at, the latest first."""
+    rows = session.execute(
+        select(Email.address_key, Email.id, Email.sent_at)
+        .where(bulk.among(session, Email.address_key, address_keys), Email.state == "sent")
+        .order_by(Email.sent_at.desc())
     )
-    return {row.provider_ref: (row.email_id, row.n) for row in rows}
+    found: dict[bytes, list[tuple[UUID, datetime]]] = {}
+    for row in rows:
+        if row.sent_at is not None:
+            found.setdefault(row.address_key, []).append((row.id, row.sent_at))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """Where an email is on its ladder. `visited`: its invitation was, which proves delivery. `first`: no reminder."""
+    """Where an email is on its ladder. `visited`: its invitation was, which proves delivery. `first`: no reminder.
+
+    told: somebody said so, at an instant; a delivery that is only assumed was not.
+    """
 
     email_id: UUID
     address_key: bytes
@@ -106,66 +123,73 @@ class Rung:
     visited: bool
     first: bool
     attempts: int
+    told: bool = True
+
+
+_RUNG: Any = select(
+    Email.id,
+    Email.address_key,
+    Email.state,
+    Email.delivery,
+    Email.delivery_rank,
+    Invitation.visited_at.is_not(None),
+    Email.kind == "invitation",
+    Email.attempts,
+    Email.delivery_at.is_not(None),
+).outerjoin(Invitation, Invitation.id == Email.invitation_id)
 
 
 def rungs(session: Session, ids: Collection[UUID]) -> dict[UUID, Rung]:
     """The ladders of these emails; unknown ids are absent."""
-    rows = session.execute(
-        select(
-            Email.id,
-            Email.address_key,
-            Email.state,
-            Email.delivery,
-            Email.delivery_rank,
-            Invitation.visited_at.is_not(None),
-            Email.kind == "invitation",
-            Email.attempts,
-        )
-        .outerjoin(Invitation, Invitation.id == Email.invitation_id)
-        .where(Email.id.in_(list(ids)))
-    )
-    return {row.id: Rung(*row) for row in rows}
+    if not ids:
+        return {}
+    rows = session.connection().execute(_RUNG.where(bulk.among(session, Email.id, ids)))
+    return {row[0]: Rung(*row) for row in rows}
 
 
 def climb(session: Session, moves: Sequence[tuple[UUID, Delivery, datetime]]) -> None:
-    """Move emails up their ladders, never down. An assumed delivery that is told gets its instant."""
-    if not moves:
-        return
-    values = [{"email": email, "to": to.value, "rung": RANK[to], "told": at} for email, to, at in moves]
-    connection = session.connection()
-    connection.execute(_HIGHER, values)
-    connection.execute(_TOLD, values)
+    """Move emails up their ladders, never down, whatever is asked."""
+    rows = [(email, to.value, RANK[to], at) for email, to, at in moves]
+    bulk.update(session, Email, ("id",), ("delivery", "delivery_rank", "delivery_at"), rows, guard=_RISES)
 
 
-_E = Email.__table__.c
-_HIGHER = (
-    update(Email.__table__)  # type: ignore[arg-type]
-    .where(_E.id == bindparam("email"), _E.delivery_rank < bindparam("rung"))
-    .values(delivery=bindparam("to"), delivery_rank=bindparam("rung"), delivery_at=bindparam("told"))
-)
-_TOLD = (
-    update(Email.__table__)  # type: ignore[arg-type]
-    .where(_E.id == bindparam("email"), _E.delivery == bindparam("to"), _E.delivery_at.is_(None))
-    .values(delivery_at=bindparam("told"))
-)
+_RISES = "emails.delivery_rank < new.delivery_rank"
 
 
-def soft_bounces(session: Session, address_key: bytes, *, since: datetime) -> int:
-    """Soft bounces and blocks of an address since an instant and since its last delivery."""
+def tell(session: Session, told: Sequence[tuple[UUID, Delivery, datetime]]) -> None:
+    """Give an assumed delivery the instant at which somebody told it."""
+    rows = [(email, to.value, at) for email, to, at in told]
+    bulk.update(session, Email, ("id", "delivery"), ("delivery_at",), rows, guard="emails.delivery_at IS NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class SoftBounce:
+    """A soft bounce or block of an address, with the class the provider gave it ("" when it gave none)."""
+
+    at: datetime
+    bounce_class: str
+
+
+def soft_bounces(
+    session: Session, address_keys: Collection[bytes], *, since: datetime
+) -> dict[bytes, list[SoftBounce]]:
+    """Soft bounces and blocks of these addresses since an instant and since their last delivery, oldest first."""
     e, v = Email, EmailEvent
-    delivered = session.scalar(
-        select(func.max(v.at)).join(e, e.id == v.email_id).where(e.address_key == address_key, v.kind == "delivered")
+    these = bulk.among(session, e.address_key, address_keys)
+    delivered = select(e.address_key, func.max(v.at)).join(v, v.email_id == e.id).where(these, v.kind == "delivered")
+    cleared = {row[0]: row[1] for row in session.execute(delivered.group_by(e.address_key))}
+    bounced = (
+        select(e.address_key, v.at, v.detail)
+        .join(v, v.email_id == e.id)
+        .where(these, v.kind == "bounced_soft", v.at > since)
+        .order_by(v.at)
     )
-    begin = max(since, delivered) if delivered is not None else since
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(v)
-            .join(e, e.id == v.email_id)
-            .where(e.address_key == address_key, v.kind == "bounced_soft", v.at > begin)
-        )
-        or 0
-    )
+    found: dict[bytes, list[SoftBounce]] = {}
+    for row in session.execute(bounced):
+        if row.address_key not in cleared or row.at > cleared[row.address_key]:
+            said = SoftBounce(row.at, str((row.detail or {}).get("bounce_class", "")))
+            found.setdefault(row.address_key, []).append(said)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

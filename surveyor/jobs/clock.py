@@ -13,6 +13,7 @@ from surveyor.core.guard import installation_name
 from surveyor.core.tokens import key_id
 from surveyor.db import emails
 from surveyor.flows.advance_cycles import advance_cycles
+from surveyor.flows.apply_provider_batches import forget_batches
 from surveyor.flows.beat import Beat, beat
 from surveyor.flows.record_provider_events import count_undelivered
 from surveyor.flows.record_visit import count_visits
@@ -32,10 +33,12 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("events", 10.0),
     ("cycles", 5.0),
     ("ring", 1.0),
+    ("batches", 2.0),
     ("deliveries", 5.0),
     ("visits", 15.0),
     ("doubts", 60.0),
     ("undelivered", 3600.0),
+    ("forget", 3600.0),
 )
 
 
@@ -107,6 +110,10 @@ class Clock:
         services = self.services
         advance_cycles(services.sessions, keys=services.keyring, now=now, defaults=desk.defaults(services))
 
+    def batches(self, now: datetime) -> None:
+        """What providers posted and nobody has applied yet."""
+        desk.apply_batches(self.services, now=now)
+
     def deliveries(self, now: datetime) -> None:
         """What mailboxes would have said, for the providers that hand over to nobody."""
         services = self.services
@@ -132,6 +139,10 @@ class Clock:
         """Emails that nobody said anything final of."""
         while count_undelivered(self.services.sessions, now=now):
             pass
+
+    def forget(self, now: datetime) -> None:
+        """Raw bodies of provider events whose time is over."""
+        forget_batches(self.services.sessions, now=now)
 
 
 def run(clock: Clock, *, stopping: Callable[[], bool], sleep: Callable[[float], object]) -> None:

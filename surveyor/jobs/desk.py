@@ -6,11 +6,16 @@ import os
 import secrets
 import socket
 import time
+from datetime import datetime
 
+import structlog
+
+from surveyor.flows.apply_provider_batches import AppliedBatches, apply_provider_batches
 from surveyor.flows.customer_journey import CustomerJourneys, Defaults
 from surveyor.flows.send_emails import Mailer, Sent, send_emails
 from surveyor.services import Services
 
+log = structlog.get_logger("surveyor.desk")
 #: How long one worker drains the queue for one ring of the bell.
 DRAIN_SECONDS = 10.0
 
@@ -28,6 +33,14 @@ def journeys(services: Services) -> CustomerJourneys:
 def mailer(services: Services, owner: str = "") -> Mailer:
     """What hands emails over, under the name of this worker."""
     return Mailer(services.provider, services.build, journeys(services), owner or worker_name(), boot_seconds)
+
+
+def apply_batches(services: Services, *, now: datetime) -> AppliedBatches:
+    """What providers posted since the last look; the clock and every worker may do it at once."""
+    done = apply_provider_batches(services.sessions, journeys=journeys(services), keys=services.keyring, now=now)
+    if done.bad:
+        log.warning("provider_events_failed", events=done.bad)
+    return done
 
 
 def worker_name() -> str:

@@ -2,48 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from surveyor.core.delivery import counted
-from surveyor.core.emails import Delivery
-from surveyor.core.tokens import AddressError, Keyring
+from surveyor.core.emails import RANK, Delivery
+from surveyor.core.tokens import Keyring
 from surveyor.db import emails as emails_db
+from surveyor.db import instance, tallies
 from surveyor.db import provider_events as rows
-from surveyor.db import tallies
 from surveyor.db.alerts import raise_alert
-from surveyor.db.provider_events import NewEvent
-from surveyor.db.suppressions import suppress
+from surveyor.db.emails import OfInvitation
+from surveyor.db.provider_events import NewEvent, Rung
 from surveyor.db.tallies import Delta
 from surveyor.faults import fault
 from surveyor.flows.again import again
 from surveyor.flows.record_provider_events import meaning
+from surveyor.flows.record_provider_events.addresses import about_addresses
+from surveyor.flows.record_provider_events.matching import Matched, match
 from surveyor.flows.send_emails.follow import sending
 from surveyor.flows.send_emails.mailer import Journeys
 from surveyor.flows.settle_doubts.evidence import Fact, accept_on_evidence
-from surveyor.flows.unsubscribe.oppose import oppose
 from surveyor.mail.providers.base import EventKind, ProviderEvent
 
-__all__ = ["Applied", "count_undelivered", "record_provider_events"]
+__all__ = ["Applied", "Means", "apply_events", "count_undelivered", "record_provider_events"]
 
 UNDELIVERED_AFTER = timedelta(hours=72)
-_OPPOSITIONS = frozenset({"complained", "unsubscribed"})
-_DETAIL = ("provider_ref", "bounce", "bounce_class", "status", "reject_reason", "mta_response", "click_url")
+_DETAIL = ("provider_ref", "bounce", "bounce_class", "status", "reject_reason", "mta_response", "click_url", "retry")
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """How many events were new, and how many of them belong to an email of ours."""
+    """How many events were new, how many of them belong to an email of ours, how many to another installation."""
 
     new: int = 0
     matched: int = 0
+    foreign: int = 0
+
+    def __add__(self, other: Applied) -> Applied:
+        """Both together."""
+        return Applied(self.new + other.new, self.matched + other.matched, self.foreign + other.foreign)
 
 
 @dataclass(frozen=True, slots=True)
-class _Means:
+class Means:
     """What every step needs. `provider`: its name."""
 
     provider: str
@@ -56,115 +61,113 @@ def record_provider_events(
     sessions: Any, provider: str, events: Sequence[ProviderEvent], *, journeys: Journeys, keys: Keyring, now: datetime
 ) -> Applied:
     """Apply verified events (at most some 500) in one transaction: each once, in any order, however often they come."""
-    means = _Means(provider, journeys, keys, now)
-    return again(lambda: _once(sessions, provider, events, means))
+    means = Means(provider, journeys, keys, now)
+
+    def once() -> Applied:
+        with sessions.begin() as session:
+            return apply_events(session, events, means)
+
+    return again(once)
 
 
-def _once(sessions: Any, provider: str, events: Sequence[ProviderEvent], means: _Means) -> Applied:
-    with sessions.begin() as session:
-        matched = _match(session, provider, events)
-        known = rows.rungs(session, {found[0] for _, found, _ in matched if found is not None})
-        ids = sorted(known)
-        emails_db.lock(session, address_keys={rung.address_key for rung in known.values()}, email_ids=ids)
-        new = rows.keep(session, [_new(provider, event, found, by) for event, found, by in matched], now=means.now)
-        fresh = [one for one, is_new in zip(matched, new, strict=True) if is_new]
-        deltas = _apply(session, fresh, means)
-        tallies.add(session, deltas)
-        fault("hook.in_tx")
-    return Applied(len(fresh), sum(1 for _, found, _ in fresh if found is not None))
+def apply_events(session: Any, events: Sequence[ProviderEvent], means: Means) -> Applied:
+    """The same in the caller's transaction, as its last step but for the row of the batch they came in."""
+    installation = instance.name(session)[:16] if any(event.installation for event in events) else ""
+    matched = match(session, means.provider, events, keys=means.keys, installation=installation)
+    keys = {one.key for one in matched if one.key is not None}
+    ids = {one.email_id for one in matched if one.email_id is not None}
+    emails_db.lock(session, address_keys=keys, email_ids=ids)
+    new = rows.keep(session, [_new(means.provider, one) for one in matched], now=means.now)
+    fresh = [one for one, is_new in zip(matched, new, strict=True) if is_new]
+    tallies.add(session, _apply(session, fresh, means))
+    fault("hook.in_tx")
+    known = sum(1 for one in fresh if one.certain)
+    return Applied(len(fresh), known, sum(1 for one in fresh if one.foreign))
 
 
-_Matched = tuple[ProviderEvent, tuple[UUID, int | None] | None, str]
-
-
-def _match(session: Any, provider: str, events: Sequence[ProviderEvent]) -> list[_Matched]:
-    """Each event with the email (and attempt) it is about, and how that was found."""
-    ours = rows.rungs(session, {event.email_id for event in events if event.email_id is not None})
-    refs = rows.by_request(session, provider, {event.provider_ref for event in events if event.provider_ref})
-    found: list[_Matched] = []
-    for event in events:
-        if event.email_id is not None and event.email_id in ours:
-            found.append((event, (event.email_id, event.attempt), "email"))
-        elif event.provider_ref in refs:
-            found.append((event, refs[event.provider_ref], "request"))
-        else:
-            found.append((event, None, "address" if event.address else "none"))
-    return found
-
-
-def _new(provider: str, event: ProviderEvent, found: tuple[UUID, int | None] | None, by: str) -> NewEvent:
-    detail = {name: getattr(event, name)[:500] for name in _DETAIL if getattr(event, name)}
+def _new(provider: str, one: Matched) -> NewEvent:
+    event = one.event
+    detail: dict[str, Any] = {name: getattr(event, name)[:500] for name in _DETAIL if getattr(event, name)}
     if event.machine:
         detail["machine"] = True
-    email_id, n = found if found is not None else (None, None)
-    return NewEvent(provider, event.event_id, email_id, n, by, meaning.word(event), event.at, detail)
+    if one.foreign:
+        detail["installation"] = event.installation[:64]
+    if event.kind is EventKind.UNKNOWN and event.word:
+        detail["word"] = event.word[:100]
+    print_of = meaning.fingerprint(provider, event)
+    return NewEvent(
+        provider, event.event_id, print_of, one.email_id, one.n, one.by, meaning.word(event), event.at, detail
+    )
 
 
-def _apply(session: Any, fresh: Sequence[_Matched], means: _Means) -> list[Delta]:
-    ids = {found[0] for _, found, _ in fresh if found is not None}
-    deltas = _proofs(session, fresh, means)
-    invitations = emails_db.of_invitations(session, ids)
-    before = rows.rungs(session, ids)
-    moves: list[tuple[UUID, Delivery, datetime]] = []
-    for event, found, _ in sorted(fresh, key=lambda one: one[0].at):
-        to = meaning.rung(event)
-        if found is not None and to is not None:
-            moves.append((found[0], to, event.at))
-        if event.kind is EventKind.ACCOUNT:
+def _apply(session: Any, fresh: Sequence[Matched], means: Means) -> list[Delta]:
+    for one in fresh:
+        if one.event.kind is EventKind.ACCOUNT and not one.foreign:
             raise_alert(session, "provider_account", now=means.now, subject=means.provider)
-    rows.climb(session, moves)
-    after = rows.rungs(session, ids)
-    for email_id, invitation in invitations.items():
-        was, now = before[email_id], after[email_id]
-        if now.first and invitation.sent_day is not None:
-            change = counted(now.delivery, now.rank, visited=now.visited) - counted(
-                was.delivery, was.rank, visited=was.visited
-            )
-            deltas.append(sending(invitation, invitation.sent_day, change))
-    for event, found, _ in fresh:
-        key = after[found[0]].address_key if found is not None else _key(event, means.keys)
-        if key is not None:
-            deltas += _about_address(session, event, key, means)
-    return deltas
+    sure = [one for one in fresh if one.certain]
+    ids = {one.email_id for one in sure if one.email_id is not None}
+    before = rows.rungs(session, ids)
+    deltas = _proofs(session, sure, before, means)
+    after = _climb(session, sure, before)
+    moved = [email_id for email_id in ids if after[email_id] is not before[email_id]]
+    deltas += counts(emails_db.of_invitations(session, moved), before, after)
+    return deltas + about_addresses(
+        session, fresh, source=f"event:{means.provider}", journeys=means.journeys, now=means.now
+    )
 
 
-def _proofs(session: Any, fresh: Sequence[_Matched], means: _Means) -> list[Delta]:
+def _proofs(session: Any, sure: Sequence[Matched], before: Mapping[UUID, Rung], means: Means) -> list[Delta]:
     """Any event proves that its attempt was accepted; one about an attempt that was not the last is an alert."""
     attempts: dict[int | None, set[UUID]] = {}
-    for _, found, _ in fresh:
-        if found is not None:
-            attempts.setdefault(found[1], set()).add(found[0])
+    for one in sure:
+        if one.email_id is None:
+            continue
+        email = before[one.email_id]
+        if one.n is not None and one.n < email.attempts:
+            raise_alert(session, "handed_over_twice", now=means.now, subject=one.email_id.hex)
+        elif email.state != "sent":
+            attempts.setdefault(one.n, set()).add(one.email_id)
     deltas: list[Delta] = []
     for n, ids in attempts.items():
         fact = Fact(f"event of {means.provider}", n)
         deltas += accept_on_evidence(session, ids, fact, journeys=means.journeys, now=means.now)
-        for rung in rows.rungs(session, ids).values():
-            if n is not None and n < rung.attempts:
-                raise_alert(session, "handed_over_twice", now=means.now, subject=rung.email_id.hex)
     return deltas
 
 
-def _about_address(session: Any, event: ProviderEvent, key: bytes, means: _Means) -> list[Delta]:
-    found = meaning.suppression(event)
-    source = f"event:{means.provider}"
-    if found is not None and found.reason in _OPPOSITIONS:
-        return oppose(session, key, found.reason, source=source, journeys=means.journeys, now=means.now)[1]
-    if found is not None:
-        until = event.at + found.lasts if found.lasts is not None else None
-        suppress(session, key, found.reason, source=source, now=means.now, until=until)
-    elif meaning.rung(event) is Delivery.BOUNCED_SOFT:
-        since = means.now - meaning.SOFT_LASTS
-        if rows.soft_bounces(session, key, since=since) >= meaning.SOFT_BOUNCES:
-            until = means.now + meaning.SOFT_LASTS
-            suppress(session, key, "bounced_soft", source=source, now=means.now, until=until)
-    return []
+def _climb(session: Any, sure: Sequence[Matched], before: Mapping[UUID, Rung]) -> dict[UUID, Rung]:
+    """Every email to its highest rung, in any order of its events; where each is afterwards."""
+    after, moves, told = dict(before), {}, []
+    for one in sorted(sure, key=lambda one: one.event.at):
+        to = meaning.rung(one.event)
+        if one.email_id is None or to is None:
+            continue
+        at = after[one.email_id]
+        if RANK[to] > at.rank:
+            moves[one.email_id] = (one.email_id, to, one.event.at)
+            after[one.email_id] = _higher(at, to)
+        elif at.delivery == to and not at.told:
+            told.append((one.email_id, to, one.event.at))
+    rows.climb(session, list(moves.values()))
+    rows.tell(session, told)
+    return after
 
 
-def _key(event: ProviderEvent, keys: Keyring) -> bytes | None:
-    try:
-        return keys.address_key(event.address) if event.address else None
-    except AddressError:
-        return None
+def _higher(at: Rung, to: Delivery) -> Rung:
+    return Rung(at.email_id, at.address_key, at.state, to.value, RANK[to], at.visited, at.first, at.attempts)
+
+
+def counts(
+    invitations: Mapping[UUID, OfInvitation], before: Mapping[UUID, Rung], after: Mapping[UUID, Rung]
+) -> list[Delta]:
+    """What new rungs change in the tallies of the days on which invitations were sent; reminders count for nothing."""
+    deltas = []
+    for email_id, invitation in invitations.items():
+        was, now = before[email_id], after[email_id]
+        if now.first and invitation.sent_day is not None:
+            change = counted(now.delivery, now.rank, visited=now.visited)
+            change -= counted(was.delivery, was.rank, visited=was.visited)
+            deltas.append(sending(invitation, invitation.sent_day, change))
+    return deltas
 
 
 def count_undelivered(sessions: Any, *, now: datetime) -> int:
@@ -175,14 +178,5 @@ def count_undelivered(sessions: Any, *, now: datetime) -> int:
         invitations = emails_db.of_invitations(session, waiting.keys())
         before = rows.rungs(session, waiting.keys())
         rows.mark_undelivered(session, waiting.keys())
-        after = rows.rungs(session, waiting.keys())
-        deltas = []
-        for email_id, invitation in invitations.items():
-            was, now_at = before[email_id], after[email_id]
-            change = counted(now_at.delivery, now_at.rank, visited=now_at.visited) - counted(
-                was.delivery, was.rank, visited=was.visited
-            )
-            if invitation.sent_day is not None:
-                deltas.append(sending(invitation, invitation.sent_day, change))
-        tallies.add(session, deltas)
+        tallies.add(session, counts(invitations, before, rows.rungs(session, waiting.keys())))
     return len(waiting)

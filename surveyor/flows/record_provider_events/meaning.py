@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,6 +12,8 @@ from surveyor.mail.providers.base import EventKind, ProviderEvent
 HARD_LASTS = timedelta(days=180)
 SOFT_LASTS = timedelta(days=30)
 SOFT_BOUNCES = 3
+#: Classes of a bounce that are about us or about the moment, not about the address: its reader is not punished.
+NOT_THE_ADDRESS = ("reputation", "content", "frequency", "technical", "unclassified")
 _RUNG = {
     EventKind.QUEUED: Delivery.QUEUED,
     EventKind.DEFERRED: Delivery.DEFERRED,
@@ -27,6 +30,22 @@ class Suppress:
 
     reason: str
     lasts: timedelta | None
+
+
+def fingerprint(provider: str, event: ProviderEvent) -> bytes:
+    """What tells an event from its copies when the provider's own id does not: SHA-256 of all it says (email.md, 9)."""
+    whose = event.email_id.hex if event.email_id is not None else event.provider_ref
+    said = (
+        provider,
+        whose,
+        event.address.strip().lower(),
+        event.word or str(event.kind),
+        str(int(event.at.timestamp())),
+        event.click_url,
+        event.retry,
+        event.group,
+    )
+    return hashlib.sha256("|".join(said).encode("utf-8", "replace")).digest()
 
 
 def rung(event: ProviderEvent) -> Delivery | None:
@@ -48,7 +67,7 @@ def suppression(event: ProviderEvent) -> Suppress | None:
         return Suppress("complained", None)
     if event.kind is EventKind.UNSUBSCRIBED:
         return Suppress("unsubscribed", None)
-    if event.kind is EventKind.BOUNCED and event.bounce == "hard" and _about_address(event):
+    if event.kind is EventKind.BOUNCED and event.bounce == "hard" and _no_such_address(event):
         return Suppress("bounced_hard", HARD_LASTS)
     if event.kind is EventKind.REJECTED and event.reject_reason in _REJECTED:
         reason = _REJECTED[event.reject_reason]
@@ -56,8 +75,19 @@ def suppression(event: ProviderEvent) -> Suppress | None:
     return None
 
 
-def _about_address(event: ProviderEvent) -> bool:
-    """Reputation, content, frequency, technical: the recipient is not punished for these."""
+def is_soft(event: ProviderEvent) -> bool:
+    """A soft bounce or a block that counts towards the three: one about the mailbox, not about us."""
+    return (
+        event.kind is EventKind.BOUNCED
+        and event.bounce != "hard"
+        and not event.bounce_class.lower().startswith(NOT_THE_ADDRESS)
+    )
+
+
+def _no_such_address(event: ProviderEvent) -> bool:
+    """Class Invalid Address or status 5.1.x; a provider that gives neither is taken at its word."""
     if event.status.startswith("5.1."):
         return True
-    return event.bounce_class.lower() in ("invalid address", "invalid", "")
+    if event.bounce_class:
+        return event.bounce_class.lower().startswith("invalid")
+    return not event.status

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from surveyor.errors import SettingsError
-from surveyor.mail.providers.base import Provider
+from surveyor.mail.providers.base import Provider, ProviderEvent
 
 #: name (scheme of SURVEYOR_MAIL_URL) -> "module:function(ProviderSettings) -> Provider"
 PROVIDERS: dict[str, str] = {
@@ -19,6 +19,14 @@ PROVIDERS: dict[str, str] = {
     "sendgrid": "surveyor.mail.providers.sendgrid:from_url",
     "memory": "surveyor.mail.providers.memory:from_url",
 }
+#: whose events -> "module:function(raw, now) -> list[ProviderEvent]", which never raises; whatever sends today.
+EVENTS: dict[str, str] = {
+    "sendgrid": "surveyor.mail.providers.sendgrid_events:parse_events",
+    "smtp": "surveyor.mail.providers.smtp.dsn:parse_dsn",
+}
+#: whose events -> "module:function(public keys) -> check(headers, raw, now)".
+SIGNATURES: dict[str, str] = {"sendgrid": "surveyor.mail.providers.sendgrid_events:checker"}
+Check = Callable[[Mapping[str, str], bytes, datetime], bool]
 
 
 class ProviderSettings:
@@ -55,3 +63,19 @@ def provider_from_url(url: str, *, now: Callable[[], datetime], secrets: Mapping
     make: Any = getattr(import_module(module), function)
     provider: Provider = make(ProviderSettings(parts, secrets or {}, now))
     return provider
+
+
+def parse_batch(provider: str, raw: bytes, now: datetime) -> list[ProviderEvent]:
+    """The events of a body that a provider sent; `now`: when it came. KeyError for a provider that tells nothing."""
+    module, _, function = EVENTS[provider].partition(":")
+    parse: Callable[[bytes, datetime], list[ProviderEvent]] = getattr(import_module(module), function)
+    return parse(raw, now)
+
+
+def signature_check(provider: str, keys: Sequence[str]) -> Check:
+    """Whether one of these keys signed a body of events; without a key nothing is believed. SettingsError: a bad key."""
+    if not keys:
+        return lambda headers, raw, now: False
+    module, _, function = SIGNATURES[provider].partition(":")
+    make: Callable[[Sequence[str]], Check] = getattr(import_module(module), function)
+    return make(keys)

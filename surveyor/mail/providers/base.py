@@ -129,6 +129,8 @@ class ProviderEvent:
 
     at: aware. email_id, attempt, installation: our own arguments when they came back (`sv_email`, `sv_try`, `sv_name`).
     bounce: `hard`, `soft`, `block` or "". reject_reason: invalid bounced timed_out blocked spam unsubscribed other, "".
+    word: the provider's own word for it, kept when we have none. retry: the provider's count of its own tries. group:
+    the list that was left or joined. by_return_path: `email_id` came from a bounce address or a returned Message-ID.
     raw: the event as received, unknown fields included.
     """
 
@@ -149,6 +151,10 @@ class ProviderEvent:
     click_url: str = ""
     user_agent: str = ""
     machine: bool = False
+    word: str = ""
+    retry: str = ""
+    group: str = ""
+    by_return_path: bool = False
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 

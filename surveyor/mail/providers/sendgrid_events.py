@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -21,6 +21,7 @@ from surveyor.mail.providers.base import EventKind, ProviderEvent
 SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
 MAX_AGE = timedelta(hours=25)
+MAX_AHEAD = timedelta(minutes=5)
 _KINDS = {
     "processed": EventKind.QUEUED,
     "deferred": EventKind.DEFERRED,
@@ -60,15 +61,22 @@ def public_keys(text: str) -> list[ec.EllipticCurvePublicKey]:
     return keys
 
 
+def checker(given: Sequence[str]) -> Callable[[Mapping[str, str], bytes, datetime], bool]:
+    """`verified` with the keys of `SENDGRID_WEBHOOK_KEYS`, read once; SettingsError when one is no P-256 key."""
+    keys = public_keys(",".join(given))
+    return lambda headers, raw, now: verified(keys, headers, raw, now=now)
+
+
 def verified(
     keys: Iterable[ec.EllipticCurvePublicKey], headers: Mapping[str, str], raw: bytes, *, now: datetime | None = None
 ) -> bool:
-    """Whether one of the keys signed the timestamp header and the raw bytes; with `now`, at most 25 h ago."""
+    """Whether one of the keys signed the timestamp header and the raw bytes; with `now`, also the age of the stamp:
+    at most 25 h behind (events are retried for 24 h, and are not known to be signed again), at most 5 min ahead."""
     given = {name.lower(): value for name, value in headers.items()}
     try:
         signature = base64.b64decode(given[SIGNATURE.lower()], validate=True)
         stamp = given[TIMESTAMP.lower()].encode("ascii")
-        if now is not None and not abs(now - datetime.fromtimestamp(int(stamp), UTC)) <= MAX_AGE:
+        if now is not None and not -MAX_AHEAD <= now - datetime.fromtimestamp(int(stamp), UTC) <= MAX_AGE:
             return False
     except (KeyError, ValueError, OverflowError, OSError):
         return False
@@ -82,7 +90,7 @@ def verified(
 
 
 def parse_events(raw: bytes, now: datetime) -> list[ProviderEvent]:
-    """The events of a batch in its order; what cannot be read is kind `unknown` at `now`. Never raises."""
+    """The events of a batch in its order; what cannot be read is kind `unknown` at `now`, wordless. Never raises."""
     try:
         batch = json.loads(raw.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
@@ -116,13 +124,25 @@ def _event(one: dict[str, Any], now: datetime) -> ProviderEvent:
         click_url=_text(one, "url"),
         user_agent=_text(one, "useragent"),
         machine=one.get("sg_machine_open") is True,
+        word=_text(one, "event"),
+        retry=_digits(one.get("attempt")),
+        group=_digits(one.get("asm_group_id")),
         raw=one,
     )
 
 
 def _text(one: Mapping[str, Any], name: str) -> str:
+    """A text as a column can hold it: lone surrogates and NUL, which JSON may carry, become question marks."""
     value = one.get(name, "")
-    return value[:_MAX] if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return value[:_MAX].encode("utf-8", "replace").decode().replace("\0", "?")
+
+
+def _digits(value: object) -> str:
+    """A small whole number, given as such or in a text."""
+    found = _number(value)
+    return "" if found is None else str(found)
 
 
 def _tags(value: object) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""`POST /hooks/orders/<source>`: orders that sources push, believed for their signature over the raw bytes alone."""
+"""`POST /hooks/…`: orders that sources push and what mail providers say, believed for their signature alone."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from surveyor.web.api.body import raw_body
 from surveyor.web.api.buckets import take
 from surveyor.web.api.orders import BURST, RATE, answer, take_batch
 from surveyor.web.here import now, services
+from surveyor.web.hooks import mail
 from surveyor.web.language import language
 
 LIMIT = 1024 * 1024
@@ -29,6 +30,8 @@ _TELL = {"shopify": (shopify.tell, "X-Shopify-Topic"), "woocommerce": (woocommer
 
 def register(app: Flask) -> None:
     """Add the routes."""
+    mail.prepare(app)
+    hooks.add_url_rule("/hooks/mail/sendgrid", view_func=mail.post_events, methods=["POST"])
     app.register_blueprint(hooks)
 
 

@@ -1,0 +1,63 @@
+"""Signed bodies of provider events as they came, kept before anything is made of them, and what became of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from surveyor.db.base import new_id
+from surveyor.db.tables.emails import ProviderBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One body that waits to be applied."""
+
+    id: UUID
+    provider: str
+    body: bytes
+    received_at: datetime
+    tries: int
+
+
+def keep(session: Session, provider: str, body: bytes, *, now: datetime) -> UUID:
+    """Store a body; its id."""
+    made = new_id(now)
+    session.add(ProviderBatch(id=made, provider=provider, body=body, state="new", tries=0, received_at=now))
+    session.flush()
+    return made
+
+
+def waiting(session: Session, *, limit: int) -> list[Batch]:
+    """Bodies that nobody has applied yet, the oldest first."""
+    b = ProviderBatch
+    query = select(b.id, b.provider, b.body, b.received_at, b.tries).where(b.state == "new")
+    return [Batch(*row) for row in session.execute(query.order_by(b.received_at, b.id).limit(limit))]
+
+
+def hold(session: Session, batch: UUID) -> bool:
+    """Take a waiting body for this transaction; False when it was applied or another worker is at it."""
+    query = select(ProviderBatch.id).where(ProviderBatch.id == batch, ProviderBatch.state == "new")
+    return session.scalar(query.with_for_update(skip_locked=True)) is not None
+
+
+def done(session: Session, batch: UUID, *, state: str, error: str = "") -> None:
+    """`applied` or `failed`, and what was wrong with some of its events."""
+    values = {"state": state, "error": error[:500] or None, "tries": ProviderBatch.tries + 1}
+    session.execute(
+        update(ProviderBatch).where(ProviderBatch.id == batch, ProviderBatch.state == "new").values(**values),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def forget(session: Session, *, before: datetime) -> int:
+    """Delete bodies received before an instant; how many."""
+    found = session.execute(
+        delete(ProviderBatch).where(ProviderBatch.received_at < before),
+        execution_options={"synchronize_session": False},
+    )
+    return int(found.rowcount)  # type: ignore[attr-defined]

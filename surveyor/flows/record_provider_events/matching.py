@@ -1,0 +1,103 @@
+"""Which email a provider's event is about, and how much it may do: what is not certainly ours changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from surveyor.core.tokens import AddressError, Keyring
+from surveyor.db import provider_events as rows
+from surveyor.db.provider_events import Rung
+from surveyor.mail.providers.base import ProviderEvent
+
+#: An asynchronous bounce carries nothing of ours: it is about the latest email to its address, if that is recent.
+RECENT = timedelta(days=5)
+#: Providers count whole seconds, on clocks of their own.
+AHEAD = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """An event with the email (and attempt) it is about. by: as `email_events.matched_by`.
+
+    key: the address it speaks of, None when that is nobody's we wrote to. certain: the email is known, not guessed from
+    the address: only then does the ladder move. foreign: another installation's, kept and ignored.
+    """
+
+    event: ProviderEvent
+    email_id: UUID | None = None
+    n: int | None = None
+    by: str = "none"
+    key: bytes | None = None
+    foreign: bool = False
+
+    @property
+    def certain(self) -> bool:
+        """Whether the event proves something of its email."""
+        return self.email_id is not None and self.by != "address"
+
+
+def match(
+    session: Any, provider: str, events: Sequence[ProviderEvent], *, keys: Keyring, installation: str
+) -> list[Matched]:
+    """Each event with its email: by our own arguments, the provider's reference, the return path, then the address.
+
+    The address of an event must be that of its email (S33): one that is not is kept and has no effect.
+    installation: the 16 digits that our emails carry; "": not compared.
+    """
+    told = [_address_key(event, keys) for event in events]
+    ours = rows.rungs(session, {event.email_id for event in events if event.email_id is not None})
+    unnamed = {event.provider_ref for event in events if event.provider_ref and event.email_id not in ours}
+    refs = rows.by_request(session, provider, unnamed)
+    sent_by_ref = rows.rungs(session, {email_id for found in refs.values() for email_id, _ in found})
+    found: list[Matched | None] = []
+    for event, key in zip(events, told, strict=True):
+        foreign = bool(installation and event.installation and event.installation != installation)
+        if foreign:
+            found.append(Matched(event, foreign=True))
+        elif event.email_id is not None and event.email_id in ours:
+            found.append(_named(event, ours[event.email_id], key))
+        else:
+            found.append(_referred(event, refs.get(event.provider_ref, ()), sent_by_ref, key))
+    return _by_address(session, events, told, found)
+
+
+def _named(event: ProviderEvent, email: Rung, key: bytes | None) -> Matched:
+    if event.address and key != email.address_key:
+        return Matched(event)
+    by = "return_path" if event.by_return_path else "email"
+    return Matched(event, email.email_id, event.attempt, by, email.address_key)
+
+
+def _referred(
+    event: ProviderEvent, refs: Sequence[tuple[UUID, int]], emails: dict[UUID, Rung], key: bytes | None
+) -> Matched | None:
+    """The provider's reference *and* the address: one request may have carried several emails."""
+    for email_id, n in refs:
+        email = emails.get(email_id)
+        if email is not None and (not event.address or key == email.address_key):
+            return Matched(event, email_id, n, "request", email.address_key)
+    return None
+
+
+def _by_address(
+    session: Any, events: Sequence[ProviderEvent], told: Sequence[bytes | None], found: Sequence[Matched | None]
+) -> list[Matched]:
+    wanted = {key for one, key in zip(found, told, strict=True) if one is None and key is not None}
+    latest = rows.sent_to(session, wanted) if wanted else {}
+    matched = []
+    for event, key, one in zip(events, told, found, strict=True):
+        sent = latest.get(key, ()) if one is None and key is not None else ()
+        about = next((email for email, at in sent if -AHEAD <= event.at - at <= RECENT), None)
+        matched.append(one or (Matched(event, about, None, "address", key) if about else Matched(event)))
+    return matched
+
+
+def _address_key(event: ProviderEvent, keys: Keyring) -> bytes | None:
+    try:
+        return keys.address_key(event.address) if event.address else None
+    except AddressError:
+        return None
