@@ -14,6 +14,7 @@ from surveyor.db.tables.emails import Email
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.tallies import CoarseTally
 from surveyor.flows.check_invariants import check_invariants
+from surveyor.flows.keep_provider_batch import keep_provider_batch
 from surveyor.flows.record_provider_events import record_provider_events
 from surveyor.jobs import desk
 from surveyor.mail.providers.base import EventKind, ProviderEvent
@@ -128,6 +129,27 @@ def test_a_mailbox_that_speaks_while_we_are_killed_is_heard_once(engine_url: str
     assert bounced == 2
 
 
+def test_a_body_stored_before_its_answer_was_lost_is_applied_once_when_it_comes_again(
+    engine_url: str, tmp_path: Path
+) -> None:
+    assert live(engine_url, tmp_path, start=0) == 0
+    raw = b'[{"event": "account_status_change", "sg_event_id": "once", "timestamp": 1795082401}]'
+
+    def post() -> None:
+        life = Life(engine_url, tmp_path, start=1)
+        keep_provider_batch(life.sessions, "sendgrid", raw, now=EVENING)
+
+    assert in_a_process(post, plan="hook.stored:1") == KILLED
+    assert in_a_process(post) == 0
+    engine = make_engine(engine_url)
+    sessions = make_sessions(engine)
+    life = Life(engine_url, tmp_path, start=2)
+    done = desk.apply_batches(life.services, now=EVENING)
+    assert (done.batches, done.events.new) == (2, 1)
+    assert check_invariants(sessions, now=EVENING).ok
+    engine.dispose()
+
+
 @pytest.mark.redis
 def test_a_clock_killed_as_it_rings_leaves_a_bell_and_no_harm(sqlite_url: str, redis_url: str, tmp_path: Path) -> None:
     from surveyor.jobs.bell import Bell, connect
@@ -158,5 +180,5 @@ def test_every_fault_point_of_the_list_that_exists_stands_once_in_the_code() -> 
     assert {name: n for name, n in found.items() if n != 1} == {}
     tested = {point for point, _ in LINE}
     elsewhere = {"rules.in_tx", "rules.committed", "migration.mid_step", "relay.rang"}
-    others: set[Any] = {"stream.committed", "file.mid_batch", "file.committed", "hook.in_tx"}
+    others: set[Any] = {"stream.committed", "file.mid_batch", "file.committed", "hook.in_tx", "hook.stored"}
     assert set(found) == tested | elsewhere | others

@@ -44,6 +44,7 @@ EMAIL = "0192f1c47b1e7c559a573f6b5a0e9d11"
 #: What stands in an address, and what is posted, where a page needs something; objects are those of store S1.
 PARTS: dict[str, str] = {
     "store_id": "S1",
+    "customer": "c1",
     "score": "9",
     "number": "1",
     "email_id": EMAIL,

@@ -12,7 +12,7 @@ from surveyor.core.delivery import counted
 from surveyor.core.emails import RANK, Delivery
 from surveyor.core.tokens import Keyring
 from surveyor.db import emails as emails_db
-from surveyor.db import instance, tallies
+from surveyor.db import instance, streams, tallies
 from surveyor.db import provider_events as rows
 from surveyor.db.alerts import raise_alert
 from surveyor.db.emails import OfInvitation
@@ -104,6 +104,9 @@ def _apply(session: Any, fresh: Sequence[Matched], means: Means) -> list[Delta]:
     for one in fresh:
         if one.event.kind is EventKind.ACCOUNT and not one.foreign:
             raise_alert(session, "provider_account", now=means.now, subject=means.provider)
+            streams.pause(
+                session, means.provider, streams.EVERY_KIND, cause="account_status_change", detail="", now=means.now
+            )
     sure = [one for one in fresh if one.certain]
     ids = {one.email_id for one in sure if one.email_id is not None}
     before = rows.rungs(session, ids)

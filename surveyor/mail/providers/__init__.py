@@ -73,7 +73,7 @@ def parse_batch(provider: str, raw: bytes, now: datetime) -> list[ProviderEvent]
 
 
 def signature_check(provider: str, keys: Sequence[str]) -> Check:
-    """Whether one of these keys signed a body of events; without a key nothing is believed. SettingsError: a bad key."""
+    """Whether one of these keys signed a body of events; without a key nothing is. SettingsError for a bad key."""
     if not keys:
         return lambda headers, raw, now: False
     module, _, function = SIGNATURES[provider].partition(":")

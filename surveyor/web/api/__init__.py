@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, json, make_response, render_template
 
-from surveyor.web.api import explain, indicators, lists, orders, rules
+from surveyor.web.api import customers, explain, indicators, lists, orders, rules
 from surveyor.web.api.door import guard, key_for
 from surveyor.web.api.openapi import document
 from surveyor.web.here import services
@@ -60,6 +60,7 @@ def register(app: Flask) -> None:
         ("GET", "/api/v1/invitations"): lists.list_invitations,
         ("GET", "/api/v1/decisions"): lists.list_decisions,
         ("GET", "/api/v1/explain"): explain.explain,
+        ("POST", "/api/v1/customers/<customer>/unsubscribe"): customers.unsubscribe,
         ("POST", "/api/v1/rules/check"): rules.check,
         ("GET", "/api/v1/openapi.json"): openapi,
         ("GET", "/api/docs"): docs,

@@ -76,6 +76,7 @@ def _paths() -> dict[str, Any]:
     return {
         "/api/v1/orders": {"post": _orders()},
         "/hooks/orders/{source}": {"post": _hook()},
+        "/hooks/mail/sendgrid": {"post": _mail_hook()},
         "/api/v1/indicators": {"get": _read("list_indicators", "indicators:read", [*_PERIOD, _BY, _DATE])},
         "/api/v1/indicators/{name}": {
             "get": _read("one_indicator", "indicators:read", [_name(), *_PERIOD, _BY, _DATE], schema="Envelope")
@@ -84,6 +85,7 @@ def _paths() -> dict[str, Any]:
         "/api/v1/invitations": {"get": _read("list_invitations", "decisions:read", [*_PERIOD, *_PAGE], csv=True)},
         "/api/v1/decisions": {"get": _read("list_decisions", "decisions:read", [*_PERIOD, *_PAGE], csv=True)},
         "/api/v1/explain": {"get": _read("explain", "decisions:read", [_query("customer"), _query("order")])},
+        "/api/v1/customers/{customer}/unsubscribe": {"post": _unsubscribe()},
         "/api/v1/rules/check": {"post": _rules_check()},
         "/api/v1/openapi.json": {"get": _open("openapi")},
     }
@@ -117,6 +119,39 @@ def _hook() -> dict[str, Any]:
         "parameters": [{"name": "source", "in": "path", "required": True, "schema": {"type": "string"}}],
         "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
         "responses": {"200": _content("What became of it.", "Receipt"), **_errors(400, 403, 413, 422)},
+    }
+
+
+def _mail_hook() -> dict[str, Any]:
+    return {
+        **_named("post_events"),
+        "description": "Signed over the raw bytes; stored as it came, applied within seconds.",
+        "security": [],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "array"}}}},
+        "responses": {"204": {"description": "Stored."}, **_errors(403, 413)},
+    }
+
+
+def _unsubscribe() -> dict[str, Any]:
+    customer = {"name": "customer", "in": "path", "required": True, "schema": {"type": "string"}}
+    answer = {
+        "type": "object",
+        "properties": {"customer": {"type": "string"}, "unsubscribed": {"const": True}, "new": {"type": "boolean"}},
+    }
+    example = {"customer": "c1", "unsubscribed": True, "new": True}
+    return {
+        **_named("unsubscribe"),
+        "description": "In force when this is answered: nothing is handed over to the customer's address any more.",
+        "x-scope": "customers:write",
+        "parameters": [customer],
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object"}, "example": {}}}},
+        "responses": {
+            "200": {
+                "description": "Unsubscribed, now or before (`new`).",
+                "content": {"application/json": {"schema": answer, "example": example}},
+            },
+            **_errors(401, 403, 404, 409, 415, 422),
+        },
     }
 
 

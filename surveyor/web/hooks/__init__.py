@@ -31,8 +31,10 @@ _TELL = {"shopify": (shopify.tell, "X-Shopify-Topic"), "woocommerce": (woocommer
 def register(app: Flask) -> None:
     """Add the routes."""
     mail.prepare(app)
-    hooks.add_url_rule("/hooks/mail/sendgrid", view_func=mail.post_events, methods=["POST"])
     app.register_blueprint(hooks)
+
+
+hooks.add_url_rule("/hooks/mail/sendgrid", view_func=mail.post_events, methods=["POST"])
 
 
 @hooks.post("/hooks/orders/<source>")

@@ -1,4 +1,4 @@
-"""`POST /hooks/mail/sendgrid`: what happened to emails, stored as it came once its signature is right, applied later."""
+"""`POST /hooks/mail/sendgrid`: what happened to emails, stored raw once its signature is right, applied by a worker."""
 
 from __future__ import annotations
 
