@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
 
 MINUTE = timedelta(seconds=60)
 #: How long after a burst nothing counts (pipeline.md, 13).
@@ -141,8 +140,10 @@ def quiet(revisions: Sequence[Revision], at: datetime) -> bool:
 
 def _in_bursts(revisions: Sequence[Revision]) -> set[int]:
     """Numbers of the forms within any minute that holds three scores from three roots."""
-    roots = _roots(revisions)
     found: set[int] = set()
+    if len({one.score for one in revisions}) < BURST_SCORES:
+        return found
+    roots = _roots(revisions)
     for first in revisions:
         window = [one for one in revisions if timedelta(0) <= one.at - first.at <= MINUTE]
         if len({one.score for one in window}) < BURST_SCORES:
@@ -154,8 +155,10 @@ def _in_bursts(revisions: Sequence[Revision]) -> set[int]:
 
 def _contradictions(revisions: Sequence[Revision]) -> set[int]:
     """Numbers of clean forms that say another score, from elsewhere, at most a minute apart."""
-    roots = _roots(revisions)
     clean = [one for one in revisions if one.clean]
+    if len({one.score for one in clean}) < 2:
+        return set()
+    roots = _roots(revisions)
     return {one.n for one in clean for other in clean if _contradict(one, other, roots)}
 
 
@@ -171,12 +174,8 @@ def _contradict(one: Revision, other: Revision, roots: dict[int, frozenset[str]]
 
 def _roots(revisions: Sequence[Revision]) -> dict[int, frozenset[str]]:
     """Of each form, the pages opened from the email that it descends from."""
-    by_number = {one.n: one for one in revisions}
-
-    @cache
-    def of(n: int) -> frozenset[str]:
-        one = by_number[n]
-        before = [of(m) for m in one.follows if m in by_number and m < n]
-        return frozenset().union(*before) if before else frozenset({one.page})
-
-    return {one.n: of(one.n) for one in revisions}
+    roots: dict[int, frozenset[str]] = {}
+    for one in sorted(revisions, key=lambda one: one.n):
+        before = [roots[m] for m in one.follows if m in roots and m < one.n]
+        roots[one.n] = frozenset().union(*before) if before else frozenset({one.page})
+    return roots

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from surveyor.errors import SettingsError
 
 Sessions = sessionmaker[Session]
+#: Execution option of a transaction whose loss in a crash of the machine costs nothing that was promised: a visit.
+UNHURRIED = "unhurried"
+IDLE_SECONDS = 1.0
 
 
 def make_engine(url: str, *, read_only: bool = False, durable: bool = True, pool_size: int = 10) -> Engine:
@@ -77,6 +81,11 @@ def _sqlite(url: str, *, read_only: bool, synchronous: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
+        unhurried = journal == "WAL" and connection.get_execution_options().get(UNHURRIED, False)
+        level = "NORMAL" if unhurried and synchronous == "FULL" else synchronous
+        if connection.info.setdefault(UNHURRIED, synchronous) != level:
+            connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+            connection.info[UNHURRIED] = level
         # A write transaction that starts as a reader fails at once with SQLITE_BUSY_SNAPSHOT, its timeout ignored.
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
@@ -87,7 +96,6 @@ def _postgresql(url: str, *, read_only: bool, pool_size: int) -> Engine:
     engine = create_engine(
         re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", url),
         hide_parameters=True,
-        pool_pre_ping=True,
         pool_size=pool_size,
         max_overflow=pool_size,
         isolation_level="READ COMMITTED",
@@ -104,7 +112,26 @@ def _postgresql(url: str, *, read_only: bool, pool_size: int) -> Engine:
                 cursor.execute("SET default_transaction_read_only = on")
         connection.commit()
 
+    _test_what_idled(engine)
     return engine
+
+
+def _test_what_idled(engine: Engine) -> None:
+    """Ask a connection whether it still lives, but not one that has just worked: it costs as much as a page."""
+
+    @event.listens_for(engine, "checkin")
+    def on_checkin(_connection: Any, record: Any) -> None:
+        record.info["worked_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def on_checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("worked_at", 0.0) < IDLE_SECONDS:
+            return
+        dialect: Any = engine.dialect
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as wrong:
+            raise InvalidatePoolError("the database went away") from wrong
 
 
 def durability_problems(engine: Engine) -> list[str]:

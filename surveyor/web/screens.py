@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,12 @@ def install(app: Flask) -> None:
 
 def day(value: date | None, shape: str = "long") -> str:
     """A date in words; "-" when there is none."""
-    return "-" if value is None else format_date(value, format=shape, locale=LOCALES[language()])
+    return "-" if value is None else _day(value, shape, LOCALES[language()])
+
+
+@lru_cache(maxsize=1024)
+def _day(value: date, shape: str, locale: str) -> str:
+    return format_date(value, format=shape, locale=locale)
 
 
 def moment(value: datetime | None, zone: str = "") -> str:

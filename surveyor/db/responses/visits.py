@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from surveyor.db.base import first_id, new_id
-from surveyor.db.engine import dialect_name
+from surveyor.db.engine import UNHURRIED, dialect_name
 from surveyor.db.prepared import KNOWN_PLAN, Prepared, together
 from surveyor.db.responses.links import BY_TOKEN, Opened, find, opened, opening
 from surveyor.db.tables.invitations import Invitation
@@ -33,8 +33,10 @@ class Opening:
 def open_page(session: Session, token_sha256: bytes, visit: Opening, *, now: datetime) -> Opened | None:
     """The page of a survey token, None when nobody has it; the request is kept as a visit by the statement that finds.
 
-    A crash of PostgreSQL may lose half a second of visits, never an answer: their commit does not wait for its disk.
+    Call it first in a transaction: its commit does not wait for the disk, so that a crash of the machine may lose
+    the latest visits, never an answer.
     """
+    session.connection(execution_options={UNHURRIED: True})
     values = {
         "token": token_sha256,
         "id": new_id(now),

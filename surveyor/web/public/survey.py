@@ -19,6 +19,7 @@ from surveyor.web.forms import Fields, read_fields
 from surveyor.web.here import now, services
 from surveyor.web.language import language, text
 from surveyor.web.public import pace
+from surveyor.web.public.drawn import survey_page
 from surveyor.web.public.page import Page, base, chosen_language, given_back, given_before, speak
 from surveyor.web.screens import day as in_words
 from surveyor.web.security.client import client
@@ -34,12 +35,11 @@ FORM_BYTES = 64 * 1024
 def show(token: str, score: str = "") -> AnyResponse:
     found = _open(token, score)
     given = {SCORE_FIELD: score} if parse_score(score) is not None else {}
-    notice = ""
-    common = base(token, found.link, found.survey, found.nonce)
-    if found.standing is not None:
-        end = common["end"]
-        notice = text("public.survey.again", day=in_words(found.answered_on), end=in_words(end))  # type: ignore[arg-type]
-    return _page("public/survey.html", Page(**common, given=given, notice=notice))  # type: ignore[arg-type]
+    common: dict[str, Any] = base(token, found.link, found.survey, found.nonce)
+    if found.standing is None:
+        return make_response(survey_page(Page(**common, given=given)))
+    notice = text("public.survey.again", day=in_words(found.answered_on), end=in_words(common["end"]))
+    return _page("public/survey.html", Page(**common, given=given, notice=notice))
 
 
 @area.get("/<token>/thanks")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import request
@@ -13,6 +14,7 @@ _FAMILIES = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
 _NAMES = {"Edg": "Edge", "OPR": "Opera"}
 
 
+@lru_cache(maxsize=1024)
 def network_prefix(address: str) -> str:
     """The /24 of an IPv4 address, the /56 of an IPv6 one, "" of anything else."""
     try:
@@ -24,6 +26,7 @@ def network_prefix(address: str) -> str:
     return str(ip_network(f"{ip}/{24 if ip.version == 4 else 56}", strict=False))
 
 
+@lru_cache(maxsize=1024)
 def browser_family(agent: str) -> str:
     """Firefox, Chrome, Safari, Edge or Opera; "" for the rest."""
     found = next((family for family in _FAMILIES if re.search(rf"\b{family}/", agent)), "")
