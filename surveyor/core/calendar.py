@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 WEEKDAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: Quiet hours: no invitation leaves after this minute of the store's day, 20:00 (rules.md, 4.9).
 LAST_MINUTE = 20 * 60
+DAY_MINUTES = 24 * 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MINUTE = timedelta(minutes=1)
 
 
 @lru_cache(maxsize=4096)
@@ -41,7 +43,19 @@ def offset_name(minutes: int) -> str:
 @lru_cache(maxsize=65536)
 def local_day(instant: datetime, zone: str) -> int:
     """The day on which `instant` falls in `zone`."""
-    return instant.astimezone(zone_of(zone)).toordinal()
+    day = instant.toordinal()
+    minutes = _steady_offset(day, zone) if instant.tzinfo is UTC else None
+    if minutes is None:
+        return instant.astimezone(zone_of(zone)).toordinal()
+    return day + (instant.hour * 60 + instant.minute + minutes) // DAY_MINUTES
+
+
+@lru_cache(maxsize=65536)
+def _steady_offset(day: int, zone: str) -> int | None:
+    """Minutes east of UTC in `zone` during the whole day `day` of UTC; None when that changes or is no whole minute."""
+    found, start = zone_of(zone), datetime.combine(date.fromordinal(day), time(), UTC)
+    first, last = (at.astimezone(found).utcoffset() for at in (start, start + timedelta(days=1, microseconds=-1)))
+    return None if first is None or first != last or first % _MINUTE else first // _MINUTE
 
 
 @lru_cache(maxsize=65536)
@@ -104,6 +118,13 @@ def first_slot_on_or_after(day: int, clock: str, send_days: tuple[str, ...], zon
     """The first send day on or after `day`, and its instant at the wall clock `clock`."""
     found = send_day(day, send_days)
     return found, wall_clock(found, minute_of_day(clock), zone)
+
+
+@lru_cache(maxsize=65536)
+def planned_slot(day: int, clock: str, send_days: tuple[str, ...], zone: str) -> tuple[int, datetime, int]:
+    """The same, with the local day of that instant: the send day, or the one after when clocks jump over midnight."""
+    found, slot = first_slot_on_or_after(day, clock, send_days, zone)
+    return found, slot, local_day(slot, zone)
 
 
 def first_slot(day: int, *, clock: str, send_days: tuple[str, ...], zone: str, not_before: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -113,7 +113,16 @@ def is_idle(account: Account, rule: Rule, day: int) -> bool:
     """No qualifying order dated in (day - idle_months, day]; never with idle_months = 0."""
     if not rule.idle_months:
         return False
-    return not orders_between(account, rule.basis, after=add_months(day, -rule.idle_months), until=day)
+    after = add_months(day, -rule.idle_months)
+    by_fulfilment = rule.basis == "fulfilled_at"
+    for order in reversed(account.dated[rule.basis]):
+        dated = order.fulfilled_day if by_fulfilment else order.ordered_day
+        assert dated is not None
+        if after < dated <= day and not order.cancelled:
+            return False
+        if dated + ZONE_SLACK <= after:
+            break
+    return True
 
 
 ADDRESS_REASONS = (Reason.UNSUBSCRIBED, Reason.SPAM_COMPLAINT, Reason.HARD_BOUNCE, Reason.BLOCKED)
@@ -148,7 +157,8 @@ def cooldown_end(rule: Rule, start: int, *, above: GlobalRules, gap_months: int 
         end = start + rule.cooldown_days
     else:
         end = add_months(start, rule.cooldown_months or 0)
-    end = max(end, start + above.floor_days)
+    floor = start + above.floor_days
+    end = max(floor, end)
     return end if gap_months is None else max(end, add_months(start, gap_months))
 
 
@@ -162,12 +172,15 @@ def pressure(rule: Rule, view: View, *, day: int, zone: str) -> Pressure:
     return last, end, sent_in_year(sent, day, zone)
 
 
-def sent_in_year(sent: Iterable[datetime], day: int, zone: str) -> int:
-    """SENT with a local date in (day - 365, day]."""
-    count = 0
-    for at in sent:
-        if day - YEAR < local_day(at, zone) <= day:
+def sent_in_year(sent: Sequence[datetime], day: int, zone: str) -> int:
+    """SENT (oldest first) with a local date in (day - 365, day]."""
+    count, first = 0, day - YEAR + 1
+    for at in reversed(sent):
+        dated = local_day(at, zone)
+        if first <= dated <= day:
             count += 1
+        elif dated + ZONE_SLACK < first:
+            break
     return count
 
 

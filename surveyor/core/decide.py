@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from surveyor.core.calendar import add_months, first_slot_on_or_after, local_day
+from surveyor.core.calendar import add_months, local_day, planned_slot
 from surveyor.core.checks import (
     MOST_IDS,
     View,
@@ -36,7 +36,7 @@ def decide(rule: Rule, view: View, *, order: Order, now: datetime) -> Decision:
 
     Raises ValueError when the order has no date of the rule's basis yet: there is nothing to decide.
     """
-    day = day_of(order, rule.basis)
+    day = order.ordered_day if rule.basis == "ordered_at" else order.fulfilled_day
     if day is None:
         raise ValueError(f"order {order.id} has no {rule.basis} yet")
     arm = None
@@ -62,13 +62,15 @@ def decide(rule: Rule, view: View, *, order: Order, now: datetime) -> Decision:
         decision.reasons = (refusal,)
         return decision
     reasons = _refusals(rule, view, order, decision) or _draws(rule, view, order, decision)
-    decision.reasons = tuple(reasons)
-    decision.verdict = Verdict.SUPPRESSED if reasons else Verdict.SCHEDULED
+    if reasons:
+        decision.verdict, decision.reasons = Verdict.SUPPRESSED, tuple(reasons)
+    else:
+        decision.verdict = Verdict.SCHEDULED
     return decision
 
 
 def _not_eligible(rule: Rule, view: View, order: Order, decision: Decision) -> Reason | None:
-    if not in_scope(rule, view, order.store_id):
+    if (rule.segments or rule.store_ids or rule.regions) and not in_scope(rule, view, order.store_id):
         return Reason.OUT_OF_SCOPE
     if order.cancelled:
         return Reason.ORDER_CANCELLED
@@ -78,33 +80,37 @@ def _not_eligible(rule: Rule, view: View, order: Order, decision: Decision) -> R
     if rule.consume_orders and (sent := view.person.sent()):
         after = decision.last_sent_day = local_day(sent[-1], order.zone)
     decision.window_start, ids = counted(view.account, rule, order, after=after)
-    decision.counted, decision.needed = len(ids), rule.min_orders
-    decision.order_ids = tuple(ids[-MOST_IDS:])
-    return Reason.BELOW_MIN_ORDERS if len(ids) < rule.min_orders else None
+    decision.counted = found = len(ids)
+    decision.needed = needed = rule.min_orders
+    decision.order_ids = tuple(ids) if found <= MOST_IDS else tuple(ids[-MOST_IDS:])
+    return Reason.BELOW_MIN_ORDERS if found < needed else None
 
 
 def _refusals(rule: Rule, view: View, order: Order, decision: Decision) -> list[Reason]:
     """The reasons that can be seen without a draw, in their order; the due date and the slot are set first."""
     zone, now = decision.zone, decision.decided_at
-    due, slot = first_slot_on_or_after(decision.day + rule.delay_days, rule.send_time, rule.send_days, zone)
+    due, slot, day = planned_slot(decision.day + rule.delay_days, rule.send_time, rule.send_days, zone)
     if slot < now:
         slot = slot_from(rule, zone, day=due, not_before=now)
+        day = local_day(slot, zone)
     decision.due_day, decision.planned_at = due, slot
-    day = local_day(slot, zone)
     decision.last_sent_day, decision.cooldown_end, decision.sent_in_year = pressure(rule, view, day=day, zone=zone)
+    person = view.person
     reasons: list[Reason] = []
     blocker = stronger_open(view, rule.priority)
     of_this_order = blocker is not None and blocker.order_id == order.id and not blocker.recurring
     if of_this_order:
         reasons.append(Reason.LOWER_PRIORITY)
-    reasons += address_reasons(view, order.store_id, now)
-    if is_paused(view.person, day):
+    if person.suppressions or not view.account.email_known:
+        reasons += address_reasons(view, order.store_id, now)
+    if person.pause_until is not None and is_paused(person, day):
         reasons.append(Reason.PAUSED)
     if is_excluded(view, order.store_id):
         reasons.append(Reason.STORE_EXCLUDED)
     if day - due > rule.max_late_days:
         reasons.append(Reason.EXPIRED)
-    reasons += too_soon(rule, decision, day)
+    if decision.last_sent_day is not None:
+        reasons += too_soon(rule, decision, day)
     if blocker is not None and not of_this_order:
         reasons.append(Reason.OPEN_SOLICITATION)
     return reasons
@@ -123,6 +129,8 @@ def too_soon(rule: Rule, decision: Decision, day: int) -> list[Reason]:
 def _draws(rule: Rule, view: View, order: Order, decision: Decision) -> list[Reason]:
     """The first of: a hold, the holdout, the sampling. During a hold nothing is drawn."""
     hold = view.account.holds.get(rule.id)
+    if hold is None and not rule.holdout_rate and rule.sampling_rate >= 1:
+        return []
     if hold and hold.order_id != order.id and local_day(_slot(decision), decision.zone) < hold.until:
         return [Reason.SAMPLING_HOLD]
     return drawn_out(rule, view, order.id, decision)
@@ -173,11 +181,13 @@ def confirm(invitation: Invitation, view: View, *, now: datetime) -> Decision:
         cooldown_end=over,
         sent_in_year=in_year,
     )
+    person = view.person
     reasons: list[Reason] = []
     if rule.id not in view.regime.by_id:
         reasons.append(Reason.RULE_DISABLED)
-    reasons += address_reasons(view, invitation.store_id, now)
-    if is_paused(view.person, today):
+    if person.suppressions or not view.account.email_known:
+        reasons += address_reasons(view, invitation.store_id, now)
+    if person.pause_until is not None and is_paused(person, today):
         reasons.append(Reason.PAUSED)
     if is_excluded(view, invitation.store_id):
         reasons.append(Reason.STORE_EXCLUDED)
@@ -186,9 +196,10 @@ def confirm(invitation: Invitation, view: View, *, now: datetime) -> Decision:
         reasons.append(Reason.EXPIRED)
     if is_idle(view.account, rule, today):
         reasons.append(Reason.IDLE)
-    reasons += too_soon(rule, decision, today)
-    decision.reasons = tuple(reasons)
-    decision.verdict = Verdict.SUPPRESSED if reasons else Verdict.SCHEDULED
+    if last_sent_day is not None:
+        reasons += too_soon(rule, decision, today)
+    if reasons:
+        decision.verdict, decision.reasons = Verdict.SUPPRESSED, tuple(reasons)
     return decision
 
 

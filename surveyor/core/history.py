@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -63,22 +65,23 @@ class Order:
     zone: str
     cancelled: bool = False
     history: bool = False
-    below: set[str] = field(default_factory=set)
+    below: AbstractSet[str] = frozenset()
     ordered_day: int = field(init=False)
     fulfilled_day: int | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ordered_day = local_day(self.ordered_at, self.zone)
-        self.fulfilled_day = None if self.fulfilled_at is None else local_day(self.fulfilled_at, self.zone)
+        at, zone = self.fulfilled_at, self.zone
+        self.ordered_day = day = local_day(self.ordered_at, zone)
+        if at is self.ordered_at:
+            self.fulfilled_day = day
+        else:
+            self.fulfilled_day = None if at is None else local_day(at, zone)
 
-    def fresh(self, *, cancelled: bool) -> Order:
-        """A copy that no rule has seen yet."""
-        copied = Order.__new__(Order)
-        copied.id, copied.ordered_at, copied.fulfilled_at = self.id, self.ordered_at, self.fulfilled_at
-        copied.store_id, copied.zone = self.store_id, self.zone
-        copied.ordered_day, copied.fulfilled_day = self.ordered_day, self.fulfilled_day
-        copied.cancelled, copied.history, copied.below = cancelled, self.history, set()
-        return copied
+    def afresh(self, *, cancelled: bool) -> Order:
+        """As no rule has seen it yet: itself, or a copy when the journey may give it its missing date."""
+        found = copy(self) if self.fulfilled_at is None else self
+        found.cancelled, found.below = cancelled, frozenset()
+        return found
 
     def fulfil(self, at: datetime) -> None:
         """The order was collected or delivered at `at`; only when that was unknown."""
@@ -200,11 +203,11 @@ class Account:
 
     def date(self, order: Order, basis: str) -> None:
         """Put the order at its place among those dated by `basis`, now that this date is known."""
-        line, key = self.dated[basis], _PLACES[basis]
-        if not line or key(line[-1]) < key(order):
+        line = self.dated[basis]
+        if not line or getattr(line[-1], basis) < getattr(order, basis):
             line.append(order)
         else:
-            insort(line, order, key=key)
+            insort(line, order, key=_PLACES[basis])
 
     def latest(self, basis: str) -> Order | None:
         """The latest qualifying order: known, dated by `basis`, not cancelled; None when none is left."""
@@ -274,7 +277,11 @@ class Person:
 
     def invitation(self, key: str) -> Invitation | None:
         """The open invitation of this key."""
-        return next((found for found in self.open_invitations() if found.key == key), None)
+        for account in self.accounts.values():
+            invitation = account.open
+            if invitation is not None and invitation.key == key:
+                return invitation
+        return None
 
     def sent(self) -> list[datetime]:
         """Instants of SENT of all the accounts, oldest first."""

@@ -120,7 +120,7 @@ def _plain_order(order: Order) -> list[Any]:
 def _order(row: list[Any]) -> Order:
     order_id, ordered, fulfilled, store_id, zone, flags, below = row
     at = None if fulfilled is None else instant_at(fulfilled)
-    return Order(order_id, instant_at(ordered), at, store_id, zone, bool(flags & 1), bool(flags & 2), set(below))
+    return Order(order_id, instant_at(ordered), at, store_id, zone, bool(flags & 1), bool(flags & 2), frozenset(below))
 
 
 def _plain_cycle(cycle: Cycle) -> list[Any]:

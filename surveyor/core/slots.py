@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from surveyor.core.calendar import LAST_MINUTE, first_slot, local_day, minute_of_day, send_day, wall_clock
+from surveyor.core.calendar import LAST_MINUTE, first_slot, local_day, minute_of_day, planned_slot, send_day, wall_clock
 from surveyor.core.rules import Rule
 
 
 def next_slot_unless_open(rule: Rule, zone: str, *, grace_minutes: int, now: datetime) -> datetime | None:
     """None when a slot of this rule is open at `now`, to the minute; else the instant of the next slot after `now`."""
-    minute = now.replace(second=0, microsecond=0)
     today = local_day(now, zone)
+    if planned_slot(today, rule.send_time, rule.send_days, zone)[1] == now:
+        return None
+    minute = now.replace(second=0, microsecond=0)
     # Yesterday's slot can only still be open at night, for a rule that allows it.
     for day in (today, today - 1) if rule.allow_night else (today,):
         if send_day(day, rule.send_days) == day:

@@ -118,7 +118,7 @@ class OrderOfArrival(World):
         for person in self.persons.values():
             for account in person.accounts.values():
                 for order in account.orders.values():
-                    order.below.clear()
+                    order.below = frozenset()
 
 
 class ReminderThatCounts(World):

@@ -26,6 +26,8 @@ def invitation_sent(person: Person, key: str, *, customer_id: str, at: datetime,
     if invitation is None or invitation.key != key:
         return []
     account.open = None
+    if not account.cycles and not invitation.rule.reminder_after_days:
+        return []
     view, day = View(person, account, regime), local_day(at, invitation.zone)
     return _next_occurrence(invitation, view, day) + _reminder(invitation, day)
 
@@ -58,7 +60,9 @@ def _end(person: Person, key: str, *, state: str, reason: Reason, regime: Regime
 
 
 def _remember(account: Account, at: datetime) -> None:
-    if at not in account.sent:
+    if not account.sent or account.sent[-1] < at:
+        account.sent.append(at)
+    elif at not in account.sent:
         insort(account.sent, at)
 
 

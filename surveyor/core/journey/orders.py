@@ -76,13 +76,12 @@ def _dated(view: View, order: Order, bases: tuple[str, ...], now: datetime) -> l
     rules = view.regime.by_bases[bases]
     for rule in rules:
         effects += settle(rule, view, order=order, now=now)
-    for newer, rule in () if _is_latest(view, order, bases) else _reopened(view, order, rules):
-        effects += settle(rule, view, order=newer, now=now, cause="late order", former=Reason.BELOW_MIN_ORDERS)
+    for basis in bases:
+        if view.account.dated[basis][-1] is not order:
+            for newer, rule in _reopened(view, order, rules):
+                effects += settle(rule, view, order=newer, now=now, cause="late order", former=Reason.BELOW_MIN_ORDERS)
+            break
     return effects + follow_latest(view) if view.account.cycles else effects
-
-
-def _is_latest(view: View, order: Order, bases: tuple[str, ...]) -> bool:
-    return all(view.account.dated[basis][-1] is order for basis in bases)
 
 
 def _reopened(view: View, order: Order, rules: tuple[Rule, ...]) -> list[tuple[Order, Rule]]:

@@ -30,8 +30,8 @@ def at_sending(person: Person, key: str, *, regime: Regime, now: datetime) -> Go
         return Later(later)
     view = View(person, person.accounts[invitation.customer_id], regime)
     checked = confirm(invitation, view, now=now)
-    reason = checked.reason
-    if reason is None:
+    if not checked.reasons:
         return Go(checked)
+    reason = checked.reasons[0]
     effects = close(invitation, view, state="dropped", reason=reason, now=now, checked=checked)
     return Drop(reason, (*effects, *free(invitation.blocked, view, now=now)))

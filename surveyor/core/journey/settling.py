@@ -16,22 +16,27 @@ from surveyor.core.reasons import Reason, Verdict
 from surveyor.core.rules import Rule
 
 
+#: Refusals that may wait for an open invitation to end.
+_WAITING = (Reason.LOWER_PRIORITY, Reason.OPEN_SOLICITATION, Reason.ENROLLED)
+
+
 def settle(
     rule: Rule, view: View, *, order: Order, now: datetime, cause: str = "order", former: Reason | None = None
 ) -> list[Effect]:
     """Decide, remember, and say what happened. `former`: the reason of the decision that this one replaces."""
     decision = decide(rule, view, order=order, now=now)
     decided = Decided(decision, cause, former is not None, former)
-    reason = decision.reason
+    reason = decision.reasons[0] if decision.reasons else None
     if reason is Reason.BELOW_MIN_ORDERS:
-        order.below.add(rule.id)
+        order.below |= {rule.id}
         return [decided]
-    order.below.discard(rule.id)
-    if decision.verdict is Verdict.SCHEDULED:
+    if order.below:
+        order.below -= {rule.id}
+    if reason is None:
         return _schedule(rule, view, order, decided)
     if reason is Reason.SAMPLED_OUT or reason is Reason.HOLDOUT:
         _hold(rule, view, order, decision)
-    elif reason is not None and (blocker := _blocker(rule, view, reason)) is not None:
+    elif reason in _WAITING and (blocker := _blocker(rule, view, reason)) is not None:
         blocker.blocked.append(Blocked(view.account.id, rule.id, order.id, reason))
     return [decided]
 
@@ -61,13 +66,17 @@ def _schedule(rule: Rule, view: View, order: Order, decided: Decided) -> list[Ef
         view.account.cycles[rule.id] = Cycle(rule.id, order.id, 1, rule.priority, last, order.store_id, order.zone)
     effects = replace_weaker(view, invitation, now=decision.decided_at)
     view.account.open = invitation
-    return [*effects, decided, Invited(invitation)]
+    effects += (decided, Invited(invitation))
+    return effects
 
 
 def replace_weaker(view: View, invitation: Invitation, *, now: datetime) -> list[Effect]:
     """End the open invitations that this one replaces; it takes over the decisions that wait for them."""
     effects: list[Effect] = []
-    for weaker in list(view.person.open_invitations()):
+    for account in view.person.accounts.values():
+        weaker = account.open
+        if weaker is None:
+            continue
         invitation.blocked += weaker.blocked
         effects += close(weaker, view, state="dropped", reason=Reason.SUPERSEDED, now=now)
     return effects

@@ -41,7 +41,7 @@ def figures(run: Run, *, customers: int) -> dict[str, Any]:
         "by_store": _counted(send.store_id for send in run.sends),
         "by_segment": _counted(send.segment for send in run.sends),
         "by_rule": _counted(send.rule_id for send in run.sends),
-        "decisions": {reason: count for reason, count in sorted(run.decisions.items()) if count},
+        "decisions": {str(reason): count for reason, count in sorted(run.decisions.items()) if count},
         "dropped": dict(sorted(run.dropped.items())),
         "reminders_at_most": run.reminders,
     }

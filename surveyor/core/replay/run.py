@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 from surveyor.core.calendar import local_day
 from surveyor.core.history import Account, Cycle, Invitation, Person, Regime, day_of
@@ -28,10 +29,10 @@ from surveyor.core.reasons import Reason
 from surveyor.core.replay.rows import Event, Gathered, Group
 
 Due = tuple[datetime, int, str, str, Invitation | None]
+SCHEDULED = "SCHEDULED"
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """One email SENT. Days are ordinals at the store; the trigger of an occurrence is the latest qualifying order."""
 
     customer_id: str
@@ -52,7 +53,7 @@ class Run:
     """
 
     sends: list[Send] = field(default_factory=list)
-    decisions: Counter[str] = field(default_factory=Counter)
+    decisions: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     dropped: Counter[str] = field(default_factory=Counter)
     reminders: int = 0
 
@@ -106,7 +107,10 @@ def _dated(events: Sequence[Event], regime: Regime, period: Period) -> int:
 class _Life:
     """One person's events and emails, in order; at one instant what is received comes before what is sent."""
 
-    __slots__ = ("cancelled", "completed_by", "events", "known_by", "period", "person", "regime", "result")
+    __slots__ = (
+        *("cancelled", "completed_by", "events", "first", "known_by"),
+        *("last", "period", "person", "regime", "result"),
+    )
 
     def __init__(self, group: Group, regime: Regime, result: Run, period: Period) -> None:
         self.person = Person.of(Account(customer, segment=segment) for customer, segment in group.customers.items())
@@ -114,6 +118,7 @@ class _Life:
         self.regime = regime
         self.result = result
         self.period = period
+        self.first, self.last = period.first, period.last
         self.cancelled: set[str] = set()
         self.known_by: dict[str, str] = {}
         self.completed_by: dict[str, str] = {}
@@ -121,27 +126,30 @@ class _Life:
     def live(self) -> None:
         accounts = self.person.accounts.values()
         for event in self.events:
+            at = event.at
             for account in accounts:
-                if account.open is not None or account.cycles:
-                    self._send(before=event.at)
+                opened = account.open
+                if account.cycles or (opened is not None and opened.at < at):
+                    self._send(before=at)
                     break
-            self._receive(event)
+            self._receive(event, at)
         self._send(before=None)
 
-    def _receive(self, event: Event) -> None:
+    def _receive(self, event: Event, now: datetime) -> None:
         person, customer, regime, order = self.person, event.customer_id, self.regime, event.order
         if order is None:
             self.cancelled.add(event.order_id)
-            self._follow(order_cancelled(person, customer, order_id=event.order_id, regime=regime, now=event.at))
+            self._follow(order_cancelled(person, customer, order_id=event.order_id, regime=regime, now=now))
             return
-        known = person.accounts[customer].orders.get(order.id)
+        order_id = event.order_id
+        known = person.accounts[customer].orders.get(order_id)
         if known is None:
-            self.known_by[order.id] = event.event_id
-            fresh = order.fresh(cancelled=order.id in self.cancelled)
-            self._follow(order_known(person, customer, order=fresh, regime=regime, now=event.at))
+            self.known_by[order_id] = event.event_id
+            fresh = order.afresh(cancelled=order_id in self.cancelled)
+            self._follow(order_known(person, customer, order=fresh, regime=regime, now=now))
         elif known.fulfilled_at is None and (at := order.fulfilled_at) is not None:
-            self.completed_by[order.id] = event.event_id
-            self._follow(order_fulfilled(person, customer, order_id=order.id, at=at, regime=regime, now=event.at))
+            self.completed_by[order_id] = event.event_id
+            self._follow(order_fulfilled(person, customer, order_id=order_id, at=at, regime=regime, now=now))
 
     def _send(self, *, before: datetime | None) -> None:
         """Everything that is due before an instant (None: all that is left), the earliest first."""
@@ -167,6 +175,8 @@ class _Life:
                 rule = invitation.rule
                 due: Due = (invitation.at, rule.priority, rule.id, account.id, invitation)
                 found = due if found is None or due[:4] < found[:4] else found
+            if not account.cycles:
+                continue
             for cycle in account.cycles.values():
                 if cycle.at is not None and cycle.due_day <= self.period.last_occurrence:
                     due = (cycle.at, self._priority(cycle), cycle.rule_id, account.id, None)
@@ -180,7 +190,7 @@ class _Life:
     def _sent(self, invitation: Invitation, at: datetime) -> None:
         key, customer = invitation.key, invitation.customer_id
         day = local_day(at, invitation.zone)
-        if day in self.period:
+        if self.first <= day <= self.last:
             self.result.sends.append(self._row(invitation, day))
         self._follow(invitation_sent(self.person, key, customer_id=customer, at=at, regime=self.regime))
 
@@ -206,19 +216,13 @@ class _Life:
         """Count what happened; what is to come is in the person's memory."""
         for effect in effects:
             if isinstance(effect, Decided):
-                self._count(effect)
+                decision = effect.decision
+                if self.first <= decision.day <= self.last:
+                    counts, reasons = self.result.decisions, decision.reasons
+                    counts[reasons[0] if reasons else SCHEDULED] += 1
+                    if effect.replaces:
+                        counts[effect.former or SCHEDULED] -= 1
             elif isinstance(effect, InvitationEnded):
                 self.result.dropped[effect.reason] += 1
             elif isinstance(effect, ReminderPlanned):
                 self.result.reminders += 1
-
-    def _count(self, effect: Decided) -> None:
-        decision, counts = effect.decision, self.result.decisions
-        if self.period.first <= decision.day <= self.period.last:
-            counts[_outcome(decision.reasons[0] if decision.reasons else None)] += 1
-            if effect.replaces:
-                counts[_outcome(effect.former)] -= 1
-
-
-def _outcome(reason: Reason | None) -> str:
-    return "SCHEDULED" if reason is None else str(reason)
