@@ -169,7 +169,8 @@ def pressure(rule: Rule, view: View, *, day: int, zone: str) -> Pressure:
         return NO_PRESSURE
     last = local_day(sent[-1], zone)
     end = cooldown_end(rule, last, above=view.regime.globals, gap_months=view.person.gap_months)
-    return last, end, sent_in_year(sent, day, zone)
+    young = last <= day and local_day(sent[0], zone) > day - YEAR
+    return last, end, len(sent) if young else sent_in_year(sent, day, zone)
 
 
 def sent_in_year(sent: Sequence[datetime], day: int, zone: str) -> int:

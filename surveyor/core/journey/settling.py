@@ -45,7 +45,9 @@ def _schedule(rule: Rule, view: View, order: Order, decided: Decided) -> list[Ef
     decision = decided.decision
     assert decision.planned_at is not None
     assert decision.due_day is not None
-    lived, arm = rule_lived(rule, view.account.id, decision.day)
+    lived, arm = rule, None
+    if rule.experiment is not None:
+        lived, arm = rule_lived(rule, view.account.id, decision.day)
     invitation = Invitation(
         f"order:{rule.id}:{order.id}",
         view.account.id,

@@ -35,7 +35,7 @@ class OrderRow(NamedTuple):
 
 
 class Event(NamedTuple):
-    """One thing that happens to a person. Sorted: at one instant cancellations first, then orders by id."""
+    """One thing that happens to a person. They sort: at one instant cancellations first, then orders by id and row."""
 
     at: datetime
     kind: int
@@ -75,11 +75,13 @@ class Gathering:
         self.stores = dict(stores)
         self.ignored: Counter[str] = Counter()
         self.by_person: dict[str, Group] = {}
-        self.person_of: dict[str, str] = {}
-        self.owner: dict[str, tuple[str, str]] = {}
+        self.group_of: dict[str, Group] = {}
+        self.owner: dict[str, tuple[str, Group]] = {}
         self.cancelled: dict[str, datetime] = {}
         self.number = 0
-        self.last_day: int | None = None
+        self.latest = 0
+        #: The one date that the rules look at; an order is received then, unless its row says otherwise.
+        self.only = next(iter(bases)) if len(bases) == 1 else None
 
     def take(self, row: OrderRow) -> None:
         """Add one row."""
@@ -95,37 +97,39 @@ class Gathering:
             self._order(row)
 
     def _order(self, row: OrderRow) -> None:
-        customer, person = self.owner.setdefault(row.order_id, (row.customer_id, self._person(row)))
-        group = self.by_person[person]
-        group.customers[customer] = row.segment or group.customers.get(customer, "")
-        store = self.stores.get(row.store_id)
+        event_id, _, order_id, customer, _, store_id, segment, region, written_zone, ordered_at, fulfilled_at, at = row
+        owner = self.owner.get(order_id)
+        if owner is None:
+            owner = self.owner[order_id] = customer, self._person(row)
+        customer, group = owner
+        if segment or customer not in group.customers:
+            group.customers[customer] = segment
+        store = self.stores.get(store_id)
         if store is None:
-            store = self.stores[row.store_id] = StoreFacts("", row.region)
-        zone = store.zone or row.zone
-        order = Order(row.order_id, row.ordered_at, row.fulfilled_at, row.store_id, zone)
-        for at, known in self._received(order, row):
-            group.events.append(Event(at, ORDER, row.order_id, self.number, customer, known, row.event_id))
+            store = self.stores[store_id] = StoreFacts("", region)
+        order = Order(order_id, ordered_at, fulfilled_at, store_id, store.zone or written_zone)
+        if self.only is not None and at is None:
+            at = fulfilled_at or ordered_at if self.only == "fulfilled_at" else ordered_at
+        if at is not None:
+            group.events.append(Event(at, ORDER, order_id, self.number, customer, order, event_id))
+        else:
+            for at, known in _twice(order):
+                group.events.append(Event(at, ORDER, order_id, self.number, customer, known, event_id))
         for basis in self.bases:
             day = day_of(order, basis)
-            if day is not None and (self.last_day is None or day > self.last_day):
-                self.last_day = day
+            if day is not None and day > self.latest:
+                self.latest = day
 
-    def _person(self, row: OrderRow) -> str:
+    def _person(self, row: OrderRow) -> Group:
         """A customer stays the person that their first row says."""
-        person = self.person_of.setdefault(row.customer_id, row.address or f"\0{row.customer_id}")
-        self.by_person.setdefault(person, Group())
-        return person
-
-    def _received(self, order: Order, row: OrderRow) -> list[tuple[datetime, Order]]:
-        """When it becomes known: as said, else at its basis instant; twice when the rules look at both dates."""
-        if row.received_at is not None:
-            return [(row.received_at, order)]
-        if order.fulfilled_at is None or self.bases == {"ordered_at"}:
-            return [(order.ordered_at, order)]
-        if self.bases == {"fulfilled_at"} or order.fulfilled_at <= order.ordered_at:
-            return [(order.fulfilled_at, order)]
-        placed = Order(order.id, order.ordered_at, None, order.store_id, order.zone)
-        return [(order.ordered_at, placed), (order.fulfilled_at, order)]
+        group = self.group_of.get(row.customer_id)
+        if group is None:
+            person = row.address or f"\0{row.customer_id}"
+            group = self.by_person.get(person)
+            if group is None:
+                group = self.by_person[person] = Group()
+            self.group_of[row.customer_id] = group
+        return group
 
     def done(self) -> Gathered:
         """All that was taken; cancellations find their order, those without one change nothing."""
@@ -136,18 +140,22 @@ class Gathering:
                 unknown += 1
                 continue
             event = Event(at, CANCELLATION, order_id, 0, owner[0], None, "")
-            self.by_person[owner[1]].events.append(event)
+            owner[1].events.append(event)
         if unknown:
             self.ignored["cancellation of an unknown order"] = unknown
         groups = list(self.by_person.values())
         for group in groups:
-            group.events.sort(key=_place)
+            group.events.sort()
         customers = len({customer for group in groups for customer in group.customers})
-        return Gathered(groups, len(self.owner), customers, self.ignored, self.stores, self.last_day)
+        return Gathered(groups, len(self.owner), customers, self.ignored, self.stores, self.latest or None)
 
 
-def _place(event: Event) -> tuple[datetime, int, str, int]:
-    return event[:4]
+def _twice(order: Order) -> list[tuple[datetime, Order]]:
+    """When it becomes known to rules that look at both dates: at each of them."""
+    ordered, fulfilled = order.ordered_at, order.fulfilled_at
+    if fulfilled is None or fulfilled <= ordered:
+        return [(fulfilled or ordered, order)]
+    return [(ordered, Order(order.id, ordered, None, order.store_id, order.zone)), (fulfilled, order)]
 
 
 def gather(rows: Iterable[OrderRow], *, bases: frozenset[str], stores: Mapping[str, StoreFacts]) -> Gathered:
