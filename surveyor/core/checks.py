@@ -55,8 +55,7 @@ def in_scope(rule: Rule, view: View, store_id: str) -> bool:
 
 def is_excluded(view: View, store_id: str) -> bool:
     """Whether this store is left out of surveys."""
-    store = view.regime.stores.get(store_id)
-    return store is not None and store.excluded
+    return store_id in view.regime.excluded
 
 
 def window_start(rule: Rule, day: int) -> int:
@@ -164,7 +163,8 @@ def cooldown_end(rule: Rule, start: int, *, above: GlobalRules, gap_months: int 
 
 def pressure(rule: Rule, view: View, *, day: int, zone: str) -> Pressure:
     """What the emails of all rules to this person forbid on `day`; dates of SENT are those of `zone`."""
-    sent = view.person.sent()
+    person = view.person
+    sent = view.account.sent if len(person.accounts) == 1 else person.sent()
     if not sent:
         return NO_PRESSURE
     last = local_day(sent[-1], zone)

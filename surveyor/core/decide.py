@@ -105,7 +105,7 @@ def _refusals(rule: Rule, view: View, order: Order, decision: Decision) -> list[
         reasons += address_reasons(view, order.store_id, now)
     if person.pause_until is not None and is_paused(person, day):
         reasons.append(Reason.PAUSED)
-    if is_excluded(view, order.store_id):
+    if order.store_id in view.regime.excluded:
         reasons.append(Reason.STORE_EXCLUDED)
     if day - due > rule.max_late_days:
         reasons.append(Reason.EXPIRED)

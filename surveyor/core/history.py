@@ -35,12 +35,13 @@ class StoreFacts:
 class Regime:
     """The rules of one version and the stores, as they stand at an instant; made once per version, not per order."""
 
-    __slots__ = ("active", "by_bases", "by_id", "globals", "rules", "stores", "version")
+    __slots__ = ("active", "by_bases", "by_id", "excluded", "globals", "rules", "stores", "version")
 
     def __init__(self, rules: RuleSet, stores: Mapping[str, StoreFacts], *, version: int = 0) -> None:
         """`version`: the number of the rule version that every decision is to say."""
         self.rules = rules
         self.stores = stores
+        self.excluded = frozenset(store_id for store_id, store in stores.items() if store.excluded)
         self.version = version
         self.globals = rules.globals
         self.active = rules.active()

@@ -16,6 +16,7 @@ from surveyor.core.replay import OrderRow, Period, Send, bases_of, columns, repl
 from surveyor.core.replay.rows import Gathering
 from surveyor.core.rules import Problem, RuleSet, check_rules
 from surveyor.errors import Complaint, Refused
+from surveyor.flows.split_replay import quiet_memory, split_run
 from surveyor.ingest.order_files import Faults, order_rows, stores_of
 
 COLUMNS = ("customer_id", "trigger_event_id", "trigger_local_date", "send_date", "orders_in_window")
@@ -55,11 +56,12 @@ def replay_files(
     period = _period(asked)
     earliest = 1 if asked.first is None else asked.first.toordinal() - warm_up_days(rules, against)
     told = None if progress is None else (lambda rows: progress("read", rows))
-    for row in order_rows(asked.orders, faults, progress=told):
-        if earliest <= _day(row) <= period.last:
-            gathering.take(row)
-    gathered = gathering.done()
-    result = replay(gathered, rules, against=against, period=period)
+    with quiet_memory():
+        for row in order_rows(asked.orders, faults, progress=told):
+            if earliest <= _day(row) <= period.last:
+                gathering.take(row)
+        gathered = gathering.done()
+        result = replay(gathered, rules, against=against, period=period, live=split_run)
     if progress is not None:
         progress("replayed", gathered.orders)
     if asked.sends is not None:

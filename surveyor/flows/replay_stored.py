@@ -10,6 +10,7 @@ from surveyor.core.replay import Gathered, Gathering, Period, ReplayResult, base
 from surveyor.core.rules import RuleSet
 from surveyor.db.replay_rows import stored_rows
 from surveyor.flows.customer_journey import Defaults, read_terms
+from surveyor.flows.split_replay import quiet_memory
 
 #: What publishing compares: the emails of so many days before now.
 VOLUME_DAYS = 30
@@ -22,8 +23,9 @@ def replay_stored(
 
     The transaction that reads is over before anything is replayed.
     """
-    gathered = gather_stored(sessions, rules, against, first=period.first, defaults=defaults)
-    return replay(gathered, rules, against=against, period=period)
+    with quiet_memory():
+        gathered = gather_stored(sessions, rules, against, first=period.first, defaults=defaults)
+        return replay(gathered, rules, against=against, period=period)
 
 
 def gather_stored(

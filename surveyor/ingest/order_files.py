@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from surveyor.core.calendar import offset_name, zone_of
-from surveyor.core.history import StoreFacts, normalised_address
+from surveyor.core.history import StoreFacts
 from surveyor.core.replay import OrderRow
 from surveyor.errors import Complaint, Refused
 from surveyor.ingest.complaints import complain
@@ -59,39 +60,48 @@ def order_rows(
 
 
 def _order_row(content: Mapping[str, Any], line: int) -> OrderRow:
-    event_id, kind = _text(content, "event_id"), _text(content, "type")
-    for name, value in (("event_id", event_id), ("type", kind)):
+    get = content.get
+    event_id, kind = _text(get("event_id")), _text(get("type"))
+    for name, value in () if event_id and kind else (("event_id", event_id), ("type", kind)):
         if not value:
             raise Refused([complain("field_required", f"{line}:{name}")])
-    ordered = _instant(content.get("ordered_at"), f"{line}:ordered_at")
-    if ordered is None:
+    written = _instant(get("ordered_at"), f"{line}:ordered_at")
+    if written is None:
         raise Refused([complain("field_required", f"{line}:ordered_at")])
-    fulfilled = _instant(content.get("fulfilled_at"), f"{line}:fulfilled_at")
-    if fulfilled is None and kind == "order.completed":
+    ordered = _in_utc(written)
+    fulfilled = _instant(get("fulfilled_at"), f"{line}:fulfilled_at")
+    if fulfilled is not None:
+        fulfilled = _in_utc(fulfilled)
+    elif kind == "order.completed":
         fulfilled = ordered
-    received = _instant(content.get("received_at"), f"{line}:received_at")
+    received = _instant(get("received_at"), f"{line}:received_at")
     return OrderRow(
         event_id,
         kind,
-        _text(content, "order_id") or event_id,
-        _text(content, "customer_id"),
-        normalised_address(_text(content, "email")),
-        _text(content, "store_id"),
-        _text(content, "segment"),
-        _text(content, "region"),
-        _zone(ordered),
-        ordered.astimezone(UTC),
-        None if fulfilled is None else fulfilled.astimezone(UTC),
-        None if received is None else received.astimezone(UTC),
+        _text(get("order_id")) or event_id,
+        _text(get("customer_id")),
+        _text(get("email")).lower(),
+        _text(get("store_id")),
+        _text(get("segment")),
+        _text(get("region")),
+        _zone(written.utcoffset()),
+        ordered,
+        fulfilled,
+        None if received is None else _in_utc(received),
     )
 
 
-def _text(content: Mapping[str, Any], name: str) -> str:
-    value = content.get(name)
-    return "" if value is None else str(value).strip()
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else "" if value is None else str(value).strip()
+
+
+def _in_utc(at: datetime) -> datetime:
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 def _instant(value: Any, where: str) -> datetime | None:
+    if value is None:
+        return None
     if isinstance(value, str):
         try:
             found = datetime.fromisoformat(value)
@@ -103,8 +113,8 @@ def _instant(value: Any, where: str) -> datetime | None:
     return instant(value, where, _FAR)
 
 
-def _zone(written: datetime) -> str:
-    offset = written.utcoffset()
+@lru_cache(maxsize=256)
+def _zone(offset: timedelta | None) -> str:
     return offset_name(0 if offset is None else int(offset.total_seconds()) // 60)
 
 
@@ -118,13 +128,13 @@ def stores_of(path: Path) -> dict[str, StoreFacts]:
         if isinstance(row.content, Complaint):
             raise Refused([row.content])
         content = row.content
-        store_id = _text(content, "store_id") or _text(content, "id")
+        store_id = _text(content.get("store_id")) or _text(content.get("id"))
         if not store_id:
             raise Refused([complain("field_required", f"{row.line}:store_id")])
-        zone = next((_text(content, name) for name in _ZONES if content.get(name)), "")
+        zone = next((_text(content[name]) for name in _ZONES if content.get(name)), "")
         _check_zone(zone, f"{row.line}:zone")
-        excluded = _text(content, "excluded").lower() in _TRUE
-        stores[store_id] = StoreFacts(zone, _text(content, "region"), excluded, _text(content, "brand"))
+        excluded = _text(content.get("excluded")).lower() in _TRUE
+        stores[store_id] = StoreFacts(zone, _text(content.get("region")), excluded, _text(content.get("brand")))
     return stores
 
 

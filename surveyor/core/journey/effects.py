@@ -12,7 +12,8 @@ from surveyor.core.reasons import Reason
 from surveyor.core.rules import Rule
 
 
-class Decided(NamedTuple):
+@dataclass(slots=True)
+class Decided:
     """A decision to keep; `replaces`: the one of the same (rule, order), refused for `former`, becomes history.
 
     cause: "order", "late order", "freed", "cycle".
@@ -24,7 +25,8 @@ class Decided(NamedTuple):
     former: Reason | None = None
 
 
-class Invited(NamedTuple):
+@dataclass(slots=True)
+class Invited:
     """An invitation to create (state `scheduled`), due at `invitation.at`."""
 
     invitation: Invitation
@@ -91,7 +93,8 @@ class ReminderPlanned(NamedTuple):
 Effect = Decided | Invited | InvitationEnded | CyclePlanned | CycleEnded | ReminderPlanned
 
 
-class Go(NamedTuple):
+@dataclass(slots=True)
+class Go:
     """Hand it over now; `checked` has the values that let it go (None for a reminder)."""
 
     checked: Decision | None = None

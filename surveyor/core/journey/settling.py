@@ -15,7 +15,6 @@ from surveyor.core.journey.planning import go_on
 from surveyor.core.reasons import Reason, Verdict
 from surveyor.core.rules import Rule
 
-
 #: Refusals that may wait for an open invitation to end.
 _WAITING = (Reason.LOWER_PRIORITY, Reason.OPEN_SOLICITATION, Reason.ENROLLED)
 

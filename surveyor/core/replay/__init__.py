@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from surveyor.core.history import Regime, StoreFacts
 from surveyor.core.replay.bootstrap import intervals
 from surveyor.core.replay.figures import columns, figures, gained_and_lost, pairs
 from surveyor.core.replay.rows import Gathered, Gathering, OrderRow, gather
-from surveyor.core.replay.run import WHOLE, Period, Run, Send, run
+from surveyor.core.replay.run import WHOLE, Period, Run, Send, joined, run
 from surveyor.core.rules import RuleSet
 
 __all__ = [
@@ -29,7 +29,9 @@ __all__ = [
     "bases_of",
     "columns",
     "gather",
+    "joined",
     "replay",
+    "run",
     "warm_up_days",
 ]
 
@@ -51,13 +53,24 @@ def bases_of(*versions: RuleSet | None) -> frozenset[str]:
     return frozenset(rule.basis for rules in versions if rules is not None for rule in rules.active())
 
 
+class Live(Protocol):
+    """Who lives the orders under one version: `run`, or somebody who splits the customers first."""
+
+    def __call__(self, gathered: Gathered, regime: Regime, *, period: Period) -> Run: ...
+
+
 def replay(
-    gathered: Gathered, rules: RuleSet, *, against: RuleSet | None = None, period: Period = WHOLE
+    gathered: Gathered,
+    rules: RuleSet,
+    *,
+    against: RuleSet | None = None,
+    period: Period = WHOLE,
+    live: Live = run,
 ) -> ReplayResult:
     """What `rules` do with these orders, and how that differs from what `against` does."""
     last = min(period.last_occurrence, period.last, gathered.last_day or period.last)
     period = Period(period.first, period.last, last)
-    own = run(gathered, Regime(rules, gathered.stores), period=period)
+    own = live(gathered, Regime(rules, gathered.stores), period=period)
     report: dict[str, Any] = {
         "orders": gathered.orders,
         "customers": gathered.customers,
@@ -65,7 +78,7 @@ def replay(
     }
     other = None
     if against is not None:
-        other = run(gathered, Regime(against, gathered.stores), period=period)
+        other = live(gathered, Regime(against, gathered.stores), period=period)
         report["against"] = figures(other, customers=gathered.customers)
         report["gained"], report["lost"] = gained_and_lost(own, other)
         report["intervals"] = intervals(pairs(own, other, customers=gathered.customers))

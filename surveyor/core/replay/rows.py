@@ -34,16 +34,9 @@ class OrderRow(NamedTuple):
     received_at: datetime | None
 
 
-class Event(NamedTuple):
-    """One thing that happens to a person. They sort: at one instant cancellations first, then orders by id and row."""
-
-    at: datetime
-    kind: int
-    order_id: str
-    number: int
-    customer_id: str
-    order: Order | None
-    event_id: str
+#: One thing that happens to a person: (instant, kind, order id, number of the row, customer id, order, event id).
+#: They sort: at one instant cancellations first, then orders by id and row. A cancellation has no order.
+Event = tuple[datetime, int, str, int, str, Order | None, str]
 
 
 @dataclass(slots=True)
@@ -111,10 +104,10 @@ class Gathering:
         if self.only is not None and at is None:
             at = fulfilled_at or ordered_at if self.only == "fulfilled_at" else ordered_at
         if at is not None:
-            group.events.append(Event(at, ORDER, order_id, self.number, customer, order, event_id))
+            group.events.append((at, ORDER, order_id, self.number, customer, order, event_id))
         else:
             for at, known in _twice(order):
-                group.events.append(Event(at, ORDER, order_id, self.number, customer, known, event_id))
+                group.events.append((at, ORDER, order_id, self.number, customer, known, event_id))
         for basis in self.bases:
             day = day_of(order, basis)
             if day is not None and day > self.latest:
@@ -139,8 +132,7 @@ class Gathering:
             if owner is None:
                 unknown += 1
                 continue
-            event = Event(at, CANCELLATION, order_id, 0, owner[0], None, "")
-            owner[1].events.append(event)
+            owner[1].events.append((at, CANCELLATION, order_id, 0, owner[0], None, ""))
         if unknown:
             self.ignored["cancellation of an unknown order"] = unknown
         groups = list(self.by_person.values())

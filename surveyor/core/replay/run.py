@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import NamedTuple
 
 from surveyor.core.calendar import local_day
@@ -26,7 +27,7 @@ from surveyor.core.journey import (
     order_known,
 )
 from surveyor.core.reasons import Reason
-from surveyor.core.replay.rows import Event, Gathered, Group
+from surveyor.core.replay.rows import CANCELLATION, Event, Gathered, Group
 
 Due = tuple[datetime, int, str, str, Invitation | None]
 SCHEDULED = "SCHEDULED"
@@ -53,7 +54,7 @@ class Run:
     """
 
     sends: list[Send] = field(default_factory=list)
-    decisions: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    decisions: defaultdict[str, int] = field(default_factory=partial(defaultdict, int))
     dropped: Counter[str] = field(default_factory=Counter)
     reminders: int = 0
 
@@ -78,12 +79,29 @@ def run(gathered: Gathered, regime: Regime, *, period: Period = WHOLE) -> Run:
     result = Run()
     fewest = _fewest_orders(regime)
     for group in gathered.groups:
-        if len(group.events) < fewest and not any(event.order is None for event in group.events):
+        if len(group.events) < fewest and not any(event[1] == CANCELLATION for event in group.events):
             result.decisions[Reason.BELOW_MIN_ORDERS] += _dated(group.events, regime, period)
         elif regime.active:
             _Life(group, regime, result, period).live()
-    result.sends.sort(key=lambda send: (send.send_day, send.customer_id))
+    result.sends.sort(key=_place)
     return result
+
+
+def joined(runs: Iterable[Run]) -> Run:
+    """One of several, each of other persons."""
+    result = Run()
+    for one in runs:
+        result.sends += one.sends
+        result.dropped += one.dropped
+        result.reminders += one.reminders
+        for reason, count in one.decisions.items():
+            result.decisions[reason] += count
+    result.sends.sort(key=_place)
+    return result
+
+
+def _place(send: Send) -> tuple[int, str]:
+    return send.send_day, send.customer_id
 
 
 def _fewest_orders(regime: Regime) -> int:
@@ -99,7 +117,7 @@ def _fewest_orders(regime: Regime) -> int:
 
 def _dated(events: Sequence[Event], regime: Regime, period: Period) -> int:
     """How many (order, rule) have a date to decide upon, in the period."""
-    orders = {event.order_id: event.order for event in events if event.order is not None}
+    orders = {order_id: order for _, _, order_id, _, _, order, _ in events if order is not None}
     days = [day_of(order, rule.basis) for order in orders.values() for rule in regime.active]
     return sum(1 for day in days if day is not None and day in period)
 
@@ -126,29 +144,29 @@ class _Life:
     def live(self) -> None:
         accounts = self.person.accounts.values()
         for event in self.events:
-            at = event.at
+            at = event[0]
             for account in accounts:
                 opened = account.open
                 if account.cycles or (opened is not None and opened.at < at):
                     self._send(before=at)
                     break
-            self._receive(event, at)
+            self._receive(event)
         self._send(before=None)
 
-    def _receive(self, event: Event, now: datetime) -> None:
-        person, customer, regime, order = self.person, event.customer_id, self.regime, event.order
+    def _receive(self, event: Event) -> None:
+        person, regime = self.person, self.regime
+        now, _, order_id, _, customer, order, event_id = event
         if order is None:
-            self.cancelled.add(event.order_id)
-            self._follow(order_cancelled(person, customer, order_id=event.order_id, regime=regime, now=now))
+            self.cancelled.add(order_id)
+            self._follow(order_cancelled(person, customer, order_id=order_id, regime=regime, now=now))
             return
-        order_id = event.order_id
         known = person.accounts[customer].orders.get(order_id)
         if known is None:
-            self.known_by[order_id] = event.event_id
+            self.known_by[order_id] = event_id
             fresh = order.afresh(cancelled=order_id in self.cancelled)
             self._follow(order_known(person, customer, order=fresh, regime=regime, now=now))
         elif known.fulfilled_at is None and (at := order.fulfilled_at) is not None:
-            self.completed_by[order_id] = event.event_id
+            self.completed_by[order_id] = event_id
             self._follow(order_fulfilled(person, customer, order_id=order_id, at=at, regime=regime, now=now))
 
     def _send(self, *, before: datetime | None) -> None:
