@@ -1,128 +1,138 @@
-"""Rows 6a and 7a: what a rule would have sent over a table of orders, through the journey of real orders.
+"""Rows 6a and 7a: what a rule would have sent over a file of orders, from the CSV to the list of emails.
 
-The limit is one window function of DuckDB over the same rows, which knows nothing of the cool-down; the peer a careful
-pandas script (sort, shift, then one pass). A row whose rival is not installed is left out.
+All three start from the same file. The limit is one window function of DuckDB, which knows nothing of the cool-down;
+the peer a careful pandas script (sort, shift, then one pass with the dates of each row), and beside it the same with
+the sending dates computed as a column first: a script that knows this one rule and nothing else. A row whose rival is
+not installed is left out.
 """
 
 from __future__ import annotations
 
+import csv
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from importlib.util import find_spec
-from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+from benchmarks import data
 from benchmarks.kit import Case, CheckError
-from surveyor.core.history import Regime, StoreFacts
-from surveyor.core.replay import OrderRow, gather
-from surveyor.core.replay.run import run
-from surveyor.core.rules import RuleSet, check_rules
+from surveyor.flows.replay_orders import Asked, replay_files
 
 SIZES = {"small": 40_000, "full": 1_000_000}
-EACH = 20
+DAYS = 60
 RULES = (
-    '[[rule]]\nid = "std"\nmin_orders = 2\nwindow_days = 60\ncooldown_days = 60\nidle_months = 2\ndelay_days = 2\n'
-    'basis = "ordered_at"\n[global]\nfloor_days = 30\n'
+    f'[[rule]]\nid = "std"\nmin_orders = 2\nwindow_days = {DAYS}\ncooldown_days = {DAYS}\nidle_months = 2\n'
+    'delay_days = 2\nbasis = "ordered_at"\n'
 )
+COLUMNS = ("event_id", "type", "order_id", "customer_id", "email", "store_id", "segment", "ordered_at", "amount")
 
 
 @dataclass
 class Table:
-    """The orders as each of the three wants them, and the emails that each found."""
+    """The file, its rules, the list that ours writes, and how many emails or rows each found."""
 
-    rows: list[OrderRow]
-    plain: list[tuple[int, date]]
-    sends: dict[str, int] = field(default_factory=dict)
+    orders: Path
+    rules: Path
+    sends: Path
+    found: dict[str, int] = field(default_factory=dict)
 
 
 def cases(*, size: str, engine: str | None) -> Iterator[Case]:
     """No database: the row says any engine."""
     del engine
-    rows, plain = orders(SIZES[size])
-    common: dict[str, Any] = {"fresh": lambda: Table(rows, plain), "check": check}
+    folder = tempfile.TemporaryDirectory(prefix="surveyor-replay-")
+    home = Path(folder.name)
+    made = data.items(SIZES[size])
+    _write(home / "orders.csv", made)
+    (home / "rules.toml").write_text(RULES, encoding="utf-8")
+
+    def fresh(_folder: Any = folder) -> Table:
+        return Table(home / "orders.csv", home / "rules.toml", home / "sends.csv")
+
+    common: dict[str, Any] = {"fresh": fresh, "check": partial(check, expected=_emails(made))}
     if find_spec("duckdb"):
         yield Case("6a", "any", ours, limit=duck, **common)
     if find_spec("pandas"):
-        yield Case("7a", "any", ours, limit=None, peer=pandas, peer_of=True, **common)
+        yield Case("7a", "any", ours, peer=partial(pandas, column=False), peer_of=True, **common)
+        yield Case("7a, dates as a column", "any", ours, peer=partial(pandas, column=True), peer_of=True, **common)
 
 
-def orders(many: int) -> tuple[list[OrderRow], list[tuple[int, date]]]:
-    """Customers with rhythms between one and nine weeks."""
-    rows, plain = [], []
-    for customer in range(many // EACH):
-        gap = 7 + (customer * 13) % 56
-        for number in range(EACH):
-            at = datetime(2020, 1, 1, 9, tzinfo=UTC) + timedelta(days=customer % 30 + number * gap)
-            name = f"{customer}-{number}"
-            row = OrderRow(name, "order.completed", name, f"c{customer}", "", "S1", "", "", "Z", at, at, None)
-            rows.append(row)
-            plain.append((customer, at.date()))
-    return rows, plain
+def _write(path: Path, made: list[dict[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, COLUMNS, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(made)
 
 
 def ours(table: Table) -> int:
-    """Gather by person, then live every order."""
-    rules, problems = check_rules(RULES.encode())
-    assert isinstance(rules, RuleSet), problems
-    stores = {"S1": StoreFacts("UTC")}
-    gathered = gather(table.rows, bases=frozenset({"ordered_at"}), stores=stores)
-    table.sends["ours"] = len(run(gathered, Regime(rules, gathered.stores)).sends)
-    return len(table.rows)
+    """As `surveyor replay --orders FILE --rules FILE --sends FILE` does it."""
+    report = replay_files(Asked(table.orders, table.rules, sends=table.sends))
+    table.found["ours"] = report["emails"]
+    return int(report["orders"])
 
 
-def check(table: Table) -> None:
-    """As many emails as the rule written out says, customer by customer."""
-    expected = sum(_emails(days) for days in _by_customer(table.plain).values())
-    if table.sends["ours"] != expected:
-        raise CheckError(f"{table.sends['ours']} emails, the rule written out says {expected}")
+def check(table: Table, *, expected: list[str]) -> None:
+    """The emails that the rule written out says, line by line."""
+    lines = table.sends.read_text(encoding="utf-8").splitlines()[1:]
+    wrong = next((pair for pair in zip(sorted(lines), expected, strict=False) if pair[0] != pair[1]), None)
+    if wrong is not None or len(lines) != len(expected):
+        raise CheckError(f"{len(lines)} emails, the rule written out says {len(expected)}; first difference {wrong}")
 
 
-def _by_customer(plain: list[tuple[int, date]]) -> dict[int, list[date]]:
-    found: dict[int, list[date]] = {}
-    for customer, day in plain:
-        found.setdefault(customer, []).append(day)
-    return found
-
-
-def _emails(days: list[date]) -> int:
-    """Two orders in 60 days, an email two days later, at least 60 days after the last one."""
-    count, last = 0, None
-    for before, day in pairwise(days):
-        sending = day + timedelta(days=2)
-        if (day - before).days < 60 and (last is None or (sending - last).days >= 60):
-            count, last = count + 1, sending
-    return count
+def _emails(made: list[dict[str, Any]]) -> list[str]:
+    """Two orders in 60 days, an email two days later, at least 60 days after the last one; as lines of the list."""
+    by_customer: dict[str, list[tuple[str, date]]] = {}
+    for item in {item["order_id"]: item for item in made}.values():
+        day = datetime.fromisoformat(item["ordered_at"]).date()
+        by_customer.setdefault(item["customer_id"], []).append((item["event_id"], day))
+    lines = []
+    for customer, orders in by_customer.items():
+        orders.sort(key=lambda order: order[1])
+        last: date | None = None
+        for number, (event_id, day) in enumerate(orders):
+            window = sum(1 for _, before in orders[: number + 1] if (day - before).days < DAYS)
+            sending = day + timedelta(days=2)
+            if window >= 2 and (last is None or (sending - last).days >= DAYS):
+                lines.append(f"{customer},{event_id},{day},{sending},{window}")
+                last = sending
+    return sorted(lines)
 
 
 def duck(table: Table) -> int:
-    """`lag` over everything: orders that come less than 60 days after the one before."""
+    """`lag` over the file: orders that come less than 60 days after the one before."""
     import duckdb
-    import pandas as pd
 
-    frame = pd.DataFrame(table.plain, columns=["customer", "day"])  # noqa: F841 - DuckDB finds it by its name
     query = (
-        "SELECT count(*) FROM (SELECT day, lag(day) OVER (PARTITION BY customer ORDER BY day) AS before FROM frame) "
-        "WHERE date_diff('day', before, day) < 60"
+        "WITH orders AS (SELECT DISTINCT ON (order_id) customer_id, CAST(ordered_at AS DATE) AS day "
+        f"FROM read_csv('{table.orders}')), pairs AS (SELECT day, lag(day) OVER (PARTITION BY customer_id ORDER BY day) "
+        f"AS before FROM orders) SELECT count(*), count(*) FILTER (day - before < {DAYS}) FROM pairs"
     )
-    table.sends["duckdb"] = int(duckdb.sql(query).fetchall()[0][0])
-    return len(table.plain)
+    orders, table.found["duckdb"] = duckdb.sql(query).fetchall()[0]
+    return int(orders)
 
 
-def pandas(table: Table) -> int:
-    """Sort, shift, keep what qualifies, then one pass for the cool-down."""
+def pandas(table: Table, *, column: bool) -> int:
+    """Read, sort, shift, keep what qualifies, then one pass for the cool-down; the sending dates in the pass or before."""
     import pandas as pd
 
-    frame = pd.DataFrame(table.plain, columns=["customer", "day"])
-    frame["day"] = pd.to_datetime(frame["day"])
-    frame = frame.sort_values(["customer", "day"])
-    before = frame.groupby("customer")["day"].shift()
-    last: dict[int, Any] = {}
+    frame = pd.read_csv(table.orders, usecols=["order_id", "customer_id", "ordered_at"], parse_dates=["ordered_at"])
+    frame = frame.drop_duplicates("order_id")
+    frame["day"] = frame["ordered_at"].dt.normalize()
+    frame = frame.sort_values(["customer_id", "day"])
+    orders = len(frame)
+    frame = frame[(frame["day"] - frame.groupby("customer_id")["day"].shift()).dt.days < DAYS]
+    if column:
+        frame["sending"] = frame["day"] + pd.DateOffset(days=2)
+    last: dict[str, Any] = {}
     count = 0
-    for row in frame[(frame["day"] - before).dt.days < 60].itertuples(index=False):
-        sending = row.day + pd.DateOffset(days=2)
-        if row.customer not in last or (sending - last[row.customer]).days >= 60:
+    for row in frame.itertuples(index=False):
+        sending = row.sending if column else row.day + pd.DateOffset(days=2)
+        if row.customer_id not in last or (sending - last[row.customer_id]).days >= DAYS:
             count += 1
-            last[row.customer] = sending
-    table.sends["pandas"] = count
-    return len(table.plain)
+            last[row.customer_id] = sending
+    table.found["pandas"] = count
+    return orders

@@ -7,10 +7,9 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from surveyor.errors import Complaint, Refused
 from surveyor.ingest.complaints import complain
@@ -33,8 +32,7 @@ _UTF16 = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One record of a file: the line it starts on, and what it holds or what is wrong with it.
 
     next_line: the first line that was not read yet; what an import remembers to go on from.
@@ -118,7 +116,8 @@ class _Lines:
                     self._count(len(rest))
         except (EOFError, gzip.BadGzipFile, zlib.error) as wrong:
             raise _damaged(self.name, wrong) from None
-        self._count(len(line))
+        if self._limit:
+            self._count(len(line))
         return line
 
     def _count(self, size: int) -> None:
@@ -184,6 +183,7 @@ def _csv(lines: _Lines, columns: tuple[str, ...]) -> Iterator[Row]:
     header = _header(lines, columns)
     delimiter, names = header
     empty = True
+    width = len(names)
     while (record := _record(lines)) is not None:
         first, content = record
         if content == "":
@@ -193,8 +193,8 @@ def _csv(lines: _Lines, columns: tuple[str, ...]) -> Iterator[Row]:
             yield Row(first, lines.number + 1, content)
             continue
         cells = content.split(delimiter) if _is_plain(content) else _cells(content, delimiter)
-        if len(cells) != len(names):
-            complaint = complain("csv_cell_count", str(first), n=len(cells), limit=len(names))
+        if len(cells) != width:
+            complaint = complain("csv_cell_count", str(first), n=len(cells), limit=width)
             yield Row(first, lines.number + 1, complaint)
             continue
         yield Row(first, lines.number + 1, {n: c for n, c in zip(names, cells) if c})  # noqa: B905 - as many, seen above
@@ -240,6 +240,8 @@ def _record(lines: _Lines) -> tuple[int, str | Complaint] | None:
     if line is None:
         return None
     first = lines.number
+    if b'"' not in line:
+        return first, lines.text(line, first)
     taken: list[bytes] = []
     whole = line
     while whole.count(b'"') % 2 and len(whole) <= MAX_LINE:

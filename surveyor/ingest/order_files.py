@@ -20,6 +20,7 @@ from surveyor.ingest.files import rows_of
 #: A replay has no clock: dates are only asked to be dates.
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
 _MOST_FAULTS = 100
+_TEXTS = ("order_id", "customer_id", "email", "store_id", "segment", "region")
 _ZONES = ("zone", "tz", "time_zone")
 _TRUE = frozenset({"1", "true", "yes", "oui", "vrai"})
 
@@ -45,14 +46,14 @@ def order_rows(
     `progress` is told the number of rows read, every so many rows. Raises Refused for a file that is of no use.
     """
     number = 0
-    for number, row in enumerate(rows_of(path), 1):
+    for number, (line, _, content) in enumerate(rows_of(path), 1):
         if progress is not None and number % every == 0:
             progress(number)
-        if isinstance(row.content, Complaint):
-            faults.add(row.content)
+        if isinstance(content, Complaint):
+            faults.add(content)
             continue
         try:
-            yield _order_row(row.content, row.line)
+            yield _order_row(content, line)
         except Refused as refused:
             faults.add(refused.complaints[0])
     if progress is not None:
@@ -75,16 +76,17 @@ def _order_row(content: Mapping[str, Any], line: int) -> OrderRow:
     elif kind == "order.completed":
         fulfilled = ordered
     received = _instant(get("received_at"), f"{line}:received_at")
+    order_id, customer_id, email, store_id, segment, region = map(_text, map(get, _TEXTS))
     return OrderRow(
         event_id,
         kind,
-        _text(get("order_id")) or event_id,
-        _text(get("customer_id")),
-        _text(get("email")).lower(),
-        _text(get("store_id")),
-        _text(get("segment")),
-        _text(get("region")),
-        _zone(written.utcoffset()),
+        order_id or event_id,
+        customer_id,
+        email.lower(),
+        store_id,
+        segment,
+        region,
+        "+00:00" if written is ordered else _zone(written.utcoffset()),
         ordered,
         fulfilled,
         None if received is None else _in_utc(received),
