@@ -108,15 +108,15 @@ def duck(table: Table) -> int:
 
     query = (
         "WITH orders AS (SELECT DISTINCT ON (order_id) customer_id, CAST(ordered_at AS DATE) AS day "
-        f"FROM read_csv('{table.orders}')), pairs AS (SELECT day, lag(day) OVER (PARTITION BY customer_id ORDER BY day) "
-        f"AS before FROM orders) SELECT count(*), count(*) FILTER (day - before < {DAYS}) FROM pairs"
+        f"FROM read_csv('{table.orders}')), pairs AS (SELECT day, lag(day) OVER (PARTITION BY customer_id "
+        f"ORDER BY day) AS before FROM orders) SELECT count(*), count(*) FILTER (day - before < {DAYS}) FROM pairs"
     )
     orders, table.found["duckdb"] = duckdb.sql(query).fetchall()[0]
     return int(orders)
 
 
 def pandas(table: Table, *, column: bool) -> int:
-    """Read, sort, shift, keep what qualifies, then one pass for the cool-down; the sending dates in the pass or before."""
+    """Read, sort, shift, keep what qualifies, then one pass for the cool-down; `column`: sending dates before it."""
     import pandas as pd
 
     frame = pd.read_csv(table.orders, usecols=["order_id", "customer_id", "ordered_at"], parse_dates=["ordered_at"])
