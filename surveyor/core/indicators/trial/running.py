@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from surveyor.core.indicators.trial import comparisons, display, files, solicitation, statistics, survey
+from surveyor.core.indicators.trial import (
+    comparisons,
+    composites,
+    customers,
+    display,
+    files,
+    reports,
+    reviews,
+    solicitation,
+    statistics,
+    survey,
+)
 from surveyor.errors import Complaint, Refused, SurveyorError
 
 Inputs = Mapping[str, Any]
@@ -21,6 +32,10 @@ CALCULATIONS: dict[str, Calculation] = {
     **survey.CALCULATIONS,
     **comparisons.CALCULATIONS,
     **solicitation.CALCULATIONS,
+    **reviews.CALCULATIONS,
+    **composites.CALCULATIONS,
+    **customers.CALCULATIONS,
+    **reports.CALCULATIONS,
 }
 FILE_CALCULATION = "response_file"
 NAMES = (*CALCULATIONS, FILE_CALCULATION)

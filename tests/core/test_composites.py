@@ -1,0 +1,99 @@
+"""What must hold of matrices, scores, benchmarks and customer bases whatever the counts; written cases are golden."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from surveyor.core import benchmark, custscore, matrix
+from surveyor.core.indicators.customer_base import customer_base
+from surveyor.core.indicators.what_if import Group, what_if
+
+counts = st.tuples(*[st.integers(0, 60)] * 3)
+items = st.sampled_from(sorted(custscore.COEFFICIENTS))
+points = st.dictionaries(items, st.none() | st.floats(0, 100))
+
+
+@given(points)
+def test_the_parts_of_a_custscore_add_up_to_it_and_to_what_is_left(given_points: dict[str, float | None]) -> None:
+    found = custscore.custscore(given_points)
+    if found.status == "ok":
+        assert found.value == pytest.approx(sum(found.contributions.values()))
+        assert 100 - (found.value or 0) == pytest.approx(sum(found.potentials.values()))
+        assert 0 <= (found.value or 0) <= 100 + 1e-9
+    else:
+        assert found.value is None
+        assert found.coverage is not None
+        assert found.coverage < 60
+
+
+@given(points, items)
+def test_an_item_that_becomes_available_moves_nothing_by_itself(now: dict[str, float | None], item: str) -> None:
+    before = {**now, item: None}
+    assert custscore.custscore_change(before, now).change in (None, pytest.approx(0))
+
+
+@pytest.mark.parametrize("coefficient", [7, 14, 8.0, True, None])
+def test_a_coefficient_is_a_whole_number_from_8_to_13(coefficient: int) -> None:
+    assert custscore.custscore({"nps": 50}, coefficients={"nps": coefficient}).status == "error"
+
+
+def test_an_unknown_item_is_an_error_and_never_a_score() -> None:
+    assert custscore.custscore({"npss": 50}).status == "error"
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=4), counts, max_size=12))
+def test_the_matrix_counts_every_classified_label_once(labels: dict[str, tuple[int, int, int]]) -> None:
+    found = matrix.cx_matrix(labels, commented=1000)
+    classified = [one for one in found.labels.values() if one.quadrant is not None]
+    assert found.classified == len(classified) == sum(sum(c) >= matrix.FEWEST_MENTIONS for c in labels.values())
+    assert found.good == sum(one.quadrant in matrix.GOOD for one in classified)
+    if found.value is not None:
+        assert found.range_low is not None
+        assert found.range_high is not None
+        assert found.range_low <= found.value <= found.range_high
+
+
+@given(st.lists(st.floats(-0.9, 0.9), min_size=1, max_size=5))
+def test_the_shares_of_stars_that_do_not_go_together_are_their_squared_correlations(with_score: list[float]) -> None:
+    size = len(with_score)
+    apart = [[float(i == j) for j in range(size)] for i in range(size)]
+    found = matrix.label_importance(apart, with_score, n=200)
+    whole = sum(r * r for r in with_score)
+    if found is None:
+        assert whole < 1e-6
+    else:
+        assert found[0] == pytest.approx(whole)
+        assert sum(found[1]) == pytest.approx(100)
+
+
+@given(counts, st.dictionaries(st.text(max_size=3), counts, max_size=8))
+def test_a_percentile_is_inside_and_points_need_thirty_answers_on_both_sides(
+    own: tuple[int, int, int], peers: dict[str, tuple[int, int, int]]
+) -> None:
+    found = benchmark.cx_benchmark(own, peers)
+    if found.percentile is not None:
+        assert 0 < found.percentile < 100
+    if found.points is not None:
+        assert sum(own) >= 30
+        assert 0 <= found.points <= 100
+
+
+@given(
+    st.dictionaries(st.text(max_size=3), st.lists(st.integers(0, 400), max_size=6), max_size=8), st.integers(30, 300)
+)
+def test_who_came_and_who_left_add_up(days: dict[str, list[int]], end: int) -> None:
+    start = date(2025, 1, 1)
+    orders = {name: [start + timedelta(days=day) for day in of] for name, of in days.items()}
+    found = customer_base(orders, start + timedelta(days=end), start + timedelta(days=end + 30))
+    assert found.identity
+    assert not set(found.new) & set(found.reactivated)
+
+
+@given(st.lists(st.builds(Group, st.integers(0, 50), st.integers(0, 6), st.integers(0, 6)), max_size=8))
+def test_customers_gained_minus_lost_is_the_difference_of_reach(groups: list[Group]) -> None:
+    found = what_if(groups)
+    assert found.b.reached - found.a.reached == found.gained - found.lost
