@@ -21,7 +21,7 @@ LANGUAGES = click.Choice(["fr", "en"])
 
 @click.group("mail")
 def mail() -> None:
-    """Emails: preview with the sample, send one marked test."""
+    """Emails: preview with the sample, send one marked test, read a bounce."""
 
 
 @mail.command("preview")
@@ -69,6 +69,30 @@ def test(kind: str, address: str, language: str, as_json: bool) -> int:
     else:
         print(f"{provider.name} took it: {accepted.ref}")
     return 0
+
+
+@mail.command("bounce")
+@click.argument("file", type=click.File("rb"), default="-")
+@say.json_option
+def bounce(file: Any, as_json: bool) -> None:
+    """Read one bounce (RFC 3464) from standard input, as the pipe of a mail server gives it."""
+    from surveyor.cli.installation import defaults_of, installation
+    from surveyor.flows.apply_provider_batches import apply_provider_batches
+    from surveyor.flows.collect_bounces import collect_bounces
+    from surveyor.flows.customer_journey import CustomerJourneys
+    from surveyor.mail.bounces import LARGEST
+    from surveyor.mail.providers import parse_batch
+
+    raw = file.read(LARGEST)
+    with installation() as house:
+        collect_bounces(house.sessions, [(raw, lambda: None)], now=now())
+        journeys = CustomerJourneys(house.keyring, defaults_of(house.settings))
+        done = apply_provider_batches(house.sessions, journeys=journeys, keys=house.keyring, now=now())
+    kinds = [str(event.kind) for event in parse_batch("smtp", raw, now())] if raw else []
+    if as_json:
+        say.as_json({"kinds": kinds, "new": done.events.new, "matched": done.events.matched})
+    else:
+        print(f"{', '.join(kinds) or 'nothing'}: {done.events.new} new, {done.events.matched} about our emails")
 
 
 def _emails(folder: Path | None) -> Path:

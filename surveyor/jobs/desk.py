@@ -10,9 +10,12 @@ from datetime import datetime
 
 import structlog
 
+from surveyor.db.alerts import raise_alert
 from surveyor.flows.apply_provider_batches import AppliedBatches, apply_provider_batches
+from surveyor.flows.collect_bounces import collect_bounces
 from surveyor.flows.customer_journey import CustomerJourneys, Defaults
 from surveyor.flows.send_emails import Mailer, Sent, send_emails
+from surveyor.mail.bounces import MailboxError, read_mailbox
 from surveyor.services import Services
 
 log = structlog.get_logger("surveyor.desk")
@@ -41,6 +44,20 @@ def apply_batches(services: Services, *, now: datetime) -> AppliedBatches:
     if done.bad:
         log.warning("provider_events_failed", events=done.bad)
     return done
+
+
+def collect(services: Services, *, now: datetime) -> int:
+    """Bounces that wait in their mailbox, if one is set; one that cannot be read now is told and read later."""
+    url = services.settings.bounces_url
+    if not url:
+        return 0
+    try:
+        return collect_bounces(services.sessions, read_mailbox(url), now=now)
+    except MailboxError as wrong:
+        log.warning("mailbox_away", error=str(wrong))
+        with services.sessions.begin() as session:
+            raise_alert(session, "mailbox_away", now=now, detail=str(wrong))
+        return 0
 
 
 def worker_name() -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from surveyor.jobs import desk
 from surveyor.jobs.clock import Clock
-from surveyor.jobs.worker import POLL_SECONDS, poll
+from surveyor.jobs.worker import POLL_SECONDS, SideWork, poll
 from surveyor.services import Services
 
 
@@ -24,9 +24,11 @@ def live(services: Services, *, stopping: Callable[[], bool], sleep: Callable[[f
     """The same, for whoever brings a way to stop and to sleep."""
     clock = Clock(services)
     worker = desk.mailer(services)
+    side = SideWork(services, worker.ticks)
     looked: float | None = None
     while not stopping():
         clock.tick()
+        side.look()
         if looked is None or worker.ticks() - looked >= POLL_SECONDS:
             poll(services, worker)
             looked = worker.ticks()

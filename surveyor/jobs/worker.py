@@ -13,6 +13,7 @@ from surveyor.services import Services
 
 log = structlog.get_logger("surveyor.worker")
 POLL_SECONDS = 2.0
+MAILBOX_SECONDS = 60.0
 LOOK_FOR_REDIS = 5.0
 LISTEN_SECONDS = 0.25
 
@@ -22,11 +23,9 @@ def run(services: Services, *, stopping: Callable[[], bool], sleep: Callable[[fl
     worker = desk.mailer(services)
     tasks.bind(services, worker)
     listener = _Listener(services, worker.ticks) if services.settings.redis_url else None
-    looked: float | None = None
+    side = SideWork(services, worker.ticks)
     while not stopping():
-        if looked is None or worker.ticks() - looked >= POLL_SECONDS:
-            apply(services)
-            looked = worker.ticks()
+        side.look()
         if listener is not None and listener.there():
             if not listener.work():
                 sleep(LISTEN_SECONDS)
@@ -45,13 +44,33 @@ def poll(services: Services, worker: Mailer) -> int:
         return 0
 
 
-def apply(services: Services) -> int:
-    """Apply what mail providers posted; how many bodies. A database that is away costs this look."""
-    try:
-        return desk.apply_batches(services, now=services.now()).batches
-    except Exception as error:
-        log.warning("events_failed", error=type(error).__name__)
-        return 0
+_BESIDES: dict[str, tuple[float, Callable[..., object]]] = {
+    "mailbox": (MAILBOX_SECONDS, desk.collect),
+    "batches": (POLL_SECONDS, desk.apply_batches),
+}
+
+
+class SideWork:
+    """What a worker does besides handing over: apply what providers posted, read the mailbox of bounces."""
+
+    def __init__(self, services: Services, ticks: Callable[[], float]) -> None:
+        self._services, self._ticks = services, ticks
+        self._looked: dict[str, float] = {}
+
+    def look(self) -> None:
+        """Do what is due; a database or a mailbox that is away costs this look."""
+        for name, seconds, act in (
+            ("mailbox", MAILBOX_SECONDS, desk.collect),
+            ("batches", POLL_SECONDS, desk.apply_batches),
+        ):
+            last = self._looked.get(name)
+            if last is not None and self._ticks() - last < seconds:
+                continue
+            self._looked[name] = self._ticks()
+            try:
+                act(self._services, now=self._services.now())
+            except Exception as error:
+                log.warning("side_work_failed", task=name, error=type(error).__name__)
 
 
 class _Listener:

@@ -29,6 +29,7 @@ class Settings:
     redis_url: str = field(repr=False)
     orders_stream: str
     mail_url: str = field(repr=False)
+    bounces_url: str = field(repr=False)
     sendgrid_api_key: str = field(repr=False)
     sendgrid_webhook_keys: tuple[str, ...] = field(repr=False)
     base_url: str
@@ -70,6 +71,7 @@ NAMES = {
     "SURVEYOR_REDIS_URL": "redis_url",
     "SURVEYOR_ORDERS_STREAM": "orders_stream",
     "SURVEYOR_MAIL_URL": "mail_url",
+    "SURVEYOR_BOUNCES_URL": "bounces_url",
     "SENDGRID_API_KEY": "sendgrid_api_key",
     "SENDGRID_WEBHOOK_KEYS": "sendgrid_webhook_keys",
     "SURVEYOR_BASE_URL": "base_url",
@@ -128,6 +130,7 @@ class _Reading:
             redis_url=self.get("SURVEYOR_REDIS_URL", values.redis_url, ""),
             orders_stream=self.get("SURVEYOR_ORDERS_STREAM", values.name, "surveyor:orders"),
             mail_url=self.get("SURVEYOR_MAIL_URL", values.any_url, f"outbox://{home}/outbox"),
+            bounces_url=self.get("SURVEYOR_BOUNCES_URL", values.mailbox_url, ""),
             sendgrid_api_key=self.get("SENDGRID_API_KEY", str, ""),
             sendgrid_webhook_keys=self.get("SENDGRID_WEBHOOK_KEYS", values.words, ""),
             base_url=base,

@@ -42,6 +42,13 @@ def any_url(value: str) -> str:
     return value
 
 
+def mailbox_url(value: str) -> str:
+    """Empty, or where bounces are read from."""
+    if value and not re.match(r"(imaps?://[^/]+|maildir:///.+)", value):
+        raise Wrong("imaps://USER:PASSWORD@HOST/FOLDER or maildir:///FOLDER; empty when no mailbox is read")
+    return value
+
+
 def base_url(value: str) -> str:
     """Scheme and host of every link, without a final slash."""
     wrong = Wrong("http://HOST[:PORT] or https://HOST[:PORT], without path, query or user")
