@@ -28,6 +28,7 @@ COMMANDS = {
     "run-due": ("surveyor.cli.due:run_due", "One pass of clock and worker."),
     "settings": ("surveyor.cli.house:show_settings", "What is configured, secrets masked."),
     "sources": ("surveyor.cli.sources:sources", "Order sources and their secrets: add, rotate, list."),
+    "suppressions": ("surveyor.cli.suppressions:suppressions", "Addresses we do not write to: export, import."),
     "timelapse": ("surveyor.cli.timelapse:timelapse", "Live a file of orders under a virtual clock."),
     "up": ("surveyor.cli.processes:up", "Start everything on this machine."),
     "users": ("surveyor.cli.people:users", "Accounts of staff: add, list, disable, link."),

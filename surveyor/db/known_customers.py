@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
@@ -18,7 +20,7 @@ def is_network(reach: Reach) -> bool:
     return any(scope.is_network for scope in reach)
 
 
-def visible(reach: Reach) -> object:
+def visible(reach: Reach) -> Any:
     """A condition on Customer: somebody who ordered at, or was decided upon for, a store inside the scopes."""
     if is_network(reach):
         return Customer.id.is_not(None)
@@ -39,12 +41,12 @@ def visible(reach: Reach) -> object:
 def key_of_customer(session: Session, external_id: str, reach: Reach) -> tuple[bool, bytes | None]:
     """Whether a customer of that id is visible, and the key of the address: None when there is none (any more)."""
     row = session.execute(
-        select(Customer.address_key).where(Customer.external_id == external_id, visible(reach))  # type: ignore[arg-type]
+        select(Customer.address_key).where(Customer.external_id == external_id, visible(reach))
     ).first()
     return (False, None) if row is None else (True, row.address_key)
 
 
 def is_known(session: Session, address_key: bytes, reach: Reach) -> bool:
     """Whether a visible customer has this address."""
-    query = select(Customer.id).where(Customer.address_key == address_key, visible(reach))  # type: ignore[arg-type]
+    query = select(Customer.id).where(Customer.address_key == address_key, visible(reach))
     return session.scalar(query.limit(1)) is not None

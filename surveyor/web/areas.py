@@ -20,6 +20,7 @@ AREAS = (
     "users",
     "stores",
     "rules",
+    "suppressions",
     "outbox",
 )
 

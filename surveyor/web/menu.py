@@ -24,6 +24,7 @@ _ENTRIES = (
     ("dashboard.overview", "menu.overview", "chart", "indicators"),
     ("dashboard.all_verbatims", "menu.verbatims", "quote", "responses"),
     ("explain.search", "menu.explain", "search", "explain"),
+    ("suppressions.listing", "menu.suppressions", "stop", "suppressions"),
     ("rules.active", "menu.rules", "flow", "rules"),
     ("stores.listing", "menu.stores", "store", "stores"),
     ("users.listing", "menu.users", "people", "users"),

@@ -17,6 +17,8 @@ from flask import Flask
 from surveyor.app import create_app
 from surveyor.core.scope import may
 from surveyor.db import rules
+from surveyor.db.suppressions import suppress
+from surveyor.db.tables.emails import Email
 from surveyor.flows.manage_keys import make_key
 from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.mail.providers.outbox import OutboxProvider
@@ -61,6 +63,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/profile/password", "POST"): {"password": "a quiet river under old bridges"},
     ("/sign-in", "POST"): {"email": "nobody@example.fr", "password": "x"},
     ("/step-up", "POST"): {"password": "x"},
+    ("/suppressions", "POST"): {"subject": "c1", "kind": "manual", "reason": "x"},
+    ("/suppressions/<customer>/lift", "POST"): {"reason": "x"},
     ("/explain", "POST"): {"q": "o-c1"},
     ("/reset", "POST"): {"email": "nobody@example.fr"},
 }
@@ -90,6 +94,9 @@ def world(sqlite_sessions: Any, clock: Any, tmp_path: Path) -> World:
     here = dataclasses.replace(make_services(sqlite_sessions, clock), provider=outbox)
     open_network(here)
     sent = send(here, "c1")
+    with here.sessions.begin() as session:
+        email: Any = session.get(Email, sent.email_id)
+        suppress(session, email.address_key, "unsubscribed", source="test", now=here.now())
     with here.sessions.begin() as session:
         text = '[[rule]]\nid = "standard"\n'
         first = rules.Version(1, None, text, rules.sha256(text), "test", "first", here.now())

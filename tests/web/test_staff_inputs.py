@@ -14,13 +14,15 @@ from flask import Flask
 from surveyor.app import create_app
 from surveyor.core.quoting import french
 from surveyor.db import users
+from surveyor.db.suppressions import suppress
+from surveyor.db.tables.emails import Email
 from surveyor.flows.manage_users import set_password
 from surveyor.services import Services
 from tests.web.conftest import Enter, Person, browser
-from tests.web.links import open_network
+from tests.web.links import open_network, send
 
-#: Screens of later releases: cases, brands, webhooks, widgets, suppressions, exports, keys, reset links by email.
-HERE = {f"AF-{n:02d}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 21, 22)}
+#: Screens of later releases: cases, brands, webhooks, widgets, exports, keys, reset links by email.
+HERE = {f"AF-{n:02d}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 21, 22, 33, 34)}
 CASES = [
     case
     for case in json.loads((Path(__file__).parents[1] / "golden" / "bad_inputs.json").read_text("utf-8"))["cases"]
@@ -32,7 +34,17 @@ PASSWORD = "a quiet river under old bridges"
 @pytest.fixture
 def app(installation: Services) -> Flask:
     open_network(installation)
+    stopped(installation, "c2", "unsubscribed")
+    stopped(installation, "c4", "complained")
     return create_app(installation)
+
+
+def stopped(here: Services, customer: str, reason: str) -> None:
+    """A customer whom we do not write to."""
+    sent = send(here, customer)
+    with here.sessions.begin() as session:
+        email: Any = session.get(Email, sent.email_id)
+        suppress(session, email.address_key, reason, source="test", now=here.now())
 
 
 @pytest.fixture
