@@ -1,4 +1,4 @@
-"""Row 19: a response with its tallies, against the response alone; one transaction each."""
+"""Rows 17 to 19: screens read from tallies, and a response with its tallies against the response alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from benchmarks import data, databases
+from benchmarks import data, databases, tallied
 from benchmarks.bench_send import due
 from benchmarks.bench_send import ours as send_all
 from benchmarks.databases import Place
@@ -41,6 +41,7 @@ def cases(*, size: str, engine: str | None) -> Iterator[Case]:
             servers=lambda which=which: databases.servers(which),
             cost=True,
         )
+        yield from tallied.cases(size=size, which=which)
 
 
 def sent(engine: str, many: int) -> Place:

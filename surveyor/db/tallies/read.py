@@ -23,20 +23,27 @@ Key = tuple[Any, ...]
 
 
 def sums(
-    session: Session, reach: Reach, period: Period, *, by: tuple[Grouping, ...] = (), rule_id: str = ""
+    session: Session,
+    reach: Reach,
+    period: Period,
+    *,
+    by: tuple[Grouping, ...] = (),
+    rule_id: str = "",
+    only: tuple[str, ...] = COUNTS,
 ) -> dict[Key, Tally]:
     """Tallies by `by`, read from the coarsest grain that answers; groups without any row are absent.
 
     The scopes of `reach` are joined with OR, so that a row counts once; an empty reach is nothing at all. `rule_id`
-    keeps one rule only. With no grouping the key is ().
+    keeps one rule only. With no grouping the key is (). only: counts to read, the others stay 0: a third of the time
+    for scores alone.
     """
     fine = bool(rule_id) or bool(_FINE_ONLY & set(by)) or any(scope.segments for scope in reach)
     table = FineTally if fine else CoarseTally
-    counts = [func.sum(getattr(table, name)).label(name) for name in COUNTS]
+    counts = [func.sum(getattr(table, name)).label(name) for name in only]
     found: dict[Key, Tally] = {}
-    for row in session.execute(_grouped(table, counts, reach, period, by=by, rule_id=rule_id)):
+    for row in session.connection().execute(_grouped(table, counts, reach, period, by=by, rule_id=rule_id)):
         if row[len(by)] is not None:
-            found[tuple(row[: len(by)])] = Tally(*(int(n) for n in row[len(by) :]))
+            found[tuple(row[: len(by)])] = Tally(**dict(zip(only, map(int, row[len(by) :]), strict=True)))
     return found
 
 

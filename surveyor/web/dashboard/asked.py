@@ -10,6 +10,7 @@ from flask import request
 
 from surveyor.core.periods import Period, local_date, pick_period
 from surveyor.core.scope import NETWORK, Reach, Scope, intersect, narrow
+from surveyor.core.tally import SCORE_COUNTS
 from surveyor.db import stores, tallies
 from surveyor.errors import NotFound
 from surveyor.web.here import now, services
@@ -67,7 +68,7 @@ def _usual(session: Any, reach: Reach, today: date) -> Period:
         name: Period.parse(f"{today:%Y-%m}" if name == "month" else name, today) for name in ("month", "3m", "12m")
     }
     answers = {
-        token: sum(tally.responses for tally in tallies.sums(session, reach, period).values())
+        token: sum(tally.responses for tally in tallies.sums(session, reach, period, only=SCORE_COUNTS).values())
         for token, period in periods.items()
     }
     chosen = pick_period(answers)
