@@ -11,8 +11,12 @@ from sqlalchemy import func, select, text
 from benchmarks import data, databases
 from benchmarks.databases import Place
 from benchmarks.kit import Case, CheckError
+from surveyor.db import bulk
 from surveyor.db.emails import EmailFacts
+from surveyor.db.tables.customers import CustomerState
 from surveyor.db.tables.emails import Email, SendAttempt
+from surveyor.db.tables.invitations import Invitation
+from surveyor.db.tables.tallies import CoarseTally, FineTally
 from surveyor.flows.customer_journey import CustomerJourneys
 from surveyor.flows.record_orders import record_orders
 from surveyor.flows.send_emails import Mailer, send_emails
@@ -22,7 +26,7 @@ from surveyor.mail.message import Message
 from surveyor.mail.providers.base import Capabilities
 from surveyor.mail.providers.memory import MemoryProvider
 
-SIZES = {"small": 400, "full": 10_000}
+SIZES = {"small": 2000, "full": 10_000}
 GROUP = 20
 
 
@@ -41,7 +45,8 @@ def cases(*, size: str, engine: str | None) -> Iterator[Case]:
             which,
             ours,
             limit=limit,
-            fresh=lambda which=which: due(which, many),
+            fresh=lambda which=which: _ready(which, many),
+            fresh_limit=lambda which=which: final(which, many),
             done=databases.close,
             check=check,
             servers=lambda which=which: databases.servers(which),
@@ -60,6 +65,12 @@ def due(engine: str, many: int) -> Place:
     with place.sessions() as session:
         place.notes["now"] = session.scalar(select(func.max(Email.due_at)))
         place.notes["due"] = session.scalar(select(func.count()).where(Email.state == "pending"))
+    return place
+
+
+def _ready(engine: str, many: int) -> Place:
+    place = due(engine, many)
+    databases.settle_down(place)
     return place
 
 
@@ -84,28 +95,65 @@ def check(place: Place) -> None:
         raise CheckError(f"due {place.notes['due']}, but sent, attempts, tallies, handed over: {sorted(found)}")
 
 
+def final(engine: str, many: int) -> Place:
+    """A database with so many invitations due, and the rows that `ours` would leave in it: made on a copy."""
+    place = due(engine, many)
+    copy = databases.copy(place)
+    try:
+        ours(copy)
+        check(copy)
+        with copy.sessions() as session:
+            place.notes["rows"] = {table: _rows(session, table, columns) for table, columns in CHANGED.items()}
+    finally:
+        databases.close(copy)
+    databases.settle_down(place)
+    return place
+
+
+#: What sending changes: table -> (key, columns that get other values); of attempts and tallies whole rows are new.
+CHANGED: dict[Any, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    SendAttempt: (
+        ("email_id", "n"),
+        ("provider", "outcome", "intent_at", "settled_at", "evidence", "provider_ref"),
+    ),
+    Email: (
+        ("id",),
+        ("state", "fence", "attempts", "sent_at", "body_sha256", "delivery", "delivery_rank"),
+    ),
+    Invitation: (("id",), ("state", "sent_at", "asked_at", "sent_day", "expires_at")),
+    CustomerState: (("customer_id",), ("state", "updated_at")),
+    FineTally: (
+        ("day", "store_id", "rule_id", "rule_version", "segment", "questionnaire_version"),
+        ("went_out", "sent", "delivered"),
+    ),
+    CoarseTally: (("day", "store_id"), ("went_out", "sent", "delivered")),
+}
+#: The rows that sending touches, of tables where others stand beside them.
+TOUCHED = {Email: Email.state == "sent", Invitation: Invitation.state == "sent"}
+
+
+def _rows(session: Any, table: Any, columns: tuple[tuple[str, ...], tuple[str, ...]]) -> list[tuple[Any, ...]]:
+    names = [getattr(table, name) for part in columns for name in part]
+    query = select(*names).order_by(*names[: len(columns[0])])
+    if table in TOUCHED:
+        query = query.where(TOUCHED[table])
+    return [tuple(row) for row in session.execute(query)]
+
+
 def limit(place: Place) -> int:
     """The same final rows, in one transaction that guards nothing."""
-    now = place.notes["now"]
+    rows = place.notes["rows"]
     with place.sessions.begin() as session:
-        said: dict[str, Any] = {"now": now.isoformat() if place.url.startswith("sqlite") else now}
-        session.execute(
-            text(
-                "INSERT INTO send_attempts "
-                "(email_id, n, provider, outcome, intent_at, settled_at, evidence, provider_ref) "
-                "SELECT id, 1, 'memory', 'accepted', :now, :now, 'kept', 'memory' FROM emails WHERE state = 'pending'"
-            ),
-            said,
-        )
-        session.execute(
-            text("UPDATE invitations SET state = 'sent', sent_at = :now, asked_at = :now WHERE state = 'scheduled'"),
-            said,
-        )
-        done = session.execute(
-            text("UPDATE emails SET state = 'sent', sent_at = :now, attempts = 1, fence = 1 WHERE state = 'pending'"),
-            said,
-        )
-        return int(done.rowcount)
+        for table, (keys, columns) in CHANGED.items():
+            if table in (FineTally, CoarseTally):
+                sets = ", ".join(f"{name} = excluded.{name}" for name in columns)
+                conflict = f"({', '.join(keys)}) DO UPDATE SET {sets}"
+                bulk.insert(session, table, (*keys, *columns), rows[table], conflict=conflict)
+            elif table is SendAttempt:
+                bulk.insert(session, table, (*keys, *columns), rows[table])
+            else:
+                bulk.update(session, table, keys, columns, rows[table])
+    return len(rows[SendAttempt])
 
 
 def build(facts: EmailFacts) -> Message:

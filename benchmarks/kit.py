@@ -34,7 +34,8 @@ class Case:
 
     servers: process ids whose trees work for us. cost: the ratio is cost over cost (lower is better), else speed over
     speed. client: whether our own CPU counts (not where we only load a server). wall: seconds on the wall count,
-    for rows about waiting. peer_of: the ratio is to the peer instead of the limit.
+    for rows about waiting. peer_of: the ratio is to the peer instead of the limit. fresh_limit: what the limit is made
+    on, when that is another thing.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Case:
     limit: Callable[[Any], int] | None = None
     peer: Callable[[Any], int] | None = None
     fresh: Callable[[], Any] = lambda: None
+    fresh_limit: Callable[[], Any] | None = None
     check: Callable[[Any], None] = lambda _: None
     done: Callable[[Any], None] = lambda _: None
     servers: Callable[[], Iterable[int]] = tuple
@@ -131,7 +133,7 @@ def measure(case: Case, *, rounds: int, target: dict[str, float] | None) -> Row:
     row = Row(case.id, case.engine, "refused", "passed", rounds, 0, target=goal.get("target"), floor=goal.get("floor"))
     for number in range(rounds + 1):
         for name in names:
-            thing = case.fresh()
+            thing = case.fresh_limit() if name == "limit" and case.fresh_limit else case.fresh()
             try:
                 one = take(getattr(case, name), thing, case.servers(), client=case.client)
                 one.waited = case.wall

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from surveyor.db import bulk
+from surveyor.db.plain import Statement
 from surveyor.db.tables.network import Brand, Region, Segment, Store, StoreHistory
 
 _AGAIN = "DO NOTHING"
@@ -33,26 +34,23 @@ class StoreRow:
 
 def stores(session: Session, ids: Collection[str] | None = None) -> dict[str, StoreRow]:
     """The stores of these ids (None: all of them), by id."""
-    s = Store
-    query = select(
-        s.id, s.name, s.zone, s.region_id, s.brand_id, s.segment_id, s.language, s.excluded, s.to_complete
-    ).order_by(s.id)
-    if ids is not None:
-        query = query.where(bulk.among(session, s.id, ids))
+    if ids is None:
+        rows = _EVERY_STORE.run(session, lite=(), full=())
+    else:
+        listed = sorted(ids)
+        rows = _STORES.run(session, lite=[listed], full=[listed])
     return {
-        row.id: StoreRow(
-            row.id,
-            row.name,
-            row.zone,
-            row.region_id or "",
-            row.brand_id or "",
-            row.segment_id or "",
-            row.language,
-            row.excluded,
-            row.to_complete,
-        )
-        for row in session.execute(query)
+        row[0]: StoreRow(row[0], row[1], row[2], row[3], row[4], row[5], row[6], bool(row[7]), bool(row[8]))
+        for row in rows
     }
+
+
+_COLUMNS = (
+    "SELECT id, name, zone, COALESCE(region_id, ''), COALESCE(brand_id, ''), COALESCE(segment_id, ''), language, "
+    "excluded, to_complete FROM stores"
+)
+_EVERY_STORE = Statement(f"{_COLUMNS} ORDER BY id", f"{_COLUMNS} ORDER BY id")
+_STORES = Statement(f"{_COLUMNS} WHERE id IN (@) ORDER BY id", f"{_COLUMNS} WHERE id = ANY(%s) ORDER BY id")
 
 
 def add_names(

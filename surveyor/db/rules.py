@@ -9,7 +9,11 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from surveyor.db.plain import Statement
 from surveyor.db.tables.rules import ActiveRules, RuleVersion
+
+_TEXT = "SELECT v.number, v.sha256 FROM active_rules a JOIN rule_versions v ON v.number = a.number"
+_ACTIVE = Statement(_TEXT, _TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +36,8 @@ def sha256(text: str) -> bytes:
 
 def active(session: Session) -> tuple[int, bytes] | None:
     """Number and hash of the version in force, as this transaction sees it; None before the first publication."""
-    query = select(RuleVersion.number, RuleVersion.sha256).join(ActiveRules, ActiveRules.number == RuleVersion.number)
-    found = session.execute(query).first()
-    return None if found is None else (found.number, found.sha256)
+    found = _ACTIVE.run(session, lite=(), full=())
+    return (found[0][0], bytes(found[0][1])) if found else None
 
 
 def lock_active(session: Session) -> int | None:

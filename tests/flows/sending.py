@@ -124,7 +124,7 @@ class Free:
     verdicts: dict[UUID, Verdict] = field(default_factory=dict)
     ends: list[End] = field(default_factory=list)
 
-    def begin(self, session: Any, emails: Collection[Any], *, now: datetime) -> Free:
+    def begin(self, session: Any, emails: Collection[Any], *, now: datetime, known: Any = None) -> Free:
         return self
 
     def confirm(self, email: Any) -> Verdict:

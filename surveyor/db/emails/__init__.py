@@ -1,19 +1,19 @@
 """Queries of emails and of their hand-overs: claim, intent, settle and evidence, with every guard of the design."""
 
 from surveyor.db.emails.channels import ChannelState, channel, save_channel
-from surveyor.db.emails.claim import Claimed, Lane, Lease, claim, due_lanes, next_due
+from surveyor.db.emails.claim import Claimed, Lane, Lease, claim, due_lanes, gate, next_due
 from surveyor.db.emails.doubts import Doubt, doubts, note_check, opened_in_doubt, still_in_doubt
-from surveyor.db.emails.facts import BrandFacts, EmailFacts, StoreFacts, facts
+from surveyor.db.emails.facts import BrandFacts, EmailFacts, Signed, StoreFacts, facts
 from surveyor.db.emails.follow import OfInvitation, SentInvitation, close_invitations, of_invitations, sent_invitations
 from surveyor.db.emails.intent import (
+    Held,
     Intent,
+    Terms,
     blocked_by,
-    dispatch,
     drop,
     give_back,
     intend,
     lock,
-    may_send,
     still_leased,
 )
 from surveyor.db.emails.settle import (
@@ -22,11 +22,10 @@ from surveyor.db.emails.settle import (
     Open,
     Outcome,
     accept_late,
-    address_keys,
     assume_delivered,
+    internal_errors,
     open_attempts,
-    settle_attempts,
-    settle_emails,
+    settle_outcomes,
 )
 from surveyor.db.emails.sweep import Swept, expired, newest_instant, sweep
 
@@ -38,6 +37,7 @@ __all__ = [
     "Claimed",
     "Doubt",
     "EmailFacts",
+    "Held",
     "Intent",
     "Lane",
     "Lease",
@@ -45,25 +45,26 @@ __all__ = [
     "Open",
     "Outcome",
     "SentInvitation",
+    "Signed",
     "StoreFacts",
     "Swept",
+    "Terms",
     "accept_late",
-    "address_keys",
     "assume_delivered",
     "blocked_by",
     "channel",
     "claim",
     "close_invitations",
-    "dispatch",
     "doubts",
     "drop",
     "due_lanes",
     "expired",
     "facts",
+    "gate",
     "give_back",
     "intend",
+    "internal_errors",
     "lock",
-    "may_send",
     "newest_instant",
     "next_due",
     "note_check",
@@ -72,8 +73,7 @@ __all__ = [
     "opened_in_doubt",
     "save_channel",
     "sent_invitations",
-    "settle_attempts",
-    "settle_emails",
+    "settle_outcomes",
     "still_in_doubt",
     "still_leased",
     "sweep",

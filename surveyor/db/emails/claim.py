@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, literal, select, union_all, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from surveyor.core.emails import DOMAIN_GROUPS, KINDS
-from surveyor.db.base import Instant
-from surveyor.db.engine import dialect_name
+from surveyor.db.emails.channels import ChannelState
+from surveyor.db.plain import Statement, reading, when_lite
 from surveyor.db.tables.emails import Email
 
 
@@ -34,49 +34,79 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An email that this worker holds until its lease ends, as long as nobody else raised the fence."""
+    """An email that this worker holds until its lease ends, as long as nobody else raised the fence.
+
+    attempts: hand-overs begun so far. Its reader is a customer (then perhaps with an invitation) or a user.
+    """
 
     id: UUID
     fence: int
     kind: str
     address_key: bytes
     due_at: datetime
-    build_failures: int = 0
+    build_failures: int
+    attempts: int
+    key_id: str
+    customer_id: UUID | None
+    user_id: UUID | None
+    invitation_id: UUID | None
 
 
-def _lanes_statement() -> Any:
-    # One probe of the index `email_due` per lane: what is due later costs nothing, however much there is of it.
-    lanes = union_all(
-        *(
-            select(literal(group).label("domain_group"), literal(priority).label("priority"))
-            for priority in sorted({policy.priority for policy in KINDS.values()})
-            for group in DOMAIN_GROUPS
-        )
-    ).subquery("lanes")
-    due = (
-        select(Email.id)
-        .where(
-            Email.state == "pending",
-            Email.domain_group == lanes.c.domain_group,
-            Email.priority == lanes.c.priority,
-            Email.due_at <= bindparam("now", type_=Instant),
-        )
-        .exists()
-    )
-    return select(lanes.c.priority, lanes.c.domain_group).where(due)
-
-
-_LANES = _lanes_statement()
+_PRIORITIES = sorted({policy.priority for policy in KINDS.values()})
+_VALUES = ", ".join(f"({priority}, '{group}')" for priority in _PRIORITIES for group in DOMAIN_GROUPS)
+# One probe of the index `email_due` per lane: what is due later costs nothing, however much there is of it.
+_PROBE = (
+    "SELECT id FROM emails WHERE state = 'pending' AND domain_group = lanes.domain_group "
+    "AND priority = lanes.priority AND due_at <= "
+)
+_LANES = Statement(
+    f"WITH lanes(priority, domain_group) AS (VALUES {_VALUES}) "  # noqa: S608
+    f"SELECT priority, domain_group FROM lanes WHERE EXISTS ({_PROBE} ?)",
+    f"SELECT lanes.priority, lanes.domain_group FROM (VALUES {_VALUES}) AS lanes(priority, domain_group) "  # noqa: S608
+    f"CROSS JOIN LATERAL ({_PROBE} %s LIMIT 1) AS found",
+)
 
 
 def due_lanes(session: Session, *, now: datetime) -> list[Lane]:
     """The lanes in which something is due at `now`, most urgent first."""
-    return sorted(Lane(row.priority, row.domain_group) for row in session.execute(_LANES, {"now": now}))
+    return sorted(Lane(*row) for row in _LANES.run(session, lite=[when_lite(now)], full=[now]))
 
 
 def next_due(session: Session) -> datetime | None:
     """When the next pending email is due; None when nothing waits. For a clock that jumps, not for the hot path."""
     return session.scalar(select(func.min(Email.due_at)).where(Email.state == "pending"))
+
+
+_GATE_TEXT = (
+    "SELECT i.sending, c.paused_until, c.reason, c.strikes, c.struck_at "
+    "FROM instance i LEFT JOIN channels c ON c.provider = {} WHERE i.id = 1"
+)
+_GATE = Statement(_GATE_TEXT.format("?"), _GATE_TEXT.format("%s"))
+
+
+def gate(session: Session, provider: str) -> tuple[bool, ChannelState]:
+    """Whether this installation may send at all, and the provider as its breaker sees it."""
+    found = _GATE.run(session, lite=[provider], full=[provider])
+    if not found:
+        return False, ChannelState(provider)
+    sending, paused_until, reason, strikes, struck_at = found[0]
+    at = reading(session).instant
+    return sending == "released", ChannelState(provider, at(paused_until), reason, strikes or 0, at(struck_at))
+
+
+_BACK = "id, fence, kind, address_key, due_at, build_failures, attempts, key_id, customer_id, user_id, invitation_id"
+_DUE = "state = 'pending' AND due_at <= {0} AND domain_group = {0} AND priority = {0} AND due_at >= {0}"
+_ORDER = "ORDER BY priority, due_at, id LIMIT"
+# MATERIALIZED: a LIMIT in a plain sub-query may be evaluated again and claim too many. On SQLite there is one writer.
+_CLAIM = Statement(
+    "UPDATE emails SET state = 'leased', fence = fence + 1, owner = ?, lease_until = ? WHERE state = 'pending' "  # noqa: S608
+    f"AND id IN (SELECT id FROM emails WHERE {_DUE.format('?')} {_ORDER} ?) RETURNING {_BACK}",
+    f"WITH due AS MATERIALIZED (SELECT id FROM emails WHERE {_DUE.format('%s')} {_ORDER} %s "  # noqa: S608
+    "FOR UPDATE SKIP LOCKED) UPDATE emails e SET state = 'leased', fence = e.fence + 1, owner = %s, lease_until = %s "
+    f"FROM due WHERE e.id = due.id RETURNING {', '.join('e.' + name for name in _BACK.split(', '))}",
+)
+#: Before every due instant.
+_BEGINNING = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 def claim(
@@ -86,23 +116,34 @@ def claim(
 
     start: instant at which the last claim of the lane ended; what is older is left to a claim without a start.
     """
-    due: Any = select(Email.id).where(
-        Email.state == "pending",
-        Email.due_at <= now,
-        Email.domain_group == lane.domain_group,
-        Email.priority == lane.priority,
+    since = start or _BEGINNING
+    rows = _CLAIM.run(
+        session,
+        lite=[
+            *(lease.owner, when_lite(lease.until), when_lite(now), lane.domain_group, lane.priority),
+            *(when_lite(since), limit),
+        ],
+        full=[now, lane.domain_group, lane.priority, since, limit, lease.owner, lease.until],
     )
-    if start is not None:
-        due = due.where(Email.due_at >= start)
-    due = due.order_by(Email.priority, Email.due_at, Email.id).limit(limit)
-    changes = {"state": "leased", "fence": Email.fence + 1, "owner": lease.owner, "lease_until": lease.until}
-    taken: Any = update(Email).values(changes)
-    if dialect_name(session) == "postgresql":
-        # MATERIALIZED: a LIMIT in a plain sub-query may be evaluated again and claim too many.
-        rows = due.with_for_update(skip_locked=True).cte("due").prefix_with("MATERIALIZED")
-        taken = taken.where(Email.id == rows.c.id)
-    else:
-        taken = taken.where(Email.state == "pending", Email.id.in_(due))
-    taken = taken.returning(Email.id, Email.fence, Email.kind, Email.address_key, Email.due_at, Email.build_failures)
-    found = session.execute(taken, execution_options={"synchronize_session": False})
-    return sorted((Claimed(*row) for row in found), key=lambda email: (email.due_at, email.id))
+    read = reading(session)
+    found = [
+        Claimed(
+            read.id(row[0]),
+            row[1],
+            row[2],
+            bytes(row[3]),
+            read.instant(row[4]),
+            row[5],
+            row[6],
+            row[7],
+            read.maybe_id(row[8]),
+            read.maybe_id(row[9]),
+            read.maybe_id(row[10]),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=_place)
+
+
+def _place(email: Claimed) -> Any:
+    return email.due_at, email.id

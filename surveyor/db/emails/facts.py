@@ -1,23 +1,20 @@
-"""What an email is built from: one read for a whole group of claimed emails, no transaction open while building."""
+"""What an email is built from: read with the claim for its whole group, no transaction open while building."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, func, select, type_coerce
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from surveyor.db.emails.claim import Claimed
 from surveyor.db.emails.follow import rule_of
-from surveyor.db.tables.customers import Customer
-from surveyor.db.tables.emails import Email
-from surveyor.db.tables.invitations import Invitation
+from surveyor.db.plain import Reading, Statement, ids_full, ids_lite, reading
 from surveyor.db.tables.network import Brand, Store
-from surveyor.db.tables.orders import Order
-from surveyor.db.tables.users import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +38,10 @@ class StoreFacts:
     name: str = ""
     city: str = ""
     sender: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+#: Who signs: a store and its brand, by store id.
+Signed = dict[str, tuple[StoreFacts, BrandFacts]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,89 +79,82 @@ class EmailFacts:
     brand: BrandFacts = BrandFacts()
 
 
-_FACTS: Any = (
-    select(
-        Email.id,
-        Email.kind,
-        Email.attempts,
-        Email.key_id,
-        Email.due_at,
-        func.coalesce(Customer.email, User.email, "").label("address"),
-        func.coalesce(Customer.first_name, User.name, "").label("first_name"),
-        func.coalesce(Customer.last_name, "").label("last_name"),
-        func.coalesce(Customer.language, User.language, "").label("reader_language"),
-        Invitation.id.label("invitation_id"),
-        Invitation.key_id.label("survey_key_id"),
-        Invitation.rule_id,
-        type_coerce(Invitation.snapshot, Text).label("snapshot"),
-        Invitation.survey,
-        Invitation.questionnaire_version,
-        Invitation.template_version,
-        Invitation.order_id,
-        Invitation.zone,
-        Invitation.language,
-        Invitation.store_id,
-        Invitation.expires_at,
-        Order.ordered_at,
-        Order.fulfilled_at,
-    )
-    .outerjoin(Customer, Customer.id == Email.customer_id)
-    .outerjoin(User, User.id == Email.user_id)
-    .outerjoin(Invitation, Invitation.id == Email.invitation_id)
-    .outerjoin(Order, Order.order_id == Invitation.order_id)
+_CUSTOMERS_TEXT = "SELECT id, email, first_name, last_name, language FROM customers WHERE id {}"
+_USERS_TEXT = "SELECT id, email, name, '', language FROM users WHERE id {}"
+_INVITATIONS_TEXT = (
+    "SELECT i.id, i.key_id, i.rule_id, i.snapshot, i.survey, i.questionnaire_version, i.template_version, "
+    "i.order_id, i.zone, i.language, i.store_id, i.expires_at, COALESCE(o.fulfilled_at, o.ordered_at) "
+    "FROM invitations i LEFT JOIN orders o ON o.order_id = i.order_id WHERE i.id {}"
 )
+_IDS = ("IN (@)", "= ANY(CAST(%s AS uuid[]))")
+_CUSTOMERS = Statement(*map(_CUSTOMERS_TEXT.format, _IDS))
+_USERS = Statement(*map(_USERS_TEXT.format, _IDS))
+_INVITATIONS = Statement(*map(_INVITATIONS_TEXT.format, _IDS))
+_NOBODY = ("", "", "", "")
 
 
-def facts(session: Session, ids: Collection[UUID]) -> dict[UUID, EmailFacts]:
-    """The facts of these emails by id. An address or a name that was erased comes back empty."""
-    rows: Any = session.connection().execute(_FACTS.where(Email.id.in_(list(ids)))).all()
-    signed = _signed(session, {row.store_id for row in rows if row.store_id})
-    nobody = (StoreFacts(), BrandFacts())
-    return {row.id: _facts(row, *signed.get(row.store_id, nobody)) for row in rows}
+def facts(session: Session, emails: Sequence[Claimed], *, signed: Signed) -> dict[UUID, EmailFacts]:
+    """The facts of these emails by id. An address or a name that was erased comes back empty.
+
+    signed: who signs for which store, as far as the caller knows; completed with what was read.
+    """
+    read = reading(session)
+    readers = {
+        **_rows(session, _CUSTOMERS, [email.customer_id for email in emails]),
+        **_rows(session, _USERS, [email.user_id for email in emails]),
+    }
+    about = _rows(session, _INVITATIONS, [email.invitation_id for email in emails])
+    unknown = {row[10] for row in about.values()} - signed.keys() - {""}
+    if unknown:
+        signed.update(_signed(session, unknown))
+    return {email.id: _facts(email, readers, about, signed, read) for email in emails}
 
 
-def _facts(row: Any, store: StoreFacts, brand: BrandFacts) -> EmailFacts:
-    about: dict[str, Any] = {}
-    if row.invitation_id is not None:
-        rule = rule_of(row.snapshot)
-        about = {
-            "invitation_id": row.invitation_id,
-            "survey_key_id": row.survey_key_id,
-            "rule_id": row.rule_id,
-            "template": rule.email,
-            "survey": row.survey,
-            "questionnaire_version": row.questionnaire_version,
-            "template_version": row.template_version,
-            "order_id": row.order_id,
-            "ordered_at": row.fulfilled_at or row.ordered_at,
-            "zone": row.zone,
-            "link_expires_at": row.expires_at,
-            "response_window_days": rule.response_window_days,
-            "store": store,
-            "brand": brand,
-        }
+def _rows(session: Session, statement: Statement, ids: Sequence[UUID | None]) -> dict[UUID, Any]:
+    wanted = list(dict.fromkeys(one for one in ids if one is not None))
+    if not wanted:
+        return {}
+    ident = reading(session).id
+    return {ident(row[0]): row for row in statement.run(session, lite=[ids_lite(wanted)], full=[ids_full(wanted)])}
+
+
+def _facts(
+    email: Claimed, readers: Mapping[Any, Any], about: Mapping[Any, Any], signed: Signed, read: Reading
+) -> EmailFacts:
+    _, address, first_name, last_name, language = readers.get(email.customer_id or email.user_id, (None, *_NOBODY))
+    common = (email.id, email.kind, email.attempts + 1, email.key_id, email.due_at, address, first_name, last_name)
+    row = about.get(email.invitation_id)
+    if row is None:
+        return EmailFacts(*common, language)
+    rule = rule_of(row[3])
+    store, brand = signed.get(row[10], (StoreFacts(), BrandFacts()))
     return EmailFacts(
-        email_id=row.id,
-        kind=row.kind,
-        attempt=row.attempts + 1,
-        key_id=row.key_id,
-        due_at=row.due_at,
-        address=row.address,
-        first_name=row.first_name,
-        last_name=row.last_name,
-        language=row.language or row.reader_language,
-        **about,
+        *common,
+        row[9] or language,
+        email.invitation_id,
+        row[1],
+        row[2],
+        rule.email,
+        row[4],
+        row[5],
+        row[6],
+        row[7],
+        read.instant(row[12]),
+        row[8],
+        read.instant(row[11]),
+        rule.response_window_days,
+        store,
+        brand,
     )
 
 
-def _signed(session: Session, stores: Collection[str]) -> dict[str, tuple[StoreFacts, BrandFacts]]:
+def _signed(session: Session, stores: set[str]) -> Signed:
     """Who signs the emails of each store: a few stores for many emails."""
-    if not stores:
-        return {}
     rows = session.execute(
         select(Store, Brand).outerjoin(Brand, Brand.id == Store.brand_id).where(Store.id.in_(sorted(stores)))
     )
-    return {store.id: (_store(store), _brand(brand)) for store, brand in rows}
+    found = {store.id: (_store(store), _brand(brand)) for store, brand in rows}
+    return {store: found.get(store, (StoreFacts(), BrandFacts())) for store in stores}
 
 
 def _store(store: Store) -> StoreFacts:

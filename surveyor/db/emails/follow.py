@@ -7,27 +7,30 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, select, type_coerce
 from sqlalchemy.orm import Session
 
-from surveyor.core.rules import Rule, from_plain
+from surveyor.core.history_plain import rule_of as from_snapshot
+from surveyor.core.rules import Rule
 from surveyor.db import bulk
-from surveyor.db.tables.emails import Email
+from surveyor.db.plain import Statement, ids_full, ids_lite, is_full, reading
 from surveyor.db.tables.invitations import Invitation
 
 
 @dataclass(frozen=True, slots=True)
 class OfInvitation:
-    """An email and what of its invitation sending and counting need; `kind` tells the first email from a reminder."""
+    """An email and what of its invitation sending and counting need; `kind` tells the first email from a reminder.
+
+    dedupe_key: of the invitation. rule: as this customer lives it.
+    """
 
     email_id: UUID
     kind: str
     invitation_id: UUID
     customer_id: UUID
     address_key: bytes
+    dedupe_key: str
     state: str
     rule_id: str
     rule_version: int
@@ -52,45 +55,59 @@ class SentInvitation:
     expires_at: datetime
 
 
-_OF: Any = (
-    select(
-        Email.id,
-        Email.kind,
-        Invitation.id.label("invitation_id"),
-        Invitation.customer_id,
-        Invitation.address_key,
-        Invitation.state,
-        Invitation.rule_id,
-        Invitation.rule_version,
-        type_coerce(Invitation.snapshot, Text).label("snapshot"),
-        Invitation.order_id,
-        Invitation.store_id,
-        Invitation.segment,
-        Invitation.zone,
-        Invitation.questionnaire_version,
-        Invitation.decision_day,
-        Invitation.due_at,
-        Invitation.sent_day,
-    )
-    .join(Invitation, Invitation.id == Email.invitation_id)
-    .order_by(Invitation.id)
-    .with_for_update(of=Invitation)
+_OF_TEXT = (
+    "SELECT e.id, e.kind, i.id, i.customer_id, i.address_key, i.dedupe_key, i.state, i.rule_id, i.rule_version, "
+    "i.snapshot, i.order_id, i.store_id, i.segment, i.zone, i.questionnaire_version, i.decision_day, i.due_at, "
+    "i.sent_day FROM emails e JOIN invitations i ON i.id = e.invitation_id WHERE e.id {} ORDER BY i.id{}"
 )
-_RULE = 8  # the place of the snapshot
+_OF = Statement(_OF_TEXT.format("IN (@)", ""), _OF_TEXT.format("= ANY(CAST(%s AS uuid[]))", " FOR UPDATE OF i"))
 
 
 def of_invitations(session: Session, email_ids: Collection[UUID]) -> dict[UUID, OfInvitation]:
     """The invitations of these emails, by email id; emails that have none are absent. Locked after their emails."""
     if not email_ids:
         return {}
-    rows: Any = session.connection().execute(_OF.where(Email.id.in_(list(email_ids))))
-    return {row[0]: OfInvitation(*(*row[:_RULE], rule_of(row[_RULE]), *row[_RULE + 1 :])) for row in rows}
+    rows = _OF.run(session, lite=[ids_lite(email_ids)], full=[ids_full(email_ids)])
+    read, day = reading(session), _same_day if is_full(session) else _day
+    found = {}
+    for row in rows:
+        email_id = read.id(row[0])
+        found[email_id] = OfInvitation(
+            email_id,
+            row[1],
+            read.id(row[2]),
+            read.id(row[3]),
+            bytes(row[4]),
+            row[5],
+            row[6],
+            row[7],
+            row[8],
+            rule_of(row[9]),
+            row[10],
+            row[11],
+            row[12],
+            row[13],
+            row[14],
+            day(row[15]),
+            read.instant(row[16]),
+            None if row[17] is None else day(row[17]),
+        )
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _day(value: str) -> date:
+    return date.fromisoformat(value)
+
+
+def _same_day(value: date) -> date:
+    return value
 
 
 @lru_cache(maxsize=1024)
 def rule_of(snapshot: str) -> Rule:
     """The rule of a snapshot as it is stored: many invitations share one text."""
-    return from_plain(json.loads(snapshot))
+    return from_snapshot(json.loads(snapshot))
 
 
 def sent_invitations(session: Session, invitations: Sequence[SentInvitation]) -> None:

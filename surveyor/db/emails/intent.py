@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, literal, or_, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from surveyor.db import bulk
-from surveyor.db.base import Instant
 from surveyor.db.emails.claim import Claimed
-from surveyor.db.engine import dialect_name
-from surveyor.db.tables.customers import CustomerState
-from surveyor.db.tables.emails import Email, SendAttempt
-from surveyor.db.tables.instance import Instance
+from surveyor.db.plain import Statement, hashes_full, ids_full, ids_lite, is_full, reading, when_lite
+from surveyor.db.tables.emails import Email
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.network import Store
 from surveyor.db.tables.suppressions import Suppression
@@ -32,36 +27,120 @@ class Intent:
     n: int
 
 
+_LOCK_CUSTOMERS = Statement(
+    "",
+    "SELECT customer_id FROM customer_state WHERE address_key = ANY(CAST(%s AS bytea[])) "
+    "ORDER BY customer_id FOR UPDATE",
+)
+_LOCK_EMAILS = Statement("", "SELECT id FROM emails WHERE id = ANY(CAST(%s AS uuid[])) ORDER BY id FOR UPDATE")
+
+
 def lock(session: Session, *, address_keys: Collection[bytes], email_ids: Collection[UUID]) -> None:
     """Lock customers by key, then emails by id: the order of every transaction. SQLite has one writer, no locks."""
-    if dialect_name(session) != "postgresql":
+    if not is_full(session):
         return
     if address_keys:
-        keys = CustomerState.address_key.in_(sorted(address_keys))
-        session.execute(
-            select(CustomerState.customer_id).where(keys).order_by(CustomerState.customer_id).with_for_update()
-        ).all()
+        _LOCK_CUSTOMERS.run(session, lite=(), full=[hashes_full(address_keys)])
     if email_ids:
-        ids = Email.id.in_(sorted(email_ids))
-        session.execute(select(Email.id).where(ids).order_by(Email.id).with_for_update()).all()
+        _LOCK_EMAILS.run(session, lite=(), full=[ids_full(email_ids)])
 
 
-def may_send(session: Session) -> bool:
-    """Whether this installation may send at all (the guard against restored and copied databases)."""
-    return session.scalar(select(Instance.sending).where(Instance.id == 1)) == "released"
+_HELD_TEXT = "SELECT id, fence, expires_at, address_key FROM emails WHERE id {} AND state = 'leased' ORDER BY id{}"
+_HELD = Statement(_HELD_TEXT.format("IN (@)", ""), _HELD_TEXT.format("= ANY(CAST(%s AS uuid[]))", " FOR UPDATE"))
 
 
-def still_leased(session: Session, emails: Iterable[Claimed]) -> dict[UUID, datetime]:
-    """Those that are still ours, with their `expires_at`; the others belong to somebody else or were dropped."""
-    pairs = [(email.id, email.fence) for email in emails]
-    rows = session.execute(
-        select(Email.id, Email.expires_at).where(Email.state == "leased", tuple_(Email.id, Email.fence).in_(pairs))
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A leased email that is still ours. `moved`: its reader changed address since the claim."""
+
+    expires_at: datetime
+    moved: bool
+
+
+def still_leased(session: Session, emails: Collection[Claimed]) -> dict[UUID, Held]:
+    """Those that are still ours, locked; the others belong to somebody else or were dropped."""
+    mine = {email.id: email for email in emails}
+    read = reading(session)
+    found = {}
+    for row in _HELD.run(session, lite=[ids_lite(mine)], full=[ids_full(mine)]):
+        email = mine[read.id(row[0])]
+        if email.fence == row[1]:
+            found[email.id] = Held(read.instant(row[2]), bytes(row[3]) != email.address_key)
+    return found
+
+
+#: The guards of the design, said in the statement that writes the attempts, whatever was looked at before.
+_MAY_LEAVE = (
+    "e.state = 'leased' AND e.expires_at > {0} AND EXISTS (SELECT 1 FROM instance WHERE sending = 'released') "
+    "AND NOT EXISTS (SELECT 1 FROM suppressions s WHERE s.address_key = e.address_key AND s.reason {1} "
+    "AND s.lifted_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > {0}) AND (s.scope = 'all' OR s.scope = "
+    "(SELECT t.brand_id FROM invitations i JOIN stores t ON t.id = i.store_id WHERE i.id = e.invitation_id)))"
+)
+_INSERT = "INSERT INTO send_attempts (email_id, n, provider, outcome, intent_at) SELECT e.id, e.attempts + 1"
+_INTEND = Statement(
+    f"{_INSERT}, ?, 'intent', ? FROM emails e WHERE (e.id, e.fence) IN (VALUES @) "
+    f"AND {_MAY_LEAVE.format('?', 'IN (@)')} ON CONFLICT DO NOTHING RETURNING email_id, n",
+    "WITH v AS MATERIALIZED (SELECT * FROM unnest(CAST(%s AS uuid[]), CAST(%s AS int[]), CAST(%s AS bytea[])) "  # noqa: S608
+    f"AS v(id, fence, body)), intents AS ({_INSERT}, %s, 'intent', CAST(%s AS timestamptz) FROM v JOIN emails e "
+    f"ON e.id = v.id AND e.fence = v.fence WHERE {_MAY_LEAVE.format('%s', '= ANY(%s)')} "
+    "ON CONFLICT DO NOTHING RETURNING email_id, n) "
+    "UPDATE emails e SET state = 'dispatching', attempts = intents.n, body_sha256 = v.body, lease_until = %s "
+    "FROM intents JOIN v ON v.id = intents.email_id "
+    "WHERE e.id = intents.email_id AND e.state = 'leased' AND e.fence = v.fence RETURNING e.id, e.attempts",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What intents are committed under: to which provider, when, the lease of the call, what stops this kind."""
+
+    provider: str
+    now: datetime
+    lease_until: datetime
+    stopping: Collection[str]
+
+
+def intend(session: Session, emails: Sequence[tuple[Claimed, bytes]], terms: Terms) -> list[Intent]:
+    """leased -> dispatching with an attempt's row each, for those that may go: (email, hash of what leaves).
+
+    No intent for an email: do not send it.
+    """
+    if not emails:
+        return []
+    stopping, now = sorted(terms.stopping), terms.now
+    at = when_lite(now)
+    rows = _INTEND.run(
+        session,
+        lite=[terms.provider, at, [(one.id.bytes, one.fence) for one, _ in emails], at, stopping, at],
+        full=[
+            ids_full(one.id for one, _ in emails),
+            "{" + ",".join(str(one.fence) for one, _ in emails) + "}",
+            hashes_full(body for _, body in emails),
+            *(terms.provider, now, now, stopping, now, terms.lease_until),
+        ],
     )
-    return {row.id: row.expires_at for row in rows}
+    read = reading(session)
+    intents = sorted((Intent(read.id(row[0]), row[1]) for row in rows), key=lambda intent: intent.email_id.int)
+    if not is_full(session):
+        _dispatch(session, emails, {intent.email_id: intent.n for intent in intents}, terms.lease_until)
+    return intents
 
 
-def suppressed(now: datetime, stopping: Collection[str]) -> ColumnElement[bool]:
-    """Whether a suppression in force at `now`, of one of these reasons, stops an email (the outer row)."""
+def _dispatch(
+    session: Session, emails: Sequence[tuple[Claimed, bytes]], numbers: dict[UUID, int], lease_until: datetime
+) -> None:
+    """The second half on SQLite, where a statement that inserts cannot update another table."""
+    rows = [
+        (email.id, email.fence, "dispatching", numbers[email.id], body, lease_until)
+        for email, body in emails
+        if email.id in numbers
+    ]
+    columns = ("state", "attempts", "body_sha256", "lease_until")
+    bulk.update(session, Email, ("id", "fence"), columns, rows, guard=_LEASED)
+
+
+def blocked_by(session: Session, ids: Collection[UUID], *, now: datetime, stopping: Collection[str]) -> dict[UUID, str]:
+    """Of these emails, the ones that a suppression stops, with its reason (the oldest)."""
     brand = (
         select(Store.brand_id)
         .join(Invitation, Invitation.store_id == Store.id)
@@ -69,69 +148,19 @@ def suppressed(now: datetime, stopping: Collection[str]) -> ColumnElement[bool]:
         .correlate(Email)
         .scalar_subquery()
     )
-    return (
-        select(Suppression.id)
-        .where(
-            Suppression.address_key == Email.address_key,
-            or_(Suppression.scope == "all", Suppression.scope == brand),
-            Suppression.reason.in_(sorted(stopping)),
-            Suppression.lifted_at.is_(None),
-            or_(Suppression.expires_at.is_(None), Suppression.expires_at > now),
-        )
-        .correlate(Email)
-        .exists()
-    )
-
-
-def intend(
-    session: Session, emails: Sequence[Claimed], *, provider: str, now: datetime, stopping: Collection[str]
-) -> list[Intent]:
-    """Write the attempts of those that may go. No row back for an email: do not send it."""
-    if not emails:
-        return []
-    pairs = [(email.id, email.fence) for email in emails]
-    allowed = select(
-        Email.id,
-        Email.attempts + 1,
-        literal(provider),
-        literal("intent"),
-        literal(now, Instant),
-    ).where(
-        Email.state == "leased",
-        tuple_(Email.id, Email.fence).in_(pairs),
-        Email.expires_at > now,
-        select(Instance.id).where(Instance.sending == "released").exists(),
-        ~suppressed(now, stopping),
-    )
-    make = postgresql.insert if dialect_name(session) == "postgresql" else sqlite.insert
-    statement: Any = make(SendAttempt)
-    statement = statement.from_select(["email_id", "n", "provider", "outcome", "intent_at"], allowed)
-    statement = statement.on_conflict_do_nothing().returning(SendAttempt.email_id, SendAttempt.n)
-    return sorted((Intent(*row) for row in session.execute(statement)), key=lambda intent: intent.email_id)
-
-
-def blocked_by(session: Session, ids: Collection[UUID], *, now: datetime, stopping: Collection[str]) -> dict[UUID, str]:
-    """Of these emails, the ones that a suppression stops, with its reason (the oldest)."""
     rows = session.execute(
         select(Email.id, Suppression.reason)
         .join(Suppression, Suppression.address_key == Email.address_key)
         .where(
             Email.id.in_(ids),
+            or_(Suppression.scope == "all", Suppression.scope == brand),
             Suppression.reason.in_(sorted(stopping)),
             Suppression.lifted_at.is_(None),
             or_(Suppression.expires_at.is_(None), Suppression.expires_at > now),
-            suppressed(now, stopping),
         )
         .order_by(Suppression.created_at.desc())
     )
     return {row.id: row.reason for row in rows}
-
-
-def dispatch(session: Session, emails: Iterable[tuple[Claimed, Intent, bytes]], *, lease_until: datetime) -> None:
-    """leased -> dispatching, with the hash of what is about to leave."""
-    rows = [(email.id, email.fence, "dispatching", intent.n, body, lease_until) for email, intent, body in emails]
-    columns = ("state", "attempts", "body_sha256", "lease_until")
-    bulk.update(session, Email, ("id", "fence"), columns, rows, guard=_LEASED)
 
 
 def give_back(session: Session, emails: Iterable[tuple[Claimed, datetime | None, int]]) -> None:

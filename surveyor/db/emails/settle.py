@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select, update
@@ -13,20 +12,19 @@ from sqlalchemy.orm import Session
 
 from surveyor.core.emails import RANK, Delivery
 from surveyor.db import bulk
-from surveyor.db.engine import dialect_name
+from surveyor.db.plain import Statement, ids_full, ids_lite, is_full, reading, when_lite
 from surveyor.db.tables.emails import Email, SendAttempt
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An attempt whose end is not known yet, and where its email is. `internal_errors`: earlier ones of the email."""
+    """An attempt whose end is not known yet, and where its email is."""
 
     email_id: UUID
     n: int
     intent_at: datetime
     state: str
     failures: int
-    internal_errors: int
     address_key: bytes
     due_at: datetime
 
@@ -49,56 +47,106 @@ class Outcome:
 
 INTERNAL = "internal: "
 
-
-_BEFORE: Any = (
-    select(func.count())
-    .select_from(SendAttempt)
-    .where(SendAttempt.email_id == Email.id, SendAttempt.evidence.startswith(INTERNAL, autoescape=True))
-    .correlate(Email)
-    .scalar_subquery()
+_OPEN_TEXT = (
+    "SELECT e.id, a.n, a.intent_at, e.state, e.failures, e.address_key, e.due_at FROM emails e "
+    "JOIN send_attempts a ON a.email_id = e.id AND a.n = e.attempts WHERE e.id {} "
+    "AND a.outcome IN ('intent', 'unknown') AND e.state IN ('dispatching', 'in_doubt') ORDER BY e.id{}"
 )
-_OPEN: Any = (
-    select(
-        Email.id,
-        SendAttempt.n,
-        SendAttempt.intent_at,
-        Email.state,
-        Email.failures,
-        _BEFORE.label("internal_errors"),
-        Email.address_key,
-        Email.due_at,
-    )
-    .join(SendAttempt, and_(SendAttempt.email_id == Email.id, SendAttempt.n == Email.attempts))
-    .where(SendAttempt.outcome.in_(("intent", "unknown")), Email.state.in_(("dispatching", "in_doubt")))
-    .order_by(Email.id)
+_OPEN = Statement(
+    _OPEN_TEXT.format("IN (@)", ""), _OPEN_TEXT.format("= ANY(CAST(%s AS uuid[]))", " FOR UPDATE OF e, a")
 )
-
-
-def address_keys(session: Session, ids: Collection[UUID]) -> set[bytes]:
-    """The addresses of these emails: what is locked before them."""
-    if dialect_name(session) != "postgresql" or not ids:
-        return set()
-    return set(session.scalars(select(Email.address_key).where(Email.id.in_(list(ids)))))
 
 
 def open_attempts(session: Session, pairs: Collection[tuple[UUID, int]]) -> list[Open]:
-    """Of these (email, n), the attempts that may still be settled: `intent`, or `unknown` after a sweep."""
+    """Of these (email, n), the attempts that may still be settled: `intent`, or `unknown` after a sweep; locked."""
     if not pairs:
         return []
     wanted = set(pairs)
-    rows = session.connection().execute(_OPEN.where(Email.id.in_([email_id for email_id, _ in wanted])))
-    return [Open(*row) for row in rows if (row[0], row[1]) in wanted]
+    ids = [email_id for email_id, _ in wanted]
+    read = reading(session)
+    rows = _OPEN.run(session, lite=[ids_lite(ids)], full=[ids_full(ids)])
+    found = [
+        Open(read.id(row[0]), row[1], read.instant(row[2]), row[3], row[4], bytes(row[5]), read.instant(row[6]))
+        for row in rows
+    ]
+    return [one for one in found if (one.email_id, one.n) in wanted]
 
 
-def settle_attempts(session: Session, outcomes: Sequence[Outcome], *, now: datetime) -> None:
-    """Write how attempts ended; one that was settled meanwhile keeps what it says."""
-    rows = [(one.email_id, one.n, one.outcome, now, one.evidence, one.ref or None) for one in outcomes]
-    columns = ("outcome", "settled_at", "evidence", "provider_ref")
-    bulk.update(session, SendAttempt, ("email_id", "n"), columns, rows, guard=_NOT_SETTLED)
+def internal_errors(session: Session, ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many hand-overs of these emails ended in an error of ours."""
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(SendAttempt.email_id, func.count())
+        .where(SendAttempt.email_id.in_(list(ids)), SendAttempt.evidence.startswith(INTERNAL, autoescape=True))
+        .group_by(SendAttempt.email_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 _NOT_SETTLED = "send_attempts.outcome = 'intent' OR send_attempts.outcome = 'unknown'"
 _UNDER_WAY = "emails.state = 'dispatching' OR emails.state = 'in_doubt'"
+_DELIVERED = (Delivery.DELIVERED.value, RANK[Delivery.DELIVERED])
+_AS_DELIVERED = (
+    "delivery = CASE WHEN {0} AND {1} = 'sent' AND emails.delivery_rank < {2} THEN '{3}' ELSE emails.delivery END, "
+    "delivery_rank = CASE WHEN {0} AND {1} = 'sent' AND emails.delivery_rank < {2} THEN {2} "
+    "ELSE emails.delivery_rank END"
+)
+# A late truth is welcome even after the sweep said unknown; the email moves only when its attempt changed.
+_SETTLE = (
+    "WITH v AS MATERIALIZED (SELECT * FROM unnest(CAST(%s AS uuid[]), CAST(%s AS int[]), CAST(%s AS text[]), "  # noqa: S608
+    "CAST(%s AS text[]), CAST(%s AS text[]), CAST(%s AS text[]), CAST(%s AS text[]), CAST(%s AS timestamptz[]), "
+    "CAST(%s AS int[]), CAST(%s AS timestamptz[])) AS v(id, n, outcome, evidence, ref, state, reason, due_at, "
+    "failures, sent_at)), a AS (UPDATE send_attempts SET outcome = v.outcome, settled_at = %s, evidence = v.evidence, "
+    f"provider_ref = v.ref FROM v WHERE send_attempts.email_id = v.id AND send_attempts.n = v.n AND ({_NOT_SETTLED}) "
+    "RETURNING send_attempts.email_id, send_attempts.n) UPDATE emails SET state = v.state, reason = v.reason, "
+    "due_at = v.due_at, failures = v.failures, owner = NULL, lease_until = NULL, sent_at = v.sent_at, "
+    f"{_AS_DELIVERED.format('CAST(%s AS boolean)', 'v.state', _DELIVERED[1], _DELIVERED[0])} "
+    "FROM v JOIN a ON a.email_id = v.id AND a.n = v.n "
+    f"WHERE emails.id = v.id AND emails.attempts = v.n AND ({_UNDER_WAY})"
+)
+_SETTLE_ATTEMPT = (
+    "UPDATE send_attempts SET outcome = ?3, settled_at = ?4, evidence = ?5, provider_ref = ?6 "  # noqa: S608
+    f"WHERE email_id = ?1 AND n = ?2 AND ({_NOT_SETTLED})"
+)
+_SETTLE_EMAIL = (
+    "UPDATE emails SET state = ?3, reason = ?4, due_at = ?5, failures = ?6, owner = NULL, lease_until = NULL, "  # noqa: S608
+    f"sent_at = ?7, {_AS_DELIVERED.format('?8', '?3', _DELIVERED[1], _DELIVERED[0])} "
+    f"WHERE id = ?1 AND attempts = ?2 AND ({_UNDER_WAY})"
+)
+
+
+def settle_outcomes(session: Session, outcomes: Sequence[Outcome], *, now: datetime, assumed: bool = False) -> None:
+    """Write how attempts ended and move their emails; an attempt that was settled meanwhile keeps what it says.
+
+    `sent_at` is the instant of the intent. assumed: the provider tells nothing, so that sent counts as delivered.
+    """
+    if not outcomes:
+        return
+    connection = session.connection()
+    if is_full(session):
+        columns = zip(*(_full_row(one) for one in outcomes), strict=True)
+        arrays = [bulk.array_literal(column) for column in columns]
+        connection.exec_driver_sql(_SETTLE, (*arrays, now, assumed, assumed))
+        return
+    at = when_lite(now)
+    ended = [(one.email_id.bytes, one.n, one.outcome, at, one.evidence, one.ref or None) for one in outcomes]
+    connection.exec_driver_sql(_SETTLE_ATTEMPT, ended)
+    moved = [
+        (
+            *(one.email_id.bytes, one.n, one.state, one.reason, when_lite(one.due_at), one.failures),
+            *(None if one.sent_at is None else when_lite(one.sent_at), assumed),
+        )
+        for one in outcomes
+    ]
+    connection.exec_driver_sql(_SETTLE_EMAIL, moved)
+
+
+def _full_row(one: Outcome) -> tuple[str | None, ...]:
+    return (
+        *(str(one.email_id), str(one.n), one.outcome, one.evidence, one.ref or None, one.state, one.reason),
+        *(one.due_at.isoformat(), str(one.failures), None if one.sent_at is None else one.sent_at.isoformat()),
+    )
 
 
 def assume_delivered(session: Session, ids: Collection[UUID]) -> None:
@@ -110,16 +158,6 @@ def assume_delivered(session: Session, ids: Collection[UUID]) -> None:
             .values(delivery=Delivery.DELIVERED.value, delivery_rank=RANK[Delivery.DELIVERED]),
             execution_options={"synchronize_session": False},
         )
-
-
-def settle_emails(session: Session, outcomes: Sequence[Outcome]) -> None:
-    """Move the emails of attempts that `settle_attempts` has just written; `sent_at` is the instant of the intent."""
-    rows = [
-        (one.email_id, one.n, one.state, one.reason, one.due_at, one.failures, None, None, one.sent_at)
-        for one in outcomes
-    ]
-    columns = ("state", "reason", "due_at", "failures", "owner", "lease_until", "sent_at")
-    bulk.update(session, Email, ("id", "attempts"), columns, rows, guard=_UNDER_WAY)
 
 
 @dataclass(frozen=True, slots=True)

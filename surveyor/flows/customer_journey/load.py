@@ -75,9 +75,11 @@ def load_persons(
             key, email = moved[row.customer_id]
             loaded.rows[row.external_id] = replace(row, address_key=key, email=email)
             loaded.moved.add(row.external_id)
-    _make_people(loaded)
-    _oppose(session, loaded, keys)
-    _shield(session, loaded)
+    make_people(loaded)
+    addresses = {row.address_key for row in loaded.rows.values() if row.address_key is not None} | keys
+    if addresses:
+        oppose(loaded, persons.oppositions(session, addresses, now=now), persons.gaps(session, addresses))
+    shield(session, loaded)
     return loaded
 
 
@@ -122,7 +124,7 @@ def remembered(row: orders.OrderRow, terms: Terms) -> Order:
     )
 
 
-def _make_people(loaded: Loaded) -> None:
+def make_people(loaded: Loaded) -> None:
     """Accounts of one address are one person; a memory that cannot be read leaves its whole address out."""
     addresses: dict[bytes | str, list[str]] = {}
     for customer, row in loaded.rows.items():
@@ -136,26 +138,26 @@ def _make_people(loaded: Loaded) -> None:
         loaded.people.update(dict.fromkeys(customers, person))
 
 
-def _oppose(session: Any, loaded: Loaded, keys: Collection[bytes]) -> None:
+def oppose(loaded: Loaded, refused: Collection[Opposition], gaps: Mapping[bytes, int]) -> None:
     """What each address refused, its pause and how often it wants to be asked."""
-    addresses = {row.address_key for row in loaded.rows.values() if row.address_key is not None} | set(keys)
-    if not addresses:
+    if not refused and not gaps:
         return
     found: dict[bytes, list[Opposition]] = {}
-    for one in persons.oppositions(session, addresses, now=loaded.now):
+    for one in refused:
         found.setdefault(one.address_key, []).append(one)
-    gaps = persons.gaps(session, addresses)
     for customer, person in loaded.people.items():
         key = loaded.rows[customer].address_key
         if key is None:
             continue
-        refused = found.get(key, [])
+        of_address = found.get(key, [])
         person.suppressions = tuple(
             Suppression(SUPPRESSION_REASONS[one.reason], one.expires_at, one.scope)
-            for one in refused
+            for one in of_address
             if one.reason in SUPPRESSION_REASONS
         )
-        person.pause_until = max((_pause_end(one, loaded) for one in refused if one.reason == "paused"), default=None)
+        person.pause_until = max(
+            (_pause_end(one, loaded) for one in of_address if one.reason == "paused"), default=None
+        )
         person.gap_months = gaps.get(key)
 
 
@@ -169,7 +171,7 @@ def _pause_end(one: Opposition, loaded: Loaded) -> int:
     return local_day(one.expires_at - _BEFORE_SENDING, loaded.terms.defaults.zone) + 1
 
 
-def _shield(session: Any, loaded: Loaded) -> None:
+def shield(session: Any, loaded: Loaded) -> None:
     """An email that is being handed over, or in doubt, can neither be stopped nor replaced by a stronger rule."""
     opened = {i.key: i for person in loaded.people.values() for i in person.open_invitations()}
     for key in persons.under_way(session, opened):

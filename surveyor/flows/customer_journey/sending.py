@@ -21,17 +21,20 @@ from surveyor.core.journey import (
 )
 from surveyor.core.reasons import Reason
 from surveyor.core.tokens import Keyring
-from surveyor.db import invitations, reminders
+from surveyor.db import reminders
 from surveyor.db.emails import OfInvitation
 from surveyor.db.reminders import ReminderRow
 from surveyor.db.tallies import Delta
 from surveyor.flows.customer_journey.ledger import Ledger
-from surveyor.flows.customer_journey.load import Loaded, load_persons, recall_all
-from surveyor.flows.customer_journey.regime import DEFAULTS, Defaults, ReadRules, active_rules, read_terms
+from surveyor.flows.customer_journey.load import Loaded
+from surveyor.flows.customer_journey.readers import load_readers
+from surveyor.flows.customer_journey.regime import DEFAULTS, Defaults, ReadRules, active_rules
 from surveyor.flows.customer_journey.reminding import reminder_of
-from surveyor.flows.send_emails.mailer import End, Go, Refuse, Verdict, Wait
+from surveyor.flows.send_emails.mailer import About, End, Go, Persons, Refuse, Verdict, Wait
 
 _FIRST = "invitation"
+_NOBODY: Any = None
+_NOTHING: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +45,19 @@ class CustomerJourneys:
     defaults: Defaults = DEFAULTS
     read: ReadRules = active_rules
 
-    def begin(self, session: Any, emails: Collection[OfInvitation], *, now: datetime) -> LivePersons:
+    def begin(
+        self, session: Any, emails: Collection[About], *, now: datetime, known: Persons | None = None
+    ) -> LivePersons:
         """Lock and load the customers of these emails, for the time of the caller's transaction."""
-        loaded = load_persons(
-            session,
-            read_terms(session, self.defaults, read=self.read),
-            customer_ids={email.customer_id for email in emails},
-            address_keys={email.address_key for email in emails},
-            now=now,
-        )
-        recall_all(session, loaded)
-        ids = {email.invitation_id for email in emails}
-        second = {email.invitation_id for email in emails if email.kind != _FIRST}
+        if not emails:
+            return LivePersons(session)
+        before = known.loaded if isinstance(known, LivePersons) else None
+        loaded = load_readers(session, emails, terms=(self.defaults, self.read), now=now, before=before)
+        second = {email.invitation_id for email in emails if email.invitation_id and email.kind != _FIRST}
         return LivePersons(
             session,
             loaded,
             Ledger(loaded, self.keys),
-            invitations.keys_of(session, ids),
             reminders.of_invitations(session, second),
             {row.customer_id: name for name, row in loaded.rows.items()},
         )
@@ -66,14 +65,13 @@ class CustomerJourneys:
 
 @dataclass(slots=True)
 class LivePersons:
-    """The customers of some emails in one transaction. `dedupe`: keys of their invitations."""
+    """The customers of some emails in one transaction; of none, nothing is asked."""
 
     session: Any
-    loaded: Loaded
-    ledger: Ledger
-    dedupe: Mapping[UUID, str]
-    reminders: Mapping[UUID, ReminderRow]
-    names: Mapping[UUID, str]
+    loaded: Loaded = _NOBODY
+    ledger: Ledger = _NOTHING
+    reminders: Mapping[UUID, ReminderRow] = field(default_factory=dict)
+    names: Mapping[UUID, str] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
 
     def confirm(self, email: OfInvitation) -> Verdict:
@@ -85,7 +83,7 @@ class LivePersons:
         now, regime = self.loaded.now, self.loaded.terms.regime
         if email.kind != _FIRST:
             return self._remind(person, customer, email)
-        key = self.dedupe[email.invitation_id]
+        key = email.dedupe_key
         if person.invitation(key) is None:
             return Refuse(Reason.INTERNAL_ERROR)
         answer = at_sending(person, key, regime=regime, now=now)
@@ -102,11 +100,13 @@ class LivePersons:
         customer = self.names.get(end.invitation.customer_id, "")
         person = self.loaded.people.get(customer)
         if person is not None:
-            key = self.dedupe[end.invitation.invitation_id]
+            key = end.invitation.dedupe_key
             self._keep(customer, key, self._end(person, customer, key, end))
 
     def keep(self) -> list[Delta]:
         """Write customers and what followed; what that changes in tallies, to be added last."""
+        if not self.names:
+            return []
         self.ledger.settled = frozenset(self.settled)
         return self.ledger.write(self.session)
 

@@ -16,7 +16,7 @@ from surveyor.flows.send_emails.commit_intents import commit_intents
 from surveyor.flows.send_emails.hand_over import Handed, hand_over
 from surveyor.flows.send_emails.mailer import End, Go, Journeys, Mailer, Persons, Refuse, Sent, Verdict, Wait
 from surveyor.flows.send_emails.prepare import prepare
-from surveyor.flows.send_emails.settle import settle
+from surveyor.flows.send_emails.settle import Group, settle
 from surveyor.flows.send_emails.take import Round, Taken, take
 from surveyor.mail.providers.base import ProviderError
 
@@ -61,9 +61,11 @@ def send_emails(sessions: Any, *, mailer: Mailer, now: Callable[[], datetime], l
 
 
 def _group(sessions: Any, taken: Taken, turn: Round, mailer: Mailer, now: Callable[[], datetime]) -> Sent:
-    built = prepare(sessions, taken.emails, mailer)
+    built = prepare(taken.emails, taken.facts, mailer)
     began = mailer.ticks()
     committed = commit_intents(sessions, built, journeys=mailer.journeys, provider=mailer.provider.name, now=now())
+    channel = taken.channel or ChannelState(mailer.provider.name)
+    group = Group({email.id: email for email in taken.emails}, channel, committed)
     counts = Sent(claimed=len(taken.emails), pending=committed.pending, dropped=committed.dropped)
     waiting: list[Handed] = []
     at_most = max(SETTLE_AT, mailer.provider.capabilities.group)
@@ -73,15 +75,15 @@ def _group(sessions: Any, taken: Taken, turn: Round, mailer: Mailer, now: Callab
         if handed.retry_at is not None and taken.lane is not None:
             turn.stopped.add(taken.lane.domain_group)
         if len(waiting) >= at_most or mailer.ticks() - since > SETTLE_WITHIN:
-            counts += _settled(sessions, waiting, mailer, now)
+            counts += _settled(sessions, waiting, group, mailer, now)
             since = mailer.ticks()
-    return counts + _settled(sessions, waiting, mailer, now)
+    return counts + _settled(sessions, waiting, group, mailer, now)
 
 
-def _settled(sessions: Any, waiting: list[Handed], mailer: Mailer, now: Callable[[], datetime]) -> Sent:
+def _settled(sessions: Any, waiting: list[Handed], group: Group, mailer: Mailer, now: Callable[[], datetime]) -> Sent:
     if not waiting:
         return Sent()
-    counts = settle(sessions, waiting, journeys=mailer.journeys, provider=mailer.provider, now=now())
+    counts = settle(sessions, waiting, group, mailer=mailer, now=now())
     waiting.clear()
     return counts
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,11 @@ from surveyor.core.reasons import Reason
 from surveyor.db import emails as rows
 from surveyor.db import tallies
 from surveyor.db.alerts import raise_alert
-from surveyor.db.emails import Intent
+from surveyor.db.emails import Held, Intent, OfInvitation, Terms
 from surveyor.faults import fault
 from surveyor.flows.again import again
 from surveyor.flows.send_emails.follow import follow_closed
-from surveyor.flows.send_emails.mailer import Built, Go, Journeys, Refuse, Verdict, Wait
+from surveyor.flows.send_emails.mailer import Built, Go, Journeys, Persons, Refuse, Verdict, Wait
 from surveyor.flows.send_emails.prepare import body_sha256
 from surveyor.mail.message import Message
 
@@ -35,11 +35,13 @@ STOPPED_BY = {
 
 @dataclass
 class Committed:
-    """What T2 decided: the hand-overs to make, in order, and how many emails went elsewhere."""
+    """What T2 decided: the hand-overs to make, in order, and how many emails went elsewhere; what it read besides."""
 
     intents: list[tuple[Intent, Message]] = field(default_factory=list)
     pending: int = 0
     dropped: int = 0
+    invitations: Mapping[UUID, OfInvitation] = field(default_factory=dict)
+    persons: Persons | None = None
 
 
 def commit_intents(
@@ -59,18 +61,17 @@ def commit_intents(
 
 
 def _commit(session: Any, group: Sequence[Built], journeys: Journeys, provider: str, now: datetime) -> Committed:
-    ids = [one.email.id for one in group]
-    rows.lock(session, address_keys={one.email.address_key for one in group}, email_ids=ids)
+    persons = journeys.begin(session, [one.email for one in group if one.email.invitation_id], now=now)
     alive = rows.still_leased(session, [one.email for one in group])
     group = [one for one in group if one.email.id in alive]
-    invitations = rows.of_invitations(session, alive.keys())
-    persons = journeys.begin(session, list(invitations.values()), now=now)
+    invitations = rows.of_invitations(session, [one.email.id for one in group if one.email.invitation_id])
     by_rules = {email_id: persons.confirm(invitation) for email_id, invitation in invitations.items()}
     verdicts = {
         one.email.id: _verdict(one, by_rules.get(one.email.id, Go()), alive[one.email.id], now) for one in group
     }
     going = [one for one in group if isinstance(verdicts[one.email.id], Go) and one.message is not None]
     found = _intend(session, going, verdicts, provider, now)
+    found.invitations, found.persons = invitations, persons
     found.pending = _give_back(session, group, verdicts, now)
     refused = {email_id: verdict.reason for email_id, verdict in verdicts.items() if isinstance(verdict, Refuse)}
     found.dropped = len(refused)
@@ -88,12 +89,14 @@ def _commit(session: Any, group: Sequence[Built], journeys: Journeys, provider: 
     return found
 
 
-def _verdict(one: Built, verdict: Verdict, expires_at: datetime, now: datetime) -> Verdict:
+def _verdict(one: Built, verdict: Verdict, held: Held, now: datetime) -> Verdict:
     """What the rules said, unless the email is too late or could not be built."""
     if isinstance(verdict, Refuse):
         return verdict
-    if expires_at <= now:
+    if held.expires_at <= now:
         return Refuse(Reason.EXPIRED)
+    if held.moved:  # what was built goes to where its reader no longer is
+        return Wait(now)
     if isinstance(verdict, Wait) or one.message is not None:
         return verdict
     state, reason, due = build_failed(one.email.build_failures, now=now)
@@ -107,17 +110,13 @@ def _intend(
     found = Committed()
     for kind in dict.fromkeys(one.email.kind for one in going):
         stopping = policy(kind).stopping
-        of_kind = [one for one in going if one.email.kind == kind]
-        intents = rows.intend(session, [one.email for one in of_kind], provider=provider, now=now, stopping=stopping)
-        by_id = {intent.email_id: intent for intent in intents}
-        leaving = [(one, by_id[one.email.id]) for one in of_kind if one.email.id in by_id]
-        rows.dispatch(
-            session,
-            [(one.email, intent, body_sha256(one.message)) for one, intent in leaving if one.message is not None],
-            lease_until=now + LEASE,
-        )
-        found.intents += [(intent, one.message) for one, intent in leaving if one.message is not None]
-        refused = [one.email.id for one in of_kind if one.email.id not in by_id]
+        of_kind = {one.email.id: one for one in going if one.email.kind == kind}
+        leaving = [(one.email, body_sha256(one.message)) for one in of_kind.values() if one.message is not None]
+        for intent in rows.intend(session, leaving, Terms(provider, now, now + LEASE, stopping)):
+            message = of_kind.pop(intent.email_id).message
+            if message is not None:
+                found.intents.append((intent, message))
+        refused = list(of_kind)
         stopped = rows.blocked_by(session, refused, now=now, stopping=stopping) if refused else {}
         for email_id in refused:
             reason = stopped.get(email_id)

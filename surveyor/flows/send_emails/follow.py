@@ -52,11 +52,12 @@ def _delta(invitation: OfInvitation, day: date, counts: Tally, reasons: Any) -> 
 
 
 def follow_sent(
-    session: Any, sent: Sequence[tuple[OfInvitation, datetime, str]], *, assumed: bool
+    session: Any, sent: Sequence[tuple[OfInvitation, datetime, str]], *, assumed: bool, written: bool = False
 ) -> tuple[list[End], list[Delta]]:
     """Invitations whose email was sent: (invitation, instant of the intent, state of the email before).
 
-    assumed: the provider tells nothing of deliveries, so that sent counts as delivered until something is known.
+    assumed: the provider tells nothing of deliveries, so that sent counts as delivered until something is known;
+    written: the emails say so already.
     """
     ends: list[End] = []
     deltas: list[Delta] = []
@@ -71,7 +72,7 @@ def follow_sent(
         deltas.append(fate(invitation, WENT_OUT + left if left else WENT_OUT, reason=_unconfirmed(before)))
         deltas.append(sending(invitation, local_date(at, invitation.zone), sent_as))
     rows.sent_invitations(session, [_sent(end) for end in ends])
-    if assumed:
+    if assumed and not written:
         rows.assume_delivered(session, [invitation.email_id for invitation, _, _ in sent])
     return ends, deltas
 

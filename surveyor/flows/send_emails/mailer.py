@@ -62,11 +62,19 @@ class Persons(Protocol):
         """Write customers and what followed (decisions, invitations, cycles); what that changes in tallies."""
 
 
+#: An email about an invitation: as it was claimed, or as its invitation was read.
+About = Claimed | OfInvitation
+
+
 class Journeys(Protocol):
     """The rules at both ends of a hand-over."""
 
-    def begin(self, session: Any, emails: Collection[OfInvitation], *, now: datetime) -> Persons:
-        """The customers of these emails, locked, in the caller's transaction."""
+    def begin(self, session: Any, emails: Collection[About], *, now: datetime, known: Persons | None = None) -> Persons:
+        """The customers of these emails, locked, in the caller's transaction; called before anything else is locked.
+
+        known: what an earlier transaction read of them, good for invitations that were sent: customers that have not
+        changed since are not read again. It is used up.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from uuid import UUID
 
-from surveyor.db import emails as rows
-from surveyor.db.emails import Claimed
+from surveyor.db.emails import Claimed, EmailFacts
 from surveyor.faults import fault
 from surveyor.flows.send_emails.mailer import Built, Mailer
 from surveyor.mail.message import Message
 
 
-def prepare(sessions: Any, emails: Iterable[Claimed], mailer: Mailer) -> list[Built]:
+def prepare(emails: Iterable[Claimed], facts: Mapping[UUID, EmailFacts], mailer: Mailer) -> list[Built]:
     """One message for each email, or the name of the error that its build ended in."""
-    emails = list(emails)
-    with sessions() as session:
-        known = rows.facts(session, [email.id for email in emails])
     built = []
     for email in emails:
         try:
-            built.append(Built(email, mailer.build(known[email.id])))
+            built.append(Built(email, mailer.build(facts[email.id])))
         except Exception as wrong:  # a builder renders texts that people edit: whatever it raises is that email's
             built.append(Built(email, None, type(wrong).__name__))
     fault("build.done")

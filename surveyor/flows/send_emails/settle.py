@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,24 +13,41 @@ from surveyor.core.emails import By, Result, Settlement, State, check_move
 from surveyor.db import emails as rows
 from surveyor.db import tallies
 from surveyor.db.alerts import raise_alert
-from surveyor.db.emails import INTERNAL, OfInvitation, Open, Outcome
+from surveyor.db.emails import INTERNAL, ChannelState, Claimed, OfInvitation, Open, Outcome
 from surveyor.db.suppressions import suppress
 from surveyor.faults import fault
 from surveyor.flows.again import again
 from surveyor.flows.send_emails import breaker
-from surveyor.flows.send_emails.follow import doubt, follow_closed, follow_sent, told
+from surveyor.flows.send_emails.commit_intents import Committed
+from surveyor.flows.send_emails.follow import doubt, follow_closed, follow_sent
 from surveyor.flows.send_emails.hand_over import Handed
-from surveyor.flows.send_emails.mailer import End, Journeys, Sent
+from surveyor.flows.send_emails.mailer import End, Mailer, Persons, Sent
 
 HARD_BOUNCE_LASTS = timedelta(days=180)
+#: What may end an invitation without its being sent: its customer is read again, with all that is decided then.
+_ENDS_OTHERWISE = (Result.PERMANENT, Result.INTERNAL)
 
 
-def settle(sessions: Any, handed: Sequence[Handed], *, journeys: Journeys, provider: Any, now: datetime) -> Sent:
-    """One transaction for these outcomes; an attempt that was settled meanwhile keeps what it says."""
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What was claimed together, by id; the provider as its breaker was then; what the intents were committed on."""
+
+    emails: Mapping[UUID, Claimed]
+    channel: ChannelState
+    committed: Committed
+
+
+def settle(sessions: Any, handed: Sequence[Handed], group: Group, *, mailer: Mailer, now: datetime) -> Sent:
+    """One transaction for these outcomes; an attempt that was settled meanwhile keeps what it says.
+
+    group: the emails as they were claimed, and the provider as it was then.
+    """
+
+    known = [] if any(one.result in _ENDS_OTHERWISE for one in handed) else [group.committed.persons]
 
     def once() -> Sent:
         with sessions.begin() as session:
-            counts = _settle(session, handed, journeys, provider, now)
+            counts = _settle(session, handed, group, mailer, now=now, known=known.pop() if known else None)
             fault("settle.in_tx")
         return counts
 
@@ -39,26 +56,34 @@ def settle(sessions: Any, handed: Sequence[Handed], *, journeys: Journeys, provi
     return counts
 
 
-def _settle(session: Any, handed: Sequence[Handed], journeys: Journeys, provider: Any, now: datetime) -> Sent:
+def _settle(
+    session: Any, handed: Sequence[Handed], group: Group, mailer: Mailer, *, now: datetime, known: Persons | None
+) -> Sent:
     by_pair = {(one.email_id, one.n): one for one in handed}
-    ids = [email_id for email_id, _ in by_pair]
-    rows.lock(session, address_keys=rows.address_keys(session, ids), email_ids=ids)
+    claimed = [group.emails[one.email_id] for one in handed]
+    about = [email for email in claimed if email.invitation_id]
+    persons = mailer.journeys.begin(session, about, now=now, known=known)
     opened = rows.open_attempts(session, by_pair.keys())
-    outcomes = [_outcome(one, by_pair[one.email_id, one.n], now) for one in opened]
-    rows.settle_attempts(session, outcomes, now=now)
-    rows.settle_emails(session, outcomes)
+    internal = [one.email_id for one in handed if one.result is Result.INTERNAL]
+    errors = rows.internal_errors(session, internal)
+    outcomes = [_outcome(one, by_pair[one.email_id, one.n], errors.get(one.email_id, 0), now) for one in opened]
+    assumed = not mailer.provider.capabilities.events
+    rows.settle_outcomes(session, outcomes, now=now, assumed=assumed)
     before = {one.email_id: one.state for one in opened}
-    invitations = rows.of_invitations(session, before.keys())
-    assumed = not provider.capabilities.events
+    invitations = group.committed.invitations
+    if known is None:
+        invitations = rows.of_invitations(session, [one for one in before if group.emails[one].invitation_id])
     ends, deltas = _follow(session, outcomes, before, invitations, assumed=assumed, now=now)
     _about_addresses(session, handed, opened, now)
-    _about_provider(session, handed, provider.name, now)
-    tallies.add(session, [*deltas, *told(session, journeys, ends, now=now)])
+    _about_provider(session, handed, group.channel, now)
+    for end in ends:
+        persons.ended(end)
+    tallies.add(session, [*deltas, *persons.keep()])
     return _counted(outcomes)
 
 
-def _outcome(one: Open, handed: Handed, now: datetime) -> Outcome:
-    attempt = core.Attempt(one.email_id, one.n, one.failures, one.internal_errors)
+def _outcome(one: Open, handed: Handed, internal_errors: int, now: datetime) -> Outcome:
+    attempt = core.Attempt(one.email_id, one.n, one.failures, internal_errors)
     to: Settlement = core.settle(handed.result, attempt, now=now, retry_at=handed.retry_at, counts=handed.counts)
     if one.state != to.state:
         check_move(State(one.state), to.state, By.SETTLE)
@@ -92,7 +117,7 @@ def _follow(
     of = [(invitations[one.email_id], one, before[one.email_id]) for one in outcomes if one.email_id in invitations]
     sent = [(inv, one.sent_at, was) for inv, one, was in of if one.sent_at is not None]
     failed = [(inv, "failed", str(one.reason), was) for inv, one, was in of if one.state == State.FAILED]
-    ends, deltas = follow_sent(session, sent, assumed=assumed)
+    ends, deltas = follow_sent(session, sent, assumed=assumed, written=True)
     more_ends, more = follow_closed(session, failed, now=now)
     for inv, one, was in of:
         if one.state == State.IN_DOUBT and was != State.IN_DOUBT:
@@ -111,15 +136,16 @@ def _about_addresses(session: Any, handed: Sequence[Handed], opened: Sequence[Op
             suppress(session, keys[one.email_id], "bounced_hard", source="provider", now=now, until=until)
 
 
-def _about_provider(session: Any, handed: Sequence[Handed], provider: str, now: datetime) -> None:
-    """The breaker, and what a person must know of the provider."""
-    results = [(one.result, one.evidence) for one in handed]
-    was = rows.channel(session, provider)
-    state = breaker.after(was, results, now=now)
-    if state != was and (state.strikes or was.strikes or was.paused_until):
-        rows.save_channel(session, state, now=now)
-    if any(one.result is Result.CHANNEL for one in handed):
-        raise_alert(session, "provider_paused", now=now, subject=provider, detail=state.reason or "")
+def _about_provider(session: Any, handed: Sequence[Handed], seen: ChannelState, now: datetime) -> None:
+    """The breaker, and what a person must know of the provider. Nothing is read while all goes well."""
+    provider = seen.provider
+    if seen != ChannelState(provider) or any(one.result is not Result.ACCEPTED for one in handed):
+        was = rows.channel(session, provider)
+        state = breaker.after(was, [(one.result, one.evidence) for one in handed], now=now)
+        if state != was and (state.strikes or was.strikes or was.paused_until):
+            rows.save_channel(session, state, now=now)
+        if any(one.result is Result.CHANNEL for one in handed):
+            raise_alert(session, "provider_paused", now=now, subject=provider, detail=state.reason or "")
     for one in handed:
         if one.unexpected:
             raise_alert(session, "provider_unexpected", now=now, subject=provider, detail=one.evidence)

@@ -1,20 +1,22 @@
-"""T1: take a group of due emails, one lane at a time, going round the groups of domains."""
+"""T1: take a group of due emails, one lane at a time, going round the groups of domains; and what they are built of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from surveyor.core.emails import LEASE
 from surveyor.db import emails as rows
-from surveyor.db.emails import ChannelState, Claimed, Lane, Lease
+from surveyor.db.emails import ChannelState, Claimed, EmailFacts, Lane, Lease, Signed
 from surveyor.faults import fault
 from surveyor.flows.send_emails.breaker import STRIKES, resting, waking
 
-#: A claim starts where the last one ended, so that a backlog costs the same at its end as at its start.
-PLACE_LASTS = 2.0
+#: A claim starts where the last one ended, so that a backlog costs the same at its end as at its start; what is known
+#: of the queue is forgotten as often, so that a late or urgent email is seen.
+KNOWN_FOR = 2.0
 
 
 @dataclass
@@ -24,51 +26,78 @@ class Round:
     ticks: Callable[[], float]
     last: Lane | None = None
     stopped: set[str] = field(default_factory=set)
-    places: dict[Lane, tuple[datetime, float]] = field(default_factory=dict)
+    places: dict[Lane, datetime] = field(default_factory=dict)
+    lanes: list[Lane] = field(default_factory=list)
+    signed: Signed = field(default_factory=dict)
+    looked: float | None = None
 
-    def choose(self, lanes: list[Lane]) -> Lane | None:
+    def choose(self) -> Lane | None:
         """The most urgent lane; among equals the group after the one served last."""
-        open_lanes = [lane for lane in lanes if lane.domain_group not in self.stopped]
+        open_lanes = [lane for lane in self.lanes if lane.domain_group not in self.stopped]
         if not open_lanes:
             return None
         urgent = [lane for lane in open_lanes if lane.priority == open_lanes[0].priority]
         return next((lane for lane in urgent if self.last is not None and lane > self.last), urgent[0])
 
-    def place(self, lane: Lane) -> datetime | None:
-        """The instant the last claim of a lane ended at, while it is fresh."""
-        found = self.places.get(lane)
-        return found[0] if found and self.ticks() - found[1] < PLACE_LASTS else None
+    def look(self, session: Any, now: datetime) -> None:
+        """Read which lanes wait, and forget what was known."""
+        self.lanes = rows.due_lanes(session, now=now)
+        self.places.clear()
+        self.signed.clear()
+        self.looked = self.ticks()
+
+    @property
+    def fresh(self) -> bool:
+        """Whether what is known of the queue may still be used."""
+        return self.looked is not None and bool(self.lanes) and self.ticks() - self.looked < KNOWN_FOR
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a claim brought, from which lane; `closed` when nothing may be sent now; `channel`: the provider then."""
+    """What a claim brought, from which lane, with what its emails are built of; `channel`: the provider then.
+
+    `closed` when nothing may be sent now.
+    """
 
     emails: tuple[Claimed, ...] = ()
     lane: Lane | None = None
     channel: ChannelState | None = None
     closed: bool = False
+    facts: Mapping[UUID, EmailFacts] = field(default_factory=dict)
 
 
 def take(sessions: Any, turn: Round, *, provider: str, now: datetime, owner: str, limit: int) -> Taken:
     """Claim up to `limit` emails of the next lane; committed when this returns."""
     with sessions.begin() as session:
-        channel = rows.channel(session, provider)
-        if not rows.may_send(session) or resting(channel, now):
+        may_send, channel = rows.gate(session, provider)
+        if not may_send or resting(channel, now):
             return Taken(closed=True, channel=channel)
-        lane = turn.choose(rows.due_lanes(session, now=now))
-        if lane is None:
-            return Taken(channel=channel)
         if waking(channel) or channel.strikes >= STRIKES:
             limit = 1
-        lease = Lease(owner, now + LEASE)
-        start = turn.place(lane)
-        emails = rows.claim(session, lane, now=now, lease=lease, limit=limit, start=start)
-        if not emails and start is not None:
-            emails = rows.claim(session, lane, now=now, lease=lease, limit=limit)
+        lane, emails = _claim(session, turn, now=now, lease=Lease(owner, now + LEASE), limit=limit)
+        facts = rows.facts(session, emails, signed=turn.signed) if emails else {}
     fault("claim.committed")
     turn.last = lane
-    turn.places.pop(lane, None)
-    if emails:
-        turn.places[lane] = (emails[-1].due_at, turn.ticks())
-    return Taken(tuple(emails), lane, channel)
+    return Taken(tuple(emails), lane, channel, facts=facts)
+
+
+def _claim(session: Any, turn: Round, *, now: datetime, lease: Lease, limit: int) -> tuple[Lane | None, list[Claimed]]:
+    """The first lane that has something for us; one that is known to have nothing left is looked at again later."""
+    looked = not turn.fresh
+    if looked:
+        turn.look(session, now)
+    while True:
+        lane = turn.choose()
+        if lane is None:
+            if looked:
+                return None, []
+            turn.look(session, now)
+            looked = True
+            continue
+        emails = rows.claim(session, lane, now=now, lease=lease, limit=limit, start=turn.places.get(lane))
+        if not emails and turn.places.pop(lane, None) is not None:
+            emails = rows.claim(session, lane, now=now, lease=lease, limit=limit)
+        if emails:
+            turn.places[lane] = emails[-1].due_at
+            return lane, emails
+        turn.lanes.remove(lane)

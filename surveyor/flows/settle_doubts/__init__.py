@@ -100,8 +100,7 @@ def _again(session: Any, one: Doubt, evidence: str, now: datetime) -> None:
         for found in opened
         if found.state == "in_doubt"
     ]
-    rows.settle_attempts(session, outcomes, now=now)
-    rows.settle_emails(session, outcomes)
+    rows.settle_outcomes(session, outcomes, now=now)
     invitations = rows.of_invitations(session, [outcome.email_id for outcome in outcomes])
     tallies.add(session, [delta for found in invitations.values() for delta in count_doubt(found, -1)])
 

@@ -1,0 +1,118 @@
+"""Statements of the hot path as plain text, one for each engine; only the connection is SQLAlchemy's."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from surveyor.db.base import instant_text
+from surveyor.db.engine import dialect_name
+
+# Texts are ours to the last letter; values are always parameters. SQLite has no arrays: `@` stands for as many places.
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement in both engines' words: `?` and `@` (a list of values or of rows) on SQLite, `%s` on PostgreSQL."""
+
+    sqlite: str
+    postgresql: str
+
+    def run(self, session: Session, *, lite: Sequence[Any], full: Sequence[Any]) -> list[Any]:
+        """Its rows, if any. lite: values for SQLite, a list at each `@`; full: those for PostgreSQL."""
+        connection = session.connection()
+        if dialect_name(session) == "postgresql":
+            found = connection.exec_driver_sql(self.postgresql, tuple(full))
+        else:
+            values: list[Any] = []
+            counts: list[tuple[int, int]] = []
+            for value in lite:
+                if not isinstance(value, list):
+                    values.append(value)
+                elif value and isinstance(value[0], tuple):
+                    counts.append((len(value), len(value[0])))
+                    values += chain.from_iterable(value)
+                else:
+                    counts.append((len(value), 0))
+                    values += value
+            found = connection.exec_driver_sql(_places(self.sqlite, tuple(counts)), tuple(values))
+        return list(found.fetchall()) if found.returns_rows else []
+
+
+@lru_cache(maxsize=1024)
+def _places(text: str, counts: tuple[tuple[int, int], ...]) -> str:
+    parts = text.split("@")
+    filled = [part + _many(*count) for part, count in zip(parts, counts, strict=False)]
+    return "".join(filled) + parts[-1]
+
+
+def _many(rows: int, columns: int) -> str:
+    one = f"({','.join('?' * columns)})" if columns else "?"
+    return ",".join([one] * rows) or "NULL"
+
+
+def is_full(session: Session) -> bool:
+    """Whether this is PostgreSQL: it has locks and arrays."""
+    return dialect_name(session) == "postgresql"
+
+
+def ids_lite(ids: Iterable[uuid.UUID]) -> list[bytes]:
+    """Ids as SQLite stores them."""
+    return [one.bytes for one in ids]
+
+
+def ids_full(ids: Iterable[uuid.UUID]) -> str:
+    """Ids as an array literal: `CAST(%s AS uuid[])`."""
+    return "{" + ",".join(map(str, ids)) + "}"
+
+
+def hashes_full(values: Iterable[bytes]) -> str:
+    """Hashes as an array literal: `CAST(%s AS bytea[])`."""
+    return "{" + ",".join(f'"\\\\x{value.hex()}"' for value in values) + "}"
+
+
+def when_lite(value: datetime) -> str:
+    """An instant as SQLite stores it."""
+    return instant_text(value)
+
+
+@lru_cache(maxsize=8192)
+def _from_bytes(value: bytes) -> uuid.UUID:
+    return uuid.UUID(bytes=value)  # the ids of a group come by several times
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _maybe_from_bytes(value: bytes | None) -> uuid.UUID | None:
+    return None if value is None else _from_bytes(value)
+
+
+def _from_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How an engine's driver brings values: ids, ids that may be missing, instants that may be missing."""
+
+    id: Callable[[Any], uuid.UUID]
+    maybe_id: Callable[[Any], uuid.UUID | None]
+    instant: Callable[[Any], Any]
+
+
+_LITE = Reading(_from_bytes, _maybe_from_bytes, _from_text)
+_FULL = Reading(_same, _same, _same)
+
+
+def reading(session: Session) -> Reading:
+    """How values of this session's rows are read; sessions of PostgreSQL are in UTC."""
+    return _FULL if is_full(session) else _LITE
