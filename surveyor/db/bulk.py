@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from surveyor.db.base import Hash, Id, Instant, Json, dumps, instant_text
 from surveyor.db.engine import dialect_name
+from surveyor.db.plain import execute
 
 Rows = Sequence[Sequence[Any]]
 _NEW = re.compile(r"new\.(\w+)")
@@ -102,17 +103,16 @@ class _Sheet:
     def run(self, session: Session, text: str, rows: Rows) -> None:
         if not rows:
             return
-        connection = session.connection()
         if dialect_name(session) == "postgresql":
             arrays = [
                 array_literal(map(write, column))
                 for write, column in zip(self.texts, zip(*rows, strict=True), strict=True)
             ]
-            connection.exec_driver_sql(text, tuple(arrays))
+            execute(session, text, tuple(arrays))
         else:
             columns = zip(self.values, zip(*rows, strict=True), strict=True)
             written = [column if write is None else map(write, column) for write, column in columns]
-            connection.exec_driver_sql(text, list(zip(*written, strict=True)))
+            execute(session, text, list(zip(*written, strict=True)), many=True)
 
 
 @lru_cache(maxsize=128)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from surveyor.db.base import instant_text
@@ -27,9 +28,8 @@ class Statement:
 
     def run(self, session: Session, *, lite: Sequence[Any], full: Sequence[Any]) -> list[Any]:
         """Its rows, if any. lite: values for SQLite, a list at each `@`; full: those for PostgreSQL."""
-        connection = session.connection()
         if dialect_name(session) == "postgresql":
-            found = connection.exec_driver_sql(self.postgresql, tuple(full))
+            cursor = execute(session, self.postgresql, tuple(full))
         else:
             values: list[Any] = []
             counts: list[tuple[int, int]] = []
@@ -42,8 +42,45 @@ class Statement:
                 else:
                     counts.append((len(value), 0))
                     values += value
-            found = connection.exec_driver_sql(_places(self.sqlite, tuple(counts)), tuple(values))
-        return list(found.fetchall()) if found.returns_rows else []
+            cursor = execute(session, _places(self.sqlite, tuple(counts)), tuple(values))
+        return cursor.fetchall() if cursor.description else []
+
+
+def execute(session: Session, text: str, values: Any, *, many: bool = False) -> Any:
+    """Run a text on the driver itself and give its cursor back, good until the next one; errors are SQLAlchemy's.
+
+    many: once for each row of `values`. SQLAlchemy's own way costs a fifth of a group of emails in looking at results.
+    """
+    connection = session.connection()
+    cursor = connection.info.get(_CURSOR)
+    if cursor is None:
+        cursor = connection.info[_CURSOR] = connection.connection.cursor()
+    try:
+        (cursor.executemany if many else cursor.execute)(text, values)
+    except connection.dialect.loaded_dbapi.Error as error:
+        lost = connection.dialect.is_disconnect(error, connection.connection, cursor)
+        if lost:
+            connection.invalidate(error)
+        raise _said(connection, text, error, lost) from error
+    return cursor
+
+
+_CURSOR = "surveyor.plain"
+
+
+def _said(connection: Any, text: str, error: Any, lost: bool) -> DBAPIError:
+    """The error as every other statement would raise it, without its parameters."""
+    dialect = connection.dialect
+    made: Any = DBAPIError.instance(
+        text,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=lost,
+        dialect=dialect,
+    )
+    return made  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=1024)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from surveyor.core.emails import RANK, Delivery
 from surveyor.db import bulk
-from surveyor.db.plain import Statement, ids_full, ids_lite, is_full, reading, when_lite
+from surveyor.db.plain import Statement, execute, ids_full, ids_lite, is_full, reading, when_lite
 from surveyor.db.tables.emails import Email, SendAttempt
 
 
@@ -123,15 +123,14 @@ def settle_outcomes(session: Session, outcomes: Sequence[Outcome], *, now: datet
     """
     if not outcomes:
         return
-    connection = session.connection()
     if is_full(session):
         columns = zip(*(_full_row(one) for one in outcomes), strict=True)
         arrays = [bulk.array_literal(column) for column in columns]
-        connection.exec_driver_sql(_SETTLE, (*arrays, now, assumed, assumed))
+        execute(session, _SETTLE, (*arrays, now, assumed, assumed))
         return
     at = when_lite(now)
     ended = [(one.email_id.bytes, one.n, one.outcome, at, one.evidence, one.ref or None) for one in outcomes]
-    connection.exec_driver_sql(_SETTLE_ATTEMPT, ended)
+    execute(session, _SETTLE_ATTEMPT, ended, many=True)
     moved = [
         (
             *(one.email_id.bytes, one.n, one.state, one.reason, when_lite(one.due_at), one.failures),
@@ -139,7 +138,7 @@ def settle_outcomes(session: Session, outcomes: Sequence[Outcome], *, now: datet
         )
         for one in outcomes
     ]
-    connection.exec_driver_sql(_SETTLE_EMAIL, moved)
+    execute(session, _SETTLE_EMAIL, moved, many=True)
 
 
 def _full_row(one: Outcome) -> tuple[str | None, ...]:

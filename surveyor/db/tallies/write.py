@@ -51,8 +51,12 @@ def add(session: Session, deltas: Iterable[Delta]) -> None:
     coarse: _Rows = {}
     reasons: _Rows = {}
     answers: _Rows = {}
+    known: dict[int, Mapping[str, int]] = {}  # many changes share one tally
+    deltas = list(deltas)
     for delta in deltas:
-        changes = delta.counts.changes()
+        changes = known.get(id(delta.counts))
+        if changes is None:
+            changes = known[id(delta.counts)] = delta.counts.changes()
         rule = (delta.rule_id, delta.rule_version, delta.segment)
         cell = (delta.day, delta.store_id, *rule)
         _sum(fine, (*cell, delta.questionnaire_version), changes)

@@ -69,7 +69,7 @@ def follow_sent(
             continue
         ends.append(End(invitation, "sent", None, at))
         left = _left(before)
-        deltas.append(fate(invitation, WENT_OUT + left if left else WENT_OUT, reason=_unconfirmed(before)))
+        deltas.append(fate(invitation, WENT_OUT if left is ZERO else WENT_OUT + left, reason=_unconfirmed(before)))
         deltas.append(sending(invitation, local_date(at, invitation.zone), sent_as))
     rows.sent_invitations(session, [_sent(end) for end in ends])
     if assumed and not written:
