@@ -71,12 +71,12 @@ def web(host: str, port: int, processes: int) -> int:
 
 @click.command("consume")
 def consume() -> int:
-    """Take order events from the Redis stream, acknowledged after the commit."""
+    """Take order events from the Redis stream and from Kafka, acknowledged after the commit."""
     from surveyor.supervisor import processes as run
 
     found = settings()
-    if not found.redis_url:
-        raise click.UsageError("SURVEYOR_REDIS_URL is empty: there is no stream to consume")
+    if not run.entry_sources(found):
+        raise click.UsageError("SURVEYOR_REDIS_URL and SURVEYOR_KAFKA_URL are empty: there is nothing to consume")
     return run.consumer(found)
 
 

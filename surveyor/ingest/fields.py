@@ -197,3 +197,17 @@ def _type_words(value: Any) -> tuple[str, str]:
     if isinstance(value, list):
         return "un tableau", "an array"
     return ("rien", "null") if value is None else ("un objet", "an object")
+
+
+def free_bytes(extra: dict[str, Any], encoded: int) -> int:
+    """What a person would count: the bytes of texts, without the quotes that JSON puts around them."""
+    texts = [value for value in extra.values() if isinstance(value, str)]
+    return encoded - 2 * len(texts)
+
+
+def first_text(value: Any) -> str:
+    """The first text with a control character inside a free field."""
+    if isinstance(value, str):
+        return value
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return "".join(first_text(one) for one in inner)

@@ -64,12 +64,13 @@ _encode = msgspec.json.Encoder(order="deterministic", enc_hook=_plain).encode
 
 @dataclass(frozen=True, slots=True)
 class BadEvent:
-    """An event that cannot be taken: its index in the batch, the field, and what to do about it."""
+    """An event that cannot be taken: its index in the batch, the field, what to do about it, and how it was written."""
 
     index: int
     field: str
     complaint: Complaint
     event_id: str = ""
+    raw: bytes = b""
 
 
 def read_events(raw: bytes, *, now: datetime, ndjson: bool = False) -> list[OrderEvent | BadEvent]:
@@ -104,7 +105,7 @@ def read_items(items: Iterable[Any], *, now: datetime, alone: bool = False) -> I
         except Refused as refused:
             complaint = refused.complaints[0]
             name = complaint.where.rpartition("/")[2]
-            yield BadEvent(index, name, complaint, _event_id(item))
+            yield BadEvent(index, name, complaint, _event_id(item), _written(item))
 
 
 def read_event(item: Any, *, now: datetime, prefix: str = "/") -> OrderEvent:
@@ -219,25 +220,11 @@ def _attributes(item: Mapping[str, Any], prefix: str) -> Mapping[str, object]:
     if len(written) > MAX_ATTRIBUTES:
         largest = max(extra, key=lambda name: len(_encode(extra[name])))
         size = sum(len(_encode(value)) for value in extra.values())
-        raise Refused([complain("attributes_too_large", prefix + largest, n=_free_bytes(extra, size))])
+        raise Refused([complain("attributes_too_large", prefix + largest, n=fields.free_bytes(extra, size))])
     if b"\\u00" in written or b"\x00" in written:
         name = next(n for n, value in extra.items() if b"\\u00" in _encode(value))
-        fields.text(_first_text(extra[name]), prefix + name, limit=MAX_ATTRIBUTES)
+        fields.text(fields.first_text(extra[name]), prefix + name, limit=MAX_ATTRIBUTES)
     return extra
-
-
-def _free_bytes(extra: Mapping[str, Any], encoded: int) -> int:
-    """What a person would count: the bytes of texts, without the quotes that JSON puts around them."""
-    texts = [value for value in extra.values() if isinstance(value, str)]
-    return encoded - 2 * len(texts)
-
-
-def _first_text(value: Any) -> str:
-    """The first text with a control character inside a free field."""
-    if isinstance(value, str):
-        return value
-    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-    return "".join(_first_text(one) for one in inner)
 
 
 def _items(raw: bytes) -> list[Any]:
@@ -285,12 +272,20 @@ def _line(line: bytes, index: int) -> Any:
     try:
         return read_slowly(line.decode("utf-8"), where=f"/{index}")
     except Refused as refused:
-        return BadEvent(index, "", refused.complaints[0])
+        return BadEvent(index, "", refused.complaints[0], raw=line)
 
 
 def _whole(prefix: str) -> str:
     """`where` of an event as a whole: "body", "/3", line "12"."""
     return "body" if prefix == "/" else prefix.rstrip("/:")
+
+
+def _written(item: Any) -> bytes:
+    """The item as one JSON text, for a person who may want it again."""
+    try:
+        return _encode(item)
+    except (TypeError, ValueError, RecursionError):
+        return b""
 
 
 def _event_id(item: Any) -> str:

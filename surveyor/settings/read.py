@@ -28,6 +28,7 @@ class Settings:
     read_database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     orders_stream: str
+    kafka_url: str = field(repr=False)
     mail_url: str = field(repr=False)
     bounces_url: str = field(repr=False)
     sendgrid_api_key: str = field(repr=False)
@@ -70,6 +71,7 @@ NAMES = {
     "SURVEYOR_READ_DATABASE_URL": "read_database_url",
     "SURVEYOR_REDIS_URL": "redis_url",
     "SURVEYOR_ORDERS_STREAM": "orders_stream",
+    "SURVEYOR_KAFKA_URL": "kafka_url",
     "SURVEYOR_MAIL_URL": "mail_url",
     "SURVEYOR_BOUNCES_URL": "bounces_url",
     "SENDGRID_API_KEY": "sendgrid_api_key",
@@ -129,6 +131,7 @@ class _Reading:
             read_database_url=self.get("SURVEYOR_READ_DATABASE_URL", values.database_url, database),
             redis_url=self.get("SURVEYOR_REDIS_URL", values.redis_url, ""),
             orders_stream=self.get("SURVEYOR_ORDERS_STREAM", values.name, "surveyor:orders"),
+            kafka_url=self.get("SURVEYOR_KAFKA_URL", values.kafka_url, ""),
             mail_url=self.get("SURVEYOR_MAIL_URL", values.any_url, f"outbox://{home}/outbox"),
             bounces_url=self.get("SURVEYOR_BOUNCES_URL", values.mailbox_url, ""),
             sendgrid_api_key=self.get("SENDGRID_API_KEY", str, ""),

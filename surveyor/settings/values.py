@@ -35,6 +35,13 @@ def redis_url(value: str) -> str:
     return value
 
 
+def kafka_url(value: str) -> str:
+    """Empty, or where a Kafka is and which of its topics hold order events."""
+    if value and not re.fullmatch(r"kafka://[^/?#\s]+/[A-Za-z0-9._,-]{1,500}(\?[!-~]*)?", value):
+        raise Wrong("kafka://[USER:PASSWORD@]HOST:PORT[,HOST:PORT]/TOPIC[,TOPIC][?group=…]; empty for no Kafka")
+    return value
+
+
 def any_url(value: str) -> str:
     """A URL with a scheme; the mail providers say which schemes exist."""
     if not re.match(r"[a-z][a-z0-9+]*://", value):

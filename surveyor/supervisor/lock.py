@@ -42,6 +42,33 @@ def hold(home: Path, *, patience: float = 8.0) -> Iterator[Path]:
         os.close(descriptor)
 
 
+@contextmanager
+def slot(folder: Path, kind: str) -> Iterator[str]:
+    """The first number that no other process of this kind holds here, the same again after a restart.
+
+    A folder that cannot be written gives the number of the process.
+    """
+    descriptors: list[int] = []
+    try:
+        yield _first_free(folder, kind, descriptors)
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _first_free(folder: Path, kind: str, descriptors: list[int]) -> str:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for number in range(1, 1000):
+            descriptors.append(os.open(folder / f"{kind}-{number}.lock", os.O_RDWR | os.O_CREAT, 0o600))
+            if _try(descriptors[-1]):
+                return str(number)
+            os.close(descriptors.pop())
+    except OSError:
+        pass
+    return f"p{os.getpid()}"
+
+
 def _try(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

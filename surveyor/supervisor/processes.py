@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 
 from surveyor import logs
+from surveyor.ingest import SOURCES
 from surveyor.settings import Settings
 from surveyor.supervisor.children import Child, Supervisor
+from surveyor.supervisor.lock import slot
 from surveyor.supervisor.serve import listen, serve
 
 WEB_SECONDS = 8.0
+CONSUMER_SECONDS = 20.0
 WORKER_SECONDS = 45.0  # an email being handed over: 10 s to begin, 30 s to end
 
 
@@ -66,24 +70,36 @@ def clock(settings: Settings) -> int:
 
 
 def consumer(settings: Settings) -> int:
-    """Read the stream of orders until a stop signal; the exit status."""
-    from redis import Redis
+    """Consume every source of entries that the settings name, one process each, until a stop signal; the status."""
+    named = entry_sources(settings)
+    if len(named) == 1:
+        logs.configure(key=settings.secret_keys[-1])
+        _consume(settings, *named.items())
+        return 0
+    children = [
+        Child(f"consume {kind}", partial(_consume, settings, (kind, place)), CONSUMER_SECONDS)
+        for kind, place in named.items()
+    ]
+    logs.configure(key=settings.secret_keys[-1])
+    return Supervisor(children).run()
 
+
+def entry_sources(settings: Settings) -> dict[str, tuple[str, str]]:
+    """The kinds of ingest.SOURCES that are configured: URL, and the name there."""
+    places = {"stream": (settings.redis_url, settings.orders_stream), "kafka": (settings.kafka_url, "")}
+    return {kind: place for kind, place in places.items() if place[0]}
+
+
+def _consume(settings: Settings, named: tuple[str, tuple[str, str]]) -> None:
     from surveyor.app import build_services
-    from surveyor.ingest.redis_stream import OrderStream
     from surveyor.jobs.consume import run
 
-    logs.configure(key=settings.secret_keys[-1])
+    kind, (url, name) = named
+    module, _, function = SOURCES[kind].partition(":")
     stop = until_stopped()
-
-    def pause(seconds: float) -> None:
-        stop.wait(seconds)
-
-    # A block of one second is asked for; a Redis that says nothing for ten is gone.
-    client = Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=2)
-    stream = OrderStream(client, settings.orders_stream, f"{socket.gethostname()}-{os.getpid()}")
-    run(stream, build_services(settings), stopping=stop.is_set, sleep=pause)
-    return 0
+    with slot(settings.home / "consumers", kind) as number:
+        source = getattr(import_module(module), function)(url, name=name, consumer=f"{socket.gethostname()}-{number}")
+        run(source, build_services(settings), stopping=stop.is_set, sleep=stop.wait)
 
 
 def until_stopped() -> threading.Event:
