@@ -27,6 +27,7 @@ COMMANDS = {
     "rules": ("surveyor.cli.rules:rules", "Check, publish, show, compare and bring back the rules."),
     "run-due": ("surveyor.cli.due:run_due", "One pass of clock and worker."),
     "settings": ("surveyor.cli.house:show_settings", "What is configured, secrets masked."),
+    "quarantine": ("surveyor.cli.quarantine:quarantine", "Events that could not be used: list, show, replay, drop."),
     "sources": ("surveyor.cli.sources:sources", "Order sources and their secrets: add, rotate, list."),
     "suppressions": ("surveyor.cli.suppressions:suppressions", "Addresses we do not write to: export, import."),
     "timelapse": ("surveyor.cli.timelapse:timelapse", "Live a file of orders under a virtual clock."),

@@ -88,6 +88,19 @@ def waiting(session: Session, *, limit: int) -> list[Waiting]:
     return [Waiting(*one) for one in session.execute(query.order_by(row.received_at, row.id).limit(limit))]
 
 
+def waiting_one(session: Session, event: UUID) -> Waiting | None:
+    """One event that could not be decided yet; None when it waits no more."""
+    row = OrderEventRow
+    query = select(row.id, row.source, row.event_id, row.body, row.tries).where(row.id == event, row.state == "new")
+    found = session.execute(query).first()
+    return None if found is None else Waiting(*found)
+
+
+def error_of(session: Session, event: UUID) -> str:
+    """Why an event could not be decided upon; "" when it could."""
+    return session.scalar(select(OrderEventRow.error).where(OrderEventRow.id == event)) or ""
+
+
 def still_waiting(session: Session, event: UUID) -> bool:
     """Whether this event waits, its row locked: one worker at a time tries it."""
     row = OrderEventRow

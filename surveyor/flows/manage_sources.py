@@ -6,7 +6,7 @@ import re
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from surveyor.core.tokens import Keyring
 from surveyor.db import access, audit, stored_secrets
@@ -71,14 +71,23 @@ def list_sources(sessions: Any) -> list[access.SourceFacts]:
         return list(access.sources(session))
 
 
-def live_secrets(sessions: Any, name: str, *, keys: Keyring) -> tuple[str, list[bytes]]:
-    """The kind of a source and its live secrets, newest first; ("", []) when there is no such source."""
+class Live(NamedTuple):
+    """What a delivery is believed for: the kind of its source, its live secrets, newest first, and its shop."""
+
+    kind: str
+    secrets: list[bytes]
+    shop_domain: str = ""
+
+
+def live_secrets(sessions: Any, name: str, *, keys: Keyring) -> Live:
+    """Of one source; kind "" and no secret when there is no such source."""
     with sessions() as session:
         found = access.source(session, name)
     if found is None:
-        return "", []
+        return Live("", [])
     sealed = [one for one in (found.secret, found.previous_secret) if one is not None]
-    return found.kind, [stored_secrets.unseal(keys, name, one, found.key_id) for one in sealed]
+    secrets = [stored_secrets.unseal(keys, name, one, found.key_id) for one in sealed]
+    return Live(found.kind, secrets, found.shop_domain)
 
 
 def _check(new: NewSource) -> None:

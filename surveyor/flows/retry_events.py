@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from surveyor.core.orders import OrderEvent
 from surveyor.core.tokens import Keyring
@@ -52,6 +53,20 @@ def retry_events(
         batch = Batch(one.source, now, keys, defaults, read=read)
         total += again(_attempt(sessions, one, batch))
     return total
+
+
+def decide_again(sessions: Any, event: UUID, *, keys: Keyring, now: datetime, defaults: Defaults = DEFAULTS) -> str:
+    """One try for one event that waits, now; why it failed, "" when it was decided or waits no more."""
+    with sessions.begin() as session:
+        found = order_events.waiting_one(session, event)
+    if found is None:
+        return ""
+    batch = Batch(found.source, now, keys, defaults)
+    retried = again(_attempt(sessions, found, batch))
+    if retried.decided:
+        return ""
+    with sessions() as session:
+        return order_events.error_of(session, event)
 
 
 def _attempt(sessions: Any, one: Waiting, batch: Batch) -> Callable[[], Retried]:

@@ -25,7 +25,9 @@ def tell(order: Mapping[str, Any], *, source: str, topic: str) -> Told:
     """An order (under `refunds/create` a refund) as an event of `source`; its id repeats when a delivery does."""
     if topic == "refunds/create":
         return _refund(order, source)
-    kind = _kind(order)
+    if topic and not topic.startswith("orders/"):
+        return _other(order, source, topic)
+    kind = "order.cancelled" if topic == "orders/delete" else _kind(order)
     customer = mapping(order.get("customer"))
     facts = {
         "event_id": _event_id(order, kind),
@@ -42,6 +44,19 @@ def tell(order: Mapping[str, Any], *, source: str, topic: str) -> Told:
         "channel": str(order.get("source_name") or "")[:64],
         "first_name": customer.get("first_name"),
         "last_name": customer.get("last_name"),
+    }
+    return Told(facts, FOUND_AT)
+
+
+def _other(content: Mapping[str, Any], source: str, topic: str) -> Told:
+    """A delivery that is about no order (a customer, a draft, a checkout): kept, and nothing comes of it."""
+    at = content.get("updated_at") or content.get("created_at")
+    number = content.get("id") or content.get("token")
+    facts = {
+        "event_id": None if number is None else f"{number}:{topic}:{at or ''}"[:200],
+        "type": f"shopify.{topic}"[:64],
+        "ordered_at": at,
+        "store_id": source,
     }
     return Told(facts, FOUND_AT)
 

@@ -33,6 +33,8 @@ _KINDS = {
 
 def tell(order: Mapping[str, Any], *, source: str, topic: str) -> Told:
     """An order as an event of `source`; the same state delivered twice has the same event id."""
+    if topic and not topic.startswith("order."):
+        return _other(order, source, topic)
     billing = mapping(order.get("billing"))
     status = str(order.get("status") or "")
     kind = "order.cancelled" if topic == "order.deleted" else _KINDS.get(status, f"woocommerce.{status}"[:64])
@@ -51,6 +53,19 @@ def tell(order: Mapping[str, Any], *, source: str, topic: str) -> Told:
         "channel": str(order.get("created_via") or "")[:64],
         "first_name": billing.get("first_name"),
         "last_name": billing.get("last_name"),
+    }
+    return Told(facts, FOUND_AT)
+
+
+def _other(content: Mapping[str, Any], source: str, topic: str) -> Told:
+    """A delivery that is about no order (a customer, a product): kept, and nothing comes of it."""
+    at = _utc(content.get("date_modified_gmt") or content.get("date_created_gmt"))
+    number = content.get("id")
+    facts = {
+        "event_id": None if number is None else f"{number}:{topic}:{at or ''}"[:200],
+        "type": f"woocommerce.{topic}"[:64],
+        "ordered_at": at,
+        "store_id": source,
     }
     return Told(facts, FOUND_AT)
 

@@ -12,7 +12,7 @@ from surveyor.core.orders import OrderEvent
 from surveyor.db.health import is_away
 from surveyor.errors import Refused
 from surveyor.faults import fault
-from surveyor.flows.keep_unusable import keep_unusable
+from surveyor.flows.keep_unusable import entry_name, keep_unusable
 from surveyor.flows.note_gap import note_gap
 from surveyor.flows.take_events import recorder, take_events
 from surveyor.ingest.entries import Entry, EntrySource
@@ -163,7 +163,7 @@ class Consumer:
     def _keep_bad(self, entry: Entry, events: Sequence[OrderEvent | BadEvent], now: datetime) -> None:
         for bad in events:
             if isinstance(bad, BadEvent):
-                self._keep(entry, bad.complaint.message_en, now, raw=bad.raw, part=f":{bad.index}")
+                self._keep(entry, bad.complaint.message_en, now, bad=bad)
 
     def _give_up(self, entry: Entry, why: str) -> None:
         self._keep(entry, why, self.services.now())
@@ -175,9 +175,8 @@ class Consumer:
         except Exception as error:
             raise _SourceAway(type(error).__name__) from error
 
-    def _keep(self, entry: Entry, why: str, now: datetime, *, raw: bytes | None = None, part: str = "") -> None:
-        name = f"entry:{entry.id}{part}"
-        raw = entry.raw if raw is None else raw
+    def _keep(self, entry: Entry, why: str, now: datetime, *, bad: BadEvent | None = None) -> None:
+        name, raw = entry_name(entry.id, bad.index if bad else None), bad.raw if bad else entry.raw
         keep_unusable(self.services.sessions, source=entry.source, raw=raw, why=why, now=now, name=name)
         log.warning("entry_quarantined", source=entry.source, entry=entry.id)
 

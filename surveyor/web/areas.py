@@ -21,6 +21,7 @@ AREAS = (
     "stores",
     "rules",
     "suppressions",
+    "sources",
     "outbox",
 )
 

@@ -27,6 +27,7 @@ _ENTRIES = (
     ("suppressions.listing", "menu.suppressions", "stop", "suppressions"),
     ("rules.active", "menu.rules", "flow", "rules"),
     ("stores.listing", "menu.stores", "store", "stores"),
+    ("sources.listing", "menu.sources", "in", "sources"),
     ("users.listing", "menu.users", "people", "users"),
     ("outbox.listing", "menu.outbox", "mail", "write emails"),
 )

@@ -44,12 +44,12 @@ def test_a_key_for_what_does_not_exist_is_refused(sqlite_sessions: Any, clock: A
 
 def test_s11_a_source_has_two_live_secrets_while_it_rotates(sessions: Any, clock: Any) -> None:
     first = add_source(sessions, NewSource("shop", "generic", "consent"), keys=KEYS, now=clock(), actor="ana")
-    assert live_secrets(sessions, "shop", keys=KEYS) == ("generic", [first.encode()])
+    assert live_secrets(sessions, "shop", keys=KEYS) == ("generic", [first.encode()], "")
     second = rotate_source(sessions, "shop", keys=KEYS, now=clock(), actor="ana")
-    assert live_secrets(sessions, "shop", keys=KEYS) == ("generic", [second.encode(), first.encode()])
+    assert live_secrets(sessions, "shop", keys=KEYS) == ("generic", [second.encode(), first.encode()], "")
     with sessions() as session:
         stored = session.execute(text("SELECT secret, previous_secret FROM sources")).one()
     assert first.encode() not in bytes(stored[0]) + bytes(stored[1])
     with pytest.raises(Refused):
         add_source(sessions, NewSource("shop", "generic", "consent"), keys=KEYS, now=clock(), actor="ana")
-    assert live_secrets(sessions, "nosuch", keys=KEYS) == ("", [])
+    assert live_secrets(sessions, "nosuch", keys=KEYS) == ("", [], "")

@@ -11,7 +11,9 @@ import pytest
 
 from surveyor.app import create_app
 from surveyor.core.surveys import STARS_SURVEY, Survey
-from surveyor.db import rules
+from surveyor.db import quarantine, rules
+from surveyor.flows.keep_unusable import hook_name, keep_unusable
+from surveyor.flows.manage_sources import NewSource, add_source
 from surveyor.mail.providers.outbox import OutboxProvider
 from tests.journeys.conftest import Line, Open, served
 from tests.servers import free_port
@@ -39,6 +41,8 @@ STAFF = [
     "/explain?q=o-open",
     "/explain?q=nothing",
     "/rules",
+    "/sources",
+    "/sources/quarantine/{event}",
     "/stores",
     "/stores/S1",
     "/users",
@@ -77,8 +81,14 @@ def network(tmp_path_factory: pytest.TempPathFactory, sqlite_databases: Any) -> 
     text = (ROOT / "rules.toml").read_text("utf-8")
     with sessions.begin() as session:
         rules.publish(session, rules.Version(1, None, text, rules.sha256(text), "claire", "Première", now), over=None)
+    raw = b'{"id":820982911946154508,"email":"jon@doe.ca","total_price":"12.50","line_items":[{"title":"Chaise"}]}'
+    for source, name in (("boutique-en-ligne", hook_name("orders/paid", raw)), ("caisses", "entry:1-0")):
+        keep_unusable(sessions, source=source, raw=raw, why="no date", now=now, name=name)
+    add_source(sessions, NewSource("boutique-en-ligne", "shopify", "consent"), keys=here.keyring, now=now, actor="t")
+    with sessions() as session:
+        event = quarantine.every_id(session)[0].hex
     with served(create_app(here), port):
-        yield {"here": here, "url": here.settings.base_url, **sent}
+        yield {"event": event, "here": here, "url": here.settings.base_url, **sent}
 
 
 @pytest.fixture
@@ -96,7 +106,7 @@ def test_the_screens_of_staff(
     watched.check("/sign-in")
     watched.sign_in(line.staff("admin", *["network"] * (width + (scheme == "dark")), language=language))
     wrong = []
-    for path in STAFF:
+    for path in (path.format(event=network["event"]) for path in STAFF):
         watched.goto(path)
         wrong += watched.problems(path)
         assert watched.page.get_attribute("html", "lang") == language

@@ -16,9 +16,10 @@ from flask import Flask
 
 from surveyor.app import create_app
 from surveyor.core.scope import may
-from surveyor.db import rules
+from surveyor.db import quarantine, rules
 from surveyor.db.suppressions import suppress
 from surveyor.db.tables.emails import Email
+from surveyor.flows.keep_unusable import keep_unusable
 from surveyor.flows.manage_keys import make_key
 from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.mail.providers.outbox import OutboxProvider
@@ -84,6 +85,7 @@ class World:
     target: UUID
     people: dict[str, UUID]
     keys: dict[str, str]
+    event: UUID
 
 
 @pytest.fixture
@@ -106,6 +108,8 @@ def world(sqlite_sessions: Any, clock: Any, tmp_path: Path) -> World:
         for name, who in ACTORS.items()
         if isinstance(who, tuple)
     }
+    body = b'{"event_id":"q1","type":"order.placed","ordered_at":"2026-11-18T10:00:00+01:00"}'
+    keep_unusable(here.sessions, source="tills", raw=body, why="-", now=here.now(), name="entry:1-0")
     target = add_user(here.sessions, user=NewUser("target@example.fr", "support"), by=HOST, now=here.now())
     made = {
         "key_without_scope": make_key(
@@ -115,7 +119,9 @@ def world(sqlite_sessions: Any, clock: Any, tmp_path: Path) -> World:
             here.sessions, name="b", scopes=ALL_SCOPES, now=here.now(), actor="test", store_scope="store:S3"
         ).text,
     }
-    return World(here, create_app(here), sent, target, people, made)
+    with here.sessions() as session:
+        (event,) = quarantine.every_id(session)
+    return World(here, create_app(here), sent, target, people, made, event)
 
 
 def routes(app: Flask) -> list[tuple[str, str]]:
@@ -159,7 +165,7 @@ def _caller(world: World, name: str, who: Any) -> Callable[[str, str], Any]:
 
     def call(route: str, method: str) -> Any:
         path = route
-        parts = {**PARTS, "user_id": str(world.target), "token": world.sent.survey}
+        parts = {**PARTS, "event_id": world.event.hex, "user_id": str(world.target), "token": world.sent.survey}
         if route.startswith("/u/"):
             parts["token"] = world.sent.unsubscribe
         for part, value in parts.items():
@@ -182,7 +188,12 @@ def _caller(world: World, name: str, who: Any) -> Callable[[str, str], Any]:
 
 def test_s24_the_table_agrees_with_the_roles_of_the_core() -> None:
     """Where a row lets a role change something, the table of roles does too: two tables cannot drift apart."""
-    nouns = {"/stores/<store_id>": "stores", "/users/new": "users", "/users/<user_id>": "users"}
+    nouns = {
+        "/sources/quarantine/replay": "sources",
+        "/stores/<store_id>": "stores",
+        "/users/new": "users",
+        "/users/<user_id>": "users",
+    }
     for row in rows():
         noun = nouns.get(row["route"])
         if noun is None or row["method"] != "POST":

@@ -9,12 +9,11 @@ from flask import Blueprint, Flask, Response, json, make_response, request
 
 from surveyor.core.quoting import french
 from surveyor.errors import Complaint, Refused
-from surveyor.flows.keep_unusable import keep_unusable
-from surveyor.flows.manage_sources import live_secrets
-from surveyor.ingest import shopify, signatures, woocommerce
+from surveyor.flows.keep_unusable import hook_name, keep_unusable
+from surveyor.flows.manage_sources import Live, live_secrets
+from surveyor.ingest import signatures, woocommerce
+from surveyor.ingest.hooked import SHOP_HEADER, TELL, check_shop, read_hook, topic_of
 from surveyor.ingest.payload import read_events
-from surveyor.ingest.platform import event_of, mapping
-from surveyor.ingest.unreadable import not_utf8, read_slowly
 from surveyor.web.api.body import raw_body
 from surveyor.web.api.buckets import take
 from surveyor.web.api.orders import BURST, RATE, answer, take_batch
@@ -25,7 +24,6 @@ from surveyor.web.language import language
 LIMIT = 1024 * 1024
 log = structlog.get_logger("surveyor.hooks")
 hooks = Blueprint("hooks", __name__)
-_TELL = {"shopify": (shopify.tell, "X-Shopify-Topic"), "woocommerce": (woocommerce.tell, "X-WC-Webhook-Topic")}
 
 
 def register(app: Flask) -> None:
@@ -42,15 +40,16 @@ def post_order(source: str) -> Response:
     """Size, signature, parse, store, answer: in this order. An unknown source is a wrong signature."""
     raw = raw_body(LIMIT, kinds=())
     here = services()
-    kind, secrets = live_secrets(here.sessions, source, keys=here.keyring)
+    found = live_secrets(here.sessions, source, keys=here.keyring)
+    kind = found.kind
     if kind == "woocommerce" and woocommerce.is_ping(request.content_type or "", raw):
         return _said({"ignored": 1})
-    checked = signatures.check(kind, secrets, dict(request.headers), raw, now())
+    checked = signatures.check(kind, found.secrets, dict(request.headers), raw, now())
     if checked.state != "good":
         log.warning("signature_refused", state=checked.state)
         raise _refused(checked)
     take(f"orders:{source}", rate=RATE, burst=BURST, at=now())
-    return _platform(kind, source, raw) if kind in _TELL else _generic(source, raw)
+    return _platform(found, source, raw) if kind in TELL else _generic(source, raw)
 
 
 def _generic(source: str, raw: bytes) -> Response:
@@ -58,35 +57,21 @@ def _generic(source: str, raw: bytes) -> Response:
     return answer(take_batch(read_events(raw, now=now(), ndjson=ndjson), source=source), language())
 
 
-def _platform(kind: str, source: str, raw: bytes) -> Response:
+def _platform(found: Live, source: str, raw: bytes) -> Response:
     """A platform cannot correct itself and switches off a webhook that gets errors: always 200, the unusable kept."""
-    tell, topic_header = _TELL[kind]
+    topic = topic_of(request.headers.get(TELL[found.kind][1], ""))
     try:
-        content = mapping(read_slowly(_text(raw)))
-        event = event_of(tell(_numbers(content), source=source, topic=request.headers.get(topic_header, "")), now=now())
+        if found.kind == "shopify":
+            check_shop(found.shop_domain, request.headers.get(SHOP_HEADER, ""))
+        event = read_hook(found.kind, raw, topic=topic, source=source, now=now())
     except Refused as refused:
         complaint = refused.complaints[0]
-        keep_unusable(services().sessions, source=source, raw=raw, why=complaint.message_en, now=now())
+        name = hook_name(topic, raw)
+        keep_unusable(services().sessions, source=source, raw=raw, why=complaint.message_en, now=now(), name=name)
         return _said(
             {"quarantined": [{"code": "event_unusable", "where": complaint.where, "message": _words(complaint)}]}
         )
     return answer(take_batch([event], source=source), language())
-
-
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as wrong:
-        raise Refused([not_utf8(raw, wrong)]) from None
-
-
-def _numbers(value: Any) -> Any:
-    """Numbers as texts, so that ids beyond 2^53 and amounts stay as they were written."""
-    if isinstance(value, dict):
-        return {name: _numbers(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_numbers(inner) for inner in value]
-    return value if isinstance(value, str | bool | None) else str(value)
 
 
 def _words(complaint: Complaint) -> str:
