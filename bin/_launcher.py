@@ -20,11 +20,16 @@ RUN, DEV = ROOT / "requirements.lock", ROOT / "requirements-dev.lock"
 
 
 def main() -> None:
-    """`up …` or `test …`."""
+    """`up …`, `test …` or `faults …`."""
     verb, *rest = sys.argv[1:]
-    prepare(DEV if verb == "test" else RUN)
+    prepare(RUN if verb == "up" else DEV)
     os.chdir(ROOT)
-    program = ["-m", "surveyor", "up"] if verb == "up" else [str(ROOT / "bin" / "_checks.py")]
+    programs = {
+        "up": ["-m", "surveyor", "up"],
+        "test": [str(ROOT / "bin" / "_checks.py")],
+        "faults": ["-m", "tests.faults.nightly"],
+    }
+    program = programs[verb]
     os.execv(PYTHON, [str(PYTHON), *program, *rest])
 
 

@@ -48,6 +48,11 @@ def install(plan: Mapping[str, int], act: Callable[[], None] = _kill) -> None:
     _act = act
 
 
+def remaining() -> Mapping[str, int]:
+    """Passages that are still to come before each planned point kills."""
+    return dict(_remaining)
+
+
 def planned(name: str) -> bool:
     """Whether a plan names this point: what is cut in two only for its sake asks first."""
     return name in _remaining

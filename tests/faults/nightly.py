@@ -1,0 +1,202 @@
+"""The nightly tier: thousands of kills on both engines, counted; `./bin/surveyor-faults` runs it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from surveyor import faults, logs
+from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.faults.chaos import Tally, lived
+from tests.faults.check import promises_hold
+from tests.faults.life import CUSTOMERS, KILLED, Life, in_a_process, live
+from tests.faults.test_kill_points import EVENING, LINE
+from tests.servers import PostgreSQL, quick_folder
+
+POINTS = sorted({point for point, _ in LINE})
+#: Kills of one network of chaos.
+A_NETWORK = 40
+ENGINES = ("sqlite", "postgresql")
+_MANY = 1_000_000
+
+
+class Place:
+    """Fresh databases of one engine, and folders for what the outside sees."""
+
+    def __init__(self, engine: str) -> None:
+        self.engine = engine
+        self.root = quick_folder(f"surveyor-faults-{engine}-")
+        self.server: PostgreSQL | None = None
+        self.databases: Any = SqliteDatabases(self.root)
+        if engine == "postgresql":
+            self.server = PostgreSQL()
+            self.server.initialise()
+            self.server.start()
+            self.databases = PostgresDatabases(self.server)
+
+    @contextmanager
+    def fresh(self) -> Iterator[tuple[str, Path]]:
+        """A migrated database and an empty folder, gone afterwards."""
+        url, folder = self.databases.migrated(), Path(tempfile.mkdtemp(dir=self.root))
+        try:
+            yield url, folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            if self.server is not None:
+                self.databases.drop(url)
+            else:
+                for file in self.root.glob(Path(url.removeprefix("sqlite:///")).name + "*"):
+                    file.unlink()
+
+    def close(self) -> None:
+        """Stop the server and forget everything."""
+        if self.server is not None:
+            self.server.remove()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+def passages(place: Place) -> dict[str, int]:
+    """How often one life of the line passes each point."""
+    with place.fresh() as (url, folder):
+        counted = folder / "passages"
+
+        def act() -> None:
+            faults.install(dict.fromkeys(POINTS, _MANY))
+            Life(url, folder, start=0).live()
+            counted.write_text(json.dumps({name: _MANY - left for name, left in faults.remaining().items()}))
+
+        assert in_a_process(act) == 0
+        found: dict[str, int] = json.loads(counted.read_text())
+    return {name: n for name, n in found.items() if n}
+
+
+def point_kill(place: Place, plans: list[str]) -> Tally:
+    """Lives killed by these plans, one after another on one database, then one that is left alone."""
+    done = Tally()
+    with place.fresh() as (url, folder):
+        for start, plan in enumerate(plans):
+            done.kills += live(url, folder, start=start, plan=plan) == KILLED
+        if live(url, folder, start=len(plans)) != 0:
+            done.broken.append(f"{place.engine} {plans}: the line did not go on")
+            return done
+        try:
+            promises_hold(url, folder, customers=CUSTOMERS, now=EVENING)
+        except AssertionError as broken:
+            done.broken.append(f"{place.engine} {plans}: {str(broken)[:300] or 'a promise is broken'}")
+            done.twice += "twice" in str(broken)
+            done.lost += "twice" not in str(broken)
+        done.orders, done.emails = 2 * CUSTOMERS, CUSTOMERS
+    return done
+
+
+def points(place: Place, kills: int, drawn: random.Random, tell: Callable[[str, Tally], None]) -> Tally:
+    """Kills at fault points, each in turn at a passage drawn by chance; one line in four dies again recovering."""
+    seen = passages(place)
+    total, turn = Tally(), 0
+    while total.kills < kills:
+        point = sorted(seen)[turn % len(seen)]
+        plans = [f"{point}:{drawn.randint(1, seen[point])}"]
+        if turn % 4 == 3:
+            again = drawn.choice(sorted(seen))
+            plans.append(f"{again}:{drawn.randint(1, max(1, seen[again] // 2))}")
+        total += point_kill(place, plans)
+        turn += 1
+        tell("points", total)
+    return total
+
+
+def chaos(place: Place, kills: int, drawn: random.Random, tell: Callable[[str, Tally], None]) -> Tally:
+    """Process groups killed at random; on PostgreSQL the server crashes every twentieth time and comes back."""
+    total = Tally()
+
+    def shake(number: int) -> None:
+        if place.server is not None and number % 20 == 19:
+            place.server.crash()
+            place.server.start()
+
+    while total.kills < kills:
+        with place.fresh() as (url, folder):
+            total += lived(
+                url, folder, kills=min(A_NETWORK, kills - total.kills), seed=drawn.randrange(2**32), shake=shake
+            )
+        tell("chaos", total)
+    return total
+
+
+def run_engine(engine: str, *, point_kills: int, random_kills: int, seed: int) -> dict[str, Any]:
+    """Both schedules on one engine."""
+    place, began = Place(engine), time.monotonic()
+    drawn = random.Random(f"{seed} {engine}")
+
+    def tell(what: str, so_far: Tally) -> None:
+        said = f"{engine} {what}: {so_far.kills} kills, {so_far.lost} lost, {so_far.twice} twice"
+        if so_far.kills % 50 < 2 or so_far.broken:
+            print(f"{said}, {len(so_far.broken)} broken ({time.monotonic() - began:.0f} s)", flush=True)
+
+    try:
+        found = {
+            "points": asdict(points(place, point_kills, drawn, tell)) if point_kills else None,
+            "chaos": asdict(chaos(place, random_kills, drawn, tell)) if random_kills else None,
+        }
+    finally:
+        place.close()
+    return {"engine": engine, "seconds": round(time.monotonic() - began), **found}
+
+
+def main() -> int:
+    """Run, print a table, write the figures when asked; 1 when anything was lost, sent twice or broken."""
+    asked = argparse.ArgumentParser(prog="surveyor-faults", description=__doc__)
+    asked.add_argument("--points", type=int, default=750, help="kills at fault points, an engine")
+    asked.add_argument("--random", type=int, default=1000, help="kills at random, an engine")
+    asked.add_argument("--engine", choices=ENGINES, action="append")
+    asked.add_argument("--seed", type=int, default=20261128)
+    asked.add_argument("--json", type=Path)
+    given = asked.parse_args()
+    engines = given.engine or list(ENGINES)
+    logs.configure(level=logging.ERROR)  # leases that end are what this is about
+    folder = Path(tempfile.mkdtemp(prefix="surveyor-faults-"))
+    children = []
+    for engine in engines:
+        pid = os.fork()
+        if pid == 0:
+            found = run_engine(engine, point_kills=given.points, random_kills=given.random, seed=given.seed)
+            (folder / engine).write_text(json.dumps(found))
+            os._exit(0)
+        children.append(pid)
+    failed = [pid for pid in children if os.waitpid(pid, 0)[1]]
+    results = [json.loads((folder / engine).read_text()) for engine in engines if (folder / engine).exists()]
+    shutil.rmtree(folder, ignore_errors=True)
+    bad = bool(failed)
+    print(
+        f"{'engine':12}{'schedule':10}{'kills':>7}{'orders':>9}{'emails':>9}{'answers':>9}{'lost':>6}{'twice':>7}{'broken':>8}"
+    )
+    for result in results:
+        for name in ("points", "chaos"):
+            row = result[name]
+            if row:
+                bad |= bool(row["lost"] or row["twice"] or row["broken"])
+                figures = [row["kills"], row["orders"], row["emails"], row["answers"], row["lost"], row["twice"]]
+                widths = (7, 9, 9, 9, 6, 7)
+                cells = "".join(f"{figure:>{width}}" for figure, width in zip(figures, widths, strict=True))
+                print(f"{result['engine']:12}{name:10}{cells}{len(row['broken']):>8}")
+                for one in row["broken"][:10]:
+                    print(f"  {one}")
+    if given.json:
+        given.json.write_text(json.dumps({"seed": given.seed, "results": results}, indent=1) + "\n")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
