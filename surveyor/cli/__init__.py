@@ -20,7 +20,7 @@ COMMANDS = {
     "explain": ("surveyor.cli.explain:explain", "Why was this customer (not) asked?"),
     "indicators": ("surveyor.cli.indicators:indicators", "Figures for a scope and a period; list; try FILE."),
     "keys": ("surveyor.cli.people:keys", "API keys: add, list, revoke."),
-    "mail": ("surveyor.cli.mail:mail", "Preview an email; send one marked test; read a bounce."),
+    "mail": ("surveyor.cli.mail:mail", "Preview an email, send a marked test, doctor, bounce."),
     "orders": ("surveyor.cli.orders:orders", "Import order events out of files."),
     "release-sends": ("surveyor.cli.release:release_sends", "After a restore: show what waits, ask, release."),
     "replay": ("surveyor.cli.what_if:replay", "What would these rules have sent over real orders?"),

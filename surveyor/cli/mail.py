@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +10,23 @@ import click
 
 from surveyor.cli import say
 from surveyor.cli.installation import now, settings
+from surveyor.cli.mail_doctor import doctor
 from surveyor.settings import Settings
 
 if TYPE_CHECKING:
+    from surveyor.core.tokens import Keyring
     from surveyor.mail.message import Message
+    from surveyor.mail.providers.base import Provider
 
 LANGUAGES = click.Choice(["fr", "en"])
 
 
 @click.group("mail")
 def mail() -> None:
-    """Emails: preview with the sample, send one marked test, read a bounce."""
+    """Emails: preview with the sample, send one marked test, look whether they would arrive, read a bounce."""
+
+
+mail.add_command(doctor)
 
 
 @mail.command("preview")
@@ -50,11 +55,12 @@ def preview(kind: str, language: str | None, out: Path, folder: Path | None, as_
 @say.json_option
 def test(kind: str, address: str, language: str, as_json: bool) -> int:
     """Send the sample, marked as a test, through the provider of SURVEYOR_MAIL_URL."""
+    from surveyor.core.tokens import keys
     from surveyor.mail.providers.base import ProviderError
 
     found = settings()
-    provider = _provider(found)
-    message = _test_message(kind, language, address, found)
+    message = new_trial(found, keys(found.secret_keys), kind, language, one_address(address, "--to"))
+    provider = provider_of(found)
     try:
         accepted = provider.send(message)
     except ProviderError as wrong:
@@ -108,43 +114,33 @@ def _kind(place: Path, kind: str) -> str:
     return kind
 
 
-def _provider(found: Settings) -> Any:
+def provider_of(found: Settings) -> Provider:
+    """The provider of SURVEYOR_MAIL_URL; the caller closes it."""
     from surveyor.mail.providers import provider_from_url
 
-    keys = {
+    secrets = {
         "SENDGRID_API_KEY": found.sendgrid_api_key,
         "SENDGRID_WEBHOOK_KEYS": ",".join(found.sendgrid_webhook_keys),
     }
-    return provider_from_url(found.mail_url, now=now, secrets=keys)
+    return provider_from_url(found.mail_url, now=now, secrets=secrets)
 
 
-def _test_message(kind: str, language: str, address: str, found: Settings) -> Message:
-    """The plain sample for one mailbox, from the configured sender; its own id, so that no two tests are one email."""
-    from email.utils import parseaddr
+def one_address(text: str, option: str) -> str:
+    """The one address of an option; a usage error says which option has none."""
+    from surveyor.core.tokens import AddressError, normalise_address
+
+    try:
+        return normalise_address(text)
+    except AddressError as wrong:
+        raise click.UsageError(f"{option}: not one usable address ({wrong.code})") from None
+
+
+def new_trial(found: Settings, keyring: Keyring, kind: str, language: str, to: str) -> Message:
+    """A test email of its own id: marked, with links of the `preview` purpose, in no row and no figure."""
     from uuid import UUID
 
-    from surveyor.core.tokens import AddressError, normalise_address
-    from surveyor.mail.build import build_email
-    from surveyor.mail.published import load_one
-    from surveyor.mail.samples import load_samples, marked_test, sample_envelope
+    from surveyor.mail.trial import Trial, trial_email
 
     place = _emails(None)
-    folder = place / _kind(place, kind) / language
-    values = load_samples(folder, kind)["sample"]
-    try:
-        to = normalise_address(address)
-    except AddressError as wrong:
-        raise click.UsageError(f"--to: not one usable address ({wrong.code})") from None
-    name, sender = parseaddr(found.sender)
-    envelope = replace(
-        sample_envelope(kind, language, values, date=now()),
-        email_id=UUID(bytes=os.urandom(16), version=4),
-        to_address=to,
-        to_name="",
-        sender=sender,
-        sender_name=name,
-        reply_to="",
-        return_path_domain="",
-        unsubscribe_url=f"{found.base_url}/u/{'0' * 22}",
-    )
-    return marked_test(build_email(load_one(place, kind, language, folder), values, envelope, wire=False))
+    trial = Trial(found.sender, found.base_url, keyring, UUID(bytes=os.urandom(16), version=4), now())
+    return trial_email(place, _kind(place, kind), language, to, trial=trial)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from http.server import ThreadingHTTPServer
 from types import TracebackType
 
+from surveyor.testing.sendgrid_server.account import Account
 from surveyor.testing.sendgrid_server.answers import Handler
 from surveyor.testing.sendgrid_server.events import Signer, batch, events_of
 from surveyor.testing.sendgrid_server.ledger import Ledger, Taken
@@ -45,6 +46,7 @@ class SendGridServer(ThreadingHTTPServer):
         self.key = key
         self.clock = clock
         self.ledger = Ledger()
+        self.account = Account()
         self.signer = Signer()
         self.requests = 0
         self.connections = 0

@@ -69,15 +69,7 @@ class Handler(BaseHTTPRequestHandler):
             self._settings(parts.path)
 
     def _settings(self, path: str) -> None:
-        if path == "/v3/scopes":
-            self._answer(200, {"scopes": ["mail.send"]})
-        elif path == "/v3/tracking_settings":
-            self._answer(
-                200, {"result": [{"name": name, "enabled": False} for name in ("open", "click", "subscription")]}
-            )
-        elif path == "/v3/user/webhooks/event/settings/signed":
-            self._answer(200, {"public_key": self.owner.signer.public_key})
-        elif path.startswith("/v3/logs/"):
+        if path.startswith("/v3/logs/"):
             found = [one for one in self._ledger() if one.sg_message_id == path.removeprefix("/v3/logs/")]
             if found:
                 about = {"sg_message_id": found[0].sg_message_id, "unique_args": json.dumps(found[0].custom_args)}
@@ -85,7 +77,7 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 self._answer(404, {"errors": [{"message": "not found", "field": None, "help": None}]})
         else:
-            self._answer(404, {"errors": [{"message": "not found", "field": None, "help": None}]})
+            self._answer(*self.owner.account.answer(self.path, self.owner.signer.public_key))
 
     def _ledger(self) -> list[Any]:
         return self.owner.ledger.messages()

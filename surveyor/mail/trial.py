@@ -1,0 +1,56 @@
+"""One email sent by hand to see it arrive: the sample of a text, marked as a test, in no row and in no figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email.utils import parseaddr
+from pathlib import Path
+from uuid import UUID
+
+from surveyor.core.tokens import Keyring, Purpose
+from surveyor.mail.build import build_email
+from surveyor.mail.message import Message
+from surveyor.mail.published import load_one
+from surveyor.mail.samples import load_samples, marked_test, sample_envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One test. sender: with or without a name. base_url, keyring: of its links. email_id: new each time."""
+
+    sender: str
+    base_url: str
+    keyring: Keyring
+    email_id: UUID
+    now: datetime
+
+
+def trial_email(folder: Path, kind: str, language: str, to: str, *, trial: Trial) -> Message:
+    """The plain sample for one mailbox. Its links have the `preview` purpose: no invitation answers to them.
+
+    Raises BuildError.
+    """
+    place = folder / kind / language
+    values = load_samples(place, kind)["sample"]
+    token = trial.keyring.token(Purpose.PREVIEW, trial.email_id)
+    links = {"privacy": f"{trial.base_url}/privacy", "unsubscribe": f"{trial.base_url}/u/{token}"}
+    values["links"].update({name: link for name, link in links.items() if name in values["links"]})
+    if "survey" in values:
+        values["survey"]["url"] = f"{trial.base_url}/s/{token}"
+    name, sender = parseaddr(trial.sender)
+    envelope = replace(
+        sample_envelope(kind, language, values, date=trial.now),
+        email_id=trial.email_id,
+        to_address=to,
+        to_name="",
+        sender=sender,
+        sender_name=name,
+        reply_to="",
+        return_path_domain="",
+        sender_id="surveyor",
+        list_name="",
+        rule=Purpose.PREVIEW.value,
+        store=Purpose.PREVIEW.value,
+    )
+    return marked_test(build_email(load_one(folder, kind, language, place), values, envelope, wire=False))
