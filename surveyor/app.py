@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
 from jinja2 import StrictUndefined
 
 from surveyor.core.guard import installation_name
 from surveyor.db import responses
+from surveyor.db import sessions as staff_links
 from surveyor.db.engine import make_engine, make_sessions
 from surveyor.flows.open_keyring import open_keyring
 from surveyor.mail.providers import provider_from_url
@@ -98,6 +100,10 @@ def _builder(fields: dict[str, Any]) -> Callable[[Any], Any]:
         with fields["sessions"]() as session:
             return responses.survey_of(session, survey, version)
 
+    def seed(email_id: UUID) -> bytes | None:
+        with fields["sessions"]() as session:
+            return staff_links.seed_of_email(session, email_id)
+
     @cache
     def composer() -> Any:
         from surveyor.flows.compose_email import Composer
@@ -112,6 +118,7 @@ def _builder(fields: dict[str, Any]) -> Callable[[Any], Any]:
             now=fields["now"],
             language=settings.language,
             surveys=surveys,
+            seeds=seed,
         )
 
     return lambda facts: composer()(facts)

@@ -16,9 +16,11 @@ def db() -> None:
 @db.command()
 @say.json_option
 def upgrade(as_json: bool) -> None:
-    """Apply the migrations that are missing; a new database gets the first rules."""
+    """Apply the migrations that are missing and seal secrets under the newest key; a new database gets rules."""
     from surveyor.db import migrations
-    from surveyor.db.engine import make_engine
+    from surveyor.db.engine import make_engine, make_sessions
+    from surveyor.flows.open_keyring import open_keyring
+    from surveyor.flows.reseal_secrets import reseal_secrets
 
     found = settings()
     found.home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -26,11 +28,15 @@ def upgrade(as_json: bool) -> None:
     with engine.connect() as connection:
         before = migrations.current(connection)
     make_ready(found, engine)
+    sessions = make_sessions(engine)
+    sealed = reseal_secrets(sessions, open_keyring(sessions, found.secret_keys))
     engine.dispose()
     if as_json:
-        say.as_json({"from": before, "to": migrations.head()})
+        say.as_json({"from": before, "to": migrations.head(), "secrets_sealed_again": sealed})
     else:
         print(f"database at {migrations.head()}" + (" already" if before == migrations.head() else ""))
+        if sealed:
+            print(f"stored secrets sealed again under the newest key: {sealed}")
 
 
 @db.command()

@@ -116,7 +116,7 @@ def known_names(house: Installation | None) -> KnownNames:
     from surveyor.core.surveys import STANDARD_SURVEYS
     from surveyor.shipped import shipped
 
-    emails = [entry.name for entry in shipped("emails").iterdir() if entry.is_dir() and not entry.name.startswith("_")]
+    emails = [entry.name for entry in shipped("emails").iterdir() if entry.name.partition("-")[0] in ASKING]
     names: dict[str, list[str]] = {"surveys": list(STANDARD_SURVEYS), "emails": emails}
     if house is not None:
         from surveyor.db import invitations, network
@@ -125,6 +125,10 @@ def known_names(house: Installation | None) -> KnownNames:
             names |= network.names(session)
             names["surveys"] = sorted({*names["surveys"], *invitations.questionnaire_versions(session)})
     return KnownNames.from_lists(names)
+
+
+#: Kinds of emails that a rule may name; a password is no survey.
+ASKING = ("invitation", "reminder")
 
 
 def now() -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,7 +11,14 @@ from surveyor.cli import say
 from surveyor.cli.installation import installation, now
 from surveyor.errors import NotFound
 
+if TYPE_CHECKING:
+    from surveyor.db.users import Account
+
 ACTOR = "host"
+SHOWN = (
+    *("id", "email", "name", "role", "scopes", "language"),
+    *("second_factor_since", "disabled_at", "last_seen_at", "created_at"),
+)
 
 
 @click.group("users")
@@ -53,43 +61,84 @@ def list_users(as_json: bool) -> None:
     with installation() as house, house.sessions() as session:
         found = accounts.everybody(session)
     if as_json:
-        shown = ("id", "email", "name", "role", "scopes", "language", "disabled_at", "last_seen_at", "created_at")
-        say.as_json({"users": [{name: getattr(one, name) for name in shown} for one in found]})
+        say.as_json({"users": [{name: getattr(one, name) for name in SHOWN} for one in found]})
         return
-    rows = [(u.email, u.role, " ".join(u.scopes), "disabled" if u.disabled_at else "", u.last_seen_at) for u in found]
-    say.table(rows, ("email", "role", "scopes", "", "last seen"))
+    rows = [
+        (
+            u.email,
+            u.role,
+            " ".join(u.scopes),
+            "on" if u.second_factor else "off",
+            "disabled" if u.disabled_at else "",
+            u.last_seen_at,
+        )
+        for u in found
+    ]
+    say.table(rows, ("email", "role", "scopes", "second factor", "", "last seen"))
 
 
 @users.command("disable")
 @click.argument("email")
 def disable_user(email: str) -> None:
     """Close an account and its sessions, at once."""
-    from surveyor.db import users as accounts
     from surveyor.flows import manage_users
 
     with installation() as house:
-        with house.sessions() as session:
-            account = accounts.by_email(session, email.strip().lower())
-        if account is None:
-            raise NotFound(f"no account {email}: `surveyor users list` shows them")
+        account = _account(house.sessions, email)
         manage_users.disable_user(house.sessions, user_id=account.id, by=manage_users.HOST, now=now())
     print(f"{email} is disabled")
 
 
-@users.command("link")
+@users.command("reset-second-factor")
 @click.argument("email")
-@say.json_option
-def link_user(email: str, as_json: bool) -> None:
-    """Print a link that signs the account in, once, within ten minutes."""
-    from surveyor.flows.make_sign_in_link import make_sign_in_link
+def reset_second_factor(email: str) -> int:
+    """Take back the second factor of somebody who lost telephone and codes; their sessions end."""
+    from surveyor.flows.manage_second_factor import end_second_factor
+    from surveyor.flows.manage_users import HOST
 
     with installation() as house:
-        path = make_sign_in_link(house.sessions, email=email, now=now())
+        account = _account(house.sessions, email)
+        done = end_second_factor(house.sessions, user_id=account.id, by=HOST, now=now())
+    print(f"{email} signs in with the password alone" if done else f"{email} has no second factor")
+    return 0 if done else 1
+
+
+@users.command("link")
+@click.argument("email")
+@click.option("--send", is_flag=True, help="Send it by email instead of printing it.")
+@say.json_option
+def link_user(email: str, send: bool, as_json: bool) -> None:
+    """Print a link: on this machine's own set-up it signs in, once, within ten minutes; elsewhere, or with --send, it
+    lets the person choose a password (72 hours for a first one, ten minutes for another)."""
+    from surveyor.flows.make_sign_in_link import make_sign_in_link
+    from surveyor.flows.manage_users import HOST
+    from surveyor.flows.send_account_link import invite, make_password_link
+
+    with installation() as house:
+        if send:
+            account = _account(house.sessions, email)
+            invite(house.sessions, user_id=account.id, by=HOST, keys=house.keyring, now=now())
+            say.as_json({"sent": True}) if as_json else print(f"an email is leaving for {email}")
+            return
+        if house.settings.signs_in_by_link:
+            path = make_sign_in_link(house.sessions, email=email, now=now())
+        else:
+            path = make_password_link(house.sessions, email=email, keys=house.keyring, now=now())
         address = f"{house.settings.base_url}{path}"
     if as_json:
         say.as_json({"url": address})
     else:
         print(address)
+
+
+def _account(sessions: Any, email: str) -> Account:
+    from surveyor.db import users as accounts
+
+    with sessions() as session:
+        account = accounts.by_email(session, email.strip().lower())
+    if account is None:
+        raise NotFound(f"no account {email}: `surveyor users list` shows them")
+    return account
 
 
 @click.group("keys")

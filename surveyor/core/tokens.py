@@ -20,6 +20,7 @@ from uuid import UUID
 SECRET_BYTES = 32
 TOKEN_LENGTH = 22
 TOKEN_PATTERN = re.compile(r"[0-7][0-9A-Za-z]{21}", re.ASCII)
+LONG_TOKEN_PATTERN = re.compile(r"[0-9A-Za-z]{44}", re.ASCII)
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -39,6 +40,7 @@ class Purpose(StrEnum):
     ADDRESS = "address"
     CLIENT = "client"
     PREVIEW = "preview"
+    ACCOUNT = "account"
     KEY_ID = "key-id"
 
 
@@ -78,6 +80,14 @@ def token(secret: bytes, purpose: str, row: UUID) -> str:
     return _base62(hmac.digest(derive(secret, purpose), row.bytes, "sha256")[:16])
 
 
+def long_token(secret: bytes, purpose: str, seed: bytes) -> str:
+    """The 44 base62 characters of a staff link: all 256 bits of HMAC-SHA-256 over a seed that only its row holds.
+
+    Whoever has the secrets alone, or the database alone, cannot make it.
+    """
+    return _base62(hmac.digest(derive(secret, purpose), seed, "sha256"), characters=2 * TOKEN_LENGTH)
+
+
 def digest(text: str) -> bytes:
     """What the database keeps of a token: SHA-256 of its characters, 32 bytes."""
     return hashlib.sha256(text.encode("ascii", "replace")).digest()
@@ -86,6 +96,11 @@ def digest(text: str) -> bytes:
 def is_token(text: str) -> bool:
     """Whether `text` has the shape of a token; anything else is answered without a query."""
     return TOKEN_PATTERN.fullmatch(text) is not None
+
+
+def is_long_token(text: str) -> bool:
+    """Whether `text` has the shape of a staff link's token."""
+    return LONG_TOKEN_PATTERN.fullmatch(text) is not None
 
 
 def normalise_address(text: str) -> str:
@@ -171,6 +186,10 @@ class Keyring:
         """The link's token of `row`, under the secret the row names (default: the newest)."""
         return token(self.by_id(name) if name else self.newest, purpose, row)
 
+    def long_token(self, purpose: str, seed: bytes, name: str = "") -> str:
+        """See `long_token`; under the secret of that key id (default: the newest)."""
+        return long_token(self.by_id(name) if name else self.newest, purpose, seed)
+
     def address_key(self, address: str) -> bytes:
         """See `address_key`; under this installation's pepper."""
         return address_key(self.pepper, address)
@@ -185,10 +204,10 @@ def keys(secrets: Sequence[bytes], pepper_id: str = "") -> Keyring:
     return Keyring(tuple(secrets), pepper_id)
 
 
-def _base62(number_bytes: bytes) -> str:
+def _base62(number_bytes: bytes, characters: int = TOKEN_LENGTH) -> str:
     rest = int.from_bytes(number_bytes, "big")
     pairs: list[str] = []
-    for _ in range(TOKEN_LENGTH // 2):
+    for _ in range(characters // 2):
         rest, pair = divmod(rest, 3844)
         pairs.append(_PAIRS[pair])
     return "".join(reversed(pairs))

@@ -57,6 +57,12 @@ def keys(session: Session) -> Sequence[KeyFacts]:
     return [_key(row) for row in session.scalars(select(ApiKey).order_by(ApiKey.created_at.desc()))]
 
 
+def living_keys_of(session: Session, created_by: str, now: datetime) -> Sequence[KeyFacts]:
+    """The keys somebody made that still open something, newest first."""
+    mine = (ApiKey.created_by == created_by) & ApiKey.revoked_at.is_(None) & (ApiKey.expires_at > now)
+    return [_key(row) for row in session.scalars(select(ApiKey).where(mine).order_by(ApiKey.created_at.desc()))]
+
+
 def add_key(session: Session, **values: Any) -> None:
     """Insert a key: the columns of ApiKey."""
     session.execute(insert(ApiKey).values(**values))
@@ -100,6 +106,15 @@ def rotate_source(
         .where(Source.name == name)
         .values(secret=secret, previous_secret=previous, key_id=key_id, rotated_at=now)
     )
+
+
+def seal_again(
+    session: Session, source: SourceFacts, secret: bytes | None, previous: bytes | None, *, key_id: str
+) -> bool:
+    """The same secrets of a source under another key; False when they were rotated meanwhile."""
+    same = (Source.name == source.name) & (Source.secret == source.secret)
+    values = {"secret": secret, "previous_secret": previous, "key_id": key_id}
+    return session.execute(update(Source).where(same).values(**values).returning(Source.name)).first() is not None
 
 
 def _key(row: ApiKey) -> KeyFacts:

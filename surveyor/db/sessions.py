@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from surveyor.db.base import new_id
+from surveyor.db.engine import dialect_name
 from surveyor.db.tables.users import SignInFailure, SignInLink, StaffSession
 
 
@@ -28,15 +29,26 @@ class Browser:
     stepped_up_at: datetime | None
     csrf: str
 
+    @property
+    def name(self) -> str:
+        """What pages call it: 16 hexadecimal digits of a hash, by which nobody can come in."""
+        return self.key.hex()[:16]
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A one-time link; `purpose` is sign_in, reset or invitation."""
+    """A one-time link; `purpose` is sign_in, reset, invitation, or second_factor: a sign-in that waits for its code.
+
+    seed, email_id: of a link that leaves by email, what its token is made of and the email it stands in.
+    """
 
     user_id: UUID
     purpose: str
+    created_at: datetime
     expires_at: datetime
-    used_at: datetime | None
+    used_at: datetime | None = None
+    seed: bytes | None = field(default=None, repr=False)
+    email_id: UUID | None = None
 
 
 def digest(secret: str) -> bytes:
@@ -94,19 +106,32 @@ def forget_ended(session: Session, now: datetime) -> None:
     session.execute(delete(StaffSession).where(StaffSession.ends_at < now))
 
 
-def add_link(session: Session, *, key: bytes, user_id: UUID, purpose: str, now: datetime, expires_at: datetime) -> None:
-    """Remember a one-time link."""
-    session.execute(
-        insert(SignInLink).values(
-            token_sha256=key, user_id=user_id, purpose=purpose, created_at=now, expires_at=expires_at
-        )
-    )
+def add_link(session: Session, key: bytes, link: Link) -> None:
+    """Remember a one-time link under the SHA-256 of its token."""
+    session.execute(insert(SignInLink).values(token_sha256=key, **asdict(link)))
+
+
+def seed_of_email(session: Session, email_id: UUID) -> bytes | None:
+    """What the token of an email's link is made of; None when there is none, or it stopped working."""
+    live = (SignInLink.email_id == email_id) & SignInLink.used_at.is_(None)
+    return session.scalar(select(SignInLink.seed).where(live))
+
+
+def end_links(session: Session, user_id: UUID, now: datetime) -> None:
+    """Every link of a person stops working."""
+    mine = (SignInLink.user_id == user_id) & SignInLink.used_at.is_(None)
+    session.execute(update(SignInLink).where(mine).values(used_at=now))
+
+
+def forget_links(session: Session, before: datetime) -> None:
+    """Delete the links that ended before an instant."""
+    session.execute(delete(SignInLink).where(SignInLink.expires_at < before))
 
 
 def find_link(session: Session, key: bytes) -> Link | None:
     """The link with this hash, used or not."""
     row = session.get(SignInLink, key)
-    return None if row is None else Link(row.user_id, row.purpose, row.expires_at, row.used_at)
+    return None if row is None else Link(**{name.name: getattr(row, name.name) for name in fields(Link)})
 
 
 def use_link(session: Session, key: bytes, now: datetime) -> bool:
@@ -116,23 +141,41 @@ def use_link(session: Session, key: bytes, now: datetime) -> bool:
     return used.first() is not None
 
 
+def lock_attempts(session: Session, *, account: bytes, ip_prefix: str) -> None:
+    """One at a time for an account and for a network, until the commit: guesses that come together are all counted.
+
+    SQLite has one writer anyway.
+    """
+    if dialect_name(session) != "postgresql":
+        return
+    names = (account, hashlib.sha256(ip_prefix.encode()).digest())
+    for number in sorted(int.from_bytes(name[:8], "big", signed=True) for name in names):
+        session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
 def add_failure(session: Session, *, account: bytes, ip_prefix: str, now: datetime) -> None:
     """Count one failed sign-in or step-up."""
     session.execute(insert(SignInFailure).values(id=new_id(now), account=account, ip_prefix=ip_prefix, at=now))
 
 
-def failures(session: Session, *, account: bytes, ip_prefix: str, since: datetime) -> tuple[int, int]:
-    """How many failures since an instant: of the account, of the network prefix."""
-    recent = select(func.count()).select_from(SignInFailure).where(SignInFailure.at > since)
-    of_account = session.execute(recent.where(SignInFailure.account == account)).scalar_one()
-    of_network = session.execute(recent.where(SignInFailure.ip_prefix == ip_prefix)).scalar_one()
-    return of_account, of_network
+def failures(session: Session, *, account: bytes, since: datetime) -> int:
+    """How many failures of one account since an instant."""
+    return _count(session, (SignInFailure.account == account) & (SignInFailure.at > since))
+
+
+def failures_of_network(session: Session, *, ip_prefix: str, since: datetime) -> int:
+    """How many failures from one network prefix since an instant."""
+    return _count(session, (SignInFailure.ip_prefix == ip_prefix) & (SignInFailure.at > since))
 
 
 def forget_failures(session: Session, *, account: bytes, before: datetime) -> None:
     """Delete the failures of an account that signed in, and everybody's older than `before`."""
     old = (SignInFailure.account == account) | (SignInFailure.at < before)
     session.execute(delete(SignInFailure).where(old))
+
+
+def _count(session: Session, which: ColumnElement[bool]) -> int:
+    return session.execute(select(func.count()).select_from(SignInFailure).where(which)).scalar_one()
 
 
 def _browser(row: StaffSession) -> Browser:

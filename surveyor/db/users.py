@@ -17,7 +17,10 @@ from surveyor.db.tables.users import User, UserScope
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One member of staff. `password_hash` is None until they chose a password."""
+    """One member of staff. `password_hash` is None until they chose a password.
+
+    second_factor_since: None until a code was confirmed.
+    """
 
     id: UUID
     email: str
@@ -29,6 +32,12 @@ class Account:
     disabled_at: datetime | None
     last_seen_at: datetime | None
     created_at: datetime
+    second_factor_since: datetime | None = None
+
+    @property
+    def second_factor(self) -> bool:
+        """Whether signing in asks for a code as well."""
+        return self.second_factor_since is not None
 
     @property
     def reach(self) -> Reach:
@@ -118,4 +127,5 @@ def _account(user: User, scopes: tuple[str, ...]) -> Account:
         disabled_at=user.disabled_at,
         last_seen_at=user.last_seen_at,
         created_at=user.created_at,
+        second_factor_since=user.totp_since,
     )

@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from surveyor.core.surveys.standard import DEFAULT_SURVEY, STANDARD_SURVEYS
 from surveyor.core.surveys.survey import Survey
 from surveyor.core.tokens import Keyring, Purpose
 from surveyor.db.emails import EmailFacts
+from surveyor.flows.send_account_link import path_of
 from surveyor.mail.build import BuildError, EnvelopeFacts, build_email
 from surveyor.mail.message import Message
 from surveyor.mail.published import PublishedEmail
 
 Values = dict[str, dict[str, str]]
+#: What an email about an account is signed with when SURVEYOR_FROM has no name.
+NAMELESS = "surveyor"
 
 
 def standard_survey(survey: str, _version: int) -> Survey:
@@ -26,13 +30,18 @@ def standard_survey(survey: str, _version: int) -> Survey:
     return DEFAULT_SURVEY if found is None else found.survey
 
 
+def no_seed(_email: UUID) -> bytes | None:
+    """No email is about an account."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """Builds invitations and reminders of one installation; call it with the facts of an email.
+    """Builds the emails of one installation: to customers, and about accounts; call it with the facts of an email.
 
     emails: published texts by kind and language. base_url: in front of every link. sender: the default one, with or
     without a name. language: for customers who say nothing ("fr" or "en"). surveys: (id, version) -> Survey.
-    wire: also make the bytes that SMTP and the outbox send.
+    seeds: email -> what its link is made of, for accounts. wire: also make the bytes that SMTP and the outbox send.
     """
 
     emails: Mapping[tuple[str, str], PublishedEmail]
@@ -42,12 +51,14 @@ class Composer:
     now: Callable[[], datetime]
     language: str = "fr"
     surveys: Callable[[str, int], Survey] = standard_survey
+    seeds: Callable[[UUID], bytes | None] = no_seed
     wire: bool = True
 
     def __call__(self, facts: EmailFacts) -> Message:
         """The message. BuildError (mail/build.py) when a text or a value is missing or unfit."""
         template = self._template(facts)
-        values = self._values(facts, template.language)
+        account = facts.kind.partition("-")[0] == "account"
+        values = self._account(facts) if account else self._values(facts, template.language)
         return build_email(template, values, self._envelope(facts, values, template.language), wire=self.wire)
 
     def _template(self, facts: EmailFacts) -> PublishedEmail:
@@ -64,12 +75,8 @@ class Composer:
         unsubscribe = self._link("u", Purpose.UNSUBSCRIBE, facts.email_id, facts.key_id)
         ends = (score.low.say(language) if score.low else "", score.high.say(language) if score.high else "")
         return {
-            "brand": {
-                "name": facts.brand.name or parseaddr(self.sender)[0] or facts.store.name,
-                "address": facts.brand.postal_address,
-                "logo_url": facts.brand.logo_url,
-            },
-            "links": {"privacy": facts.brand.privacy_url or f"{self.base_url}/privacy", "unsubscribe": unsubscribe},
+            "brand": self._brand(facts),
+            "links": {"privacy": self._privacy(facts), "unsubscribe": unsubscribe},
             "customer": {"first_name": facts.first_name, "last_name": facts.last_name},
             "store": {"name": facts.store.name, "city": facts.store.city},
             "order": {"date": _day(facts.ordered_at or facts.due_at, facts.zone), "reference": facts.order_id},
@@ -81,6 +88,30 @@ class Composer:
                 "expires": self._expires(facts),
             },
         }
+
+    def _account(self, facts: EmailFacts) -> Values:
+        seed = self.seeds(facts.email_id)
+        if seed is None:
+            raise BuildError("links.action")  # the link was used, or another ended it
+        try:
+            action = self.base_url + path_of(self.keyring, seed, facts.key_id)
+        except KeyError:
+            raise self._gone(facts.key_id) from None
+        return {
+            "brand": self._brand(facts),
+            "links": {"privacy": self._privacy(facts), "action": action},
+            "user": {"name": facts.first_name},
+        }
+
+    def _brand(self, facts: EmailFacts) -> dict[str, str]:
+        return {
+            "name": facts.brand.name or parseaddr(self.sender)[0] or facts.store.name or NAMELESS,
+            "address": facts.brand.postal_address,
+            "logo_url": facts.brand.logo_url,
+        }
+
+    def _privacy(self, facts: EmailFacts) -> str:
+        return facts.brand.privacy_url or f"{self.base_url}/privacy"
 
     def _expires(self, facts: EmailFacts) -> str:
         """The last local day of the link: as the invitation says, else counted from today, the day it leaves."""
@@ -97,7 +128,10 @@ class Composer:
         try:
             return f"{self.base_url}/{path}/{self.keyring.token(purpose, row, key_id)}"
         except KeyError:
-            raise BuildError(f"the secret {key_id} has left SURVEYOR_SECRET_KEYS") from None
+            raise self._gone(key_id) from None
+
+    def _gone(self, key_id: str) -> BuildError:
+        return BuildError(f"the secret {key_id} has left SURVEYOR_SECRET_KEYS")
 
     def _envelope(self, facts: EmailFacts, values: Values, language: str) -> EnvelopeFacts:
         verified: Mapping[str, Any] = facts.store.sender or facts.brand.sender
@@ -115,7 +149,7 @@ class Composer:
             rule=facts.rule_id,
             store=facts.store.id,
             sender_id=str(verified.get("sender_id") or "surveyor"),
-            unsubscribe_url=values["links"]["unsubscribe"],
+            unsubscribe_url=values["links"].get("unsubscribe", ""),
             return_path_domain=str(verified.get("return_path") or ""),
             language=language,
         )

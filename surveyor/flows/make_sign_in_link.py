@@ -8,7 +8,8 @@ from typing import Any
 
 from surveyor.db import audit, users
 from surveyor.db import sessions as browsers
-from surveyor.errors import Complaint, Refused
+from surveyor.errors import Refused
+from surveyor.flows.send_account_link import unknown_account
 
 LIFE = timedelta(minutes=10)
 
@@ -22,7 +23,7 @@ def make_sign_in_link(sessions: Any, *, email: str, now: datetime) -> str:
     with sessions.begin() as session:
         account = users.by_email(session, email.strip().lower())
         if account is None or not account.active:
-            raise Refused([_unknown()], status=404)
+            raise Refused([unknown_account()], status=404)
         return _link(session, account, now)
 
 
@@ -47,17 +48,6 @@ def _first_admin(session: Any, now: datetime, language: str) -> users.Account:
 
 def _link(session: Any, account: users.Account, now: datetime) -> str:
     token = secrets.token_urlsafe(32)
-    browsers.add_link(
-        session, key=browsers.digest(token), user_id=account.id, purpose="sign_in", now=now, expires_at=now + LIFE
-    )
+    browsers.add_link(session, browsers.digest(token), browsers.Link(account.id, "sign_in", now, now + LIFE))
     audit.append(session, audit.Entry("host", "sign_in_link.made", f"user:{account.id}"), now=now)
     return f"/sign-in/link/{token}"
-
-
-def _unknown() -> Complaint:
-    return Complaint(
-        "email",
-        "user_unknown",
-        "Aucun compte actif n'a cette adresse\u00a0: `surveyor users list` montre les comptes.",
-        "No active account has this address: `surveyor users list` shows the accounts.",
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from uuid import UUID
 from surveyor.core.quoting import shown
 from surveyor.core.scope import ROLES, Scope
 from surveyor.core.tokens import AddressError, normalise_address
-from surveyor.db import audit, users
+from surveyor.db import access, audit, users
 from surveyor.db import sessions as browsers
 from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows import passwords
@@ -100,8 +100,10 @@ def edit_user(sessions: Any, *, user_id: UUID, changes: dict[str, Any], by: Acto
             _write_down(session, by, "user.rights", user_id, now, before=before, after=after)
 
 
-def disable_user(sessions: Any, *, user_id: UUID, by: Actor, now: datetime) -> None:
-    """Close an account and every session of it, at once; a second time changes nothing.
+def disable_user(sessions: Any, *, user_id: UUID, by: Actor, now: datetime, revoke: Collection[str] = ()) -> None:
+    """Close an account, every session and every link of it, at once; a second time changes nothing.
+
+    revoke: ids of API keys that end with it; only those that the person made do.
 
     Raises:
         NotFound: no such account. Refused: 409 `last_admin`.
@@ -112,6 +114,10 @@ def disable_user(sessions: Any, *, user_id: UUID, by: Actor, now: datetime) -> N
         if account.role == "admin" and account.active and admins <= 1:
             raise Refused([_last_admin("path")], status=409)
         browsers.close_all(session, user_id)
+        browsers.end_links(session, user_id, now)
+        for key in access.living_keys_of(session, str(user_id), now):
+            if key.id in revoke and access.revoke_key(session, key.id, now):
+                audit.append(session, audit.Entry(by.name, "key.revoked", key.id, ip_prefix=by.ip_prefix), now=now)
         if account.active:
             users.change(session, user_id, disabled_at=now)
             _write_down(session, by, "user.disabled", user_id, now)

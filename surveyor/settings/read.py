@@ -57,6 +57,11 @@ class Settings:
         """Whether this is the one-machine set-up: no Redis, the worker polls the database."""
         return not self.production
 
+    @property
+    def signs_in_by_link(self) -> bool:
+        """Whether a link printed on the host may sign somebody in: embedded, and for a loopback address (S5)."""
+        return self.embedded and values.is_loopback(self.base_url)
+
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
         """The settings in `environ`. SettingsError names everything that is wrong, with what was expected."""

@@ -7,7 +7,7 @@ import binascii
 import itertools
 import re
 from email.utils import parseaddr
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -69,6 +69,15 @@ def base_url(value: str) -> str:
     if parts.query or parts.fragment or "@" in parts.netloc or re.search(r"[\s\x00-\x1f]", value):
         raise wrong
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this very machine."""
+    name = urlsplit(url).hostname or ""
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
 
 
 def words(value: str) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ def install(app: Flask) -> None:
 
 def is_machine() -> bool:
     """Whether the caller of this request is a machine."""
-    return request.path.startswith(MACHINES)
+    return request.path.startswith(MACHINES) or request.path == "/metrics"
 
 
 def answer(stop: Stop) -> Response:

@@ -10,6 +10,7 @@ from prometheus_client import generate_latest
 
 from surveyor.db import health
 from surveyor.errors import NotFound
+from surveyor.web.api.door import check_scope
 from surveyor.web.here import now, services
 from surveyor.web.security.gate import anybody
 from surveyor.web.security.hosts import is_inside
@@ -59,5 +60,10 @@ def not_ready() -> list[str]:
 
 
 def may_read_metrics() -> bool:
-    """Loopback and the declared networks; keys with `metrics:read` come in through the API's own door."""
-    return is_inside(request.remote_addr or "", services().settings.metrics_networks)
+    """Loopback, the declared networks, and any key with `metrics:read`; other keys are told what they lack."""
+    if is_inside(request.remote_addr or "", services().settings.metrics_networks):
+        return True
+    if "Authorization" not in request.headers:
+        return False
+    check_scope("metrics:read")
+    return True

@@ -9,16 +9,18 @@ from uuid import UUID
 
 import pytest
 
+from surveyor.core.tokens import keys
 from surveyor.db import sessions as browsers
 from surveyor.db import users
 from surveyor.errors import NotFound, Refused
 from surveyor.flows import passwords
 from surveyor.flows.make_sign_in_link import first_sign_in_link, make_sign_in_link
 from surveyor.flows.manage_users import HOST, NewUser, add_user, disable_user, edit_user, enable_user, set_password
-from surveyor.flows.sign_in import Client, Refusal, SignedIn, is_over, sign_in, sign_in_by_link, step_up
+from surveyor.flows.sign_in import Client, Given, Refusal, SignedIn, is_over, sign_in, sign_in_by_link, step_up
 from surveyor.flows.sign_out import end_sessions, sign_out, touch_session
 
 HERE = Client("192.0.2.0/24", "Firefox")
+KEYS = keys([bytes(range(32))])
 GOOD = "a quiet river under old bridges"
 
 
@@ -181,16 +183,16 @@ def test_s6_stepping_up_changes_the_cookie_and_keeps_the_end(sessions: Any, cloc
     before = browser_of(sessions, done.cookie)
     assert before is not None
     clock.forward(minutes=10)
-    assert step_up(sessions, browser=before, password="wrong", client=HERE, now=clock()) == Refusal.WRONG
-    again = step_up(sessions, browser=before, password=GOOD, client=HERE, now=clock())
+    assert step_up(sessions, browser=before, given=Given("wrong"), keys=KEYS, client=HERE, now=clock()) == Refusal.WRONG
+    again = step_up(sessions, browser=before, given=Given(GOOD), keys=KEYS, client=HERE, now=clock())
     assert isinstance(again, SignedIn)
     after = browser_of(sessions, again.cookie)
     assert browser_of(sessions, done.cookie) is None
     assert after is not None
     assert (after.stepped_up_at, after.ends_at) == (clock(), before.ends_at)
     for _ in range(5):
-        step_up(sessions, browser=after, password="wrong", client=HERE, now=clock())
-    assert step_up(sessions, browser=after, password=GOOD, client=HERE, now=clock()) == Refusal.LIMITED
+        step_up(sessions, browser=after, given=Given("wrong"), keys=KEYS, client=HERE, now=clock())
+    assert step_up(sessions, browser=after, given=Given(GOOD), keys=KEYS, client=HERE, now=clock()) == Refusal.LIMITED
 
 
 def test_s28_the_last_active_admin_stays_one(sessions: Any, clock: Any) -> None:

@@ -45,6 +45,8 @@ def test_each_line_is_one_json_object_whatever_is_logged(written: io.StringIO) -
     [
         f"GET /s/{TOKEN}/9 200",
         f"POST https://avis.example.fr/u/{TOKEN}",
+        f"GET /reset/{TOKEN}{TOKEN}?lang=fr",
+        f"POST /sign-in/link/{TOKEN}_-{TOKEN}",
         "Authorization: Bearer svk_live_0123456789abcdef",
         "{'Cookie': 'session=abcdef0123456789'}",
         "key svk_0123456789abcdef is revoked",

@@ -55,6 +55,7 @@ PARTS: dict[str, str] = {
     "name": "nps",
     "code": "not_found",
     "address": "nothing.css",
+    "browser": "0123456789abcdef",
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/stores/<store_id>", "POST"): {"name": "Lille Centre"},
@@ -63,9 +64,12 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/profile", "POST"): {"language": "fr"},
     ("/profile/password", "POST"): {"password": "a quiet river under old bridges"},
     ("/sign-in", "POST"): {"email": "nobody@example.fr", "password": "x"},
+    ("/sign-in/code", "POST"): {"step": "x", "code": "000000"},
     ("/step-up", "POST"): {"password": "x"},
     ("/suppressions", "POST"): {"subject": "c1", "kind": "manual", "reason": "x"},
     ("/suppressions/<customer>/lift", "POST"): {"reason": "x"},
+    ("/profile/second-factor/confirm", "POST"): {"code": "000000"},
+    ("/reset/<token>", "POST"): {"password": "a quiet river under old bridges"},
     ("/explain", "POST"): {"q": "o-c1"},
     ("/reset", "POST"): {"email": "nobody@example.fr"},
 }
@@ -175,7 +179,7 @@ def _caller(world: World, name: str, who: Any) -> Callable[[str, str], Any]:
         form = dict(FORMS.get((route, method), {}))
         if route == "/s/<token>":
             form = {"score": "9", "q_channel": "web", "nonce": mark(world.here, world.sent)}
-        if route == "/sign-in":
+        if route in ("/sign-in", "/reset"):
             form["email"] = f"{name}@nowhere.example"
         if person and not route.startswith(("/s/", "/u/")):
             form["csrf_token"] = person.csrf

@@ -16,13 +16,15 @@ from surveyor.core.quoting import french
 from surveyor.db import users
 from surveyor.db.suppressions import suppress
 from surveyor.db.tables.emails import Email
+from surveyor.flows.choose_password import choose_password
 from surveyor.flows.manage_users import set_password
+from surveyor.flows.send_account_link import make_password_link
 from surveyor.services import Services
 from tests.web.conftest import Enter, Person, browser
 from tests.web.links import open_network, send
 
-#: Screens of later releases: cases, brands, webhooks, widgets, exports, keys, reset links by email.
-HERE = {f"AF-{n:02d}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 21, 22, 33, 34)}
+#: Screens of later releases: cases, brands, webhooks, widgets, exports, keys.
+HERE = {f"AF-{n:02d}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 21, 22, 33, 34)}
 CASES = [
     case
     for case in json.loads((Path(__file__).parents[1] / "golden" / "bad_inputs.json").read_text("utf-8"))["cases"]
@@ -66,8 +68,9 @@ def test_a_written_case_is_answered_as_written(
 ) -> None:
     given, wanted = case["input"], case["expect"]
     who = given.get("as", "admin@network")
-    before = accounts(installation)
     path = given["path"].replace("/users/admin", f"/users/{people['admin@network'].user_id}")
+    path = path.replace("{used_reset_token}", used_token(installation) if "{used" in path else "")
+    before = accounts(installation)
     form = [(name, value.replace("{password}", PASSWORD)) for name, value in given.get("form", [])]
     for _ in range(given.get("times", 1)):
         answer = ask(app, people, who, path, form, given)
@@ -80,6 +83,13 @@ def test_a_written_case_is_answered_as_written(
         assert answer.headers["Location"] == "/"
         assert "Set-Cookie" in answer.headers
     assert accounts(installation) == before
+
+
+def used_token(here: Services) -> str:
+    """A reset link that cx used already."""
+    path = make_password_link(here.sessions, email="cx@example.fr", keys=here.keyring, now=here.now())
+    choose_password(here.sessions, token=path.rpartition("/")[2], password=PASSWORD, now=here.now())
+    return path.rpartition("/")[2]
 
 
 def ask(app: Flask, people: dict[str, Person], who: Any, path: str, form: Any, given: dict[str, Any]) -> Any:

@@ -52,4 +52,6 @@ def required(kind: str) -> tuple[tuple[str, ...], ...]:
     family = kind.partition("-")[0]
     if family in ("invitation", "reminder"):
         return (("survey.url", "sv-scores"), ("links.unsubscribe",))
+    if family == "account":
+        return (("links.action",),)
     return (("links.unsubscribe",),) if family in ("reply", "notice") else ()

@@ -1,11 +1,11 @@
-"""Staff: accounts, scopes, sessions, one-time links and failed sign-ins."""
+"""Staff: accounts, scopes, second factors, sessions, one-time links and failed sign-ins."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surveyor.db.base import Base, Hash, Id, Instant
@@ -23,7 +23,10 @@ class User(Base):
     role: Mapped[str] = mapped_column(Text)
     language: Mapped[str] = mapped_column(Text, default="fr")
     password_hash: Mapped[str | None] = mapped_column(Text)
-    totp_secret: Mapped[bytes | None] = mapped_column(Hash)
+    totp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed under `totp_key_id`
+    totp_key_id: Mapped[str] = mapped_column(Text, default="")
+    totp_since: Mapped[datetime | None] = mapped_column(Instant)  # None with a secret: offered, not yet confirmed
+    totp_last: Mapped[int | None]  # the half minute of the last code that was taken: it works once
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
     last_seen_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -53,8 +56,21 @@ class StaffSession(Base):
     csrf: Mapped[str] = mapped_column(Text)
 
 
+class RecoveryCode(Base):
+    """What lets a person in once without their telephone; only its Argon2id hash is kept."""
+
+    __tablename__ = "recovery_codes"
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(Text)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class SignInLink(Base):
-    """A one-time link: `sign_in` (embedded set-up), `reset` or `invitation`."""
+    """A one-time link: `sign_in` (embedded set-up), `reset` or `invitation`; `second_factor`: a sign-in half done.
+
+    seed: what the token of a link that leaves by email is made of, with a secret that is not in the database.
+    """
 
     __tablename__ = "sign_in_links"
     token_sha256: Mapped[bytes] = mapped_column(Hash, primary_key=True)
@@ -63,7 +79,9 @@ class SignInLink(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
-    __table_args__ = (CheckConstraint("purpose IN ('sign_in','reset','invitation')", name="purpose"),)
+    seed: Mapped[bytes | None] = mapped_column(Hash)
+    email_id: Mapped[UUID | None] = mapped_column(ForeignKey("emails.id"), unique=True)
+    __table_args__ = (CheckConstraint("purpose IN ('sign_in','reset','invitation','second_factor')", name="purpose"),)
 
 
 class SignInFailure(Base):

@@ -7,7 +7,7 @@ from typing import Any
 from wtforms import PasswordField, StringField
 
 from surveyor.flows.manage_users import LANGUAGES
-from surveyor.web.fields import plain_text, wrong_value
+from surveyor.web.fields import plain_text, required, wrong_value
 from surveyor.web.forms import StaffForm
 
 
@@ -27,3 +27,9 @@ class PasswordForm(StaffForm):
     """A new password; the present one is the step-up in front of it."""
 
     password = PasswordField()
+
+
+class FirstCodeForm(StaffForm):
+    """The first code of a second factor: it proves that the secret was read."""
+
+    code = StringField(validators=[required("auth.code.code")])

@@ -8,10 +8,11 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from surveyor.db import sessions as browsers
-from surveyor.db import stores
-from surveyor.errors import Refused
+from surveyor.errors import NotFound, Refused
 from surveyor.flows.manage_users import edit_user, set_password
-from surveyor.flows.sign_out import end_sessions
+from surveyor.flows.sign_in import is_over
+from surveyor.flows.sign_out import end_sessions, sign_out
+from surveyor.web.auth.reset import brand_words
 from surveyor.web.errors import Stop
 from surveyor.web.forms import read_fields
 from surveyor.web.here import now, services
@@ -56,7 +57,7 @@ def password() -> Response:
             user_id=me().id,
             password=form.password.data or "",
             now=now(),
-            own_words=_brand_words(),
+            own_words=brand_words(),
             keep=me().browser.key,
         )
     except Refused as refused:
@@ -72,13 +73,21 @@ def sign_out_elsewhere() -> Response:
     return redirect(url_for("profile.page", saved=1), 303)
 
 
+@area.post("/browsers/<browser>/end")
+@signed_in
+def end_browser(browser: str) -> Response:
+    read_fields()
+    with services().sessions() as session:
+        mine = [one.key for one in browsers.browsers_of(session, me().id) if one.name == browser]
+    if not mine:
+        raise NotFound("browser")
+    for key in mine:
+        sign_out(services().sessions, key=key)
+    return redirect(url_for("profile.page", saved=1), 303)
+
+
 def _page(status: int = 200, *, complaints: Any = ()) -> Response:
     with services().sessions() as session:
-        mine = browsers.browsers_of(session, me().id)
+        mine = [one for one in browsers.browsers_of(session, me().id) if not is_over(one, now())]
     values = {"browsers": mine, "this": me().browser.key, "saved": "saved" in request.args}
     return make_response(render_template("profile/page.html", complaints=list(complaints), **values), status)
-
-
-def _brand_words() -> list[str]:
-    with services().sessions() as session:
-        return ["surveyor", *stores.brand_names(session)]

@@ -20,6 +20,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 class Door:
     """Who may open a page. `open`: anybody. Else a signed-in person whose role may do `action` to `noun`.
 
+    step_up: asks for a step-up whatever the noun. enrolling: also for somebody who still owes a second factor.
+
     find: looks for the object of the address inside the person's scopes before the role is asked, so that outside of
     them everything is the same 404; what it returns is `g.found`.
     """
@@ -28,6 +30,8 @@ class Door:
     action: Action = "read"
     noun: str = ""
     find: Callable[..., Any] | None = None
+    step_up: bool = False
+    enrolling: bool = False
 
 
 def anybody(view: View) -> View:
@@ -40,6 +44,16 @@ def signed_in(view: View) -> View:
     """This page is for anybody who is signed in: it is about themselves."""
     view.door = Door()  # type: ignore[attr-defined]
     return view
+
+
+def enrolling(*, step_up: bool = False) -> Callable[[View], View]:
+    """This page is for anybody who is signed in, even before the second factor that their role asks for."""
+
+    def mark(view: View) -> View:
+        view.door = Door(step_up=step_up, enrolling=True)  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def needs(action: Action, noun: str, *, find: Callable[..., Any] | None = None) -> Callable[[View], View]:
@@ -69,18 +83,26 @@ def _let_in(door: Door) -> Response | None:
     staff = g.get("staff")
     if staff is None:
         return to_sign_in()
+    if staff.owes_second_factor and not door.enrolling:
+        return _ask("second_factor.page", "second_factor_required")
     if door.find is not None:
         g.found = door.find(**(request.view_args or {}))
-    if not door.noun:
-        return None
-    access = staff.may(door.action, door.noun)
-    if not access:
-        raise Stop("not_allowed", 403, where="path", role=staff.role)
-    if access.step_up and not staff.stepped_up:
-        if request.method in ("GET", "HEAD"):
-            return redirect(url_for("auth.step_up", next=request.path), 303)
-        raise Stop("step_up_required", 403, where="path")
+    step_up = door.step_up
+    if door.noun:
+        access = staff.may(door.action, door.noun)
+        if not access:
+            raise Stop("not_allowed", 403, where="path", role=staff.role)
+        step_up = step_up or access.step_up
+    if step_up and not staff.stepped_up:
+        return _ask("auth.step_up", "step_up_required")
     return None
+
+
+def _ask(endpoint: str, code: str) -> Response:
+    """First something else: a page takes a reader there and brings them back, anything sent is refused."""
+    if request.method in ("GET", "HEAD"):
+        return redirect(url_for(endpoint, next=request.path), 303)
+    raise Stop(code, 403, where="path")
 
 
 def to_sign_in() -> Response:

@@ -27,13 +27,13 @@ def install(app: Flask, *, https: bool) -> None:
     def add(response: Response) -> Response:
         headers = response.headers
         headers.setdefault("Content-Security-Policy", policy(request.path, response.mimetype or ""))
-        headers.setdefault("Referrer-Policy", "no-referrer" if is_public(request.path) else "same-origin")
+        headers.setdefault("Referrer-Policy", "no-referrer" if holds_a_link(request.path) else "same-origin")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", PERMISSIONS)
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Cache-Control", "no-store")
-        if is_public(request.path):
+        if holds_a_link(request.path):
             headers.setdefault("X-Robots-Tag", "noindex, nofollow")
         if https:
             headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains")
@@ -43,6 +43,11 @@ def install(app: Flask, *, https: bool) -> None:
 def is_public(path: str) -> bool:
     """Whether a path belongs to the pages of customers."""
     return path.startswith(("/s/", "/u/"))
+
+
+def holds_a_link(path: str) -> bool:
+    """Whether the address itself opens something: a survey, an opposition, a password, a session."""
+    return is_public(path) or path.startswith(("/reset/", "/sign-in/link/"))
 
 
 def policy(path: str, mimetype: str) -> str:

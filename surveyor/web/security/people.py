@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import Flask, Response, g, request
 
 from surveyor.core.scope import Access, Action, Reach, may
+from surveyor.core.second_factor import is_required
 from surveyor.db import sessions as browsers
 from surveyor.db import users
 from surveyor.errors import NotAllowed
@@ -31,6 +32,7 @@ class Staff:
     browser: browsers.Browser
     reach: Reach
     stepped_up: bool
+    owes_second_factor: bool = False
 
     @property
     def id(self) -> UUID:
@@ -82,7 +84,8 @@ def _person(services: Services, cookie: str) -> Staff | None:
     if now - browser.seen_at >= TOUCH_AFTER:
         touch_session(services.sessions, key=browser.key, user_id=account.id, now=now)
     stepped_up = browser.stepped_up_at is not None and now - browser.stepped_up_at < STEP_UP_LIFE
-    return Staff(account, browser, account.reach, stepped_up)
+    owes = is_required(account.role, production=services.settings.production) and not account.second_factor
+    return Staff(account, browser, account.reach, stepped_up, owes)
 
 
 def me() -> Staff:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import StringField
+from wtforms import SelectMultipleField, StringField
 
 from surveyor.web.fields import plain_text
 from surveyor.web.forms import StaffForm
@@ -24,6 +24,18 @@ class EditUserForm(StaffForm):
     name = StringField(validators=[plain_text("users.field.name")])
     role = StringField()
     scope = StringField()
+
+
+class Ticks(SelectMultipleField):  # type: ignore[misc]
+    """Boxes of one name."""
+
+    several = True
+
+
+class DisableForm(StaffForm):
+    """The keys that end with the account."""
+
+    revoke = Ticks(validate_choice=False)
 
 
 class EmptyForm(StaffForm):

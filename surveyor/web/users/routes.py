@@ -10,14 +10,15 @@ from flask import Blueprint, g, make_response, redirect, render_template, reques
 from werkzeug.wrappers import Response
 
 from surveyor.core.scope import ROLES
-from surveyor.db import stores, users
+from surveyor.db import access, stores, users
 from surveyor.errors import NotFound, Refused
 from surveyor.flows.make_sign_in_link import make_sign_in_link
 from surveyor.flows.manage_users import NewUser, add_user, disable_user, edit_user, enable_user
+from surveyor.flows.send_account_link import invite
 from surveyor.web.here import now, services
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
-from surveyor.web.users.forms import EditUserForm, EmptyForm, NewUserForm
+from surveyor.web.users.forms import DisableForm, EditUserForm, EmptyForm, NewUserForm
 
 area = Blueprint("users", __name__, url_prefix="/users")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -67,9 +68,10 @@ def create() -> Response:
     )
     try:
         made = add_user(services().sessions, user=user, by=me().actor, now=now())
+        invite(services().sessions, user_id=made, by=me().actor, keys=services().keyring, now=now())
     except Refused as refused:
         return _new(typed, refused.status, refused.complaints)
-    return redirect(url_for("users.page", user_id=made, saved=1), 303)
+    return redirect(url_for("users.page", user_id=made, invited=1), 303)
 
 
 @area.get("/<user_id>")
@@ -99,9 +101,12 @@ def save(user_id: str) -> Response:
 @area.post("/<user_id>/disable")
 @needs("write", "users", find=find)
 def disable(user_id: str) -> Response:
-    EmptyForm.posted()
+    form = DisableForm.posted()
+    if form.complaints():
+        return _page(g.found, 422, form.complaints())
+    ticked = frozenset(form.revoke.data or ())
     try:
-        disable_user(services().sessions, user_id=g.found.id, by=me().actor, now=now())
+        disable_user(services().sessions, user_id=g.found.id, by=me().actor, now=now(), revoke=ticked)
     except Refused as refused:
         return _page(g.found, refused.status, refused.complaints)
     return redirect(url_for("users.listing", saved=1), 303)
@@ -115,14 +120,23 @@ def enable(user_id: str) -> Response:
     return redirect(url_for("users.page", user_id=user_id, saved=1), 303)
 
 
+@area.post("/<user_id>/invite")
+@needs("write", "users", find=find)
+def send_link(user_id: str) -> Response:
+    EmptyForm.posted()
+    invite(services().sessions, user_id=g.found.id, by=me().actor, keys=services().keyring, now=now())
+    return redirect(url_for("users.page", user_id=user_id, invited=1), 303)
+
+
 @area.post("/<user_id>/link")
 @needs("write", "users", find=find)
 def link(user_id: str) -> Response:
     EmptyForm.posted()
-    if not g.found.active:
+    here = services()
+    if not g.found.active or not here.settings.signs_in_by_link:
         raise NotFound("user")
-    path = make_sign_in_link(services().sessions, email=g.found.email, now=now())
-    return _page(g.found, link=services().settings.base_url + path)
+    path = make_sign_in_link(here.sessions, email=g.found.email, now=now())
+    return _page(g.found, link=here.settings.base_url + path)
 
 
 def split_scopes(text: str) -> tuple[str, ...]:
@@ -136,8 +150,12 @@ def _new(typed: dict[str, str], status: int = 200, complaints: Any = ()) -> Resp
 
 
 def _page(user: users.Account, status: int = 200, complaints: Any = (), link: str = "") -> Response:
-    values = {"user": user, "complaints": list(complaints), "roles": ROLES, "scopes": _known_scopes(), "link": link}
-    return make_response(render_template("users/page.html", saved="saved" in request.args, **values), status)
+    with services().sessions() as session:
+        keys = access.living_keys_of(session, str(user.id), now())
+    said = {"saved": "saved" in request.args, "invited": "invited" in request.args, "link": link, "keys": keys}
+    values = {"user": user, "complaints": list(complaints), "roles": ROLES, "scopes": _known_scopes(), **said}
+    by_link = services().settings.signs_in_by_link
+    return make_response(render_template("users/page.html", by_link=by_link, **values), status)
 
 
 def _known_scopes() -> list[tuple[str, str]]:

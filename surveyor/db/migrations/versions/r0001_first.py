@@ -664,7 +664,10 @@ def _users() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
-        sa.Column("totp_secret", Hash(), nullable=True),
+        sa.Column("totp_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("totp_key_id", sa.Text(), nullable=False),
+        sa.Column("totp_since", Instant(), nullable=True),
+        sa.Column("totp_last", sa.Integer(), nullable=True),
         sa.Column("disabled_at", Instant(), nullable=True),
         sa.Column("last_seen_at", Instant(), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
@@ -801,6 +804,19 @@ def _sessions() -> None:
     op.create_index(op.f("ix_sessions_user_id"), "sessions", ["user_id"], unique=False)
 
 
+def _recovery_codes() -> None:
+    op.create_table(
+        "recovery_codes",
+        sa.Column("id", Id(), nullable=False),
+        sa.Column("user_id", Id(), nullable=False),
+        sa.Column("code_hash", sa.Text(), nullable=False),
+        sa.Column("used_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_codes")),
+    )
+    op.create_index(op.f("ix_recovery_codes_user_id"), "recovery_codes", ["user_id"], unique=False)
+
+
 def _sign_in_links() -> None:
     op.create_table(
         "sign_in_links",
@@ -810,9 +826,15 @@ def _sign_in_links() -> None:
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=False),
         sa.Column("used_at", Instant(), nullable=True),
-        sa.CheckConstraint("purpose IN ('sign_in','reset','invitation')", name=op.f("ck_sign_in_links_purpose")),
+        sa.Column("seed", Hash(), nullable=True),
+        sa.Column("email_id", Id(), nullable=True),
+        sa.CheckConstraint(
+            "purpose IN ('sign_in','reset','invitation','second_factor')", name=op.f("ck_sign_in_links_purpose")
+        ),
+        sa.ForeignKeyConstraint(["email_id"], ["emails.id"], name=op.f("fk_sign_in_links_email_id")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sign_in_links_user_id")),
         sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_sign_in_links")),
+        sa.UniqueConstraint("email_id", name=op.f("uq_sign_in_links_email_id")),
     )
     op.create_index(op.f("ix_sign_in_links_user_id"), "sign_in_links", ["user_id"], unique=False)
 
@@ -1127,10 +1149,11 @@ def upgrade() -> None:
     _cycles()
     _invitations()
     _sessions()
-    _sign_in_links()
+    _recovery_codes()
     _stores()
     _user_scopes()
     _emails()
+    _sign_in_links()
     _response_revisions()
     _responses()
     _store_history()

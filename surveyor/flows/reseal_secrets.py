@@ -1,0 +1,43 @@
+"""Seal every stored secret of the line again under the newest key, so that an older one may leave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from surveyor.core.tokens import Keyring
+from surveyor.db import access, second_factors, stored_secrets
+
+
+def reseal_secrets(sessions: Any, keys: Keyring) -> int:
+    """Secrets of sources and of second factors; how many were sealed again. A second time does nothing.
+
+    One whose key has left the list stays as it is: `surveyor doctor` and sign-in say that it cannot be opened.
+    """
+    known = {keys.newest_id}
+    sealed = 0
+    with sessions() as session:
+        sources, people = access.sources(session), second_factors.every_secret(session)
+    for source in sources:
+        if source.secret is None or source.key_id in known:
+            continue
+        parts = (source.secret, source.previous_secret)
+        try:
+            opened = [part and stored_secrets.unseal(keys, source.name, part, source.key_id) for part in parts]
+        except KeyError:
+            continue
+        again = [part and stored_secrets.seal(keys, source.name, part)[0] for part in opened]
+        with sessions.begin() as session:
+            sealed += access.seal_again(session, source, again[0], again[1], key_id=keys.newest_id)
+    for user_id, one in people.items():
+        if one.key_id in known:
+            continue
+        row = f"user:{user_id}"
+        try:
+            secret = stored_secrets.unseal(keys, row, one.sealed, one.key_id)
+        except KeyError:
+            continue
+        new, key_id = stored_secrets.seal(keys, row, secret)
+        with sessions.begin() as session:
+            second_factors.seal_again(session, user_id, old=one.sealed, sealed=new, key_id=key_id)
+        sealed += 1
+    return sealed
