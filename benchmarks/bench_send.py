@@ -23,7 +23,7 @@ from surveyor.flows.send_emails import Mailer, send_emails
 from surveyor.ingest.payload import read_event
 from surveyor.jobs.desk import boot_seconds
 from surveyor.mail.message import Message
-from surveyor.mail.providers.base import Capabilities
+from surveyor.mail.providers.base import Accepted, Capabilities
 from surveyor.mail.providers.memory import MemoryProvider
 
 SIZES = {"small": 2000, "full": 10_000}
@@ -34,6 +34,11 @@ class Groups(MemoryProvider):
     """The memory provider with the group of a provider that carries emails."""
 
     capabilities = Capabilities(group=GROUP, call_seconds=10, lookup="exact", events=False, sandbox=False)
+
+    def send(self, message: Message) -> Accepted:
+        """Taken, under a name as long as SendGrid's."""
+        super().send(message)
+        return Accepted(message.id_text[:22], "202")
 
 
 def cases(*, size: str, engine: str | None) -> Iterator[Case]:

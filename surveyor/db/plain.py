@@ -52,9 +52,9 @@ def execute(session: Session, text: str, values: Any, *, many: bool = False) -> 
     many: once for each row of `values`. SQLAlchemy's own way costs a fifth of a group of emails in looking at results.
     """
     connection = session.connection()
-    cursor = connection.info.get(_CURSOR)
+    cursor = connection.info.get(CURSOR)
     if cursor is None:
-        cursor = connection.info[_CURSOR] = connection.connection.cursor()
+        cursor = connection.info[CURSOR] = connection.connection.cursor()
     try:
         (cursor.executemany if many else cursor.execute)(text, values)
     except connection.dialect.loaded_dbapi.Error as error:
@@ -65,7 +65,7 @@ def execute(session: Session, text: str, values: Any, *, many: bool = False) -> 
     return cursor
 
 
-_CURSOR = "surveyor.plain"
+CURSOR = "surveyor.plain"
 
 
 def _said(connection: Any, text: str, error: Any, lost: bool) -> DBAPIError:

@@ -111,11 +111,7 @@ def repurchase_rate(
 
 def order_gap(orders: Orders) -> tuple[float | None, int]:
     """CUS-13: the median number of days between consecutive orders of a customer, and how many gaps there are."""
-    gaps = [
-        (later - earlier).days
-        for days in map(sorted, orders.values())
-        for earlier, later in pairwise(days)
-    ]
+    gaps = [(later - earlier).days for days in map(sorted, orders.values()) for earlier, later in pairwise(days)]
     return median(gaps), len(gaps)
 
 

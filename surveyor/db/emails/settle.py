@@ -129,7 +129,7 @@ def settle_outcomes(session: Session, outcomes: Sequence[Outcome], *, now: datet
         execute(session, _SETTLE, (*arrays, now, assumed, assumed))
         return
     at = when_lite(now)
-    ended = [(one.email_id.bytes, one.n, one.outcome, at, one.evidence, one.ref or None) for one in outcomes]
+    ended = [(one.email_id.bytes, one.n, one.outcome, at, one.evidence, _ref(one)) for one in outcomes]
     execute(session, _SETTLE_ATTEMPT, ended, many=True)
     moved = [
         (
@@ -141,9 +141,14 @@ def settle_outcomes(session: Session, outcomes: Sequence[Outcome], *, now: datet
     execute(session, _SETTLE_EMAIL, moved, many=True)
 
 
+def _ref(one: Outcome) -> str | None:
+    """What finds the email at its provider; one that knows it by our id needs no second name for it."""
+    return None if one.ref in ("", one.email_id.hex) else one.ref
+
+
 def _full_row(one: Outcome) -> tuple[str | None, ...]:
     return (
-        *(str(one.email_id), str(one.n), one.outcome, one.evidence, one.ref or None, one.state, one.reason),
+        *(str(one.email_id), str(one.n), one.outcome, one.evidence, _ref(one), one.state, one.reason),
         *(one.due_at.isoformat(), str(one.failures), None if one.sent_at is None else one.sent_at.isoformat()),
     )
 

@@ -14,6 +14,7 @@ from surveyor.db.base import Base, Hash, Id, Instant, Json
 PENDING = text("state = 'pending'")
 HELD = text("state IN ('leased','dispatching')")
 DOUBT = text("state = 'in_doubt'")
+REF = text("provider_ref IS NOT NULL")
 LIVE = text("outcome IN ('intent','unknown','accepted')")
 AUTOVACUUM = {"postgresql_with": {"autovacuum_vacuum_scale_factor": "0.01"}}
 
@@ -85,7 +86,7 @@ class SendAttempt(Base):
         CheckConstraint("(outcome = 'intent') = (settled_at IS NULL)", name="settled"),
         CheckConstraint("outcome = 'intent' OR evidence IS NOT NULL", name="evidence"),
         Index("at_most_once", "email_id", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
-        Index("send_attempt_ref", "provider", "provider_ref"),
+        Index("send_attempt_ref", "provider", "provider_ref", sqlite_where=REF, postgresql_where=REF),
         AUTOVACUUM,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from surveyor.core.calendar import add_months, local_day
-from surveyor.core.rules import from_plain
+from surveyor.core.history_plain import rule_of
 from surveyor.db import invariants
 from surveyor.flows.check_invariants.finding import Finding
 
@@ -25,7 +25,7 @@ def asked_apart(session: Any) -> Iterator[Finding]:
 
 
 def _too_soon(before: Any, row: Any) -> bool:
-    rule = from_plain(row.snapshot)
+    rule = rule_of(row.snapshot)
     last = local_day(before.asked_at, row.zone)
     days, months = rule.cooldown_days, rule.cooldown_months or 0
     end = last + days if days is not None else add_months(last, months)

@@ -12,8 +12,9 @@ from uuid import UUID
 from surveyor.core.calendar import wall_clock
 from surveyor.core.emails import domain_group, policy
 from surveyor.core.history import Invitation
+from surveyor.core.history_plain import snapshot
 from surveyor.core.journey import InvitationEnded
-from surveyor.core.rules import Rule, to_plain
+from surveyor.core.rules import Rule
 from surveyor.core.tokens import Keyring, Purpose, digest
 from surveyor.db import invitations
 from surveyor.db.base import new_id
@@ -84,8 +85,8 @@ def customer_email(
 
 @lru_cache(maxsize=256)
 def _snapshot(rule: Rule) -> dict[str, Any]:
-    """The rule as rows keep it; read only, shared by the invitations of a batch."""
-    return to_plain(rule)
+    """The rule as rows keep it, without what every rule has; read only, shared by the invitations of a batch."""
+    return snapshot(rule)
 
 
 def _row(asked: Asked, loaded: Loaded, keys: Keyring, *, version: int, end: InvitationEnded | None) -> NewInvitation:

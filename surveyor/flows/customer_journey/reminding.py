@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from surveyor.core.calendar import send_day
+from surveyor.core.history_plain import rule_of
 from surveyor.core.journey import Reminder
-from surveyor.core.rules import from_plain
 from surveyor.db.reminders import ReminderRow
 
 
 def reminder_of(row: ReminderRow, customer: str, *, at: datetime) -> Reminder:
     """The reminder, to look at `at`; its due day is counted from the day its invitation was sent."""
-    rule = from_plain(row.snapshot)
+    rule = rule_of(row.snapshot)
     sent = row.sent_day.toordinal()
     label = row.order_id if row.occurrence is None else f"{row.opened_by}#{row.occurrence}"
     return Reminder(

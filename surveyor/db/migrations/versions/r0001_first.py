@@ -1108,7 +1108,14 @@ def _send_attempts() -> None:
         sqlite_where=sa.text("outcome IN ('intent','unknown','accepted')"),
         postgresql_where=sa.text("outcome IN ('intent','unknown','accepted')"),
     )
-    op.create_index("send_attempt_ref", "send_attempts", ["provider", "provider_ref"], unique=False)
+    op.create_index(
+        "send_attempt_ref",
+        "send_attempts",
+        ["provider", "provider_ref"],
+        unique=False,
+        sqlite_where=sa.text("provider_ref IS NOT NULL"),
+        postgresql_where=sa.text("provider_ref IS NOT NULL"),
+    )
 
 
 def upgrade() -> None:
