@@ -19,6 +19,7 @@ from typing import Any
 
 from surveyor import faults, logs
 from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.faults import production
 from tests.faults.chaos import Tally, lived
 from tests.faults.check import promises_hold
 from tests.faults.life import CUSTOMERS, KILLED, Life, in_a_process, live
@@ -162,6 +163,7 @@ def main() -> int:
     asked.add_argument("--random", type=int, default=1000, help="kills at random, an engine")
     asked.add_argument("--engine", choices=ENGINES, action="append")
     asked.add_argument("--seed", type=int, default=20261128)
+    asked.add_argument("--production", type=int, default=1, help="towns of installed processes in real time")
     asked.add_argument("--json", type=Path)
     given = asked.parse_args()
     engines = given.engine or list(ENGINES)
@@ -193,8 +195,13 @@ def main() -> int:
                 print(f"{result['engine']:12}{name:10}{cells}{len(row['broken']):>8}")
                 for one in row["broken"][:10]:
                     print(f"  {one}")
+    towns = [production.run(seed=given.seed + number) for number in range(given.production)]
+    for town in towns:
+        bad |= not town.good
+        print(f"production: {json.dumps(asdict(town))}")
     if given.json:
-        given.json.write_text(json.dumps({"seed": given.seed, "results": results}, indent=1) + "\n")
+        found = {"seed": given.seed, "results": results, "production": [asdict(town) for town in towns]}
+        given.json.write_text(json.dumps(found, indent=1) + "\n")
     return 1 if bad else 0
 
 
