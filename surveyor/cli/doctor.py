@@ -132,10 +132,12 @@ def _redis(found: Settings) -> Iterator[Finding]:
         return
     import redis
 
+    from surveyor.jobs.redis_policy import policy_of
+
     try:
         with redis.Redis.from_url(found.redis_url, socket_timeout=2, socket_connect_timeout=2) as client:
             version = client.info("server")
-            policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "?")
+            policy = policy_of(client) or "?"
     except redis.RedisError as wrong:
         yield Finding("redis", "fail", type(wrong).__name__, "see SURVEYOR_REDIS_URL")
         return

@@ -162,7 +162,8 @@ class _Reading:
 
 
 def _production_gates(settings: Settings) -> list[str]:
-    """What production refuses to start with, each named. Redis's `noeviction` is asked of Redis itself."""
+    """What production refuses to start with, each named. Redis's `noeviction` is asked of Redis itself
+    (jobs/redis_policy.py)."""
     gates = {
         "SURVEYOR_SECRET_KEYS: production needs secrets of its own: comma-separated base64 of 32 random bytes, "
         "newest first": not settings.secret_keys and settings.origin["SURVEYOR_SECRET_KEYS"] == "default",  # noqa: S105

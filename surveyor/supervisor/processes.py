@@ -11,6 +11,7 @@ from importlib import import_module
 
 from surveyor import logs
 from surveyor.ingest import SOURCES
+from surveyor.jobs.redis_policy import refuse_eviction
 from surveyor.settings import Settings
 from surveyor.supervisor.children import Child, Supervisor
 from surveyor.supervisor.lock import slot
@@ -25,6 +26,7 @@ def web(settings: Settings, *, host: str, port: int, count: int) -> int:
     """`count` web processes on one address until a stop signal; the exit status."""
     import surveyor.app as application
 
+    refuse_eviction(settings)
     sock = listen(host, port)
 
     def live() -> None:
@@ -36,6 +38,7 @@ def web(settings: Settings, *, host: str, port: int, count: int) -> int:
 def many(name: str, live: Callable[[], object], *, settings: Settings, count: int, stop_seconds: float) -> int:
     """`count` processes that each live the same life until a stop signal; the exit status."""
     logs.configure(key=settings.secret_keys[-1])
+    refuse_eviction(settings)
     children = [Child(f"{name} {number}", live, stop_seconds) for number in range(1, count + 1)]
     return Supervisor(children).run()
 
@@ -58,6 +61,7 @@ def clock(settings: Settings) -> int:
     from surveyor.jobs.clock import Clock, run
 
     logs.configure(key=settings.secret_keys[-1])
+    refuse_eviction(settings)
     stop = until_stopped()
     made = Clock(build_services(settings))
     if settings.redis_url:
@@ -71,6 +75,7 @@ def clock(settings: Settings) -> int:
 
 def consumer(settings: Settings) -> int:
     """Consume every source of entries that the settings name, one process each, until a stop signal; the status."""
+    refuse_eviction(settings)
     named = entry_sources(settings)
     if len(named) == 1:
         logs.configure(key=settings.secret_keys[-1])

@@ -121,7 +121,7 @@ def plant(client: Any, name: str, **more: Any) -> Job:
     ],
     ids=["os.system", "subprocess", "a function of ours that is no task", "an argument that is no id"],
 )
-def test_a_planted_job_does_nothing_but_raise_an_alert(
+def test_s52_a_planted_job_does_nothing_but_raise_an_alert(
     house: Any, redis_url: str, tmp_path: Path, name: str, arguments: list[Any]
 ) -> None:
     client, mark = connect(redis_url), tmp_path / "mark"
@@ -137,7 +137,7 @@ def test_a_planted_job_does_nothing_but_raise_an_alert(
 
 
 @pytest.mark.redis
-def test_a_planted_callback_or_webhook_is_not_looked_at(house: Any, redis_url: str, tmp_path: Path) -> None:
+def test_s52_a_planted_callback_or_webhook_is_not_looked_at(house: Any, redis_url: str, tmp_path: Path) -> None:
     client = connect(redis_url)
     bind(house)
     job = plant(client, "surveyor.jobs.tasks.ring")
@@ -149,7 +149,7 @@ def test_a_planted_callback_or_webhook_is_not_looked_at(house: Any, redis_url: s
 
 
 @pytest.mark.redis
-def test_a_job_that_is_no_json_is_refused(house: Any, redis_url: str) -> None:
+def test_s52_a_job_that_is_no_json_is_refused(house: Any, redis_url: str) -> None:
     client = connect(redis_url)
     bind(house)
     job = plant(client, "surveyor.jobs.tasks.ring")
@@ -159,7 +159,7 @@ def test_a_job_that_is_no_json_is_refused(house: Any, redis_url: str) -> None:
         assert [alert.code for alert in open_alerts(session)] == ["job_refused"]
 
 
-def test_more_than_four_kilobytes_are_not_unpacked() -> None:
+def test_s52_more_than_four_kilobytes_are_not_unpacked() -> None:
     good = json.dumps(["surveyor.jobs.tasks.ring", None, ["a" * 64], {}]).encode()
     assert checked(zlib.compress(good)) == good
     bomb = zlib.compress(b" " * 50_000_000 + good)
@@ -176,7 +176,7 @@ def test_a_process_that_is_no_worker_runs_no_task() -> None:
     tasks.refused()
 
 
-def test_the_queue_has_our_jobs_and_our_serializer() -> None:
+def test_s52_the_queue_has_our_jobs_and_our_serializer() -> None:
     queue = mail_queue(redis.Redis())
     assert queue.job_class.__name__ == "PlainJob"
     assert queue.serializer is JSONSerializer
