@@ -12,6 +12,5 @@ ALTER DEFAULT PRIVILEGES FOR ROLE surveyor_owner IN SCHEMA public
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO surveyor;
 ALTER DEFAULT PRIVILEGES FOR ROLE surveyor_owner IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO surveyor;
 ALTER DEFAULT PRIVILEGES FOR ROLE surveyor_owner IN SCHEMA public GRANT SELECT ON TABLES TO surveyor_reader;
--- After the first `surveyor db upgrade`, as surveyor_owner:
---   REVOKE UPDATE, DELETE ON audit FROM surveyor;
+-- `surveyor db upgrade`, run as surveyor_owner, takes UPDATE and DELETE on the audit table away from the others
 -- (a trigger of the schema refuses both as well, whoever asks).

@@ -41,6 +41,7 @@ class Purpose(StrEnum):
     CLIENT = "client"
     PREVIEW = "preview"
     ACCOUNT = "account"
+    AUDIT_ANCHOR = "audit-anchor"
     KEY_ID = "key-id"
 
 

@@ -62,6 +62,12 @@ def verify(session: Session) -> list[str]:
     return problems
 
 
+def head(session: Session) -> tuple[int, bytes] | None:
+    """Number and hash of the last line, as the head row says; None before the first."""
+    found = session.execute(select(AuditHead.n, AuditHead.hash)).first()
+    return None if found is None or found.n == 0 else (found.n, found.hash)
+
+
 def count(session: Session) -> int:
     """How many lines there are."""
     return session.scalar(select(func.count()).select_from(AuditLine)) or 0

@@ -13,6 +13,7 @@ from surveyor.core.guard import installation_name
 from surveyor.core.tokens import key_id
 from surveyor.db import emails
 from surveyor.flows.advance_cycles import advance_cycles
+from surveyor.flows.anchor_audit import anchor_audit
 from surveyor.flows.apply_provider_batches import forget_batches
 from surveyor.flows.beat import Beat, beat
 from surveyor.flows.record_provider_events import count_undelivered
@@ -39,6 +40,7 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("doubts", 60.0),
     ("undelivered", 3600.0),
     ("forget", 3600.0),
+    ("anchor", 3600.0),
 )
 
 
@@ -143,6 +145,12 @@ class Clock:
     def forget(self, now: datetime) -> None:
         """Raw bodies of provider events whose time is over."""
         forget_batches(self.services.sessions, now=now)
+
+    def anchor(self, _now: datetime) -> None:
+        """The signed head of the audit chain goes to the log, where a cut tail shows."""
+        found = anchor_audit(self.services.sessions, self.services.keyring)
+        if found is not None:
+            log.info("audit_head", n=found.n, hash=found.hash, key_id=found.key_id, signature=found.signature)
 
 
 def run(clock: Clock, *, stopping: Callable[[], bool], sleep: Callable[[float], object]) -> None:

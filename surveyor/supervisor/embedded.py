@@ -17,7 +17,7 @@ from surveyor.settings import Settings
 from surveyor.supervisor.children import STOP, Child, Supervisor
 from surveyor.supervisor.lock import hold
 from surveyor.supervisor.processes import WEB_SECONDS, WORKER_SECONDS
-from surveyor.supervisor.serve import listen, serve
+from surveyor.supervisor.serve import listen, refuse_plain_http, serve
 
 LOG_FILE = "surveyor.log"
 
@@ -47,6 +47,7 @@ def up(settings: Settings, *, host: str, port: int, prepare: Callable[[Settings]
     `prepare` brings the database up to date, fills it when asked to, and returns the path of a sign-in link. It runs
     in a process of its own: what it loads and opens is gone before the others are forked.
     """
+    refuse_plain_http(settings, host)
     with hold(settings.home):
         sock = listen(host, port)
         base = settings.base_url

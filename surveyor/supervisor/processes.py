@@ -15,7 +15,7 @@ from surveyor.jobs.redis_policy import refuse_eviction
 from surveyor.settings import Settings
 from surveyor.supervisor.children import Child, Supervisor
 from surveyor.supervisor.lock import slot
-from surveyor.supervisor.serve import listen, serve
+from surveyor.supervisor.serve import listen, refuse_plain_http, serve
 
 WEB_SECONDS = 8.0
 CONSUMER_SECONDS = 20.0
@@ -26,6 +26,7 @@ def web(settings: Settings, *, host: str, port: int, count: int) -> int:
     """`count` web processes on one address until a stop signal; the exit status."""
     import surveyor.app as application
 
+    refuse_plain_http(settings, host)
     refuse_eviction(settings)
     sock = listen(host, port)
 

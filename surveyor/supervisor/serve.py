@@ -9,8 +9,9 @@ from typing import Any
 
 from waitress import create_server
 
-from surveyor.errors import SurveyorError
+from surveyor.errors import SettingsError, SurveyorError
 from surveyor.settings import Settings
+from surveyor.settings.values import is_loopback
 
 THREADS = 8
 MOST_BODY = 64 * 1024 * 1024
@@ -22,6 +23,20 @@ class PortTakenError(SurveyorError):
     """Somebody else listens there."""
 
     code = "port_taken"
+
+
+def refuse_plain_http(settings: Settings, host: str) -> None:
+    """Stop a start that would send cookies in clear over a network: plain http is for the loopback (security.md, 4.8).
+
+    Raises:
+        SettingsError: another address to listen on, and links that begin with http://.
+    """
+    address = f"http://[{host}]" if ":" in host else f"http://{host}"
+    if settings.base_url.startswith("http://") and not is_loopback(address):
+        raise SettingsError(
+            f"SURVEYOR_BASE_URL: expected https://HOST to listen on {host}: cookies would travel in clear "
+            "(a reverse proxy with TLS in front, or --host 127.0.0.1)"
+        )
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
 from surveyor.core.quoting import shown
-from surveyor.errors import Complaint
+from surveyor.errors import Complaint, Refused
 from surveyor.web.errors import Stop
 
 URLENCODED = "application/x-www-form-urlencoded"
@@ -83,6 +83,17 @@ class StaffForm(FlaskForm):  # type: ignore[misc]
         if self.validate():
             return wrong
         return wrong + [error for errors in self.errors.values() for error in errors if isinstance(error, Complaint)]
+
+
+class Button(StaffForm):
+    """A form without a field of its own."""
+
+
+def press() -> None:
+    """A button was pressed: it says nothing but that. Raises Refused for any field but those of the page (S27)."""
+    wrong = Button.posted().complaints()
+    if wrong:
+        raise Refused(wrong)
 
 
 def _unknown(name: str) -> Complaint:

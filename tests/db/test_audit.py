@@ -51,3 +51,25 @@ def test_a_tail_cut_off_is_seen(sqlite_sessions: Any, clock: Any) -> None:
         session.execute(text("DROP TRIGGER audit_no_delete"))
         session.execute(text("DELETE FROM audit WHERE n = 3"))
         assert audit.verify(session) == ["the head of the audit chain is at 3, its last line is 2"]
+
+
+def test_s44_a_signed_head_in_a_log_shows_a_tail_that_was_cut_off_since(sessions: Any, clock: Any) -> None:
+    from dataclasses import replace
+
+    from surveyor.core.tokens import keys
+    from surveyor.flows.anchor_audit import anchor_audit, holds
+
+    ours, others = keys([bytes(range(32))]), keys([bytes(range(1, 33))])
+    assert anchor_audit(sessions, ours) is None
+    for n in range(3):
+        with sessions.begin() as session:
+            audit.append(session, audit.Entry("host", "rules.published", f"rules:{n}"), now=clock())
+    anchor = anchor_audit(sessions, ours)
+    assert anchor is not None
+    assert anchor.n == 3
+    assert holds(anchor, ours)
+    assert not holds(replace(anchor, n=2), ours)
+    assert not holds(replace(anchor, hash="00" * 32), ours)
+    forged = anchor_audit(sessions, others)
+    assert forged is not None
+    assert not holds(replace(forged, key_id=anchor.key_id), ours)

@@ -68,3 +68,47 @@ def test_the_database_refuses_to_change_an_audit_line(sessions: Any, clock: Any,
         audit.append(session, audit.Entry("u1", "rules.publish", "version 1"), now=clock())
     with pytest.raises(Exception, match="never changes"), sessions.begin() as session:
         session.execute(text(verb))
+
+
+@pytest.mark.postgres
+def test_s51_the_application_has_no_ddl_and_only_adds_to_the_audit(postgres_databases: Any) -> None:
+    """The roles of deploy/roles.sql, as psql would make them, then the migrations of the owner."""
+    import re
+    from pathlib import Path
+
+    import psycopg
+
+    url = postgres_databases.empty()
+    name = url.rpartition("/")[2]
+    sql = (Path(__file__).resolve().parents[2] / "deploy" / "roles.sql").read_text("utf-8")
+    for variable in ("owner_password", "app_password"):
+        sql = sql.replace(f":'{variable}'", "'pw'")
+    sql = re.sub(r"\bsurveyor(_owner|_reader)?\b", lambda found: f"{name}{found[1] or '_app'}", sql)
+    sql = sql.replace(f"DATABASE {name}_app", f"DATABASE {name}")
+    plain = url.replace("postgresql+psycopg://", "postgresql://")
+    roles = [f"{name}{end}" for end in ("_owner", "_app", "_reader")]
+    with psycopg.connect(plain, autocommit=True) as admin:
+        admin.execute(sql.encode())
+    try:
+        owner = make_engine(re.sub(r"//[^@/]*@", f"//{name}_owner:pw@", url))
+        migrations.upgrade(owner)
+        owner.dispose()
+        as_app = re.sub(r"//[^@/]*@", f"//{name}_app:pw@", plain)
+        with psycopg.connect(as_app, autocommit=True) as app:
+            app.execute("INSERT INTO regions (id, name) VALUES ('nord', 'Nord')")
+            app.execute("UPDATE regions SET name = 'N'")
+            for refused in (
+                "UPDATE audit SET action = 'x'",
+                "DELETE FROM audit",
+                "TRUNCATE audit",
+                "CREATE TABLE mine (n int)",
+                "DROP TABLE regions",
+                "ALTER TABLE regions ADD COLUMN x int",
+            ):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    app.execute(refused)
+    finally:
+        postgres_databases.drop(url)
+        with psycopg.connect(postgres_databases.url("postgres").replace("+psycopg", ""), autocommit=True) as admin:
+            for role in roles:
+                admin.execute(f'DROP ROLE IF EXISTS "{role}"'.encode())

@@ -180,3 +180,28 @@ def test_a_taken_port_is_named_with_what_to_do() -> None:
     with pytest.raises(PortTakenError, match=f"127.0.0.1:{port}.*--port"):
         listen("127.0.0.1", port)
     first.close()
+
+
+@pytest.mark.parametrize(
+    ("base", "host", "refused"),
+    [
+        ("http://127.0.0.1:8000", "127.0.0.1", False),
+        ("http://127.0.0.1:8000", "::1", False),
+        ("http://127.0.0.1:8000", "localhost", False),
+        ("http://127.0.0.1:8000", "0.0.0.0", True),
+        ("http://avis.example.fr", "::", True),
+        ("http://192.0.2.7:8000", "192.0.2.7", True),
+        ("https://avis.example.fr", "0.0.0.0", False),
+    ],
+)
+def test_s6_plain_http_is_answered_on_this_machine_alone(base: str, host: str, refused: bool) -> None:
+    from surveyor.errors import SettingsError
+    from surveyor.settings import Settings
+    from surveyor.supervisor.serve import refuse_plain_http
+
+    settings = Settings.read({"SURVEYOR_BASE_URL": base})
+    if not refused:
+        refuse_plain_http(settings, host)
+        return
+    with pytest.raises(SettingsError, match="SURVEYOR_BASE_URL: expected https://HOST"):
+        refuse_plain_http(settings, host)

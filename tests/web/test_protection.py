@@ -260,6 +260,28 @@ def test_s27_a_field_that_a_form_does_not_have_refuses_the_whole_form(
     assert 'data-code="field_unknown"' in answer.text
 
 
+def test_s27_every_form_and_every_button_of_staff_refuses_what_it_does_not_know(
+    app: Flask, enter: Enter, sent: Sent
+) -> None:
+    admin = enter("admin")
+    parts = {"user_id": str(admin.user_id), "store_id": "S1", "token": "0" * 44, "browser": "0" * 16, "customer": "c1"}
+    posted = []
+    for rule in app.url_map.iter_rules():
+        if "POST" not in (rule.methods or ()) or rule.rule.startswith(("/api/", "/hooks/", "/s/", "/u/")):
+            continue
+        path = rule.rule
+        for name, value in parts.items():
+            path = path.replace(f"<{name}>", value)
+        if "<" in path:
+            continue
+        answer = admin.post(path, {"author_id": "1"})
+        assert answer.status_code in (404, 410, 422), path
+        if answer.status_code == 422:
+            assert 'data-code="field_unknown"' in answer.text, path
+            posted.append(path)
+    assert {"/sign-out", "/profile", "/profile/second-factor", "/users/new", "/sign-in/code", "/step-up"} <= {*posted}
+
+
 def test_s34_a_form_has_a_size_a_type_and_each_field_once(enter: Enter) -> None:
     person = enter("cx")
     assert person.post("/profile", {"name": "x" * 300_000}).status_code == 413

@@ -27,6 +27,20 @@ def upgrade(engine: Engine) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         if current(connection) != head():
             command.upgrade(_config(connection), "head")
+        if connection.dialect.name == "postgresql":
+            _close_the_audit(connection)
+
+
+def _close_the_audit(connection: Connection) -> None:
+    """Whoever does not own the audit table may add to it and read it, no more; a trigger says no to the owner too."""
+    others = text(
+        "SELECT DISTINCT quote_ident(g.grantee) FROM information_schema.role_table_grants g"
+        " JOIN pg_tables t ON t.schemaname = g.table_schema AND t.tablename = g.table_name"
+        " WHERE g.table_name = 'audit' AND t.schemaname = current_schema() AND t.tableowner = current_user"
+        " AND g.privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE') AND g.grantee <> t.tableowner"
+    )
+    for grantee in connection.execute(others).scalars().all():
+        connection.exec_driver_sql(f"REVOKE UPDATE, DELETE, TRUNCATE ON audit FROM {grantee}")  # quoted by the server
 
 
 def head() -> str | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import structlog
 from flask import Blueprint, g, request
 
 from surveyor.core.scope import Reach, Scope
 from surveyor.db.access import KeyFacts
+from surveyor.db.alerts import raise_alert
 from surveyor.errors import Complaint, Refused
 from surveyor.flows.manage_keys import check_key
 from surveyor.web.api.buckets import take
@@ -17,6 +19,7 @@ from surveyor.web.security.client import network_prefix
 
 View = TypeVar("View", bound=Callable[..., Any])
 READS_A_MINUTE = 600
+log = structlog.get_logger("surveyor.security")
 
 
 def key_for(scope: str) -> Callable[[View], View]:
@@ -35,6 +38,7 @@ def guard(blueprint: Blueprint, views: dict[str, Any]) -> None:
     @blueprint.before_request
     def check() -> None:
         if "api_key" in request.args:
+            _tell_of_a_key_in_url(request.args["api_key"])
             raise _key_in_url()
         view = views.get((request.endpoint or "").rpartition(".")[2])
         scope: str | None = getattr(view, "key_scope", None)
@@ -67,11 +71,14 @@ def _key() -> KeyFacts:
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     here = services()
     found = None
+    network = network_prefix(request.remote_addr or "")
     if kind.lower() == "bearer":
-        network = network_prefix(request.remote_addr or "")
         found = check_key(here.sessions, text.strip(), now=now(), network=network)
     if found is None:
+        log.warning("key_refused", network=network)
         raise Refused([KEY_INVALID], status=401)
+    if found.last_network not in ("", network):
+        log.warning("key_from_new_network", id=found.id, before=found.last_network, network=network)
     return found
 
 
@@ -81,6 +88,15 @@ KEY_INVALID = Complaint(
     "Clé d'API absente, inconnue, expirée ou révoquée. Envoyez « Authorization: Bearer svk_… ».",
     'API key missing, unknown, expired or revoked. Send "Authorization: Bearer svk_…".',
 )
+
+
+def _tell_of_a_key_in_url(text: str) -> None:
+    """Somebody's log now holds a key of ours: a person has to replace it. A guess that is no key says nothing."""
+    here = services()
+    found = check_key(here.sessions, text, now=now(), network=network_prefix(request.remote_addr or ""))
+    if found is not None:
+        with here.sessions.begin() as session:
+            raise_alert(session, "key_in_url", now=now(), subject=found.id, detail="replace this key: it was in a URL")
 
 
 def _key_in_url() -> Refused:

@@ -15,7 +15,7 @@ from surveyor.flows.sign_in import step_up as step_up_with
 from surveyor.flows.sign_out import sign_out as forget
 from surveyor.web.auth.forms import CodeForm, SignInForm, StepUpForm
 from surveyor.web.errors import Stop
-from surveyor.web.forms import read_fields
+from surveyor.web.forms import press
 from surveyor.web.here import now, services
 from surveyor.web.security.client import client
 from surveyor.web.security.gate import anybody, signed_in
@@ -95,7 +95,7 @@ def link(token: str) -> AnyResponse:
 @anybody
 def link_post(token: str) -> AnyResponse:
     _by_link_here()
-    read_fields()
+    press()
     done = sign_in_by_link(services().sessions, token=token, client=client(), now=now())
     if done is None:
         raise Stop("reset_link_used", 410, where="path")
@@ -130,6 +130,7 @@ def step_up_post() -> AnyResponse:
 @area.post("/sign-out")
 @signed_in
 def sign_out() -> AnyResponse:
+    press()
     forget(services().sessions, key=me().browser.key)
     log.info("signed_out", user=str(me().id))
     return take_cookie(make_response(redirect(url_for("auth.sign_in"), 303)), services())

@@ -14,7 +14,7 @@ from surveyor.flows.sign_in import is_over
 from surveyor.flows.sign_out import end_sessions, sign_out
 from surveyor.web.auth.reset import brand_words
 from surveyor.web.errors import Stop
-from surveyor.web.forms import read_fields
+from surveyor.web.forms import press
 from surveyor.web.here import now, services
 from surveyor.web.profile.forms import PasswordForm, ProfileForm
 from surveyor.web.security.gate import signed_in
@@ -68,7 +68,7 @@ def password() -> Response:
 @area.post("/sign-out-elsewhere")
 @signed_in
 def sign_out_elsewhere() -> Response:
-    read_fields()
+    press()
     end_sessions(services().sessions, user_id=me().id, but=me().browser.key)
     return redirect(url_for("profile.page", saved=1), 303)
 
@@ -76,7 +76,7 @@ def sign_out_elsewhere() -> Response:
 @area.post("/browsers/<browser>/end")
 @signed_in
 def end_browser(browser: str) -> Response:
-    read_fields()
+    press()
     with services().sessions() as session:
         mine = [one.key for one in browsers.browsers_of(session, me().id) if one.name == browser]
     if not mine:

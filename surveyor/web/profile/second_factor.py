@@ -18,7 +18,7 @@ from surveyor.flows.manage_second_factor import (
     offer_second_factor,
     offered_secret,
 )
-from surveyor.web.forms import read_fields
+from surveyor.web.forms import press
 from surveyor.web.here import now, services
 from surveyor.web.profile.forms import FirstCodeForm
 from surveyor.web.profile.picture import qr
@@ -38,7 +38,7 @@ def page() -> Response:
 @area.post("")
 @enrolling(step_up=True)
 def offer() -> Response:
-    read_fields()
+    press()
     try:
         offer_second_factor(services().sessions, user_id=me().id, keys=services().keyring, now=now())
     except Refused as refused:
@@ -70,7 +70,7 @@ def confirm() -> Response:
 @area.post("/codes")
 @enrolling(step_up=True)
 def codes() -> Response:
-    read_fields()
+    press()
     made = new_recovery_codes(services().sessions, user_id=me().id, now=now())
     log.info("recovery_codes_made", user=str(me().id))
     return _codes(made)
@@ -79,7 +79,7 @@ def codes() -> Response:
 @area.post("/off")
 @enrolling(step_up=True)
 def off() -> Response:
-    read_fields()
+    press()
     end_second_factor(services().sessions, user_id=me().id, by=me().actor, now=now(), keep=me().browser.key)
     log.warning("second_factor_off", user=str(me().id))
     return redirect(url_for("second_factor.page"), 303)

@@ -17,11 +17,11 @@ from surveyor.db import quarantine
 from surveyor.errors import NotFound
 from surveyor.flows.customer_journey import Defaults
 from surveyor.flows.replay_quarantined import Replayed, drop_quarantined, look, replay_quarantined
+from surveyor.web.forms import press
 from surveyor.web.here import now, services
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
 from surveyor.web.sources.listing import known_sources
-from surveyor.web.users.forms import EmptyForm
 
 area = Blueprint("sources", __name__, url_prefix="/sources")
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -72,7 +72,7 @@ def event(event_id: str) -> Response:
 @area.post("/quarantine/<event_id>/replay")
 @needs("write", "sources", find=find)
 def replay(event_id: str) -> Response:
-    EmptyForm.posted()
+    press()
     (done,) = _replay([g.found.id])
     if done.outcome == "failed":
         return _event(find(event_id), status=409)
@@ -82,7 +82,7 @@ def replay(event_id: str) -> Response:
 @area.post("/quarantine/<event_id>/drop")
 @needs("write", "sources", find=find)
 def drop(event_id: str) -> Response:
-    EmptyForm.posted()
+    press()
     return _back(drop_quarantined(services().sessions, [g.found.id], by=me().actor, now=now()))
 
 
@@ -90,7 +90,7 @@ def drop(event_id: str) -> Response:
 @needs("write", "sources")
 def replay_all() -> Response:
     """The oldest 200 of them: a page has little patience, `surveyor quarantine replay --all` has all of it."""
-    EmptyForm.posted()
+    press()
     with services().sessions() as session:
         ids = quarantine.every_id(session)
     return _back(_replay(list(ids)[:AT_ONCE]))

@@ -36,7 +36,3 @@ class DisableForm(StaffForm):
     """The keys that end with the account."""
 
     revoke = Ticks(validate_choice=False)
-
-
-class EmptyForm(StaffForm):
-    """A button."""

@@ -15,10 +15,11 @@ from surveyor.errors import NotFound, Refused
 from surveyor.flows.make_sign_in_link import make_sign_in_link
 from surveyor.flows.manage_users import NewUser, add_user, disable_user, edit_user, enable_user
 from surveyor.flows.send_account_link import invite
+from surveyor.web.forms import press
 from surveyor.web.here import now, services
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
-from surveyor.web.users.forms import DisableForm, EditUserForm, EmptyForm, NewUserForm
+from surveyor.web.users.forms import DisableForm, EditUserForm, NewUserForm
 
 area = Blueprint("users", __name__, url_prefix="/users")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -115,7 +116,7 @@ def disable(user_id: str) -> Response:
 @area.post("/<user_id>/enable")
 @needs("write", "users", find=find)
 def enable(user_id: str) -> Response:
-    EmptyForm.posted()
+    press()
     enable_user(services().sessions, user_id=g.found.id, by=me().actor, now=now())
     return redirect(url_for("users.page", user_id=user_id, saved=1), 303)
 
@@ -123,7 +124,7 @@ def enable(user_id: str) -> Response:
 @area.post("/<user_id>/invite")
 @needs("write", "users", find=find)
 def send_link(user_id: str) -> Response:
-    EmptyForm.posted()
+    press()
     invite(services().sessions, user_id=g.found.id, by=me().actor, keys=services().keyring, now=now())
     return redirect(url_for("users.page", user_id=user_id, invited=1), 303)
 
@@ -131,7 +132,7 @@ def send_link(user_id: str) -> Response:
 @area.post("/<user_id>/link")
 @needs("write", "users", find=find)
 def link(user_id: str) -> Response:
-    EmptyForm.posted()
+    press()
     here = services()
     if not g.found.active or not here.settings.signs_in_by_link:
         raise NotFound("user")

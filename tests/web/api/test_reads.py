@@ -114,3 +114,14 @@ def test_rules_are_checked_without_anything_changing(api: Api) -> None:
     assert bad.status_code == 422
     assert bad.json["code"] == "rules_invalid"
     assert {"missing", "unknown_key"} <= {problem["code"] for problem in bad.json["problems"]}
+
+
+def test_s12_a_key_in_an_address_is_refused_and_an_admin_is_told_to_replace_it(api: Api) -> None:
+    from surveyor.db.tables.instance import Alert
+
+    key = api.keys["key_read"]
+    for text in (key, "svk_guess"):
+        assert api.client.get(f"/api/v1/indicators?api_key={text}").get_json()["code"] == "key_in_url"
+    with api.services.sessions() as session:
+        alerts = [(one.code, one.subject, one.count) for one in session.query(Alert)]
+    assert alerts == [("key_in_url", key.split("_")[1], 1)]
