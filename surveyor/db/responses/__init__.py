@@ -2,7 +2,7 @@
 
 from surveyor.db.responses.forms import Held, NewRevision, StoredRevision, hold, insert_revision, save_response
 from surveyor.db.responses.links import Counted, Link, Opened, find, link_of, lock_invitation, survey_of
-from surveyor.db.responses.visits import Opening, mark_visited, note_visited, open_page, unvisited
+from surveyor.db.responses.visits import Opening, forget_visit, mark_visited, note_visited, open_page, unvisited
 
 __all__ = [
     "Counted",
@@ -13,6 +13,7 @@ __all__ = [
     "Opening",
     "StoredRevision",
     "find",
+    "forget_visit",
     "hold",
     "insert_revision",
     "link_of",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, null, select, text, update
 from sqlalchemy.orm import Session
 
 from surveyor.db.base import first_id, new_id
@@ -127,6 +127,16 @@ def note_visited(session: Session, invitation_id: UUID, *, at: datetime) -> None
     _MARK.send(session, id=invitation_id, visit_at=at)
 
 
+def forget_visit(session: Session, invitation_id: UUID) -> None:
+    """A locked invitation was visited by an answer alone, and that one is struck: no person was seen yet."""
+    _FORGET.send(session, id=invitation_id)
+
+
+_FORGET = Prepared(
+    update(Invitation.__table__)  # type: ignore[arg-type]
+    .where(Invitation.id == bindparam("id", type_=Invitation.id.type))
+    .values(visited_at=null())
+)
 _MARK = Prepared(
     update(Invitation.__table__)  # type: ignore[arg-type]
     .where(Invitation.id == bindparam("id", type_=Invitation.id.type), Invitation.visited_at.is_(None))

@@ -184,6 +184,9 @@ def _count(session: Any, post: _Post, stored: Sequence[StoredRevision], now: dat
     if after is not None and link.visited_at is None:
         rows.note_visited(session, link.invitation_id, at=now)
         deltas += counting.first_visit(link)
+    elif after is None and before is not None and link.visited_at in {one.revision.at for one in stored}:
+        rows.forget_visit(session, link.invitation_id)
+        deltas += counting.no_visit(link)
     return deltas
 
 

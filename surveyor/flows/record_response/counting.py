@@ -32,6 +32,14 @@ def first_visit(of: Link) -> list[Delta]:
     return [_delta(of, of.sent_day, Tally(visited=1) + now - was)]
 
 
+def no_visit(of: Link) -> list[Delta]:
+    """What `first_visit` added is taken back: the answer that made it was struck."""
+    assert of.sent_day is not None
+    was = delivered_as(of.delivery, of.delivery_rank, visited=True)
+    now = delivered_as(of.delivery, of.delivery_rank, visited=False)
+    return [_delta(of, of.sent_day, Tally(visited=-1) + now - was)]
+
+
 def told_by(survey: Survey, answers: object) -> tuple[tuple[str, str], ...]:
     """The answers with a histogram: stars and choices, as (question, value). `answers`: as a revision keeps them."""
     kinds = {question.id: question.kind for question in survey.questions}
