@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from surveyor.cli import say
+from surveyor.cli import language, say
 from surveyor.cli.installation import Installation, defaults_of, installation, now, rules_file
 
 
@@ -16,7 +16,7 @@ from surveyor.cli.installation import Installation, defaults_of, installation, n
 @click.option("--ledger", type=click.Path(path_type=Path, exists=True), help="What the outside saw, one JSON a line.")
 @say.json_option
 def check(repair_tallies: bool, ledger: Path | None, as_json: bool) -> int:
-    """Look at the invariants E1 to E10, and at an outside ledger when one is given."""
+    """Look at the invariants E1 to E11, and at an outside ledger when one is given."""
     from surveyor.db.engine import make_engine, make_sessions
     from surveyor.flows.check_invariants import check_invariants, read_ledger
 
@@ -35,11 +35,18 @@ def check(repair_tallies: bool, ledger: Path | None, as_json: bool) -> int:
         repaired = _repair(house) if repair_tallies else []
     if as_json:
         say.as_json(
-            {"ok": report.ok, "checked": report.checked, "findings": report.findings, "repaired": len(repaired)}
+            {
+                "ok": report.ok,
+                "checked": report.checked,
+                "findings": report.findings,
+                "decisions": {"compared": report.proof.compared, "found": report.proof.found},
+                "repaired": len(repaired),
+            }
         )
     else:
         for one in report.findings:
             print(one)
+        print(report.proof.sentence(language()))
         print(f"{', '.join(report.checked)}: " + ("all hold" if report.ok else f"{len(report.findings)} do not hold"))
         if repair_tallies:
             print(f"{len(repaired)} cells of the tallies were written anew")

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, inspect, select, text
 from sqlalchemy.orm import Session
 
 from surveyor.db.base import Instant
+from surveyor.db.engine import dialect_name
 from surveyor.db.tables.customers import Customer, CustomerState, Cycle
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.responses import Response, ResponseRevision
@@ -30,6 +31,13 @@ _PARTS = {"$SAME": _SAME, "$AGREE": _AGREE, "$ACCEPTED": _ACCEPTED}
 
 #: (invariant of pipeline.md 17, what is wrong, the rows that are wrong)
 QUERIES: tuple[tuple[str, str, str], ...] = (
+    (
+        "E1",
+        "an import whose lines are not all accounted for",
+        "SELECT id FROM imports WHERE finished_at IS NOT NULL "
+        "AND (accepted < 0 OR duplicates < 0 OR conflicts < 0 OR rejected < 0 "
+        "OR accepted + duplicates + conflicts + rejected > line)",
+    ),
     (
         "E2",
         "a decision of a rule version that does not exist",
@@ -117,7 +125,8 @@ QUERIES: tuple[tuple[str, str, str], ...] = (
         "E8",
         "a rule version that does not follow the one before",
         "SELECT v.number FROM rule_versions v WHERE (v.number > 1 AND NOT EXISTS "
-        "(SELECT 1 FROM rule_versions p WHERE p.number = v.number - 1)) OR v.base >= v.number",
+        "(SELECT 1 FROM rule_versions p WHERE p.number = v.number - 1 AND p.published_at <= v.published_at)) "
+        "OR COALESCE(v.base, 0) <> v.number - 1",
     ),
     (
         "E8",
@@ -129,10 +138,25 @@ QUERIES: tuple[tuple[str, str, str], ...] = (
         "E9",
         "an email sent to an address that was opposed already",
         "SELECT e.id FROM emails e JOIN send_attempts a ON a.email_id = e.id AND a.outcome = 'accepted' "
-        "JOIN suppressions s ON s.address_key = e.address_key AND s.scope = 'all' "
+        "JOIN suppressions s ON s.address_key = e.address_key AND (s.scope = 'all' OR s.scope = (SELECT t.brand_id "
+        "FROM stores t JOIN invitations i ON i.store_id = t.id WHERE i.id = e.invitation_id)) "
         "WHERE e.kind IN ('invitation','reminder') AND e.state = 'sent' AND s.created_at < a.intent_at "
         "AND (s.lifted_at IS NULL OR s.lifted_at > a.intent_at) "
         "AND (s.expires_at IS NULL OR s.expires_at > a.intent_at)",
+    ),
+    (
+        "E11",
+        "an erased person whose name or address is still there",
+        "SELECT c.id FROM customers c WHERE (c.erased_at IS NOT NULL OR EXISTS (SELECT 1 FROM suppressions s "
+        "WHERE s.address_key = c.address_key AND s.reason = 'erased' AND s.created_at >= c.created_at)) "
+        "AND (c.email <> '' OR c.first_name <> '' OR c.last_name <> '')",
+    ),
+    (
+        "E11",
+        "the words of an erased person that are still there",
+        "SELECT r.invitation_id FROM response_revisions r JOIN invitations i ON i.id = r.invitation_id "
+        "JOIN customers c ON c.id = i.customer_id WHERE c.erased_at IS NOT NULL AND COALESCE(r.verbatim, '') <> '' "
+        "AND r.at <= c.erased_at",
     ),
 )
 
@@ -164,9 +188,13 @@ def broken(session: Session, *, now: datetime) -> list[Offenders]:
 
 
 def has_at_most_once(session: Session) -> bool:
-    """Whether the index that keeps promise G5 exists and is unique."""
+    """Whether the index that keeps promise G5 exists, is unique and valid."""
     indexes = inspect(session.connection()).get_indexes("send_attempts")
-    return any(index["name"] == "at_most_once" and index["unique"] for index in indexes)
+    exists = any(index["name"] == "at_most_once" and index["unique"] for index in indexes)
+    if exists and dialect_name(session) == "postgresql":  # one whose making failed is there, and holds nothing
+        valid = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('at_most_once')")
+        return bool(session.scalar(valid))
+    return exists
 
 
 def asked_in_turn(session: Session) -> Iterator[Any]:

@@ -20,7 +20,7 @@ from surveyor.db.tables.rules import Questionnaire
 _COLUMNS = (
     *("id", "customer_id", "address_key", "dedupe_key", "rule_id", "rule_version", "snapshot", "arm", "order_id"),
     *("occurrence", "opened_by", "store_id", "segment", "zone", "language", "survey", "questionnaire_version"),
-    *("state", "reason", "decision_day", "due_on", "due_at", "key_id", "token_sha256", "created_at"),
+    *("state", "reason", "decision_day", "due_on", "due_at", "key_id", "token_sha256", "created_at", "ended_at"),
 )
 _EMAIL = (
     *("id", "kind", "priority", "invitation_id", "dedupe_key", "customer_id", "address_key", "domain_group"),
@@ -58,6 +58,7 @@ class NewInvitation:
     key_id: str
     token_sha256: bytes
     created_at: datetime
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def standing(session: Session, keys: Collection[str]) -> dict[str, Standing]:
     return {row.dedupe_key: Standing(*row) for row in session.execute(query.order_by(i.id))}
 
 
-def end(session: Session, ends: Sequence[tuple[UUID, str, str]]) -> None:
+def end(session: Session, ends: Sequence[tuple[UUID, str, str]], *, now: datetime) -> None:
     """End open invitations and their waiting emails: (invitation, `dropped` or `failed`, reason)."""
     if not ends:
         return
@@ -139,8 +140,8 @@ def end(session: Session, ends: Sequence[tuple[UUID, str, str]]) -> None:
     )
     waiting = [(row.id, "dropped", reasons[row.invitation_id], None, None) for row in session.execute(query)]
     bulk.update(session, Email, ("id",), ("state", "reason", "owner", "lease_until"), waiting)
-    rows = [(invitation, state, reason, None) for invitation, state, reason in sorted(ends)]
-    bulk.update(session, Invitation, ("id",), ("state", "reason", "reminder_at"), rows)
+    rows = [(invitation, state, reason, None, now) for invitation, state, reason in sorted(ends)]
+    bulk.update(session, Invitation, ("id",), ("state", "reason", "reminder_at", "ended_at"), rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ class LivedCase:
         self.sessions, self.inputs, self.document = sessions, inputs, document
         self.globals = globals_from_plain({**document["global_defaults"], **inputs.get("global", {})})
         self.version = 0
+        self.versions: dict[int, RuleSet] = {}
         self.now = START
         self.agenda = Agenda(inputs.get("worker_down", ()))
         self.refused = {instant(at) for at in inputs.get("provider_refuses", ())}
@@ -139,6 +140,7 @@ class LivedCase:
             version = rules.Version(self.version, over, text, rules.sha256(text), "case", "case", self.now)
             rules.publish(session, version, over=over)
         self.rules = (self.version, found)
+        self.versions[self.version] = found
 
     def _key(self, customer: str) -> bytes:
         return KEYS.address_key(self.customers[customer]["email"])
@@ -224,6 +226,15 @@ class LivedCase:
             found = session.scalars(select(Invitation).where(Invitation.state == "sent")).all()
         rows = [[one.rule_id, _label(one), written(one.sent_at)] for one in found if one.sent_at is not None]
         return sorted(rows, key=lambda row: (row[2], row[0], row[1]))
+
+    def read_version(self, _session: Any, number: int) -> RuleSet:
+        """The rules of a version: their texts here are no rules."""
+        return self.versions[number]
+
+    def decisions(self) -> int:
+        """How many decisions stand."""
+        with self.sessions.begin() as session:
+            return session.scalar(select(func.count()).select_from(DecisionRow)) or 0
 
     def lines(self) -> Counter[tuple[str | None, ...]]:
         """Decisions (former ones too), ends of invitations and reminders sent; ends have no instant in the database."""

@@ -13,6 +13,7 @@ from surveyor.core.written_cases import run_case
 from surveyor.db.engine import make_engine, make_sessions
 from surveyor.flows.check_invariants import check_invariants
 from tests.flows.lived_cases import LivedCase, expected_lines
+from tests.flows.orders import PARIS
 
 DOCUMENT = json.loads((Path(__file__).parent.parent / "golden" / "rule_scenarios.json").read_text())
 
@@ -34,7 +35,9 @@ def test_a_written_case_is_lived_in_the_database_as_written(case: dict[str, Any]
     lived.run()
     assert lived.sends() == sorted(case["sends"], key=lambda row: (row[2], row[0], row[1]))
     assert lived.lines() == expected_lines(case["trace"])
-    assert check_invariants(fresh, now=lived.now).findings == ()
+    report = check_invariants(fresh, now=lived.now, defaults=PARIS, read_version=lived.read_version)
+    assert report.findings == ()
+    assert report.proof.found == report.proof.compared == lived.decisions()
 
 
 @pytest.mark.postgres
@@ -47,7 +50,8 @@ def test_postgresql_lives_them_the_same_way(case_id: str, postgres_url: str) -> 
     lived.run()
     assert lived.sends() == sorted(case["sends"], key=lambda row: (row[2], row[0], row[1]))
     assert lived.lines() == expected_lines(case["trace"])
-    assert check_invariants(sessions, now=lived.now).findings == ()
+    report = check_invariants(sessions, now=lived.now, defaults=PARIS, read_version=lived.read_version)
+    assert (report.findings, report.proof.found) == ((), lived.decisions())
     engine.dispose()
 
 

@@ -118,14 +118,14 @@ def sent_invitations(session: Session, invitations: Sequence[SentInvitation]) ->
 
 
 def close_invitations(
-    session: Session, ends: Iterable[tuple[UUID, str, str]], *, asked_at: datetime | None = None
+    session: Session, ends: Iterable[tuple[UUID, str, str]], *, now: datetime, asked_at: datetime | None = None
 ) -> None:
     """scheduled -> `dropped` or `failed`, each with its reason: (invitation, state, reason).
 
     asked_at: instant the cool-down runs from all the same (an email dropped as UNCONFIRMED may have arrived).
     """
-    rows = [(one, state, reason, asked_at, None) for one, state, reason in ends]
-    columns = ("state", "reason", "asked_at", "reminder_at")
+    rows = [(one, state, reason, asked_at, None, now) for one, state, reason in ends]
+    columns = ("state", "reason", "asked_at", "reminder_at", "ended_at")
     bulk.update(session, Invitation, ("id",), columns, rows, guard="invitations.state = 'scheduled'")
 
 

@@ -44,6 +44,7 @@ class Invitation(Base):
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     sent_day: Mapped[date | None]  # local date sent_at: where rates are tallied
     asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)  # dropped or failed then: what a replay as lived goes by
     expires_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
     visited_at: Mapped[datetime | None] = mapped_column(Instant)  # first human visit, once tallied

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,20 +16,26 @@ from surveyor.flows.check_invariants.rules import rules_hold
 from surveyor.flows.check_invariants.spacing import asked_apart
 from surveyor.flows.check_invariants.states import states_agree
 from surveyor.flows.customer_journey import DEFAULTS, Defaults
+from surveyor.flows.customer_journey.regime import rules_of
+from surveyor.flows.prove_decisions import Proof, ReadVersion, prove
 from surveyor.flows.rebuild_tallies import differences
 
 __all__ = ["Finding", "Report", "check_invariants", "read_ledger"]
 
-#: The invariants of pipeline.md 17 that exist so far; E11 comes with erasure.
-INVARIANTS = ("E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9", "E10")
+#: How many decisions are named.
+NAMED = 5
+
+#: The invariants of pipeline.md 17.
+INVARIANTS = ("E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9", "E10", "E11")
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was looked at and what does not hold."""
+    """What was looked at and what does not hold; `proof`: the decisions made again as they were lived."""
 
     checked: tuple[str, ...]
     findings: tuple[Finding, ...]
+    proof: Proof = field(default_factory=Proof)
 
     @property
     def ok(self) -> bool:
@@ -44,16 +50,23 @@ def check_invariants(
     defaults: Defaults = DEFAULTS,
     rules_file: Path | None = None,
     ledger: Iterable[Mapping[str, Any]] | None = None,
+    read_version: ReadVersion = rules_of,
 ) -> Report:
     """Look at everything; nothing is written.
 
     rules_file: rules.toml on disk, compared with the active version. ledger: what the outside saw (`read_ledger`):
-    acknowledged events, thank-you pages, hand-overs and acceptances.
+    acknowledged events, thank-you pages, hand-overs and acceptances. read_version: what gives the rules of a version.
     """
     with sessions.begin() as session:
         recount.freeze(session)
         findings = list(_look(session, now, defaults, rules_file, ledger))
-    return Report(INVARIANTS, tuple(findings))
+        proof = prove(session, defaults=defaults, read_version=read_version)
+    if not proof.ok:
+        named = tuple(str(one) for one in proof.differences[:NAMED])
+        findings.append(
+            Finding("E2", "a decision that is not found again when it is made as it was lived", proof.count, named)
+        )
+    return Report(INVARIANTS, tuple(findings), proof)
 
 
 def _look(
@@ -66,7 +79,7 @@ def _look(
     for one in invariants.broken(session, now=now):
         yield Finding(one.code, one.what, one.count, one.ids)
     if not invariants.has_at_most_once(session):
-        yield Finding("E5", "the index at_most_once does not exist: surveyor db check says more")
+        yield Finding("E5", "the index at_most_once does not exist or is not valid: surveyor db check says more")
     yield from states_agree(session, defaults=defaults)
     tallies = differences(session, defaults=defaults)
     if tallies:

@@ -94,7 +94,7 @@ class Ledger:
     def write(self, session: Any) -> list[Delta]:
         """Write everything but tallies; what they change by is returned, to be added last."""
         now = self.loaded.now
-        deltas = self._write_ends(session)
+        deltas = self._write_ends(session, now)
         deltas += self._write_decisions(session, now)
         deltas += outbox.write(session, self.loaded, self.keys, self.invited, ended=self.ended)
         planned = [(customer, rule, *plan) for (customer, rule), plan in self.cycles.items() if plan is not None]
@@ -140,11 +140,11 @@ class Ledger:
         of_customer = self.loaded.rows[decision.customer_id].segment
         return self.segments.get(decision.order_id) or of_customer or (store.segment if store else "")
 
-    def _write_ends(self, session: Any) -> list[Delta]:
+    def _write_ends(self, session: Any, now: datetime) -> list[Delta]:
         elsewhere = self.settled | self.invited.keys()
         found = invitations.standing(session, self.ended.keys() - elsewhere)
         ends = [(row.id, self.ended[key].state, self.ended[key].reason.value) for key, row in found.items()]
-        invitations.end(session, ends)
+        invitations.end(session, ends, now=now)
         return [counting.ended(row, self.ended[key].state, self.ended[key].reason) for key, row in found.items()]
 
     def _write_decisions(self, session: Any, now: datetime) -> list[Delta]:

@@ -122,6 +122,7 @@ def _row(asked: Asked, loaded: Loaded, keys: Keyring, *, version: int, end: Invi
         key_id=keys.newest_id,
         token_sha256=digest(keys.token(Purpose.SURVEY, invitation_id)),
         created_at=loaded.now,
+        ended_at=None if end is None else loaded.now,
     )
 
 

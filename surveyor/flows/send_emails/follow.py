@@ -96,6 +96,7 @@ def follow_closed(
     rows.close_invitations(
         session,
         [(end.invitation.invitation_id, end.state, end.reason or "") for end in ends],
+        now=now,
         asked_at=asked_at,
     )
     return ends, deltas

@@ -748,6 +748,7 @@ def _invitations() -> None:
         sa.Column("sent_at", Instant(), nullable=True),
         sa.Column("sent_day", sa.Date(), nullable=True),
         sa.Column("asked_at", Instant(), nullable=True),
+        sa.Column("ended_at", Instant(), nullable=True),
         sa.Column("expires_at", Instant(), nullable=True),
         sa.Column("revoked_at", Instant(), nullable=True),
         sa.Column("visited_at", Instant(), nullable=True),

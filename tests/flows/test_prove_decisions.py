@@ -1,0 +1,82 @@
+"""Lived again from what was recorded, the decisions are those that are stored; one that was changed is named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from surveyor.db.tables.instance import Instance
+from surveyor.flows.customer_journey import CustomerJourneys
+from surveyor.flows.prove_decisions import prove_decisions
+from surveyor.flows.publish_rules import publish_first
+from surveyor.flows.send_emails import send_emails
+from tests.flows.orders import KEYS, PARIS, at, event, record
+from tests.flows.sending import Scripted, mailer
+
+JAN_5, JAN_19, SENT, MARCH = (at(f"2026-{day}") for day in ("01-05T17:00", "01-19T18:30", "01-21T09:00", "03-02T12:00"))
+
+
+@pytest.fixture
+def lived(sessions: Any) -> Any:
+    """c1 is asked on 21 January and refused for it in March; c2 lacks an order; c3 shares the address of c1."""
+    with sessions.begin() as session:
+        session.add(Instance(id=1, name="x" * 64, pepper_id=KEYS.newest_id, sending="released"))
+    publish_first(sessions, '[[rule]]\nid = "std"\n', now=at("2026-01-01T00:00"))
+    record(sessions, event("o1", "c1", JAN_5), event("p1", "c2", JAN_5), now=JAN_5)
+    record(sessions, event("o2", "c1", JAN_19), now=JAN_19)
+    send_emails(sessions, mailer=mailer(Scripted(), journeys=CustomerJourneys(KEYS, PARIS)), now=lambda: SENT)
+    record(sessions, event("o3", "c1", MARCH), now=MARCH)
+    record(sessions, event("q1", "c3", MARCH, email="c1@example.org"), now=MARCH)
+    return sessions
+
+
+def test_a_life_that_nobody_touched_is_found_again(lived: Any) -> None:
+    proof = prove_decisions(lived, defaults=PARIS)
+    assert (proof.compared, proof.found, proof.differences) == (5, 5, [])
+    assert proof.ok
+    assert proof.sentence("fr") == "5 décisions sur 5 retrouvées"
+    assert proof.sentence("en") == "5 of 5 decisions found again"
+
+
+@pytest.mark.parametrize(
+    ("change", "label", "what"),
+    [
+        (
+            "UPDATE decisions SET reason = 'EXPIRED', facts = '{\"reasons\": [\"EXPIRED\"]}' WHERE order_id = 'o3'",
+            "o3",
+            "reasons",
+        ),
+        ("UPDATE decisions SET planned_at = decided_at WHERE order_id = 'o2'", "o2", "planned_at"),
+        ("DELETE FROM decisions WHERE order_id = 'p1'", "p1", "decision"),
+        (
+            "UPDATE orders SET store_id = 'S9', ordered_at = fulfilled_at, history = true WHERE order_id = 'o1'",
+            "o1",
+            "decision",
+        ),
+        (
+            "UPDATE invitations SET sent_at = NULL, state = 'dropped', reason = 'OPERATOR', ended_at = created_at",
+            "o3",
+            "verdict",
+        ),
+    ],
+)
+def test_what_was_changed_behind_our_back_is_named(lived: Any, change: str, label: str, what: str) -> None:
+    with lived.begin() as session:
+        session.execute(text(change))
+    proof = prove_decisions(lived, defaults=PARIS)
+    assert not proof.ok
+    assert (label, what) in [(one.label, one.what) for one in proof.differences]
+
+
+def test_each_person_is_compared_once_however_small_the_pages(lived: Any) -> None:
+    told: list[int] = []
+    proof = prove_decisions(lived, defaults=PARIS, page=1, progress=told.append)
+    assert (proof.compared, proof.found) == (5, 5)
+    assert told[-1] == 5
+
+
+def test_an_empty_database_has_nothing_to_prove(sessions: Any) -> None:
+    proof = prove_decisions(sessions)
+    assert (proof.compared, proof.ok) == (0, True)
