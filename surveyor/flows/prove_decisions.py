@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ PAGE = 500
 MOST_LISTED = 100
 #: A pause that ends before the hours in which emails leave does not take its last day.
 _BEFORE_SENDING = timedelta(hours=8)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 #: The rules of a version, by its number.
 ReadVersion = Callable[[Any, int], RuleSet]
@@ -102,9 +103,9 @@ def prove(
     regimes = _Regimes(session, terms, read_version)
     proof = Proof()
     for people in rows.pages(session, page):
-        page = _Page(session, people, terms, regimes)
+        read = _Page(session, people, terms, regimes)
         for person in people:
-            _compare(proof, person, page.stored(person), lived(page.life(person), regimes.at))
+            _compare(proof, person, read.stored(person), lived(read.life(person), regimes.at))
         if progress is not None:
             progress(proof.compared)
     return proof
@@ -238,7 +239,11 @@ class _Page:
 
 def _asked(row: Any, attempts: list[rows.Attempt], names: dict[UUID, str]) -> Asked:
     accepted = next((one for one in attempts if one.outcome == "accepted"), None)
-    windows = tuple((one.intent_at, one.settled_at) for one in attempts if one.settled_at is not None)
+    over = row.ended_at or _NEVER  # in doubt, an email is under way until somebody says what became of it
+    windows = tuple(
+        (one.intent_at, one.settled_at if one.settled_at and one.outcome in ("accepted", "not_accepted") else over)
+        for one in attempts
+    )
     return Asked(
         row.dedupe_key,
         names[row.customer_id],

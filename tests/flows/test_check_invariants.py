@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from surveyor.db import suppressions
+from surveyor.db.base import new_id
+from surveyor.db.tables.imports import Import
 from surveyor.db.tables.instance import Instance
+from surveyor.db.tables.invitations import Invitation
+from surveyor.db.tables.suppressions import Suppression
 from surveyor.errors import Refused
 from surveyor.flows.check_invariants import check_invariants, read_ledger
 from surveyor.flows.customer_journey import CustomerJourneys
@@ -44,7 +48,8 @@ def _found(sessions: Any, **options: Any) -> list[tuple[str, str]]:
 def test_a_line_that_nobody_touched_holds(lived: Any) -> None:
     report = check_invariants(lived, now=SENT)
     assert report.ok
-    assert len(report.checked) == 10
+    assert len(report.checked) == 11
+    assert (report.proof.compared, report.proof.found) == (3, 3)
 
 
 def test_an_empty_database_holds(sessions: Any) -> None:
@@ -67,7 +72,12 @@ def test_an_empty_database_holds(sessions: Any) -> None:
         ("DROP INDEX at_most_once", "E5", "at_most_once"),
         ("UPDATE tallies_coarse SET sent = sent + 1 WHERE sent > 0", "E7", "not a recount"),
         ("UPDATE tallies_fine SET hits = 0", "E7", "not a recount"),
-        ("UPDATE rule_versions SET text = 'x'", "E8", "not the one that was published"),
+        ("UPDATE rule_versions SET sha256 = token_sha256 FROM invitations", "E8", "not the one that was published"),
+        ("UPDATE rule_versions SET base = 7", "E8", "does not follow the one before"),
+        ("DELETE FROM active_rules", "E8", "not the active one"),
+        ("UPDATE decisions SET planned_at = decided_at WHERE order_id = 'o2'", "E2", "as it was lived"),
+        ("UPDATE audit_head SET n = n + 1", "E10", "head of the audit chain"),
+        ("UPDATE customers SET erased_at = created_at", "E11", "name or address is still there"),
         ("UPDATE orders SET fulfilled_at = NULL WHERE order_id = 'p1'", "E2", "orders are not those"),
         ("UPDATE customer_state SET state = '[0,{}]'", "E2", "cannot be read"),
     ],
@@ -89,7 +99,50 @@ def test_what_waits_too_long_is_named(lived: Any) -> None:
 def test_an_email_sent_after_an_opposition_is_named(lived: Any) -> None:
     with lived.begin() as session:
         suppressions.suppress(session, KEYS.address_key("c1@example.org"), "unsubscribed", source="x", now=JAN_5)
-    assert _found(lived) == [("E9", "an email sent to an address that was opposed already")]
+    assert ("E9", "an email sent to an address that was opposed already") in _found(lived)
+
+
+def test_an_address_asked_again_before_its_cool_down_is_named(lived: Any) -> None:
+    for order, day in (("o3", at("2026-03-10T12:00")), ("o4", at("2026-03-20T12:00"))):
+        record(lived, event(order, "c1", day), now=day)
+    later, journeys = at("2026-03-22T09:00"), CustomerJourneys(KEYS, PARIS)
+    send_emails(lived, mailer=mailer(Scripted(), journeys=journeys), now=lambda: later)
+    assert _found(lived, now=later) == []
+    with lived.begin() as session:
+        moved = update(Invitation).where(Invitation.sent_at == later).values(asked_at=at("2026-03-20T09:00"))
+        session.execute(moved)
+    what = "an invitation sent before the cool-down of its address was over"
+    assert ("E9", what) in _found(lived, now=later)
+
+
+def test_a_brand_that_an_address_refused_is_looked_at_where_it_is_the_store_s(lived: Any) -> None:
+    with lived.begin() as session:
+        session.execute(
+            text(
+                "INSERT INTO brands (id, name, postal_address, privacy_url, logo_url, colours, sender, "
+                "created_at) SELECT 'b1', 'b1', '', '', '', '{}', '{}', created_at FROM stores LIMIT 1"
+            )
+        )
+        session.execute(text("UPDATE stores SET brand_id = 'b1'"))
+        for scope in ("b2", "b1"):
+            key = KEYS.address_key("c1@example.org")
+            session.add(
+                Suppression(
+                    id=new_id(JAN_5), address_key=key, scope=scope, source="x", reason="manual", created_at=JAN_5
+                )
+            )
+    found = [one for one in check_invariants(lived, now=SENT).findings if one.code == "E9"]
+    assert [one.count for one in found] == [1]
+
+
+def test_an_import_whose_lines_do_not_add_up_is_named(lived: Any) -> None:
+    facts = {"sha256": b"x" * 32, "source": "x", "name": "x.csv", "first_refusals": [], "started_at": SENT}
+    with lived.begin() as session:
+        session.add(Import(id=new_id(SENT), **facts, line=10, accepted=8, rejected=2, finished_at=SENT))
+    assert _found(lived) == []
+    with lived.begin() as session:
+        session.execute(text("UPDATE imports SET rejected = 3"))
+    assert _found(lived) == [("E1", "an import whose lines are not all accounted for")]
 
 
 def test_a_file_changed_by_hand_is_told_and_an_old_one_is_not(lived: Any, tmp_path: Path) -> None:
