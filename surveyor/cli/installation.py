@@ -82,6 +82,25 @@ def _up_to_date(found: Settings, engine: Any) -> None:
     make_ready(found, engine)
 
 
+def in_time(found: Settings) -> None:
+    """Refuse to start a process that acts when this machine's clock is an hour behind what was recorded.
+
+    An installation that may travel in time is left alone.
+    """
+    from surveyor.db import migrations
+    from surveyor.db.engine import make_engine, make_sessions
+    from surveyor.flows.refuse_late_clock import refuse_late_clock
+
+    if found.allow_time_travel:
+        return
+    engine = make_engine(found.database_url)
+    try:
+        if migrations.is_current(engine):
+            refuse_late_clock(make_sessions(engine), now=now())
+    finally:
+        engine.dispose()
+
+
 def make_ready(found: Settings, engine: Any) -> None:
     """Bring a database to this version: its tables, and the first rules when it has none."""
     from surveyor.db import migrations, rules
@@ -100,7 +119,9 @@ def make_ready(found: Settings, engine: Any) -> None:
 
 def rules_file(found: Settings) -> Path:
     """Where the active rules are written after each publication, for people and for version control."""
-    return found.home / "rules.toml"
+    from surveyor.flows.publish_rules.file import RULES_FILE
+
+    return found.home / RULES_FILE
 
 
 def defaults_of(found: Settings) -> Defaults:

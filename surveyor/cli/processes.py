@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import click
 
 from surveyor.cli import language, say
-from surveyor.cli.installation import make_ready, now, settings
+from surveyor.cli.installation import in_time, make_ready, now, settings
 from surveyor.settings import Settings
 
 DEMO = {
@@ -41,6 +41,7 @@ def _prepare(found: Settings, *, empty: bool) -> str:
         _demo(found)
     engine = make_engine(found.database_url)
     make_ready(found, engine)
+    in_time(found)
     link = first_sign_in_link(make_sessions(engine), now=now(), language=found.language)
     engine.dispose()
     return link
@@ -77,6 +78,7 @@ def consume() -> int:
     found = settings()
     if not run.entry_sources(found):
         raise click.UsageError("SURVEYOR_REDIS_URL and SURVEYOR_KAFKA_URL are empty: there is nothing to consume")
+    in_time(found)
     return run.consumer(found)
 
 
@@ -86,7 +88,9 @@ def worker(count: int) -> int:
     """Hand emails over, rung by Redis, or looking in the database when there is none."""
     from surveyor.supervisor import processes as run
 
-    return run.workers(settings(), count=count)
+    found = settings()
+    in_time(found)
+    return run.workers(found, count=count)
 
 
 @click.command("clock")
@@ -94,4 +98,6 @@ def clock() -> int:
     """Ring for what is due, sweep leases, settle doubts, keep the heartbeat; one is enough."""
     from surveyor.supervisor import processes as run
 
-    return run.clock(settings())
+    found = settings()
+    in_time(found)
+    return run.clock(found)

@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
+from surveyor.db.engine import dialect_name
 from surveyor.db.tables.instance import Instance
 
 
@@ -21,6 +22,14 @@ def is_away(error: BaseException) -> bool:
 def answers(session: Session) -> bool:
     """Whether the database answers a query; raises what `is_away` recognises otherwise."""
     return bool(session.execute(text("SELECT 1")).scalar_one())
+
+
+def integrity_problems(session: Session) -> list[str]:
+    """What SQLite finds wrong in its own file, the first hundred; PostgreSQL checks its pages as it reads them."""
+    if dialect_name(session) != "sqlite":
+        return []
+    found = [str(row[0]) for row in session.execute(text("PRAGMA integrity_check"))]
+    return [] if found == ["ok"] else found
 
 
 def revision(session: Session) -> str:

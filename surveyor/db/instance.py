@@ -12,7 +12,10 @@ from sqlalchemy.orm import Session
 
 from surveyor.core.guard import Identity
 from surveyor.db.engine import dialect_name
+from surveyor.db.tables.audit import AuditLine
 from surveyor.db.tables.instance import Instance
+from surveyor.db.tables.invitations import Invitation
+from surveyor.db.tables.orders import OrderEventRow
 
 
 def create(session: Session, identity: Identity, *, pepper_id: str) -> None:
@@ -64,8 +67,18 @@ def name(session: Session) -> str:
 
 
 def newest_fact(session: Session) -> datetime | None:
-    """The newest instant that this installation recorded of itself: its clock must not stand before it."""
-    return session.scalar(select(Instance.heartbeat_at).where(Instance.id == 1))
+    """The newest instant that this installation recorded: its clock must not stand long before it.
+
+    Heartbeat, order event, invitation, line of the audit: the last of each by its key, which counts up with time.
+    """
+    newest = (
+        select(Instance.heartbeat_at).where(Instance.id == 1),
+        select(OrderEventRow.received_at).order_by(OrderEventRow.id.desc()).limit(1),
+        select(Invitation.created_at).order_by(Invitation.id.desc()).limit(1),
+        select(AuditLine.at).order_by(AuditLine.n.desc()).limit(1),
+    )
+    found = [session.scalar(query) for query in newest]
+    return max((at for at in found if at is not None), default=None)
 
 
 def reason_held(session: Session) -> str:

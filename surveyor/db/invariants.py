@@ -169,11 +169,13 @@ class Offenders:
     ids: tuple[str, ...]
 
 
-def broken(session: Session, *, now: datetime) -> list[Offenders]:
-    """Every query of `QUERIES` that finds something."""
+def broken(session: Session, *, now: datetime, only: str = "") -> list[Offenders]:
+    """Every query of `QUERIES` that finds something; `only`: those of one invariant."""
     instants = {"lease": now - timedelta(seconds=15), "late": now - timedelta(minutes=15)}
     found = []
     for code, what, written in QUERIES:
+        if only and code != only:
+            continue
         query = written
         used = {name: at for name, at in instants.items() if f":{name}" in query}
         for name, part in _PARTS.items():
@@ -252,3 +254,8 @@ def answered(session: Session) -> Iterator[Any]:
 
 def _shown(value: Any) -> str:
     return value.hex() if isinstance(value, bytes) else getattr(value, "hex", str(value))
+
+
+def names(code: str) -> list[str]:
+    """What the queries of one invariant look for."""
+    return [what for found, what, _ in QUERIES if found == code]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,13 +17,16 @@ from surveyor.flows.advance_cycles import advance_cycles
 from surveyor.flows.anchor_audit import anchor_audit
 from surveyor.flows.apply_provider_batches import forget_batches
 from surveyor.flows.beat import Beat, beat
+from surveyor.flows.check_nightly import check_nightly
+from surveyor.flows.publish_rules.file import RULES_FILE, sync_file
 from surveyor.flows.record_provider_events import count_undelivered
 from surveyor.flows.record_visit import count_visits
 from surveyor.flows.retry_events import retry_events
 from surveyor.flows.settle_doubts import settle_doubts
 from surveyor.flows.simulate_deliveries import simulate_deliveries
 from surveyor.flows.sweep_leases import sweep_leases
-from surveyor.jobs import desk, witnesses
+from surveyor.flows.watch_line import watch_line
+from surveyor.jobs import desk, nightly, witnesses
 from surveyor.services import Services
 
 log = structlog.get_logger("surveyor.clock")
@@ -42,6 +46,17 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("forget", 3600.0),
     ("anchor", 3600.0),
 )
+#: What it looks after aside: nothing of the line waits for it, and a virtual clock leaves it out.
+ASIDE: tuple[tuple[str, float], ...] = (
+    ("watch", 60.0),
+    ("rules_file", 60.0),
+    ("night", 60.0),
+)
+
+
+def in_a_thread(work: Callable[[], None]) -> None:
+    """Do what takes minutes beside the clock: leases and bells go on."""
+    threading.Thread(target=work, name="surveyor-night", daemon=True).start()
 
 
 @dataclass
@@ -52,18 +67,20 @@ class Clock:
     bell: Callable[[], object] | None = None
     redis: Any = None
     ticks: Callable[[], float] = desk.boot_seconds
+    beside: Callable[[Callable[[], None]], object] = in_a_thread
+    _at_night: threading.Lock = field(default_factory=threading.Lock)
     _last: dict[str, float] = field(default_factory=dict)
 
     def tick(self) -> None:
         """Do what is due; what fails is logged and does not hold up the rest."""
-        for name, seconds in SCHEDULE:
+        for name, seconds in (*SCHEDULE, *ASIDE):
             last = self._last.get(name)
             if last is None or self.ticks() - last >= seconds:
                 self._last[name] = self.ticks()
                 self._do(name)
 
     def once(self) -> None:
-        """Everything now, whenever it was done last; what fails is raised."""
+        """Everything of the line now, whenever it was done last; what fails is raised."""
         for name, _ in SCHEDULE:
             getattr(self, name)(self.services.now())
 
@@ -151,6 +168,37 @@ class Clock:
         found = anchor_audit(self.services.sessions, self.services.keyring)
         if found is not None:
             log.info("audit_head", n=found.n, hash=found.hash, key_id=found.key_id, signature=found.signature)
+
+    def watch(self, now: datetime) -> None:
+        """Alerts of what waits too long."""
+        watch_line(self.services.sessions, now=now)
+
+    def rules_file(self, _now: datetime) -> None:
+        """rules.toml on disk follows the version in force, when a crash or another machine left it behind."""
+        if sync_file(self.services.sessions, self.services.settings.home / RULES_FILE):
+            log.info("rules_file_written")
+
+    def night(self, now: datetime) -> None:
+        """Once a night the line is counted and lived again, beside the clock; what differs is an alert."""
+        if nightly.is_due(self.services.settings, now) and self._at_night.acquire(blocking=False):
+            self.beside(self._check)
+
+    def _check(self) -> None:
+        services, now = self.services, self.services.now()
+        try:
+            found = check_nightly(
+                services.sessions,
+                now=now,
+                defaults=desk.defaults(services),
+                reads=services.read_sessions,
+                rules_file=services.settings.home / RULES_FILE,
+            )
+            nightly.done(services.settings, now)
+            log.info("night_checked", ok=found.ok, findings=len(found.findings), tallies=found.tallies)
+        except Exception as error:
+            log.warning("clock_failed", task="night", error=type(error).__name__)
+        finally:
+            self._at_night.release()
 
 
 def run(clock: Clock, *, stopping: Callable[[], bool], sleep: Callable[[float], object]) -> None:

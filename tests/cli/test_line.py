@@ -107,3 +107,13 @@ def test_time_travel_is_refused_where_it_is_not_allowed(terminal: Terminal, monk
 def test_an_instant_without_its_offset_is_a_wrong_call(terminal: Terminal) -> None:
     assert terminal.run("run-due", "--now", "2026-11-10T10:00:00") == 2
     assert "with its offset" in terminal.err
+
+
+@pytest.mark.parametrize("command", ["clock", "worker"])
+def test_a_process_does_not_start_an_hour_before_what_was_recorded(
+    terminal: Terminal, orders: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    assert terminal.run("orders", "import", str(orders), "--now", "2126-11-08T12:00:00+01:00") == 0
+    monkeypatch.setenv("SURVEYOR_ALLOW_TIME_TRAVEL", "0")
+    assert terminal.run(command) == 1
+    assert "2126-11-08 11:00 UTC" in terminal.err

@@ -12,6 +12,9 @@ from surveyor.core.rules import export_text, without_header
 from surveyor.db import rules
 from surveyor.db.rules import Version
 
+#: Where the rules in force are written, in the home of the installation.
+RULES_FILE = "rules.toml"
+
 
 def write_file(path: Path, version: Version) -> None:
     """Write the text under a header that says which version it is: temporary file, fsync, rename."""

@@ -1,0 +1,60 @@
+"""Made again as they were lived, the decisions must be those that are stored: the proof before any what-if."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from surveyor.core.replay.lived import lived
+from surveyor.core.rules import RuleSet
+from surveyor.db import lived as rows
+from surveyor.db import recount
+from surveyor.flows.customer_journey import DEFAULTS, Defaults, read_terms
+from surveyor.flows.customer_journey.regime import rules_of
+from surveyor.flows.prove_decisions.page import Page
+from surveyor.flows.prove_decisions.proof import Difference, Proof, compare
+from surveyor.flows.prove_decisions.regimes import ReadVersion, Regimes
+
+__all__ = ["Difference", "Proof", "ReadVersion", "prove", "prove_decisions"]
+
+#: Customers in memory at a time.
+PAGE = 500
+
+
+def prove_decisions(
+    sessions: Any,
+    *,
+    defaults: Defaults = DEFAULTS,
+    read_version: ReadVersion = rules_of,
+    progress: Callable[[int], None] | None = None,
+    page: int = PAGE,
+) -> Proof:
+    """Live every customer's recorded life again and compare each decision with the stored one; nothing is written.
+
+    Customers are read a page at a time: memory does not grow with their number. `progress` is told how many decisions
+    were compared so far. One snapshot; sessions that only read let others write meanwhile.
+    """
+    with sessions.begin() as session:
+        recount.freeze(session)
+        return prove(session, defaults=defaults, read_version=read_version, progress=progress, page=page)
+
+
+def prove(
+    session: Any,
+    *,
+    defaults: Defaults,
+    read_version: ReadVersion = rules_of,
+    progress: Callable[[int], None] | None = None,
+    page: int = PAGE,
+) -> Proof:
+    """The same, in a transaction of the caller's."""
+    terms = read_terms(session, defaults, read=lambda _session: (0, RuleSet()))
+    regimes = Regimes(session, terms, read_version)
+    proof = Proof()
+    for people in rows.pages(session, page):
+        read = Page(session, people, terms, regimes)
+        for person in people:
+            compare(proof, person, read.stored(person), lived(read.life(person), regimes.at))
+        if progress is not None:
+            progress(proof.compared)
+    return proof
