@@ -152,7 +152,13 @@ class Clock:
     def doubts(self, now: datetime) -> None:
         """Emails in doubt."""
         services = self.services
-        settle_doubts(services.sessions, provider=services.provider, journeys=desk.journeys(services), now=now)
+        settle_doubts(
+            services.sessions,
+            provider=services.provider,
+            journeys=desk.journeys(services),
+            keys=services.keyring,
+            now=now,
+        )
 
     def undelivered(self, now: datetime) -> None:
         """Emails that nobody said anything final of."""

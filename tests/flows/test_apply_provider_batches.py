@@ -217,7 +217,7 @@ def test_an_event_settles_a_doubt_and_the_same_one_about_an_unconfirmed_email_to
     assert row(network, Email, doubtful.email_id).state == "sent"
     dropped = sent(network, provider=Scripted(events=True, script={1: InDoubtError("timeout")}))
     silent = Scripted(events=True, name="other")
-    settle_doubts(network, provider=silent, journeys=Free(), now=NOW + timedelta(hours=27))
+    settle_doubts(network, provider=silent, journeys=Free(), keys=KEYRING, now=NOW + timedelta(hours=27))
     assert row(network, Email, dropped.email_id).reason == "UNCONFIRMED"
     post(network, body(told(dropped, "bounce", LATER)), now=NOW + timedelta(hours=28))
     found = row(network, Email, dropped.email_id)

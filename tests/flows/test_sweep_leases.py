@@ -9,18 +9,23 @@ import pytest
 from sqlalchemy import select, update
 
 from surveyor.core.tally import Tally
+from surveyor.core.tokens import Purpose, digest
 from surveyor.db.alerts import open_alerts
 from surveyor.db.base import new_id
+from surveyor.db.tables.audit import AuditLine
 from surveyor.db.tables.emails import DoubtCheck, Email, SendAttempt
 from surveyor.db.tables.instance import Instance
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.responses import Visit
 from surveyor.db.tables.tallies import CoarseTally, ReasonTally
+from surveyor.errors import NotFound, Refused
+from surveyor.flows.judge_doubt import judge_doubt
+from surveyor.flows.manage_users import Actor
 from surveyor.flows.send_emails import Sent, send_emails
 from surveyor.flows.settle_doubts import Settled, settle_doubts
 from surveyor.flows.sweep_leases import sweep_leases
 from surveyor.mail.providers.base import Absent, Found, InDoubtError, Unknown
-from tests.flows.sending import NOW, Asked, Free, Scripted, mailer, open_network, row, schedule
+from tests.flows.sending import KEYRING, NOW, Asked, Free, Scripted, mailer, open_network, row, schedule
 
 DECIDED, SENT_DAY = date(2026, 10, 31), date(2026, 11, 2)
 MINUTE = timedelta(minutes=1)
@@ -123,7 +128,9 @@ def test_a_provider_that_remembers_exactly_ends_the_doubt_either_way(network: An
         def lookup(self, email_id: Any, since: datetime) -> Found | Absent:
             return Found("ref", "seen") if email_id == kept.email_id else Absent("not there")
 
-    assert settle_doubts(network, provider=Remembers(), journeys=Free(), now=NOW + MINUTE) == Settled(1, 1)
+    assert settle_doubts(network, provider=Remembers(), journeys=Free(), keys=KEYRING, now=NOW + MINUTE) == Settled(
+        1, 1
+    )
     assert states(network, kept) == ("sent", "sent")
     assert states(network, lost) == ("pending", "scheduled")
     assert row(network, Email, kept.email_id).sent_at == NOW
@@ -143,7 +150,7 @@ def test_not_found_by_a_search_proves_nothing(network: Any) -> None:
         def lookup(self, email_id: Any, since: datetime) -> Absent | Unknown:
             return Absent("no line")
 
-    assert settle_doubts(network, provider=Searches(), journeys=Free(), now=NOW + MINUTE) == Settled()
+    assert settle_doubts(network, provider=Searches(), journeys=Free(), keys=KEYRING, now=NOW + MINUTE) == Settled()
     assert states(network, asked)[0] == "in_doubt"
 
 
@@ -172,7 +179,7 @@ def test_a_visit_of_the_link_proves_that_the_email_arrived(network: Any) -> None
                 client_key=b"c" * 32,
             )
         )
-    assert settle_doubts(network, provider=blind(), journeys=Free(), now=at + MINUTE) == Settled(sent=1)
+    assert settle_doubts(network, provider=blind(), journeys=Free(), keys=KEYRING, now=at + MINUTE) == Settled(sent=1)
     assert states(network, asked) == ("sent", "sent")
     assert row(network, Invitation, asked.invitation_id).sent_at == NOW
 
@@ -180,8 +187,10 @@ def test_a_visit_of_the_link_proves_that_the_email_arrived(network: Any) -> None
 def test_26_hours_of_silence_end_as_unconfirmed_and_hold_the_cool_down(network: Any) -> None:
     asked, rules = in_doubt(network), Free()
     late = NOW + timedelta(hours=26)
-    assert settle_doubts(network, provider=blind(), journeys=rules, now=late - MINUTE) == Settled()
-    assert settle_doubts(network, provider=blind(), journeys=rules, now=late + 15 * MINUTE) == Settled(dropped=1)
+    assert settle_doubts(network, provider=blind(), journeys=rules, keys=KEYRING, now=late - MINUTE) == Settled()
+    assert settle_doubts(network, provider=blind(), journeys=rules, keys=KEYRING, now=late + 15 * MINUTE) == Settled(
+        dropped=1
+    )
     invitation = row(network, Invitation, asked.invitation_id)
     assert (invitation.state, invitation.reason, invitation.asked_at) == ("dropped", "UNCONFIRMED", NOW)
     assert [(end.state, end.reason, end.asked_at) for end in rules.ends] == [("dropped", "UNCONFIRMED", NOW)]
@@ -195,11 +204,11 @@ def test_26_hours_of_silence_end_as_unconfirmed_and_hold_the_cool_down(network: 
 def test_evidence_months_later_makes_an_unconfirmed_email_sent(network: Any) -> None:
     asked = in_doubt(network)
     late = NOW + timedelta(hours=27)
-    settle_doubts(network, provider=blind(), journeys=Free(), now=late)
+    settle_doubts(network, provider=blind(), journeys=Free(), keys=KEYRING, now=late)
     at = NOW + timedelta(days=60)
     with network.begin() as session:
         session.add(Visit(id=new_id(at), invitation_id=asked.invitation_id, method="GET", at=at, client_key=b"c" * 32))
-    assert settle_doubts(network, provider=blind(), journeys=Free(), now=at) == Settled(sent=1)
+    assert settle_doubts(network, provider=blind(), journeys=Free(), keys=KEYRING, now=at) == Settled(sent=1)
     assert states(network, asked) == ("sent", "sent")
     assert counts(network) == {DECIDED: {"went_out": 1}, SENT_DAY: {"sent": 1, "delivered": 1}}
     with network() as session:
@@ -212,15 +221,84 @@ def test_a_doubt_about_our_own_reply_waits_for_a_person(network: Any) -> None:
         session.execute(update(Email).values(kind="reply", priority=2, invitation_id=None))
     send(network, Scripted(script={1: InDoubtError("timeout")}))
     late = NOW + timedelta(hours=27)
-    assert settle_doubts(network, provider=blind(), journeys=Free(), now=late) == Settled(asking=1)
+    assert settle_doubts(network, provider=blind(), journeys=Free(), keys=KEYRING, now=late) == Settled(asking=1)
     assert row(network, Email, asked.email_id).state == "in_doubt"
     with network() as session:
         assert [alert.code for alert in open_alerts(session)] == ["email_in_doubt"]
 
 
+def asking(network: Any) -> Asked:
+    """A reply of ours that only a person can judge."""
+    asked = schedule(network)
+    with network.begin() as session:
+        session.execute(update(Email).values(kind="reply", priority=2, invitation_id=None))
+    send(network, Scripted(script={1: InDoubtError("timeout")}))
+    late = NOW + timedelta(hours=27)
+    settle_doubts(network, provider=blind(), journeys=Free(), keys=KEYRING, now=late)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state", "outcome"), [("sent", "sent", "accepted"), ("not_sent", "pending", "not_accepted")]
+)
+def test_a_named_person_is_the_evidence(network: Any, verdict: Any, state: str, outcome: str) -> None:
+    asked, at = asking(network), NOW + timedelta(hours=28)
+    judge_doubt(network, asked.email_id, verdict, journeys=Free(), by=Actor("claire"), now=at)
+    assert row(network, Email, asked.email_id).state == state
+    with network() as session:
+        attempt = session.scalars(select(SendAttempt)).one()
+        assert (attempt.outcome, attempt.evidence) == (outcome, "said by claire")
+        assert open_alerts(session) == []
+        looks = session.scalars(select(DoubtCheck.found).order_by(DoubtCheck.at)).all()
+        assert looks[-1] == f"{verdict}: said by claire"
+        line = session.scalars(select(AuditLine)).one()
+        assert (line.actor, line.action, line.object) == ("claire", "doubt.judged", f"email:{asked.email_id.hex}")
+    with pytest.raises(NotFound):
+        judge_doubt(network, asked.email_id, verdict, journeys=Free(), by=Actor("claire"), now=at)
+
+
+def test_an_invitation_in_doubt_is_nobodys_to_judge(network: Any) -> None:
+    asked = in_doubt(network)
+    with pytest.raises(Refused, match="not judged by hand"):
+        judge_doubt(network, asked.email_id, "not_sent", journeys=Free(), by=Actor("claire"), now=NOW + MINUTE)
+    assert row(network, Email, asked.email_id).state == "in_doubt"
+
+
+def test_a_notice_that_nobody_confirmed_is_issued_once_more_and_not_twice(network: Any) -> None:
+    asked = schedule(network)
+    with network.begin() as session:
+        session.execute(update(Email).values(kind="notice", priority=3, invitation_id=None))
+    for hours in (0, 27, 54):
+        at = NOW + timedelta(hours=hours)
+        settle_doubts(network, provider=blind(), journeys=Free(), keys=KEYRING, now=at)
+        send(network, Scripted(script={1: InDoubtError("timeout")}), now=at + MINUTE)
+    settle_doubts(network, provider=blind(), journeys=Free(), keys=KEYRING, now=NOW + timedelta(hours=99))
+    with network() as session:
+        found = session.scalars(select(Email).order_by(Email.id)).all()
+    assert [(one.state, one.reason, one.dedupe_key.endswith(":again")) for one in found] == [
+        ("dropped", "UNCONFIRMED", False),
+        ("dropped", "UNCONFIRMED", True),
+    ]
+    assert found[0].id == asked.email_id
+    assert found[1].unsubscribe_sha256 == digest(KEYRING.token(Purpose.UNSUBSCRIBE, found[1].id))
+
+
+def test_the_history_says_whether_the_provider_told_of_others_then(network: Any) -> None:
+    others = [schedule(network) for _ in range(2)]
+    send(network, Scripted(events=True))
+    with network.begin() as session:
+        session.execute(update(Email).where(Email.id == others[0].email_id).values(delivery_at=NOW))
+    doubtful = schedule(network)
+    send(network, Scripted(events=True, script={1: InDoubtError("timeout")}), now=NOW + 5 * MINUTE)
+    settle_doubts(network, provider=blind(), journeys=Free(), keys=KEYRING, now=NOW + timedelta(hours=27))
+    with network() as session:
+        checks = select(DoubtCheck.found).where(DoubtCheck.email_id == doubtful.email_id)
+        assert session.scalars(checks).all() == ["dropped: nothing heard; events of 1 of 2 other emails within 10 min"]
+
+
 def test_a_second_acceptance_of_one_email_is_not_possible(network: Any) -> None:
     asked = in_doubt(network, Scripted(script={1: InDoubtError("timeout")}))
-    settle_doubts(network, provider=Scripted(), journeys=Free(), now=NOW + MINUTE)
+    settle_doubts(network, provider=Scripted(), journeys=Free(), keys=KEYRING, now=NOW + MINUTE)
     again = Scripted()
     assert send(network, again, now=NOW + MINUTE).sent == 1
     with network() as session:

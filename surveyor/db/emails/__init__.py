@@ -2,7 +2,7 @@
 
 from surveyor.db.emails.channels import ChannelState, channel, save_channel
 from surveyor.db.emails.claim import Claimed, Lane, Lease, claim, due_lanes, gate, next_due
-from surveyor.db.emails.doubts import Doubt, doubts, note_check, opened_in_doubt, still_in_doubt
+from surveyor.db.emails.doubts import Doubt, doubt, doubts, note_check, opened_in_doubt, still_in_doubt
 from surveyor.db.emails.facts import BrandFacts, EmailFacts, Signed, StoreFacts, facts
 from surveyor.db.emails.follow import OfInvitation, SentInvitation, close_invitations, of_invitations, sent_invitations
 from surveyor.db.emails.intent import (
@@ -55,6 +55,7 @@ __all__ = [
     "channel",
     "claim",
     "close_invitations",
+    "doubt",
     "doubts",
     "drop",
     "due_lanes",

@@ -46,6 +46,17 @@ def doubts(session: Session, *, now: datetime, limit: int = 500) -> list[Doubt]:
     return [Doubt(*row) for row in session.execute(query)]
 
 
+def doubt(session: Session, email_id: UUID) -> Doubt | None:
+    """One email in doubt, None when there is none of that id."""
+    query = (
+        select(Email.id, Email.kind, Email.address_key, SendAttempt.n, SendAttempt.provider, SendAttempt.intent_at)
+        .join(SendAttempt, and_(SendAttempt.email_id == Email.id, SendAttempt.n == Email.attempts))
+        .where(Email.id == email_id, Email.state == "in_doubt")
+    )
+    row = session.execute(query).first()
+    return Doubt(*row) if row is not None else None
+
+
 def still_in_doubt(session: Session, email_id: UUID) -> bool:
     """Whether nothing settled it meanwhile."""
     return session.scalar(select(Email.state).where(Email.id == email_id)) == "in_doubt"

@@ -7,21 +7,22 @@ from datetime import datetime
 from typing import Any
 
 from surveyor.core.emails import DOUBT_LASTS, InDoubt, policy
-from surveyor.core.reasons import Reason
+from surveyor.core.tokens import Keyring
+from surveyor.db import doubt_list, tallies
 from surveyor.db import emails as rows
-from surveyor.db import tallies
-from surveyor.db.alerts import raise_alert
-from surveyor.db.emails import Doubt, Outcome
+from surveyor.db.alerts import raise_alert, resolve
+from surveyor.db.emails import Doubt
 from surveyor.faults import fault
-from surveyor.flows.send_emails.follow import doubt as count_doubt
-from surveyor.flows.send_emails.follow import follow_closed, told
 from surveyor.flows.send_emails.mailer import Journeys
+from surveyor.flows.settle_doubts.ends import give_up, send_again
 from surveyor.flows.settle_doubts.evidence import Fact, accept_on_evidence
 from surveyor.mail.providers.base import Absent, Found, Provider
 
-__all__ = ["Fact", "Settled", "accept_on_evidence", "settle_doubts"]
+__all__ = ["ALERT", "Fact", "Settled", "accept_on_evidence", "settle_doubts"]
 
 OPENED = Fact("link opened", arrived=True)
+#: An email in doubt that a person must judge.
+ALERT = "email_in_doubt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,19 @@ class Settled:
     asking: int = 0
 
 
-def settle_doubts(sessions: Any, *, provider: Provider, journeys: Journeys, now: datetime) -> Settled:
-    """One pass over the emails in doubt. Nothing is ever sent again without a proof that it was not accepted."""
+@dataclass(frozen=True, slots=True)
+class _Means:
+    journeys: Journeys
+    keys: Keyring
+    now: datetime
+
+
+def settle_doubts(sessions: Any, *, provider: Provider, journeys: Journeys, keys: Keyring, now: datetime) -> Settled:
+    """One pass over the emails in doubt. Nothing is ever sent again without a proof that it was not accepted.
+
+    keys: what the links of an email that is issued again are made with.
+    """
+    means = _Means(journeys, keys, now)
     sent = _by_links(sessions, journeys, now)
     pending = dropped = asking = 0
     with sessions() as session:
@@ -44,7 +56,7 @@ def settle_doubts(sessions: Any, *, provider: Provider, journeys: Journeys, now:
         verdict, fact = _look(one, provider, now)
         with sessions.begin() as session:
             rows.lock(session, address_keys=[one.address_key], email_ids=[one.email_id])
-            _act(session, one, verdict, fact, journeys=journeys, now=now)
+            _act(session, one, verdict, fact, means)
         fault("doubts.committed")
         sent += verdict == "sent"
         pending += verdict == "pending"
@@ -80,37 +92,27 @@ def _look(one: Doubt, provider: Provider, now: datetime) -> tuple[str, Fact]:
     return ("ask" if policy(one.kind).in_doubt is InDoubt.ASK else "dropped"), fact
 
 
-def _act(session: Any, one: Doubt, verdict: str, fact: Fact, *, journeys: Journeys, now: datetime) -> None:
-    rows.note_check(session, one.email_id, now=now, found=f"{verdict}: {fact.evidence}"[:500])
+def _act(session: Any, one: Doubt, verdict: str, fact: Fact, means: _Means) -> None:
+    said = f"{verdict}: {fact.evidence}"
+    if verdict == "dropped":
+        said += f"; {_feed(session, one)}"
+    rows.note_check(session, one.email_id, now=means.now, found=said[:500])
     if verdict == "sent":
-        tallies.add(session, accept_on_evidence(session, [one.email_id], fact, journeys=journeys, now=now))
+        deltas = accept_on_evidence(session, [one.email_id], fact, journeys=means.journeys, now=means.now)
+        tallies.add(session, deltas)
     elif verdict == "pending":
-        _again(session, one, fact.evidence, now)
+        send_again(session, one, fact.evidence, means.now)
     elif verdict == "dropped":
-        _give_up(session, one, journeys, now)
+        give_up(session, one, journeys=means.journeys, keys=means.keys, now=means.now)
     elif verdict == "ask":
-        raise_alert(session, "email_in_doubt", now=now, subject=one.email_id.hex)
+        raise_alert(session, ALERT, now=means.now, subject=one.email_id.hex)
+    if verdict in ("sent", "pending"):
+        resolve(session, ALERT, now=means.now, subject=one.email_id.hex)
 
 
-def _again(session: Any, one: Doubt, evidence: str, now: datetime) -> None:
-    """Proved not accepted: the only way back to `pending`."""
-    opened = rows.open_attempts(session, [(one.email_id, one.n)])
-    outcomes = [
-        Outcome(one.email_id, one.n, "not_accepted", evidence, "", "pending", None, now, found.failures + 1, None)
-        for found in opened
-        if found.state == "in_doubt"
-    ]
-    rows.settle_outcomes(session, outcomes, now=now)
-    invitations = rows.of_invitations(session, [outcome.email_id for outcome in outcomes])
-    tallies.add(session, [delta for found in invitations.values() for delta in count_doubt(found, -1)])
-
-
-def _give_up(session: Any, one: Doubt, journeys: Journeys, now: datetime) -> None:
-    """Silence is no proof: the attempt stays `unknown` for ever, and the cool-down runs from the intent."""
-    if not rows.still_in_doubt(session, one.email_id):
-        return
-    rows.drop(session, [(one.email_id, Reason.UNCONFIRMED)], states=("in_doubt",))
-    invitations = rows.of_invitations(session, [one.email_id])
-    closed = [(found, "dropped", str(Reason.UNCONFIRMED), "in_doubt") for found in invitations.values()]
-    ends, deltas = follow_closed(session, closed, now=now, asked_at=one.intent_at)
-    tallies.add(session, [*deltas, *told(session, journeys, ends, now=now)])
+def _feed(session: Any, one: Doubt) -> str:
+    """Whether events came at all around that instant: silence says less when nothing was told of anybody."""
+    others, heard = doubt_list.feed(session, one.provider, intent_at=one.intent_at, but=one.email_id)
+    if not others:
+        return "no other email within 10 min"
+    return f"events of {heard} of {others} other emails within 10 min"
