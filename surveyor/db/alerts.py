@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -39,6 +40,20 @@ def resolve(session: Session, code: str, *, now: datetime, subject: str = "") ->
         execution_options={"synchronize_session": False},
     )
     return bool(found.rowcount)  # type: ignore[attr-defined]
+
+
+def close(session: Session, alert_id: UUID, *, now: datetime) -> tuple[str, str] | None:
+    """Close an open alert by its id: its code and subject; None when there was none."""
+    row = session.execute(
+        select(Alert.code, Alert.subject).where(Alert.id == alert_id, Alert.resolved_at.is_(None)).with_for_update()
+    ).first()
+    if row is None:
+        return None
+    session.execute(
+        update(Alert).where(Alert.id == alert_id, Alert.resolved_at.is_(None)).values(resolved_at=now),
+        execution_options={"synchronize_session": False},
+    )
+    return row.code, row.subject
 
 
 def open_alerts(session: Session) -> list[Alert]:

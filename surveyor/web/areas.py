@@ -22,6 +22,8 @@ AREAS = (
     "rules",
     "suppressions",
     "sources",
+    "deliveries",
+    "alerts",
     "outbox",
 )
 

@@ -24,10 +24,12 @@ _ENTRIES = (
     ("dashboard.overview", "menu.overview", "chart", "indicators"),
     ("dashboard.all_verbatims", "menu.verbatims", "quote", "responses"),
     ("explain.search", "menu.explain", "search", "explain"),
+    ("deliveries.listing", "menu.deliveries", "truck", "indicators"),
     ("suppressions.listing", "menu.suppressions", "stop", "suppressions"),
     ("rules.active", "menu.rules", "flow", "rules"),
     ("stores.listing", "menu.stores", "store", "stores"),
     ("sources.listing", "menu.sources", "in", "sources"),
+    ("alerts.listing", "menu.alerts", "bell", "sending_pause"),
     ("users.listing", "menu.users", "people", "users"),
     ("outbox.listing", "menu.outbox", "mail", "write emails"),
 )

@@ -17,7 +17,7 @@ from surveyor.flows.manage_sources import NewSource, add_source
 from surveyor.mail.providers.outbox import OutboxProvider
 from tests.journeys.conftest import Line, Open, served
 from tests.servers import free_port
-from tests.web import links, sample
+from tests.web import links, sample, troubles
 from tests.web.conftest import make_services
 
 pytestmark = pytest.mark.browser
@@ -48,6 +48,13 @@ STAFF = [
     "/users",
     "/users/new",
     "/profile",
+    "/suppressions",
+    "/suppressions/stopped/lift",
+    "/deliveries?period=12m",
+    "/deliveries?period=2020-01&q=nobody",
+    "/deliveries/{story}",
+    "/alerts",
+    "/doubts",
     "/outbox",
     f"/outbox/{EMAIL}",
     "/nothing/here",
@@ -87,8 +94,9 @@ def network(tmp_path_factory: pytest.TempPathFactory, sqlite_databases: Any) -> 
     add_source(sessions, NewSource("boutique-en-ligne", "shopify", "consent"), keys=here.keyring, now=now, actor="t")
     with sessions() as session:
         event = quarantine.every_id(session)[0].hex
+    story = troubles.write(here)
     with served(create_app(here), port):
-        yield {"event": event, "here": here, "url": here.settings.base_url, **sent}
+        yield {"event": event, "story": story, "here": here, "url": here.settings.base_url, **sent}
 
 
 @pytest.fixture
@@ -106,7 +114,7 @@ def test_the_screens_of_staff(
     watched.check("/sign-in")
     watched.sign_in(line.staff("admin", *["network"] * (width + (scheme == "dark")), language=language))
     wrong = []
-    for path in (path.format(event=network["event"]) for path in STAFF):
+    for path in (path.format(event=network["event"], story=network["story"]) for path in STAFF):
         watched.goto(path)
         wrong += watched.problems(path)
         assert watched.page.get_attribute("html", "lang") == language

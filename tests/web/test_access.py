@@ -16,9 +16,10 @@ from flask import Flask
 
 from surveyor.app import create_app
 from surveyor.core.scope import may
-from surveyor.db import quarantine, rules
+from surveyor.db import quarantine, rules, streams
+from surveyor.db.alerts import open_alerts, raise_alert
 from surveyor.db.suppressions import suppress
-from surveyor.db.tables.emails import Email
+from surveyor.db.tables.emails import Email, SendAttempt
 from surveyor.flows.keep_unusable import keep_unusable
 from surveyor.flows.manage_keys import make_key
 from surveyor.flows.manage_users import HOST, NewUser, add_user
@@ -66,6 +67,9 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/sign-in", "POST"): {"email": "nobody@example.fr", "password": "x"},
     ("/sign-in/code", "POST"): {"step": "x", "code": "000000"},
     ("/step-up", "POST"): {"password": "x"},
+    ("/alerts/pause", "POST"): {"kind": "invitation", "why": "x"},
+    ("/alerts/release", "POST"): {"provider": "outbox", "kind": "", "why": "x"},
+    ("/doubts/<email_id>", "POST"): {"verdict": "sent"},
     ("/suppressions", "POST"): {"subject": "c1", "kind": "manual", "reason": "x"},
     ("/suppressions/<customer>/lift", "POST"): {"reason": "x"},
     ("/profile/second-factor/confirm", "POST"): {"code": "000000"},
@@ -90,6 +94,7 @@ class World:
     people: dict[str, UUID]
     keys: dict[str, str]
     event: UUID
+    parts: dict[str, str]
 
 
 @pytest.fixture
@@ -125,7 +130,20 @@ def world(sqlite_sessions: Any, clock: Any, tmp_path: Path) -> World:
     }
     with here.sessions() as session:
         (event,) = quarantine.every_id(session)
-    return World(here, create_app(here), sent, target, people, made, event)
+    return World(here, create_app(here), sent, target, people, made, event, line_objects(here))
+
+
+def line_objects(here: Services) -> dict[str, str]:
+    """An alert, a paused stream and an email in doubt; what stands for each in an address."""
+    doubtful = send(here, "c3")
+    with here.sessions.begin() as session:
+        raise_alert(session, "mailbox_away", now=here.now())
+        streams.pause(session, "outbox", "", cause="complaints", detail="", now=here.now())
+        email: Any = session.get(Email, doubtful.email_id)
+        email.state, email.sent_at, email.attempts = "in_doubt", None, 1
+        told = {"outcome": "unknown", "intent_at": here.now(), "settled_at": here.now(), "evidence": "timeout"}
+        session.add(SendAttempt(email_id=email.id, n=1, provider="outbox", **told))
+        return {"alert_id": open_alerts(session)[0].id.hex, "doubt": doubtful.email_id.hex}
 
 
 def routes(app: Flask) -> list[tuple[str, str]]:
@@ -170,6 +188,9 @@ def _caller(world: World, name: str, who: Any) -> Callable[[str, str], Any]:
     def call(route: str, method: str) -> Any:
         path = route
         parts = {**PARTS, "event_id": world.event.hex, "user_id": str(world.target), "token": world.sent.survey}
+        parts |= {"alert_id": world.parts["alert_id"]}
+        if route.startswith(("/deliveries/", "/doubts/")):
+            parts["email_id"] = world.sent.email_id.hex if route.startswith("/deliveries/") else world.parts["doubt"]
         if route.startswith("/u/"):
             parts["token"] = world.sent.unsubscribe
         for part, value in parts.items():

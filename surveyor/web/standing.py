@@ -1,0 +1,49 @@
+"""What every screen says first when emails do not leave: a database that is held, streams that a kill switch paused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+
+from surveyor.db import alerts, health, instance, streams
+from surveyor.db.streams import PausedStream
+from surveyor.web.here import services
+from surveyor.web.language import text
+
+log = structlog.get_logger("surveyor.web")
+#: Words of why a stream is paused that have a text; any other is said as it is.
+CAUSES = (
+    "hard_bounces",
+    "complaints",
+    "deferred",
+    "in_doubt",
+    "refusals",
+    "account_status_change",
+    "person",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """held: why sending is held after a restore, None when it is released. paused: streams that wait for a person."""
+
+    held: str | None = None
+    paused: tuple[PausedStream, ...] = ()
+    alerts: int = 0
+
+
+def standing() -> Standing:
+    """How the line stands now; nothing to say when the database is away, since this is on the page that says so."""
+    try:
+        with services().sessions() as session:
+            held = instance.reason_held(session) if health.sending(session) == "held" else None
+            return Standing(held, tuple(streams.paused(session)), alerts.count_open(session))
+    except Exception as error:
+        log.warning("standing_unknown", error=type(error).__name__)
+        return Standing()
+
+
+def cause_words(cause: str) -> str:
+    """Why a stream is paused, in the reader's language."""
+    return text(f"alerts.cause.{cause if cause in CAUSES else 'other'}", cause=cause)
