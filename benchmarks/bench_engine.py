@@ -19,8 +19,12 @@ from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.orders import Order, OrderEventRow
 from surveyor.flows.record_orders import record_orders
 
-SIZES = {"small": (4000, 150), "full": (100_000, 600)}
-COLUMNS = "id order_id store_id ordered_at source received_at ordered_offset currency segment channel language history"
+SIZES = {"small": (20_000, 300), "full": (100_000, 600)}
+#: What the line fills of an order: the limit writes the same values into the same indexes.
+COLUMNS = (
+    "id order_id customer_id store_id ordered_at ordered_offset fulfilled_at amount currency segment channel language "
+    "history source received_at"
+).split()
 
 
 def cases(*, size: str, engine: str | None) -> Iterator[Case]:
@@ -73,9 +77,30 @@ def check(place: Place, distinct: int) -> None:
 
 
 def _values(events: list[OrderEvent]) -> list[tuple[Any, ...]]:
+    """The rows of `orders`, once each; a customer has an id from their first order on."""
     at = data.NOW
+    customers: dict[str, Any] = {}
+    for event in events:
+        if event.customer_id not in customers:
+            customers[event.customer_id] = new_id(at)
     return [
-        (new_id(at), e.order_id, e.store_id, e.ordered_at, "bench", at, 60, e.currency, e.segment, "", "", False)
+        (
+            new_id(at),
+            e.order_id,
+            customers[e.customer_id],
+            e.store_id,
+            e.ordered_at,
+            0,
+            e.completion(),
+            e.amount,
+            e.currency,
+            e.segment,
+            "",
+            "",
+            False,
+            "bench",
+            at,
+        )
         for e in {event.order_id: event for event in events}.values()
     ]
 
@@ -85,7 +110,7 @@ def copy(place: Place, events: list[OrderEvent]) -> int:
     rows = _values(events)
     with place.engine.begin() as connection:
         cursor = connection.connection.driver_connection.cursor()
-        with cursor.copy(f"COPY orders ({', '.join(COLUMNS.split())}) FROM STDIN") as out:
+        with cursor.copy(f"COPY orders ({', '.join(COLUMNS)}) FROM STDIN") as out:
             for row in rows:
                 out.write_row(row)
     return len(rows)
@@ -93,13 +118,26 @@ def copy(place: Place, events: list[OrderEvent]) -> int:
 
 def insert(place: Place, events: list[OrderEvent]) -> int:
     """executemany INSERT OR IGNORE of the orders alone, a thousand a transaction."""
-    rows = [(r[0].bytes, *r[1:3], r[3].isoformat(), r[4], r[5].isoformat(), *r[6:]) for r in _values(events)]
-    names = COLUMNS.split()
-    statement = f"INSERT OR IGNORE INTO orders ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
-    for batch in data.batches(rows):
+    statement = f"INSERT OR IGNORE INTO orders ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+    for batch in data.batches(_values(events)):
+        rows = [
+            (
+                r[0].bytes,
+                r[1],
+                r[2].bytes,
+                r[3],
+                r[4].isoformat(),
+                r[5],
+                r[6].isoformat(),
+                str(r[7]),
+                *r[8:14],
+                r[14].isoformat(),
+            )
+            for r in batch
+        ]
         with place.engine.begin() as connection:
-            connection.exec_driver_sql(statement, batch)
-    return len(rows)
+            connection.exec_driver_sql(statement, rows)
+    return len({event.order_id for event in events})
 
 
 def one_by_one(place: Place, events: list[OrderEvent]) -> int:

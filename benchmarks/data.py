@@ -22,7 +22,10 @@ RULES = '[[rule]]\nid = "std"\nmin_orders = 2\nwindow_months = 2\ncooldown_month
 
 
 def items(count: int, *, a_customer: int = 10, seed: int = SEED) -> list[dict[str, Any]]:
-    """`count` distinct events in order of arrival, plus 2 % doubled; 1 % come late."""
+    """`count` distinct events in order of arrival, plus 2 % doubled; 1 % come late, by up to four weeks.
+
+    Nothing comes before it has happened: the clock of a batch is its latest order.
+    """
     draw = random.Random(seed)
     customers = max(1, count // a_customer)
     made = []
@@ -43,9 +46,9 @@ def items(count: int, *, a_customer: int = 10, seed: int = SEED) -> list[dict[st
                 "currency": "EUR",
             }
         )
-    for _ in range(count // 100):
-        one, other = draw.randrange(count), draw.randrange(count)
-        made[one], made[other] = made[other], made[one]
+    for at in sorted((draw.randrange(count) for _ in range(count // 100)), reverse=True):
+        late = made.pop(at)
+        made.insert(min(len(made), at + draw.randrange(1, customers + 1)), late)
     for at in sorted((draw.randrange(count) for _ in range(count // 50)), reverse=True):
         made.insert(draw.randrange(at, len(made) + 1), made[at])
     return made
@@ -63,8 +66,12 @@ def events(made: Sequence[dict[str, Any]]) -> list[OrderEvent]:
 
 
 def dated(made: Sequence[OrderEvent], size: int = BATCH) -> list[tuple[datetime, list[OrderEvent]]]:
-    """Batches with the instant at which each comes: an hour after its latest order."""
-    return [(max(event.ordered_at for event in batch) + timedelta(hours=1), batch) for batch in batches(made, size)]
+    """Batches with the instant at which each comes: an hour after the latest order so far."""
+    found, latest = [], START
+    for batch in batches(made, size):
+        latest = max(latest, *(event.ordered_at for event in batch))
+        found.append((latest + timedelta(hours=1), batch))
+    return found
 
 
 def bodies(made: Sequence[dict[str, Any]]) -> list[bytes]:
