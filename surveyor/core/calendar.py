@@ -141,6 +141,7 @@ def instant_of(seconds: int) -> datetime:
     return _EPOCH + timedelta(seconds=seconds)
 
 
+@lru_cache(maxsize=8192)
 def iso_day(day: int | None) -> str | None:
     """A day as "2026-03-14", None as None."""
     return None if day is None else date.fromordinal(day).isoformat()

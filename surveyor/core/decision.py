@@ -60,22 +60,33 @@ class Decision:
 
     def facts(self) -> dict[str, object]:
         """What the columns of `decisions` do not say, as JSON values; absent keys were not looked at."""
-        plain: dict[str, object] = {
-            "reasons": [str(reason) for reason in self.reasons],
-            "zone": self.zone,
-            "window_start": iso_day(None if self.window_start is None else self.window_start + 1),
-            "window_end": None if self.window_start is None else iso_day(self.day),
-            "counted": self.counted,
-            "needed": self.needed,
-            "order_ids": list(self.order_ids),
-            "due_day": iso_day(self.due_day),
-            "last_sent_day": iso_day(self.last_sent_day),
-            "cooldown_end": iso_day(self.cooldown_end),
-            "sent_in_year": self.sent_in_year,
-            "draw": self.draw,
-            "opened_by": self.opened_by if self.occurrence > 1 else None,
-        }
-        return {key: value for key, value in plain.items() if value not in (None, [])}
+        plain: dict[str, object] = {}
+        if self.reasons:
+            plain["reasons"] = [reason.value for reason in self.reasons]
+        if self.zone:
+            plain["zone"] = self.zone
+        if self.window_start is not None:
+            plain["window_start"] = iso_day(self.window_start + 1)
+            plain["window_end"] = iso_day(self.day)
+        if self.counted is not None:
+            plain["counted"] = self.counted
+        if self.needed is not None:
+            plain["needed"] = self.needed
+        if self.order_ids:
+            plain["order_ids"] = list(self.order_ids)
+        if self.due_day is not None:
+            plain["due_day"] = iso_day(self.due_day)
+        if self.last_sent_day is not None:
+            plain["last_sent_day"] = iso_day(self.last_sent_day)
+        if self.cooldown_end is not None:
+            plain["cooldown_end"] = iso_day(self.cooldown_end)
+        if self.sent_in_year is not None:
+            plain["sent_in_year"] = self.sent_in_year
+        if self.draw is not None:
+            plain["draw"] = self.draw
+        if self.occurrence > 1:
+            plain["opened_by"] = self.opened_by
+        return plain
 
 
 def stored(row: Mapping[str, Any], *, customer_id: str) -> Decision:

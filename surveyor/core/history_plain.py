@@ -4,35 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from surveyor.core.calendar import instant_of
-from surveyor.core.history import Account, Blocked, Cycle, Hold, Invitation, Order, Regime
+from surveyor.core.history import Account, Blocked, Cycle, Hold, Invitation, Order, Regime, place
 from surveyor.core.reasons import Reason
 from surveyor.core.rules import Rule
 from surveyor.core.rules import from_plain as rule_from_plain
 from surveyor.core.rules import to_plain as rule_to_plain
 
 #: Raised by one when the form changes: a row of another version is rebuilt from orders.
-FORMAT = 1
+FORMAT = 2
 #: Orders may come this late and still be counted from the state alone (rules.md, 14).
 LATE_DAYS = 30
 YEAR = timedelta(days=367)
 _LONGEST_MONTH = 31
+_EPOCH = instant_of(0)
+#: Flags of an order beside cancelled (1) and history (2): completed when ordered, later, refused for want of orders.
+_AT_ONCE, _FULFILLED, _BELOW = 4, 8, 16
+_blank = Order.__new__
 _DEFAULT_RULE = rule_to_plain(Rule("-", name="-"))
 
 
 def to_plain(account: Account) -> dict[str, Any]:
     """The account as JSON values; empty parts are left out. Address, segment and suppressions are not in it."""
-    plain: dict[str, Any] = {
-        "v": FORMAT,
-        "o": [_plain_order(order) for order in account.orders.values()],
-        "h": {rule_id: [hold.until, hold.order_id] for rule_id, hold in account.holds.items()},
-        "c": [_plain_cycle(cycle) for cycle in account.cycles.values()],
-        "s": [_plain_instant(at) for at in account.sent],
-        "i": None if account.open is None else _plain_invitation(account.open),
-    }
-    return {key: value for key, value in plain.items() if value}
+    plain: dict[str, Any] = {"v": FORMAT}
+    if account.orders:
+        plain["o"] = [_plain_order(order) for order in account.dated["ordered_at"]]
+    if account.holds:
+        plain["h"] = {rule_id: [hold.until, hold.order_id] for rule_id, hold in account.holds.items()}
+    if account.cycles:
+        plain["c"] = [_plain_cycle(cycle) for cycle in account.cycles.values()]
+    if account.sent:
+        plain["s"] = [_plain_instant(at) for at in account.sent]
+    if account.open is not None:
+        plain["i"] = _plain_invitation(account.open)
+    return plain
 
 
 def from_plain(customer_id: str, plain: Mapping[str, Any], *, email_known: bool = True, segment: str = "") -> Account:
@@ -40,12 +48,15 @@ def from_plain(customer_id: str, plain: Mapping[str, Any], *, email_known: bool 
     if plain.get("v") != FORMAT:
         raise ValueError(f"customer state of form {plain.get('v')!r}, expected {FORMAT}: rebuild it from orders")
     account = Account(customer_id, email_known=email_known, segment=segment)
-    for row in plain.get("o", ()):
-        account.add(_order(row))
-    account.holds = {rule_id: Hold(until, order_id) for rule_id, (until, order_id) in plain.get("h", {}).items()}
-    account.cycles = {row[0]: _cycle(row) for row in plain.get("c", ())}
-    account.sent = [instant_at(value) for value in plain.get("s", ())]
-    if plain.get("i"):
+    if "o" in plain:
+        _take_orders(account, plain["o"])
+    if "h" in plain:
+        account.holds = {rule_id: Hold(until, order_id) for rule_id, (until, order_id) in plain["h"].items()}
+    if "c" in plain:
+        account.cycles = {row[0]: _cycle(row) for row in plain["c"]}
+    if "s" in plain:
+        account.sent = [instant_at(value) for value in plain["s"]]
+    if "i" in plain:
         account.open = _invitation(customer_id, plain["i"])
     return account
 
@@ -61,8 +72,24 @@ def days_to_remember(regime: Regime) -> int:
     return most + LATE_DAYS
 
 
-def forget(account: Account, *, before: int) -> None:
-    """Forget orders dated before the day `before` that nothing waits for, and SENT a year older than the last."""
+def latest_day(account: Account) -> int:
+    """The day of the latest order that is remembered; 0 without any."""
+    line = account.dated["ordered_at"]
+    return line[-1].ordered_day if line else 0
+
+
+def forget(account: Account, *, before: int) -> bool:
+    """Forget orders dated before the day `before` that nothing waits for, and SENT a year older than the last.
+
+    Whether an order was forgotten.
+    """
+    if account.sent:
+        account.sent = [at for at in account.sent if at > account.sent[-1] - YEAR]
+    if account.holds:
+        account.holds = {rule_id: hold for rule_id, hold in account.holds.items() if hold.until > before}
+    line = account.dated["ordered_at"]
+    if not line or line[0].ordered_day > before:
+        return False  # none is older, but for the days by which zones differ
     kept = _waited_for(account)
     gone = {
         order.id
@@ -72,9 +99,7 @@ def forget(account: Account, *, before: int) -> None:
     if gone:
         account.orders = {order_id: order for order_id, order in account.orders.items() if order_id not in gone}
         account.dated = {basis: [o for o in line if o.id not in gone] for basis, line in account.dated.items()}
-    if account.sent:
-        account.sent = [at for at in account.sent if at > account.sent[-1] - YEAR]
-    account.holds = {rule_id: hold for rule_id, hold in account.holds.items() if hold.until > before}
+    return bool(gone)
 
 
 def _waited_for(account: Account) -> set[str]:
@@ -99,28 +124,49 @@ def _plain_instant(at: datetime) -> float | int:
 
 def instant_at(seconds: float) -> datetime:
     """Seconds since 1970, whole or with a fraction, as an instant."""
+    if seconds.__class__ is int:
+        return _EPOCH + timedelta(seconds=seconds)
     whole = int(seconds // 1)
     return instant_of(whole) + timedelta(microseconds=round((seconds - whole) * 1_000_000))
 
 
 def _plain_order(order: Order) -> list[Any]:
-    fulfilled = None if order.fulfilled_at is None else _plain_instant(order.fulfilled_at)
+    """[id, ordered, day, store, zone, flags], then what the flags say: completed and its day, the rules of `below`."""
     flags = (1 if order.cancelled else 0) | (2 if order.history else 0)
-    return [
-        order.id,
-        _plain_instant(order.ordered_at),
-        fulfilled,
-        order.store_id,
-        order.zone,
-        flags,
-        sorted(order.below),
-    ]
+    row: list[Any] = [order.id, _plain_instant(order.ordered_at), order.ordered_day, order.store_id, order.zone, flags]
+    if order.fulfilled_at is order.ordered_at or order.fulfilled_at == order.ordered_at:
+        row[5] |= _AT_ONCE
+    elif order.fulfilled_at is not None:
+        row[5] |= _FULFILLED
+        row += (_plain_instant(order.fulfilled_at), order.fulfilled_day)
+    if order.below:
+        row[5] |= _BELOW
+        row.append(sorted(order.below))
+    return row
+
+
+def _take_orders(account: Account, rows: list[list[Any]]) -> None:
+    """The orders of a plain form, which are in the order of `ordered_at`: nothing of them is computed again."""
+    orders = [_order(row) for row in rows]
+    account.orders = {order.id: order for order in orders}
+    account.dated["ordered_at"] = orders
+    completed = [order for order in orders if order.fulfilled_at is not None]
+    completed.sort(key=place("fulfilled_at"))
+    account.dated["fulfilled_at"] = completed
 
 
 def _order(row: list[Any]) -> Order:
-    order_id, ordered, fulfilled, store_id, zone, flags, below = row
-    at = None if fulfilled is None else instant_at(fulfilled)
-    return Order(order_id, instant_at(ordered), at, store_id, zone, bool(flags & 1), bool(flags & 2), frozenset(below))
+    order = _blank(Order)
+    order.id, ordered, order.ordered_day, order.store_id, order.zone, flags = row[:6]
+    order.ordered_at = order.fulfilled_at = instant_at(ordered)
+    order.fulfilled_day = order.ordered_day
+    if not flags & _AT_ONCE:
+        order.fulfilled_at = order.fulfilled_day = None
+        if flags & _FULFILLED:
+            order.fulfilled_at, order.fulfilled_day = instant_at(row[6]), row[7]
+    order.cancelled, order.history = bool(flags & 1), bool(flags & 2)
+    order.below = frozenset(row[-1]) if flags & _BELOW else frozenset()
+    return order
 
 
 def _plain_cycle(cycle: Cycle) -> list[Any]:
@@ -146,13 +192,28 @@ def _cycle(row: list[Any]) -> Cycle:
     return cycle
 
 
+@lru_cache(maxsize=256)
 def snapshot(rule: Rule) -> dict[str, Any]:
-    """A rule as plain values without the keys that have their default; `rule_of` gives it back."""
+    """A rule as plain values without the keys that have their default; `rule_of` gives it back. Read only."""
     return {key: value for key, value in rule_to_plain(rule).items() if value != _DEFAULT_RULE[key]}
 
 
 def rule_of(plain: Mapping[str, Any]) -> Rule:
-    """The rule of a snapshot."""
+    """The rule of a snapshot; one object for all that say the same, as there are few."""
+    written = repr(plain)
+    found = _rules.get(written)
+    if found is None:
+        if len(_rules) >= _MOST_RULES:
+            _rules.clear()
+        found = _rules[written] = _rule_of(plain)
+    return found
+
+
+_rules: dict[str, Rule] = {}
+_MOST_RULES = 512
+
+
+def _rule_of(plain: Mapping[str, Any]) -> Rule:
     values = dict(plain)
     for thing in ("window", "cooldown"):
         if f"{thing}_days" in values:

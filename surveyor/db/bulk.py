@@ -3,44 +3,84 @@
 from __future__ import annotations
 
 import re
-import uuid
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Boolean, ColumnElement, Date, Integer, Numeric, Table, any_, literal
+from sqlalchemy import ColumnElement, Table, any_, literal
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from surveyor.db.base import Hash, Id, Instant, Json, dumps, instant_text
 from surveyor.db.engine import dialect_name
 from surveyor.db.plain import execute
+from surveyor.db.sheets import Rows, Sheet, array_literal, sheet_of, type_name, writers_of
 
-Rows = Sequence[Sequence[Any]]
 _NEW = re.compile(r"new\.(\w+)")
+#: More values than this in one IN list of SQLite are asked for in several statements.
+_MOST_AT_ONCE = 4096
+_NOTHING: Mapping[str, Any] = {}
 # S608 below: statements are put together from names of our own tables and columns; values are always parameters.
 
 
-def insert(session: Session, table: Any, columns: Sequence[str], rows: Rows, *, conflict: str = "") -> None:
+def insert(
+    session: Session,
+    table: Any,
+    columns: Sequence[str],
+    rows: Rows,
+    *,
+    same: Mapping[str, Any] = _NOTHING,
+    conflict: str = "",
+) -> None:
     """Insert `rows` (values in the order of `columns`) in one statement; a column left out has its table's default.
 
-    conflict: what follows ON CONFLICT, for example "DO NOTHING" or "(id) DO UPDATE SET n = t.n + excluded.n"; a
-    constant of ours, never an input.
+    same: columns that have one value in all of these rows, written once. conflict: what follows ON CONFLICT, for
+    example "DO NOTHING" or "(id) DO UPDATE SET n = t.n + excluded.n"; a constant of ours, never an input.
     """
-    tail = f" ON CONFLICT {conflict}" if conflict else ""
-    constants = _constants(table.__table__, tuple(columns))
-    columns = (*columns, *(name for name, _ in constants))
-    rest = tuple(value for _, value in constants)
-    rows = [(*row, *rest) for row in rows] if rest else rows
-    sheet = _sheet(table.__table__, tuple(columns))
-    names = ", ".join(columns)
-    if dialect_name(session) == "postgresql":
-        text = f"INSERT INTO {sheet.name} ({names}) SELECT * FROM {sheet.unnest()}{tail}"  # noqa: S608
+    if rows:
+        _insert(session, table, columns, rows, same, f" ON CONFLICT {conflict}" if conflict else "")
+
+
+def insert_new(
+    session: Session, table: Any, columns: Sequence[str], rows: Rows, *, same: Mapping[str, Any], known_by: str
+) -> set[Any]:
+    """Insert those of `rows` that no unique index knows, in one statement; the values of `known_by` that are new.
+
+    On SQLite, whose one writer has looked already, every row is taken to be new.
+    """
+    if not rows:
+        return set()
+    if dialect_name(session) != "postgresql":
+        _insert(session, table, columns, rows, same, "")
+        at = list(columns).index(known_by)
+        return {row[at] for row in rows}
+    found = _insert(session, table, columns, rows, same, f" ON CONFLICT DO NOTHING RETURNING {known_by}")
+    return {value for (value,) in found.fetchall()}
+
+
+def _insert(
+    session: Session, table: Any, columns: Sequence[str], rows: Rows, same: Mapping[str, Any], tail: str
+) -> Any:
+    names, text, sheet, rest = _insertion(table.__table__, tuple(columns), tuple(same), dialect_name(session), tail)
+    values = (*same.values(), *rest)
+    if len(names) != len(values) + len(columns):
+        raise ValueError("bind: as many values as columns")
+    return sheet.run(session, text, rows, values)
+
+
+@lru_cache(maxsize=256)
+def _insertion(
+    table: Table, columns: tuple[str, ...], same: tuple[str, ...], dialect: str, tail: str
+) -> tuple[tuple[str, ...], str, Sheet, tuple[Any, ...]]:
+    """All columns of an INSERT, its text, its sheet, and the defaults that its table says."""
+    constants = _constants(table, (*columns, *same))
+    names = (*columns, *same, *(name for name, _ in constants))
+    sheet = sheet_of(table, columns, names[len(columns) :])
+    listed = ", ".join(names)
+    if dialect == "postgresql":
+        text = f"INSERT INTO {sheet.name} ({listed}) SELECT v.*{sheet.casts()} FROM {sheet.unnest()} AS v{tail}"  # noqa: S608
     else:
-        text = f"INSERT INTO {sheet.name} ({names}) VALUES ({', '.join('?' * len(columns))}){tail}"  # noqa: S608
-    sheet.run(session, text, rows)
+        text = f"INSERT INTO {sheet.name} ({listed}) VALUES ({', '.join('?' * len(names))}){tail}"  # noqa: S608
+    return names, text, sheet, tuple(value for _, value in constants)
 
 
 def update(
@@ -51,7 +91,7 @@ def update(
     guard: a condition on the table's own columns that a row must meet besides, `new.COLUMN` in it being the value to
     be set; a constant of ours, never an input.
     """
-    sheet = _sheet(table.__table__, (*keys, *columns))
+    sheet = sheet_of(table.__table__, (*keys, *columns), ())
     also = f" AND ({guard})" if guard else ""
     if dialect_name(session) == "postgresql":
         sets = ", ".join(f"{c} = v.{c}" for c in columns)
@@ -70,7 +110,7 @@ def update(
 
 def delete(session: Session, table: Any, keys: Sequence[str], rows: Rows) -> None:
     """Delete the rows found by `keys`, in one statement."""
-    sheet = _sheet(table.__table__, tuple(keys))
+    sheet = sheet_of(table.__table__, tuple(keys), ())
     if dialect_name(session) == "postgresql":
         where = " AND ".join(f"{sheet.name}.{k} = v.{k}" for k in keys)
         text = f"DELETE FROM {sheet.name} USING {sheet.unnest()} AS v({', '.join(keys)}) WHERE {where}"  # noqa: S608
@@ -79,45 +119,60 @@ def delete(session: Session, table: Any, keys: Sequence[str], rows: Rows) -> Non
     sheet.run(session, text, rows)
 
 
+def read(  # noqa: PLR0913 - a statement has as many parts
+    session: Session,
+    table: Any,
+    columns: Sequence[str],
+    key: str,
+    values: Collection[Any],
+    *,
+    tail: str = "",
+    given: Sequence[Any] = (),
+) -> list[tuple[Any, ...]]:
+    """The `columns` of the rows whose `key` is one of `values`: one statement for a batch, plain tuples back.
+
+    tail: what follows that condition ("AND source = ? ORDER BY id"), a constant of ours, with `?` where the texts of
+    `given` go. On SQLite the rows of more than 4096 values come in several answers, each in that order.
+    """
+    if not values:
+        return []
+    sheet = sheet_of(table.__table__, tuple(columns), ())
+    key_text, key_value = writers_of(table.__table__, key)
+    listed = list(values)
+    start = f"SELECT {', '.join(columns)} FROM {sheet.name} WHERE {key}"  # noqa: S608
+    if dialect_name(session) == "postgresql":
+        array = array_literal(listed if key_text is None else map(key_text, listed))
+        text = f"{start} = ANY(CAST(%s AS {type_name(table.__table__, key)}[])) {tail.replace('?', '%s')}"
+        return _converted(execute(session, text, (array, *given)).fetchall(), sheet.read_postgresql)
+    found: list[tuple[Any, ...]] = []
+    for first in range(0, len(listed), _MOST_AT_ONCE):
+        some = listed[first : first + _MOST_AT_ONCE]
+        written = some if key_value is None else list(map(key_value, some))
+        width = 1 << (len(written) - 1).bit_length()  # few widths: as many statements to prepare
+        written += written[-1:] * (width - len(written))
+        text = f"{start} IN ({','.join('?' * width)}) {tail}"
+        found += execute(session, text, (*written, *given)).fetchall()
+    return _converted(found, sheet.read_sqlite)
+
+
+def _converted(rows: list[tuple[Any, ...]], readers: Sequence[Callable[[Any], Any] | None]) -> list[tuple[Any, ...]]:
+    if not rows or not any(readers):
+        return rows
+    columns = zip(*rows, strict=True)
+    return list(
+        zip(
+            *(column if read is None else map(read, column) for read, column in zip(readers, columns, strict=True)),
+            strict=True,
+        )
+    )
+
+
 def among(session: Session, column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
     """Whether a column has one of many values: one array on PostgreSQL, so that a thousand are one parameter."""
     listed = list(values)
     if dialect_name(session) != "postgresql":
         return cast("ColumnElement[bool]", column.in_(listed))
     return cast("ColumnElement[bool]", column == any_(literal(listed, postgresql.ARRAY(column.type))))
-
-
-class _Sheet:
-    """The columns of one table that a batch carries, and how each of their values is written."""
-
-    def __init__(self, table: Table, columns: tuple[str, ...]) -> None:
-        self.name = table.name
-        dialect: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
-        self.types = [str(table.c[c].type.compile(dialect)) for c in columns]
-        self.texts = [_as_text(table.c[c].type) for c in columns]
-        self.values = [_as_value(table.c[c].type) for c in columns]
-
-    def unnest(self) -> str:
-        return f"unnest({', '.join(f'CAST(%s AS {kind}[])' for kind in self.types)})"
-
-    def run(self, session: Session, text: str, rows: Rows) -> None:
-        if not rows:
-            return
-        if dialect_name(session) == "postgresql":
-            arrays = [
-                array_literal(map(write, column))
-                for write, column in zip(self.texts, zip(*rows, strict=True), strict=True)
-            ]
-            execute(session, text, tuple(arrays))
-        else:
-            columns = zip(self.values, zip(*rows, strict=True), strict=True)
-            written = [column if write is None else map(write, column) for write, column in columns]
-            execute(session, text, list(zip(*written, strict=True)), many=True)
-
-
-@lru_cache(maxsize=128)
-def _sheet(table: Table, columns: tuple[str, ...]) -> _Sheet:
-    return _Sheet(table, columns)
 
 
 @lru_cache(maxsize=128)
@@ -129,77 +184,3 @@ def _constants(table: Table, given: tuple[str, ...]) -> tuple[tuple[str, Any], .
         if column.name not in given and default is not None and column.server_default is None:
             found.append((column.name, default.arg if default.is_scalar else default.arg(None)))
     return tuple(found)
-
-
-def array_literal(values: Iterable[str | None]) -> str:
-    """A PostgreSQL array literal of texts; None is NULL. Half the cost of lists that the driver adapts one by one."""
-    listed = list(values)
-    if None not in listed:
-        joined = '","'.join(cast("list[str]", listed))
-        if "\\" not in joined and joined.count('"') == 2 * (len(listed) - 1):
-            return f'{{"{joined}"}}'  # nothing to escape in any of them
-    parts = [
-        "NULL" if value is None else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in listed
-    ]
-    return "{" + ",".join(parts) + "}"
-
-
-def _as_text(kind: Any) -> Callable[[Any], str | None]:
-    write: Callable[[Any], str]
-    if isinstance(kind, Instant):
-        write = _instant
-    elif isinstance(kind, Hash) or kind.__class__.__name__ == "LargeBinary":
-        write = _bytea
-    elif isinstance(kind, Json):
-        write = dumps
-    elif isinstance(kind, Boolean):
-        write = _boolean
-    else:
-        write = str
-    return lambda value: None if value is None else write(value)
-
-
-def _as_value(kind: Any) -> Callable[[Any], Any] | None:
-    """How SQLite's driver is given a value; None: as it is."""
-    if isinstance(kind, Id):
-        return _uuid_bytes
-    if isinstance(kind, Instant):
-        return _sqlite_instant
-    if isinstance(kind, Json):
-        return _json
-    if isinstance(kind, Date):
-        return _date
-    return _number if isinstance(kind, Numeric) and not isinstance(kind, Integer) else None
-
-
-@lru_cache(maxsize=8192)
-def _instant(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat()
-
-
-def _bytea(value: bytes) -> str:
-    return "\\x" + value.hex()
-
-
-def _boolean(value: bool) -> str:
-    return "t" if value else "f"
-
-
-def _uuid_bytes(value: uuid.UUID | None) -> bytes | None:
-    return None if value is None else value.bytes
-
-
-def _sqlite_instant(value: datetime | None) -> str | None:
-    return None if value is None else instant_text(value)
-
-
-def _json(value: Any) -> str | None:
-    return None if value is None else dumps(value)
-
-
-def _date(value: date | None) -> str | None:
-    return None if value is None else value.isoformat()
-
-
-def _number(value: Decimal | None) -> str | None:
-    return None if value is None else str(value)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import or_, select, tuple_
@@ -22,11 +20,9 @@ _COLUMNS = (
     *("id", "customer_id", "order_id", "occurrence_on", "occurrence", "rule_id", "rule_version", "arm", "verdict"),
     *("reason", "store_id", "segment", "day", "planned_at", "cause", "facts", "decided_at"),
 )
-_VALUES = attrgetter(*_COLUMNS)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """One decision as a row. `occurrence_on`, `occurrence`: None for a decision on an order."""
 
     id: UUID
@@ -50,8 +46,7 @@ class Kept:
 
 def insert(session: Session, rows: Sequence[Kept]) -> None:
     """Keep decisions that stand."""
-    values = [_VALUES(row) for row in rows]
-    bulk.insert(session, DecisionRow, _COLUMNS, values)
+    bulk.insert(session, DecisionRow, _COLUMNS, rows)
 
 
 def take_out(
@@ -76,18 +71,15 @@ def take_out(
 
 def keep_former(session: Session, rows: Sequence[Kept], *, now: datetime) -> None:
     """Add to the history of decisions."""
-    values = [(*_VALUES(row), now) for row in rows]
-    bulk.insert(session, DecisionHistory, (*_COLUMNS, "replaced_at"), values)
+    bulk.insert(session, DecisionHistory, _COLUMNS, rows, same={"replaced_at": now})
 
 
 def below_minimum(session: Session, customers: Collection[UUID]) -> dict[str, set[str]]:
     """Order -> rules that last said BELOW_MIN_ORDERS of it."""
-    d = DecisionRow
-    query = select(d.order_id, d.rule_id).where(
-        bulk.among(session, d.customer_id, customers), d.reason == "BELOW_MIN_ORDERS", d.occurrence_on.is_(None)
-    )
     found: dict[str, set[str]] = {}
-    for order_id, rule_id in session.execute(query):
+    refused = "AND reason = 'BELOW_MIN_ORDERS' AND occurrence_on IS NULL"
+    columns = ("order_id", "rule_id")
+    for order_id, rule_id in bulk.read(session, DecisionRow, columns, "customer_id", customers, tail=refused):
         found.setdefault(order_id, set()).add(rule_id)
     return found
 

@@ -34,15 +34,22 @@ class StoreRow:
 
 def stores(session: Session, ids: Collection[str] | None = None) -> dict[str, StoreRow]:
     """The stores of these ids (None: all of them), by id."""
-    if ids is None:
-        rows = _EVERY_STORE.run(session, lite=(), full=())
-    else:
-        listed = sorted(ids)
-        rows = _STORES.run(session, lite=[listed], full=[listed])
-    return {
-        row[0]: StoreRow(row[0], row[1], row[2], row[3], row[4], row[5], row[6], bool(row[7]), bool(row[8]))
-        for row in rows
-    }
+    return {row[0]: store_of(row) for row in (every_store(session) if ids is None else _some(session, ids))}
+
+
+def every_store(session: Session) -> tuple[tuple[Any, ...], ...]:
+    """All stores as plain tuples: what a transaction compares with what the last one knew. See `store_of`."""
+    return tuple(_EVERY_STORE.run(session, lite=(), full=()))
+
+
+def store_of(row: tuple[Any, ...]) -> StoreRow:
+    """The store of a plain tuple."""
+    return StoreRow(row[0], row[1], row[2], row[3], row[4], row[5], row[6], bool(row[7]), bool(row[8]))
+
+
+def _some(session: Session, ids: Collection[str]) -> list[tuple[Any, ...]]:
+    listed = sorted(ids)
+    return _STORES.run(session, lite=[listed], full=[listed])
 
 
 _COLUMNS = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,13 @@ from sqlalchemy.orm import Session
 
 from surveyor.core.orders import OrderEvent
 from surveyor.db import bulk
-from surveyor.db.base import new_id
+from surveyor.db.base import new_id, new_ids
+from surveyor.db.engine import dialect_name
 from surveyor.db.tables.orders import OrderEventRow
 
-_COLUMNS = ("id", "source", "event_id", "content_sha256", "body", "state", "received_at")
+_OF_EVENT = ("id", "event_id", "content_sha256", "body", "state")
+#: The condition of the index `order_event_once`.
+_OF_SOURCE = "AND source = ? AND state <> 'conflict'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +38,58 @@ class Once:
 
 def store_once(session: Session, events: Sequence[OrderEvent], *, source: str, now: datetime) -> Once:
     """Store each event once (G2); another content under a known id is kept aside, once per content, as `conflict`."""
-    first: dict[str, tuple[UUID, OrderEvent]] = {}
+    first: dict[str, OrderEvent] = {}
     for event in events:
-        first.setdefault(event.event_id, (new_id(now), event))
-    rows = [_row(key, event, source, _state(event), now) for _, (key, event) in sorted(first.items())]
-    bulk.insert(session, OrderEventRow, _COLUMNS, rows, conflict="DO NOTHING")
-    known = _known(session, source, list(first))
+        first.setdefault(event.event_id, event)
+    fresh = _store(session, first, source, now)
+    if len(fresh) == len(events):
+        return Once(("accepted",) * len(events), tuple(fresh[e.event_id] for e in events), ((),) * len(events))
+    known = {event_id: first[event_id].content_sha256 for event_id in fresh} | _known(
+        session, source, [event_id for event_id in first if event_id not in fresh]
+    )
     verdicts: list[str] = []
     ids: list[UUID | None] = []
-    taken: set[str] = set()
-    apart: dict[tuple[str, bytes], OrderEvent] = {}
     for event in events:
-        row_id, content = known[event.event_id]
-        new = row_id == first[event.event_id][0] and event.event_id not in taken
-        taken.add(event.event_id)
-        if not new and content != event.content_sha256:
-            apart[event.event_id, event.content_sha256] = event
-            verdicts.append("conflict")
-        else:
-            verdicts.append("accepted" if new else "duplicate")
-        ids.append(row_id if new else None)
-    bodies = _bodies(session, [known[event_id][0] for event_id, _ in apart])
-    differs = [
-        _differing(bodies.get(known[event.event_id][0]), event) if verdict == "conflict" else ()
+        row_id = fresh.pop(event.event_id, None)
+        ids.append(row_id)
+        same = known[event.event_id] == event.content_sha256
+        verdicts.append("accepted" if row_id is not None else "duplicate" if same else "conflict")
+    differs: list[tuple[str, ...]] = [()] * len(events)
+    if "conflict" in verdicts:
+        differs = _keep_aside(session, events, verdicts, source=source, now=now)
+    return Once(tuple(verdicts), tuple(ids), tuple(differs))
+
+
+def _store(session: Session, first: dict[str, OrderEvent], source: str, now: datetime) -> dict[str, UUID]:
+    """Insert the events that are not known; their rows by event id. SQLite has one writer: what it sees is so."""
+    if dialect_name(session) != "postgresql":
+        known = _known(session, source, first)
+        first = {event_id: event for event_id, event in first.items() if event_id not in known} if known else first
+    names = sorted(first)
+    ids = new_ids(now, len(names))
+    rows = [_values(row_id, first[name]) for row_id, name in zip(ids, names, strict=True)]
+    same = {"source": source, "received_at": now}
+    new = bulk.insert_new(session, OrderEventRow, _OF_EVENT, rows, same=same, known_by="event_id")
+    return {name: row_id for name, row_id in zip(names, ids, strict=True) if name in new}
+
+
+def _keep_aside(
+    session: Session, events: Sequence[OrderEvent], verdicts: Sequence[str], *, source: str, now: datetime
+) -> list[tuple[str, ...]]:
+    """Keep what came again with other content, once per content; the names of the fields that differ, by event."""
+    apart = {
+        (event.event_id, event.content_sha256): event
+        for event, verdict in zip(events, verdicts, strict=True)
+        if verdict == "conflict"
+    }
+    bodies = _bodies(session, source, list({event_id for event_id, _ in apart}))
+    kept = [(new_id(now), event.event_id, event.content_sha256, _body(event)) for _, event in sorted(apart.items())]
+    same = {"source": source, "received_at": now, "state": "conflict"}
+    bulk.insert(session, OrderEventRow, _OF_EVENT[:4], kept, same=same, conflict="DO NOTHING")
+    return [
+        _differing(bodies.get(event.event_id), event) if verdict == "conflict" else ()
         for event, verdict in zip(events, verdicts, strict=True)
     ]
-    kept = [_row(new_id(now), event, source, "conflict", now) for _, event in sorted(apart.items())]
-    bulk.insert(session, OrderEventRow, _COLUMNS, kept, conflict="DO NOTHING")
-    return Once(tuple(verdicts), tuple(ids), tuple(differs))
 
 
 def set_states(session: Session, rows: Sequence[tuple[UUID, str, int, str | None]]) -> None:
@@ -115,21 +142,15 @@ def counts(session: Session) -> dict[str, int]:
     return {one.state: one.n for one in found}
 
 
-def _known(session: Session, source: str, event_ids: list[str]) -> dict[str, tuple[UUID, bytes]]:
-    row = OrderEventRow
-    found = session.execute(
-        select(row.event_id, row.id, row.content_sha256).where(
-            row.source == source, bulk.among(session, row.event_id, event_ids), row.state != "conflict"
-        )
-    )
-    return {event_id: (key, content) for event_id, key, content in found}
+def _known(session: Session, source: str, event_ids: Collection[str]) -> dict[str, bytes]:
+    """The hashes of these events of a source, of those that are known."""
+    columns = ("event_id", "content_sha256")
+    return dict(bulk.read(session, OrderEventRow, columns, "event_id", event_ids, tail=_OF_SOURCE, given=(source,)))
 
 
-def _bodies(session: Session, ids: list[UUID]) -> dict[UUID, str | None]:
-    if not ids:
-        return {}
-    row = OrderEventRow
-    return {one.id: one.body for one in session.execute(select(row.id, row.body).where(row.id.in_(ids)))}
+def _bodies(session: Session, source: str, event_ids: Collection[str]) -> dict[str, str | None]:
+    columns = ("event_id", "body")
+    return dict(bulk.read(session, OrderEventRow, columns, "event_id", event_ids, tail=_OF_SOURCE, given=(source,)))
 
 
 def _differing(body: str | None, event: OrderEvent) -> tuple[str, ...]:
@@ -143,10 +164,11 @@ def _differing(body: str | None, event: OrderEvent) -> tuple[str, ...]:
     return tuple(sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name)))
 
 
-def _state(event: OrderEvent) -> str:
-    return "ignored" if event.ignored else "decided"
+def _body(event: OrderEvent) -> str:
+    body = event.body.decode("utf-8", "replace")
+    return body.replace("\x00", "") if "\x00" in body else body
 
 
-def _row(key: UUID, event: OrderEvent, source: str, state: str, now: datetime) -> tuple[Any, ...]:
-    body = event.body.decode("utf-8", "replace").replace("\x00", "")
-    return (key, source, event.event_id, event.content_sha256, body, state, now)
+def _values(row_id: UUID, event: OrderEvent) -> tuple[Any, ...]:
+    state = "ignored" if event.ignored else "decided"
+    return (row_id, event.event_id, event.content_sha256, _body(event), state)

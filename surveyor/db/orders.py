@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from surveyor.db import bulk
@@ -21,7 +20,7 @@ _COLUMNS = (
     *("id", "order_id", "customer_id", "store_id", "ordered_at", "ordered_offset", "fulfilled_at", "amount"),
     *("currency", "segment", "channel", "language", "history", "cancelled_at", "source", "received_at", "attributes"),
 )
-_VALUES = attrgetter(*_COLUMNS)
+_OF_MARK = ("event_id", "order_id", "kind", "amount", "at")
 _MERGE = (
     "(order_id) DO UPDATE SET fulfilled_at = COALESCE(orders.fulfilled_at, excluded.fulfilled_at), "
     "cancelled_at = COALESCE(orders.cancelled_at, excluded.cancelled_at), "
@@ -32,8 +31,7 @@ _MERGE = (
 _MARKS_LOCK = 7_236_502
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRow:
+class OrderRow(NamedTuple):
     """One order. `customer_id` None: a guest. `ordered_offset`: minutes east of UTC as the source wrote it."""
 
     id: UUID
@@ -55,8 +53,7 @@ class OrderRow:
     attributes: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A cancellation or a refund of an order, known or not; amount None: all of it."""
 
     event_id: UUID
@@ -68,36 +65,31 @@ class Mark:
 
 def by_order_id(session: Session, ids: Collection[str]) -> dict[str, OrderRow]:
     """The orders that sources call so."""
-    return {row.order_id: row for row in _select(session, bulk.among(session, Order.order_id, ids))} if ids else {}
+    return {row[1]: OrderRow(*row) for row in bulk.read(session, Order, _COLUMNS, "order_id", ids)}
 
 
 def of_customers(session: Session, ids: Collection[UUID]) -> list[OrderRow]:
     """Every order of these customers, the oldest first: what a state is made again from."""
-    return _select(session, bulk.among(session, Order.customer_id, ids)) if ids else []
+    rows = bulk.read(session, Order, _COLUMNS, "customer_id", ids, tail="ORDER BY ordered_at, order_id")
+    return [OrderRow(*row) for row in rows]
 
 
 def save(session: Session, rows: Sequence[OrderRow]) -> None:
     """Insert orders, or fill what was unknown of them; the first known date stays."""
-    values = [_VALUES(row) for row in sorted(rows, key=lambda row: row.order_id)]
-    bulk.insert(session, Order, _COLUMNS, values, conflict=_MERGE)
+    bulk.insert(session, Order, _COLUMNS, sorted(rows, key=attrgetter("order_id")), conflict=_MERGE)
 
 
 def marks(session: Session, order_ids: Collection[str]) -> dict[str, list[Mark]]:
     """Cancellations and refunds by order, in the order in which they happened."""
-    if not order_ids:
-        return {}
-    m = OrderMark
-    query = select(m.event_id, m.order_id, m.kind, m.amount, m.at).where(bulk.among(session, m.order_id, order_ids))
     found: dict[str, list[Mark]] = {}
-    for row in session.execute(query.order_by(m.at, m.event_id)):
-        found.setdefault(row.order_id, []).append(Mark(*row))
+    for row in bulk.read(session, OrderMark, _OF_MARK, "order_id", order_ids, tail="ORDER BY at, event_id"):
+        found.setdefault(row[1], []).append(Mark(*row))
     return found
 
 
 def add_marks(session: Session, rows: Sequence[Mark]) -> None:
     """Keep marks, even of orders that have not come."""
-    values = [(m.event_id, m.order_id, m.kind, m.amount, m.at) for m in sorted(rows, key=lambda m: m.event_id)]
-    bulk.insert(session, OrderMark, ("event_id", "order_id", "kind", "amount", "at"), values, conflict="DO NOTHING")
+    bulk.insert(session, OrderMark, _OF_MARK, sorted(rows, key=attrgetter("event_id")), conflict="DO NOTHING")
 
 
 def lock_marks(session: Session, *, unknown: bool) -> None:
@@ -109,9 +101,3 @@ def lock_marks(session: Session, *, unknown: bool) -> None:
     if dialect_name(session) == "postgresql":
         how = "pg_advisory_xact_lock" if unknown else "pg_advisory_xact_lock_shared"
         session.execute(text(f"SELECT {how}(:key)"), {"key": _MARKS_LOCK})
-
-
-def _select(session: Session, condition: Any) -> list[OrderRow]:
-    columns = [getattr(Order, name) for name in _COLUMNS]
-    query = select(*columns).where(condition).order_by(Order.ordered_at, Order.order_id)
-    return [OrderRow(*row) for row in session.execute(query)]

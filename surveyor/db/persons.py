@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from surveyor.db import bulk
-from surveyor.db.tables.customers import Customer, CustomerState
+from surveyor.db import bulk, customers
+from surveyor.db.customers import CustomerRow
+from surveyor.db.engine import dialect_name
+from surveyor.db.tables.customers import CustomerState
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.suppressions import Preference, Suppression
 
+_STATE = ("customer_id", "address_key", "state")
 
-@dataclass(frozen=True, slots=True)
-class StateRow:
+
+class StateRow(NamedTuple):
     """One customer's state row with what decisions need of the customer. `state` "" : nothing is remembered yet."""
 
     customer_id: UUID
@@ -42,22 +46,36 @@ class Opposition:
 
 def make_states(session: Session, rows: Sequence[tuple[UUID, bytes | None]], *, now: datetime) -> None:
     """Give customers a row to lock: (customer, address key); those that have one keep it."""
-    values = [(customer, address, "", now) for customer, address in sorted(rows, key=lambda row: row[0].int)]
-    columns = ("customer_id", "address_key", "state", "updated_at")
-    bulk.insert(session, CustomerState, columns, values, conflict="DO NOTHING")
+    values = sorted(rows, key=lambda row: row[0].int)
+    same = {"state": "", "updated_at": now}
+    bulk.insert(session, CustomerState, _STATE[:2], values, same=same, conflict="DO NOTHING")
 
 
-def lock(session: Session, *, customer_ids: Collection[UUID], address_keys: Collection[bytes]) -> list[StateRow]:
-    """The state rows of these customers and of everybody at these addresses, locked in the order of their keys."""
-    s, c = CustomerState, Customer
-    query = (
-        select(s.customer_id, s.address_key, s.state, c.external_id, c.email, c.segment, c.language)
-        .join(c, c.id == s.customer_id)
-        .where(or_(bulk.among(session, s.customer_id, customer_ids), bulk.among(session, s.address_key, address_keys)))
-        .order_by(s.customer_id)
-        .with_for_update(of=s)
-    )
-    return [StateRow(*row) for row in session.execute(query)]
+def lock(
+    session: Session,
+    *,
+    customer_ids: Collection[UUID],
+    address_keys: Collection[bytes],
+    known: Mapping[UUID, CustomerRow] | None = None,
+) -> list[StateRow]:
+    """The state rows of these customers and of everybody at these addresses, locked: by address, then those without.
+
+    Each statement locks in the order of its keys, and a row is always found the same way: two batches wait for each
+    other and never block each other. known: customers that were read in this transaction.
+    """
+    tail = f"ORDER BY customer_id{' FOR UPDATE' if dialect_name(session) == 'postgresql' else ''}"
+    found = bulk.read(session, CustomerState, _STATE, "address_key", address_keys, tail=tail)
+    absent = set(customer_ids).difference(row[0] for row in found)
+    found += bulk.read(session, CustomerState, _STATE, "customer_id", absent, tail=tail)
+    described = dict(known or {})
+    # Whoever changed the address since they were read has changed the customer: read again, under the lock.
+    others = [key for key, address, _ in found if key not in described or described[key].address_key != address]
+    described.update(customers.by_id(session, others))
+    rows = []
+    for key, address, state in found:
+        who = described[key]
+        rows.append(StateRow(key, address, state, who.external_id, who.email, who.segment, who.language))
+    return rows
 
 
 def save_states(session: Session, rows: Sequence[tuple[UUID, bytes | None, str]], *, now: datetime) -> None:
@@ -68,22 +86,16 @@ def save_states(session: Session, rows: Sequence[tuple[UUID, bytes | None, str]]
 
 def oppositions(session: Session, address_keys: Collection[bytes], *, now: datetime) -> list[Opposition]:
     """Suppressions in force at `now`."""
-    s = Suppression
-    query = select(s.address_key, s.reason, s.scope, s.expires_at).where(
-        bulk.among(session, s.address_key, address_keys),
-        s.lifted_at.is_(None),
-        or_(s.expires_at.is_(None), s.expires_at > now),
-    )
-    return [Opposition(*row) for row in session.execute(query.order_by(s.created_at, s.id))]
+    columns = ("address_key", "reason", "scope", "expires_at")
+    tail = "AND lifted_at IS NULL ORDER BY created_at, id"
+    found = bulk.read(session, Suppression, columns, "address_key", address_keys, tail=tail)
+    return [Opposition(*row) for row in found if row[3] is None or row[3] > now]
 
 
 def gaps(session: Session, address_keys: Collection[bytes]) -> dict[bytes, int]:
     """ "Less often": months between two invitations, of the addresses that chose."""
-    p = Preference
-    query = select(p.address_key, p.gap_months).where(
-        bulk.among(session, p.address_key, address_keys), p.gap_months.is_not(None)
-    )
-    return {row.address_key: row.gap_months for row in session.execute(query)}
+    columns, tail = ("address_key", "gap_months"), "AND gap_months IS NOT NULL"
+    return dict(bulk.read(session, Preference, columns, "address_key", address_keys, tail=tail))
 
 
 def under_way(session: Session, keys: Collection[str]) -> set[str]:
@@ -104,14 +116,8 @@ def under_way(session: Session, keys: Collection[str]) -> set[str]:
 
 def asked(session: Session, address_keys: Collection[bytes]) -> dict[bytes, list[datetime]]:
     """When each address was asked, by whichever customer had it then, the oldest first."""
-    if not address_keys:
-        return {}
-    i = Invitation
-    query = select(i.address_key, i.asked_at).where(
-        bulk.among(session, i.address_key, address_keys), i.asked_at.is_not(None)
-    )
+    columns, tail = ("address_key", "asked_at"), "AND asked_at IS NOT NULL ORDER BY asked_at"
     found: dict[bytes, list[datetime]] = {}
-    for row in session.execute(query.order_by(i.asked_at)):
-        if row.asked_at is not None:
-            found.setdefault(row.address_key, []).append(row.asked_at)
+    for key, at in bulk.read(session, Invitation, columns, "address_key", address_keys, tail=tail):
+        found.setdefault(key, []).append(at)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -97,7 +97,7 @@ def import_customers(services: Any, path: Path, *, encoding: str, now: datetime)
 def _customer(row: CustomerRow, said: Mapping[str, Any], services: Any) -> CustomerRow:
     key = address_of(said["email"], services.keyring)
     news = {name: said[name] for name in _ABOUT}
-    return replace(row.with_news(**news), email=said["email"] if key else "", address_key=key)
+    return row.with_news(**news)._replace(email=said["email"] if key else "", address_key=key)
 
 
 def _over(

@@ -286,7 +286,7 @@ def test_a_memory_is_small_and_comes_back_from_json() -> None:
     text = json.dumps(plain, separators=(",", ":"))
     assert len(text) < 700
     assert to_plain(from_plain("c1", json.loads(text))) == plain
-    assert to_plain(Account("c1")) == {"v": 1}
+    assert to_plain(Account("c1")) == {"v": 2}
     fraction = at(1, 14, 9) + timedelta(microseconds=123457)
     account.sent.append(fraction)
     assert from_plain("c1", to_plain(account)).sent[-1] == fraction

@@ -19,7 +19,8 @@ from surveyor.db.tables.tallies import AnswerTally, CoarseTally, FineTally, Reas
 class Delta:
     """What to add on one local day of one store; the zero and empty dimensions are those of `orders` (no rule).
 
-    `reasons`: (stage, reason) -> n. `answers`: (question, value) -> n. Values below zero take back.
+    `counts`: a tally, or the counts that change by name. `reasons`: (stage, reason) -> n. `answers`: (question, value)
+    -> n. Values below zero take back.
     """
 
     day: date
@@ -28,7 +29,7 @@ class Delta:
     rule_version: int = 0
     segment: str = ""
     questionnaire_version: int = 0
-    counts: Tally = ZERO
+    counts: Tally | Mapping[str, int] = ZERO
     reasons: Reasons = field(default_factory=dict)
     answers: Answers = field(default_factory=dict)
 
@@ -56,7 +57,8 @@ def add(session: Session, deltas: Iterable[Delta]) -> None:
     for delta in deltas:
         changes = known.get(id(delta.counts))
         if changes is None:
-            changes = known[id(delta.counts)] = delta.counts.changes()
+            changes = delta.counts.changes() if isinstance(delta.counts, Tally) else delta.counts
+            known[id(delta.counts)] = changes
         rule = (delta.rule_id, delta.rule_version, delta.segment)
         cell = (delta.day, delta.store_id, *rule)
         _sum(fine, (*cell, delta.questionnaire_version), changes)

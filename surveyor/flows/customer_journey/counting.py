@@ -39,7 +39,7 @@ class Decisions:
         found = []
         for cell, (hits, scheduled) in self._counts.items():
             day, store, rule, version, segment, questionnaire = cell
-            counts, reasons = Tally(hits=hits, scheduled=scheduled), self._reasons.get(cell, {})
+            counts, reasons = {"hits": hits, "scheduled": scheduled}, self._reasons.get(cell, {})
             found.append(Delta(day, store, rule, version, segment, questionnaire, counts, reasons))
         return found
 
@@ -78,7 +78,7 @@ class Orders:
     def deltas(self) -> list[Delta]:
         """The changes, one for each day, store and segment."""
         return [
-            Delta(day, store, segment=segment, counts=Tally(orders=n))
+            Delta(day, store, segment=segment, counts={"orders": n})
             for (day, store, segment), n in self._counts.items()
             if n
         ]

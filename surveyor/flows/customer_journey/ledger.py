@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -22,7 +22,7 @@ from surveyor.core.journey import (
 from surveyor.core.reasons import Verdict
 from surveyor.core.tokens import Keyring
 from surveyor.db import cycles, decisions, invitations
-from surveyor.db.base import new_id
+from surveyor.db.base import id_stream
 from surveyor.db.decisions import Kept
 from surveyor.db.tallies import Delta
 from surveyor.flows.customer_journey import counting, outbox
@@ -55,6 +55,10 @@ class Ledger:
     cycles: dict[tuple[UUID, str], tuple[str, int, datetime] | None] = field(default_factory=dict)
     reminders: dict[str, datetime] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
+    ids: Iterator[UUID] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ids = id_stream(self.loaded.now)
 
     def keep(self, customer: str, effects: Iterable[Effect]) -> None:
         """Take note of what happened to the person of this customer."""
@@ -116,7 +120,7 @@ class Ledger:
         row = self.loaded.rows[decision.customer_id]
         cycle = decision.occurrence > 1
         return Kept(
-            id=new_id(self.loaded.now),
+            id=next(self.ids),
             customer_id=row.customer_id,
             order_id=decision.order_id,
             occurrence_on=decision.order_day if cycle else None,

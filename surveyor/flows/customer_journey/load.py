@@ -12,6 +12,7 @@ from surveyor.core.calendar import local_day
 from surveyor.core.history import SUPPRESSION_REASONS, Account, Invitation, Order, Person, Suppression
 from surveyor.core.rules import Rule
 from surveyor.db import decisions, memory, orders, persons
+from surveyor.db.customers import CustomerRow
 from surveyor.db.persons import Opposition, StateRow
 from surveyor.flows.customer_journey.regime import Terms
 
@@ -49,7 +50,7 @@ class Loaded:
         return account
 
 
-def load_persons(
+def load_persons(  # noqa: PLR0913 - who, where, when, and what is known of them already
     session: Any,
     terms: Terms,
     *,
@@ -57,23 +58,25 @@ def load_persons(
     address_keys: Collection[bytes],
     now: datetime,
     moved: Mapping[UUID, tuple[bytes | None, str]] | None = None,
+    known: Mapping[UUID, CustomerRow] | None = None,
 ) -> Loaded:
     """Lock and load these customers and everybody at these addresses.
 
-    moved: customers whose address changes in this transaction, with the new key and address.
+    moved: customers whose address changes in this transaction, with the new key and address. known: customers that
+    were read in this transaction.
     """
     keys = set(address_keys)
-    rows = persons.lock(session, customer_ids=customer_ids, address_keys=keys)
+    rows = persons.lock(session, customer_ids=customer_ids, address_keys=keys, known=known)
     others = {row.address_key for row in rows if row.address_key is not None} - keys
     if others:
         keys |= others
-        rows = persons.lock(session, customer_ids=customer_ids, address_keys=keys)
+        rows += persons.lock(session, customer_ids=(), address_keys=others, known=known)
     loaded = Loaded(terms, now)
-    for row in rows:
-        loaded.rows[row.external_id] = row
+    loaded.rows = {row.external_id: row for row in rows}
+    for row in rows if moved else ():
         if moved and row.customer_id in moved:
             key, email = moved[row.customer_id]
-            loaded.rows[row.external_id] = replace(row, address_key=key, email=email)
+            loaded.rows[row.external_id] = row._replace(address_key=key, email=email)
             loaded.moved.add(row.external_id)
     make_people(loaded)
     addresses = {row.address_key for row in loaded.rows.values() if row.address_key is not None} | keys
@@ -105,7 +108,7 @@ def recall(session: Any, loaded: Loaded, earliest: Mapping[str, int]) -> None:
         account = loaded.account(customer)
         if row.order_id not in account.orders:
             order = remembered(row, loaded.terms)
-            order.below = below.get(row.order_id, set())
+            order.below = frozenset(below.get(row.order_id, ()))
             account.add(order)
     for customer in wanted.values():
         loaded.since[customer] = 0
@@ -173,7 +176,12 @@ def _pause_end(one: Opposition, loaded: Loaded) -> int:
 
 def shield(session: Any, loaded: Loaded) -> None:
     """An email that is being handed over, or in doubt, can neither be stopped nor replaced by a stronger rule."""
-    opened = {i.key: i for person in loaded.people.values() for i in person.open_invitations()}
+    opened = {
+        account.open.key: account.open
+        for person in loaded.people.values()
+        for account in person.accounts.values()
+        if account.open is not None
+    }
     for key in persons.under_way(session, opened):
         invitation = opened[key]
         loaded.shielded[key] = (invitation, invitation.rule)

@@ -92,10 +92,25 @@ def parse(text: str) -> RuleSet:
 
 
 def read_terms(session: Any, defaults: Defaults, *, read: ReadRules = active_rules) -> Terms:
-    """The terms of this transaction; orders without a store have the default zone."""
+    """The terms of this transaction; orders without a store have the default zone.
+
+    They are read each time, and made again only when they are not those of the last transaction.
+    """
     number, found = read(session)
-    stores = network.stores(session)
+    return _terms(number, found, network.every_store(session), defaults)
+
+
+_last: list[tuple[Any, Terms]] = []
+
+
+def _terms(number: int, found: RuleSet, rows: tuple[tuple[Any, ...], ...], defaults: Defaults) -> Terms:
+    for (of_number, of_rules, of_rows, of_defaults), terms in _last:
+        if of_rules is found and of_number == number and of_rows == rows and of_defaults == defaults:
+            return terms
+    stores = {row[0]: network.store_of(row) for row in rows}
     facts = {row.id: StoreFacts(row.zone, row.region, row.excluded, row.brand) for row in stores.values()}
     facts.setdefault("", StoreFacts(defaults.zone))
     regime = Regime(found, facts, version=number)
-    return Terms(regime, stores, defaults, days_to_remember(regime))
+    terms = Terms(regime, stores, defaults, days_to_remember(regime))
+    _last[:] = [((number, found, rows, defaults), terms), *_last[:3]]
+    return terms

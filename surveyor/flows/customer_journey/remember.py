@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from surveyor.core.calendar import local_day
-from surveyor.core.history_plain import forget
+from surveyor.core.history_plain import forget, latest_day
 from surveyor.db import memory, persons
 from surveyor.flows.customer_journey.load import Loaded, unshield
 
@@ -14,14 +14,14 @@ from surveyor.flows.customer_journey.load import Loaded, unshield
 def remember(session: Any, loaded: Loaded, customers: Collection[str]) -> None:
     """Write the memories of these customers, without the orders that no decision can need any more."""
     unshield(loaded)
-    before = loaded.terms.kept_since(local_day(loaded.now, loaded.terms.defaults.zone))
+    today = local_day(loaded.now, loaded.terms.defaults.zone)
     rows = []
-    for customer in sorted(customers):
+    for customer in customers:
         account, row = loaded.account(customer), loaded.rows[customer]
-        known = len(account.orders)
-        forget(account, before=before)
         since = loaded.since[customer]
-        if len(account.orders) < known:
+        # Counted from the latest order: orders fed long after they happened find those that were before them.
+        before = loaded.terms.kept_since(min(today, latest_day(account)))
+        if forget(account, before=before):
             since = max(since, before)
         text = memory.dump(account, since=since)
         if text != row.state or customer in loaded.moved:

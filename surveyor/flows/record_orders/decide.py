@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from surveyor.core.journey import invitation_dropped
 from surveyor.core.orders import EventType, OrderEvent
 from surveyor.core.reasons import Reason
 from surveyor.db import customers, invitations, orders, persons
+from surveyor.db.base import id_stream
 from surveyor.db.customers import CustomerRow
 from surveyor.db.orders import OrderRow
 from surveyor.db.tallies import Delta
@@ -20,8 +20,8 @@ from surveyor.flows.customer_journey import Ledger, Loaded, load_persons, read_t
 from surveyor.flows.customer_journey.counting import Orders
 from surveyor.flows.record_orders.batch import Batch
 from surveyor.flows.record_orders.fold import Context, Folded, customers_of
+from surveyor.flows.record_orders.reference import complete_stores
 from surveyor.flows.record_orders.reference import customers_of as customers_in
-from surveyor.flows.record_orders.reference import stores_of
 from surveyor.flows.record_orders.steps import Step, Walk
 
 #: An event and the row it was stored in.
@@ -41,11 +41,10 @@ def decide_events(
     ]
     if not events:
         return [], {}
-    known, described, loaded = _gather(session, [event for _, event in events], batch)
-    ids = {event.order_id for _, event in events}
-    folded = Folded(orders.by_order_id(session, ids), orders.marks(session, ids))
+    known, described, loaded, found = _gather(session, [event for _, event in events], batch)
+    folded = Folded(found, orders.marks(session, {event.order_id for _, event in events}))
     before = dict(folded.orders)
-    context = Context(batch.source, batch.now, batch.history, described, loaded.terms.stores)
+    context = Context(batch.source, batch.now, batch.history, described, loaded.terms.stores, id_stream(batch.now))
     names = {row.customer_id: name for name, row in loaded.rows.items()}
     steps = _fold(folded, events, context, names)
     segments = {order.order_id: order.segment for order in folded.orders.values()}
@@ -57,10 +56,8 @@ def decide_events(
     if walk.failed:
         return [], walk.failed
     orders.add_marks(session, folded.new_marks)
-    orders.save(session, [folded.orders[order_id] for order_id in sorted(folded.changed)])
-    customers.save(
-        session, [row for name, row in described.items() if row != replace(known[name], created=row.created)]
-    )
+    orders.save(session, [folded.orders[order_id] for order_id in folded.changed])
+    customers.save(session, [row for name, row in described.items() if _is_new(row, known[name])])
     deltas = ledger.write(session)
     return deltas + _count(before, folded, loaded), {}
 
@@ -73,10 +70,11 @@ def _turn(stored: Stored) -> tuple[bool, str]:
 
 def _gather(
     session: Any, events: list[OrderEvent], batch: Batch
-) -> tuple[dict[str, CustomerRow], dict[str, CustomerRow], Loaded]:
-    """Stores and customers of the batch, and everybody that it concerns, locked."""
-    stores_of(session, events, defaults=batch.defaults, now=batch.now)
-    at_first = orders.by_order_id(session, {event.order_id for event in events})
+) -> tuple[dict[str, CustomerRow], dict[str, CustomerRow], Loaded, dict[str, OrderRow]]:
+    """Stores and customers of the batch, everybody that it concerns, locked, and the orders known under these locks."""
+    terms = read_terms(session, batch.defaults, read=batch.read)
+    if complete_stores(session, events, terms.stores, defaults=batch.defaults, now=batch.now):
+        terms = read_terms(session, batch.defaults, read=batch.read)
     known, described = customers_in(session, events, keys=batch.keys, now=batch.now)
     fresh = [(row.id, row.address_key) for row in described.values() if row.created]
     persons.make_states(session, fresh, now=batch.now)
@@ -86,15 +84,27 @@ def _gather(
         for name, row in described.items()
         if name in known and row.address_key != known[name].address_key
     }
-    loaded = load_persons(
-        session,
-        read_terms(session, batch.defaults, read=batch.read),
-        customer_ids={row.id for row in described.values()} | customers_of(at_first.values()),
-        address_keys=addresses,
-        now=batch.now,
-        moved=moved,
-    )
-    return known, described, loaded
+    nameless = {event.order_id for event in events if not event.customer_id}
+    concerned = {row.id for row in described.values()} | customers_of(orders.by_order_id(session, nameless).values())
+    while True:
+        loaded = load_persons(
+            session,
+            terms,
+            customer_ids=concerned,
+            address_keys=addresses,
+            now=batch.now,
+            moved=moved,
+            known={row.id: row for row in known.values()},
+        )
+        found = orders.by_order_id(session, {event.order_id for event in events})
+        if customers_of(found.values()) <= concerned:
+            return known, described, loaded, found
+        concerned |= customers_of(found.values())  # an order that is somebody else's: they are locked as well
+
+
+def _is_new(row: CustomerRow, known: CustomerRow) -> bool:
+    """Whether this says more of a customer than what is stored."""
+    return row is not known and row._replace(created=known.created) != known
 
 
 def _fold(folded: Folded, events: Iterable[Stored], context: Context, names: Mapping[UUID, str]) -> list[Step]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from surveyor.core.orders import EventType, OrderEvent, is_cancelled
-from surveyor.db.base import new_id
 from surveyor.db.customers import CustomerRow
 from surveyor.db.network import StoreRow
 from surveyor.db.orders import Mark, OrderRow
@@ -23,6 +22,7 @@ class Context:
     history: bool
     customers: Mapping[str, CustomerRow]
     stores: Mapping[str, StoreRow]
+    ids: Iterator[UUID]
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class Folded:
             return None
         cancelled = self._cancelled_at(order)
         if cancelled is not None and order.cancelled_at is None:
-            order = replace(order, cancelled_at=cancelled)
+            order = order._replace(cancelled_at=cancelled)
             self._set(order)
         return order
 
@@ -67,8 +67,10 @@ class Folded:
 
     def _cancelled_at(self, order: OrderRow) -> datetime | None:
         """The instant of the mark that takes the order back, None while it counts."""
+        if order.order_id not in self.marks:
+            return None
         refunds: list[Mark] = []
-        for mark in self.marks.get(order.order_id, ()):
+        for mark in self.marks[order.order_id]:
             if mark.kind == "refunded":
                 refunds.append(mark)
             cancelled = mark.kind == "cancelled"
@@ -82,7 +84,7 @@ def _new_order(event: OrderEvent, context: Context) -> OrderRow:
     store = context.stores.get(event.store_id)
     offset = event.ordered_at.utcoffset()
     return OrderRow(
-        id=new_id(context.now),
+        id=next(context.ids),
         order_id=event.order_id,
         customer_id=customer.id if customer else None,
         store_id=event.store_id,
@@ -106,8 +108,7 @@ def _filled(order: OrderRow, event: OrderEvent, context: Context) -> OrderRow:
     """The order with what was unknown of it: the first known date, customer and amount stay."""
     customer = context.customers.get(event.customer_id)
     completed = event.completion() if order.fulfilled_at is None else None
-    return replace(
-        order,
+    return order._replace(
         customer_id=order.customer_id or (customer.id if customer else None),
         fulfilled_at=order.fulfilled_at or completed,
         amount=order.amount if order.amount is not None else event.amount,

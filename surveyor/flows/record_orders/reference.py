@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from surveyor.core.orders import OrderEvent
 from surveyor.core.tokens import AddressError, Keyring
 from surveyor.db import customers, network
-from surveyor.db.base import new_id
+from surveyor.db.base import new_ids
 from surveyor.db.customers import CustomerRow
 from surveyor.db.network import StoreRow
 from surveyor.errors import Complaint
@@ -25,15 +25,16 @@ def unknown_stores(session: Any, events: Iterable[OrderEvent]) -> dict[str, Comp
     return {store_id: complain("store_unknown", "/store_id", store_id) for store_id in asked - known.keys()}
 
 
-def stores_of(session: Any, events: list[OrderEvent], *, defaults: Defaults, now: datetime) -> dict[str, StoreRow]:
-    """The stores of these events; an unknown one is made `to_complete`, what is empty is filled by what came."""
+def complete_stores(
+    session: Any, events: list[OrderEvent], known: Mapping[str, StoreRow], *, defaults: Defaults, now: datetime
+) -> bool:
+    """Make the unknown stores of these events, `to_complete`, and fill what is empty by what came; whether any was."""
     said: dict[str, StoreRow] = {}
     for event in events:
-        if event.store_id:
+        if event.store_id and (event.store_id not in known or event.store_name or event.region or event.brand):
             said[event.store_id] = _with_event(said.get(event.store_id, _blank(event.store_id, defaults)), event)
-    known = network.stores(session, said)
-    missing = [said[store_id] for store_id in said.keys() - known.keys()]
-    filling = {store_id: _filling(row, said[store_id]) for store_id, row in known.items()}
+    missing = [row for store_id, row in said.items() if store_id not in known]
+    filling = {store_id: _filling(known[store_id], row) for store_id, row in said.items() if store_id in known}
     filled = {store_id: found for store_id, found in filling.items() if any(found)}
     segments = {event.segment for event in events if event.segment}
     _add_names(session, [*missing, *(said[s] for s in filled)], segments, now=now)
@@ -41,7 +42,7 @@ def stores_of(session: Any, events: list[OrderEvent], *, defaults: Defaults, now
         named = [replace(row, name=row.name or row.id) for row in missing]
         network.add_stores(session, named, day=now.date(), now=now)
     network.complete_stores(session, filled)
-    return network.stores(session, said) if missing or filled else known
+    return bool(missing or filled)
 
 
 def customers_of(
@@ -53,16 +54,30 @@ def customers_of(
     """
     asked = {event.customer_id for event in events if event.customer_id}
     known = customers.by_external_id(session, asked)
-    missing = asked - known.keys()
-    described = {name: CustomerRow(new_id(now), name) for name in missing} | known
+    missing = sorted(asked - known.keys())
+    ids = new_ids(now, len(missing))
+    described = {name: CustomerRow(key, name) for name, key in zip(missing, ids, strict=True)} | known
     for event in events:
-        if event.customer_id:
-            described[event.customer_id] = _described(described[event.customer_id], event, keys)
+        name = event.customer_id
+        if name and not _says_nothing_new(row := described[name], event):
+            described[name] = _described(row, event, keys)
     if missing:
-        customers.add(session, [described[name] for name in missing], now=now)
-        known |= customers.by_external_id(session, missing)
-        described |= {name: replace(described[name], id=known[name].id, created=True) for name in missing}
+        made = customers.add(session, [described[name] for name in missing], now=now)
+        known |= {name: described[name] for name in made}
+        known |= customers.by_external_id(session, [name for name in missing if name not in made])
+        described |= {name: described[name]._replace(id=known[name].id, created=True) for name in missing}
     return known, described
+
+
+def _says_nothing_new(row: CustomerRow, event: OrderEvent) -> bool:
+    """Whether an event describes its customer as they are known already: what nearly all do."""
+    return (
+        (event.email == row.email and (row.address_key is not None or not row.email))
+        and (event.first_name == row.first_name or not event.first_name)
+        and (event.last_name == row.last_name or not event.last_name)
+        and (event.language == row.language or not event.language)
+        and (event.segment == row.segment or not event.segment)
+    )
 
 
 def _described(row: CustomerRow, event: OrderEvent, keys: Keyring) -> CustomerRow:

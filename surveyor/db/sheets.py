@@ -1,0 +1,185 @@
+"""How the values of columns are written for either database, and read back as ours: below the batched statements."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from itertools import repeat
+from typing import Any, cast
+
+from sqlalchemy import Boolean, Date, Integer, LargeBinary, Numeric, Table, Text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+
+from surveyor.db.base import Hash, Id, Instant, Json, dumps, instant_text, uuid_of_bytes
+from surveyor.db.engine import dialect_name
+from surveyor.db.plain import execute
+
+Rows = Sequence[Sequence[Any]]
+
+
+class Sheet:
+    """The columns of one table that a batch carries, and how each of their values is written and read.
+
+    same: columns that follow with one value for all rows.
+    """
+
+    def __init__(self, table: Table, columns: tuple[str, ...], same: tuple[str, ...]) -> None:
+        self.name = table.name
+        self.types = [type_name(table, c) for c in columns]
+        self.same_types = [type_name(table, c) for c in same]
+        writers = [writers_of(table, c) for c in columns]
+        self.texts = [text for text, _ in writers]
+        self.values = [value for _, value in writers]
+        self.same_writers = [writers_of(table, c) for c in same]
+        self.read_sqlite = [_reader(table.c[c].type, "sqlite") for c in columns]
+        self.read_postgresql = [_reader(table.c[c].type, "postgresql") for c in columns]
+
+    def unnest(self) -> str:
+        return f"unnest({', '.join(f'CAST(%s AS {kind}[])' for kind in self.types)})"
+
+    def casts(self) -> str:
+        return "".join(f", CAST(%s AS {kind})" for kind in self.same_types)
+
+    def run(self, session: Session, text: str, rows: Rows, same: Sequence[Any] = ()) -> Any:
+        if not rows:
+            return None
+        columns = zip(*rows, strict=True)
+        if dialect_name(session) == "postgresql":
+            arrays = [
+                array_literal(column if write is None else map(write, column))
+                for write, column in zip(self.texts, columns, strict=True)
+            ]
+            rest = [_written(value, write) for value, (write, _) in zip(same, self.same_writers, strict=True)]
+            return execute(session, text, (*rest, *arrays))
+        written: list[Iterable[Any]] = [
+            column if write is None else map(write, column) for write, column in zip(self.values, columns, strict=True)
+        ]
+        # An endless column beside those of the rows: zip stops with the rows.
+        written += [repeat(_written(value, write)) for value, (_, write) in zip(same, self.same_writers, strict=True)]
+        return execute(session, text, zip(*written), many=True)  # noqa: B905
+
+
+def _written(value: Any, write: Callable[[Any], Any] | None) -> Any:
+    return value if write is None or value is None else write(value)
+
+
+@lru_cache(maxsize=256)
+def sheet_of(table: Table, columns: tuple[str, ...], same: tuple[str, ...]) -> Sheet:
+    return Sheet(table, columns, same)
+
+
+def type_name(table: Table, column: str) -> str:
+    dialect: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
+    return str(table.c[column].type.compile(dialect))
+
+
+@lru_cache(maxsize=512)
+def writers_of(table: Table, column: str) -> tuple[Callable[[Any], Any] | None, Callable[[Any], Any] | None]:
+    """How a value of this column is written for PostgreSQL's arrays and for SQLite; None: as it is."""
+    found = table.c[column]
+    text, value = _as_text(found.type), _as_value(found.type)
+    if found.nullable:
+        return _or_null(text), _or_null(value)
+    return text, value
+
+
+def _or_null(write: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
+    return None if write is None else lambda value: None if value is None else write(value)
+
+
+def array_literal(values: Iterable[str | None]) -> str:
+    """A PostgreSQL array literal of texts; None is NULL. Half the cost of lists that the driver adapts one by one."""
+    listed = list(values)
+    if None not in listed:
+        joined = '","'.join(cast("list[str]", listed))
+        if "\\" not in joined and joined.count('"') == 2 * (len(listed) - 1):
+            return f'{{"{joined}"}}'  # nothing to escape in any of them
+    parts = [
+        "NULL" if value is None else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in listed
+    ]
+    return "{" + ",".join(parts) + "}"
+
+
+def _as_text(kind: Any) -> Callable[[Any], str] | None:
+    """How a value is written in an array literal of PostgreSQL; None: it is a text already."""
+    if isinstance(kind, Instant):
+        return _instant
+    if isinstance(kind, Id):
+        return _uuid_text
+    if isinstance(kind, Hash | LargeBinary):
+        return _bytea
+    if isinstance(kind, Json):
+        return dumps
+    if isinstance(kind, Boolean):
+        return _boolean
+    return None if isinstance(kind, Text) else str
+
+
+def _as_value(kind: Any) -> Callable[[Any], Any] | None:
+    """How SQLite's driver is given a value; None: as it is."""
+    if isinstance(kind, Id):
+        return _uuid_bytes
+    if isinstance(kind, Instant):
+        return instant_text
+    if isinstance(kind, Json):
+        return dumps
+    if isinstance(kind, Date):
+        return _date
+    return str if isinstance(kind, Numeric) and not isinstance(kind, Integer) else None
+
+
+def _reader(kind: Any, dialect: str) -> Callable[[Any], Any] | None:
+    """What makes a value of the driver ours again; None: it is ours already."""
+    if isinstance(kind, Json):
+        return lambda value: None if value is None else json.loads(value)
+    if dialect == "postgresql":
+        return (lambda value: None if value is None else value.astimezone(UTC)) if isinstance(kind, Instant) else None
+    read: Callable[[Any], Any]
+    if isinstance(kind, Id):
+        read = uuid_of_bytes
+    elif isinstance(kind, Instant):
+        read = datetime.fromisoformat
+    elif isinstance(kind, Date):
+        read = date.fromisoformat
+    elif isinstance(kind, Boolean):
+        read = bool
+    elif isinstance(kind, Numeric) and not isinstance(kind, Integer):
+        read = _decimal
+    else:
+        return None
+    return lambda value: None if value is None else read(value)
+
+
+@lru_cache(maxsize=8192)
+def _instant(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat()
+
+
+def _uuid_text(value: uuid.UUID) -> str:
+    return f"{value.int:032x}"
+
+
+def _bytea(value: bytes) -> str:
+    return "\\x" + value.hex()
+
+
+def _boolean(value: bool) -> str:
+    return "t" if value else "f"
+
+
+def _uuid_bytes(value: uuid.UUID) -> bytes:
+    return value.int.to_bytes(16, "big")
+
+
+@lru_cache(maxsize=4096)
+def _date(value: date) -> str:
+    return value.isoformat()
+
+
+def _decimal(value: Any) -> Decimal:
+    return Decimal(f"{value:.4f}")
