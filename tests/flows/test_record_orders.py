@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import event as sql_event
 from sqlalchemy import func, select
 
 from surveyor.core.periods import Period
@@ -22,6 +22,7 @@ from surveyor.db.tables.decisions import DecisionHistory
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.orders import Order, OrderEventRow
 from tests.flows.orders import at, decisions, event, invitations, record, use_rules
+from tests.flows.statements import statements_of
 
 JAN_5, JAN_19 = at("2026-01-05T17:00"), at("2026-01-19T18:30")
 
@@ -305,24 +306,16 @@ def test_the_tallies_say_what_was_decided(sessions: Any) -> None:
     assert reasons == {("decision", "OPEN_SOLICITATION"): 1}
 
 
-def test_a_batch_costs_the_same_number_of_statements_whatever_its_size(engine: Any, sessions: Any) -> None:
+def test_a_batch_costs_the_same_number_of_statements_whatever_its_size(sessions: Any) -> None:
     use_rules(sessions)
     counts = []
-    for size in (20, 200):
-        when = JAN_5
+    for size in (20, 1000):
         for turn in range(2):
-            batch = [event(f"o{size}-{turn}-{n}", f"c{size}-{n}", when) for n in range(size)]
-            statements: list[str] = []
-
-            def count(_c: Any, _u: Any, statement: str, *_rest: Any, seen: list[str] = statements) -> None:
-                seen.append(statement)
-
-            sql_event.listen(engine, "before_cursor_execute", count)
-            record(sessions, *batch, now=when)
-            sql_event.remove(engine, "before_cursor_execute", count)
-        counts.append(len(statements))
-    assert counts[0] == counts[1] < 45
-    assert len(invitations(sessions)) == 220
+            batch = [event(f"o{size}-{turn}-{n}", f"c{size}-{n}", JAN_5) for n in range(size)]
+            asked = statements_of(sessions, lambda batch=batch: record(sessions, *batch, now=JAN_5))
+        counts.append(len(asked))
+    assert counts[0] == counts[1] < 35
+    assert len(invitations(sessions)) == 1020
 
 
 def test_more_than_a_thousand_events_are_refused_at_once(sqlite_sessions: Any) -> None:
@@ -344,3 +337,19 @@ def test_wider_rules_look_at_orders_that_were_forgotten(sessions: Any) -> None:
     use_rules(sessions, '[[rule]]\nid = "std"\nwindow_months = 12\nmin_orders = 4\n')
     record(sessions, event("last", "c1", at("2025-12-01T09:00")), now=at("2025-12-01T10:00"))
     assert ("last", "std", "SCHEDULED", None) in decisions(sessions)
+
+
+def test_a_feed_of_long_ago_is_decided_from_memories_alone(sessions: Any) -> None:
+    """A year's file fed at once: each order is older than what a memory counted from today would keep."""
+    use_rules(sessions)
+    days = [at("2025-01-06T10:00") + timedelta(days=28 * n) for n in range(10)]
+    now = at("2026-11-01T10:00")
+    for number, day in enumerate(days[:-1]):
+        record(sessions, event(f"o{number}", "c1", day), now=now)
+    asked = statements_of(sessions, lambda: record(sessions, event("last", "c1", days[-1]), now=now))
+    assert not [text for text in asked if "FROM orders WHERE customer_id" in text]
+    assert {row[2:] for row in decisions(sessions)[2:]} == {("SUPPRESSED", "EXPIRED")}
+    with sessions.begin() as session:
+        text = session.scalars(select(CustomerState.state)).one()
+    assert "o0" not in text
+    assert "o7" in text

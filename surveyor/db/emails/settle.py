@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from surveyor.core.emails import RANK, Delivery
-from surveyor.db import bulk
+from surveyor.db import sheets
 from surveyor.db.plain import Statement, execute, ids_full, ids_lite, is_full, reading, when_lite
 from surveyor.db.tables.emails import Email, SendAttempt
 
@@ -125,7 +125,7 @@ def settle_outcomes(session: Session, outcomes: Sequence[Outcome], *, now: datet
         return
     if is_full(session):
         columns = zip(*(_full_row(one) for one in outcomes), strict=True)
-        arrays = [bulk.array_literal(column) for column in columns]
+        arrays = [sheets.array_literal(column) for column in columns]
         execute(session, _SETTLE, (*arrays, now, assumed, assumed))
         return
     at = when_lite(now)

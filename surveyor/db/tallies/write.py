@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -36,6 +37,7 @@ class Delta:
 
 _Key = tuple[Any, ...]
 _Rows = dict[_Key, dict[str, int]]
+_KEY = itemgetter(0)
 _FINE = tuple(column.name for column in FineTally.__table__.primary_key)
 _COARSE = tuple(column.name for column in CoarseTally.__table__.primary_key)
 _REASON = tuple(column.name for column in ReasonTally.__table__.primary_key)
@@ -74,17 +76,23 @@ def add(session: Session, deltas: Iterable[Delta]) -> None:
 
 
 def _sum(rows: _Rows, key: _Key, changes: Mapping[str, int]) -> None:
-    row = rows.setdefault(key, {})
+    row = rows.get(key)
+    if row is None:
+        rows[key] = dict(changes)
+        return
     for name, n in changes.items():
         row[name] = row.get(name, 0) + n
 
 
 def _upsert(session: Session, table: Any, key: tuple[str, ...], rows: _Rows) -> None:
-    moved = {at: {name: n for name, n in row.items() if n} for at, row in rows.items()}
-    columns = sorted({name for row in moved.values() for name in row})
+    columns = sorted({name for row in rows.values() for name, n in row.items() if n})
     if not columns:
         return
-    values = [(*at, *(row.get(name, 0) for name in columns)) for at, row in sorted(moved.items()) if row]
+    values = []
+    for at, row in sorted(rows.items(), key=_KEY):
+        counts = [row.get(name, 0) for name in columns]
+        if any(counts):
+            values.append((*at, *counts))
     bulk.insert(session, table, (*key, *columns), values, conflict=_adding(table.__tablename__, key, tuple(columns)))
 
 

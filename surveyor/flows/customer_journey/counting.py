@@ -26,7 +26,9 @@ class Decisions:
         if kept.verdict == Verdict.NOT_ELIGIBLE:
             return
         cell = (kept.day, kept.store_id, kept.rule_id, kept.rule_version, kept.segment, questionnaire_version)
-        counts = self._counts.setdefault(cell, [0, 0])
+        counts = self._counts.get(cell)
+        if counts is None:
+            counts = self._counts[cell] = [0, 0]
         counts[0] += by
         if kept.verdict == Verdict.SCHEDULED:
             counts[1] += by

@@ -66,9 +66,9 @@ class Ledger:
         scheduled: dict[tuple[str, str], tuple[date, str]] = {}
         for effect in effects:
             if isinstance(effect, Decided):
-                self._decide(effect)
-                decision = effect.decision
-                scheduled[decision.rule_id, decision.label] = decision.order_day, self._segment(decision)
+                kept = self._decide(effect)
+                if kept.planned_at is not None:
+                    scheduled[kept.rule_id, effect.decision.label] = kept.day, kept.segment
             elif isinstance(effect, Invited):
                 one = effect.invitation
                 self.invited[one.key] = outbox.Asked(one, *scheduled[one.rule.id, one.label])
@@ -108,41 +108,44 @@ class Ledger:
         remember(session, self.loaded, self.touched)
         return deltas
 
-    def _decide(self, effect: Decided) -> None:
-        rule, kept = effect.decision.rule_id, self._kept(effect)
+    def _decide(self, effect: Decided) -> Kept:
+        kept = self._kept(effect.decision, effect.cause)
         if kept.occurrence_on is None:
-            self.on_orders.setdefault((effect.decision.order_id, rule), []).append((effect, kept))
+            self.on_orders.setdefault((kept.order_id, kept.rule_id), []).append((effect, kept))
         else:
-            self.on_occurrences.setdefault((kept.customer_id, rule, kept.occurrence_on), []).append((effect, kept))
+            key = (kept.customer_id, kept.rule_id, kept.occurrence_on)
+            self.on_occurrences.setdefault(key, []).append((effect, kept))
+        return kept
 
-    def _kept(self, effect: Decided) -> Kept:
-        decision = effect.decision
-        row = self.loaded.rows[decision.customer_id]
-        cycle = decision.occurrence > 1
+    def _kept(self, decision: Decision, cause: str) -> Kept:
+        day = date.fromordinal(decision.day)
+        on, number = (day, decision.occurrence) if decision.occurrence > 1 else (None, None)
         return Kept(
-            id=next(self.ids),
-            customer_id=row.customer_id,
-            order_id=decision.order_id,
-            occurrence_on=decision.order_day if cycle else None,
-            occurrence=decision.occurrence if cycle else None,
-            rule_id=decision.rule_id,
-            rule_version=decision.version,
-            arm=decision.arm,
-            verdict=decision.verdict.value,
-            reason=None if decision.reason is None else decision.reason.value,
-            store_id=decision.store_id,
-            segment=self._segment(decision),
-            day=decision.order_day,
-            planned_at=decision.planned_at,
-            cause=effect.cause,
-            facts=decision.facts(),
-            decided_at=decision.decided_at,
+            next(self.ids),
+            self.loaded.rows[decision.customer_id].customer_id,
+            decision.order_id,
+            on,
+            number,
+            decision.rule_id,
+            decision.version,
+            decision.arm,
+            decision.verdict.value,
+            decision.reasons[0].value if decision.reasons else None,
+            decision.store_id,
+            self._segment(decision),
+            day,
+            decision.planned_at,
+            cause,
+            decision.facts(),
+            decision.decided_at,
         )
 
     def _segment(self, decision: Decision) -> str:
+        segment = self.segments.get(decision.order_id) or self.loaded.rows[decision.customer_id].segment
+        if segment:
+            return segment
         store = self.loaded.terms.stores.get(decision.store_id)
-        of_customer = self.loaded.rows[decision.customer_id].segment
-        return self.segments.get(decision.order_id) or of_customer or (store.segment if store else "")
+        return store.segment if store else ""
 
     def _write_ends(self, session: Any, now: datetime) -> list[Delta]:
         elsewhere = self.settled | self.invited.keys()

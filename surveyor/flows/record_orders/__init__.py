@@ -111,16 +111,26 @@ def _record(session: Any, events: Sequence[OrderEvent], batch: Batch, failed: di
     tallies.add(session, deltas)
     fault("tally.in_tx")
     verdicts = {
-        n: Verdict(Outcome(verdict), fields=differs)
-        for n, verdict, differs in zip(taken, once.verdicts, once.differs, strict=True)
+        n: _verdict(verdict, differs) for n, verdict, differs in zip(taken, once.verdicts, once.differs, strict=True)
     }
     return Receipt(
-        tuple(verdicts.get(n) or Verdict(Outcome.REJECTED, refused[event.store_id]) for n, event in enumerate(events))
+        tuple(
+            verdicts[n] if n in verdicts else Verdict(Outcome.REJECTED, refused[event.store_id])
+            for n, event in enumerate(events)
+        )
     )
+
+
+_PLAIN = {outcome: Verdict(Outcome(outcome)) for outcome in ("accepted", "duplicate")}
+
+
+def _verdict(said: str, differs: tuple[str, ...]) -> Verdict:
+    return _PLAIN.get(said) or Verdict(Outcome(said), fields=differs)
 
 
 def _unknown_marks(session: Any, events: Sequence[OrderEvent]) -> bool:
     """Whether the batch cancels or refunds an order that is neither stored nor in the batch."""
-    said = {event.order_id for event in events if event.type in ("order.placed", "order.completed")}
-    marked = {event.order_id for event in events if event.type in ("order.cancelled", "order.refunded")} - said
+    marked = {event.order_id for event in events if event.type in ("order.cancelled", "order.refunded")}
+    if marked:
+        marked -= {event.order_id for event in events if event.type in ("order.placed", "order.completed")}
     return bool(marked - orders.by_order_id(session, marked).keys())

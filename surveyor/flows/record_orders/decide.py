@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -159,8 +160,10 @@ def _earliest(steps: Iterable[Step], loaded: Loaded) -> dict[str, int]:
         gone = not known and order.received_at < loaded.now
         # A cycle follows the latest order that counts: when that one is cancelled, the one before may be any age.
         undone = known and order.cancelled_at is not None and bool(loaded.account(step.customer).cycles)
-        day = 0 if gone or undone else local_day(order.ordered_at, "UTC") - 1  # whatever the store's zone
-        earliest[step.customer] = min(day, earliest.get(step.customer, today))
+        # The day before, whatever the store's zone.
+        day = 0 if gone or undone else min(today, order.ordered_at.astimezone(UTC).toordinal() - 1)
+        if day < earliest.get(step.customer, today + 1):
+            earliest[step.customer] = day
     return earliest
 
 

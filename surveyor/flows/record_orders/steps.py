@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from surveyor.core.history import Person
@@ -14,8 +15,7 @@ from surveyor.flows.customer_journey.ledger import Ledger
 from surveyor.flows.customer_journey.load import Loaded, remembered
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """An event of an identified customer and the order that it left; `event`: the row it was stored in."""
 
     event: UUID
