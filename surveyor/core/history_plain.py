@@ -87,17 +87,17 @@ def forget(account: Account, *, before: int) -> bool:
         account.sent = [at for at in account.sent if at > account.sent[-1] - YEAR]
     if account.holds:
         account.holds = {rule_id: hold for rule_id, hold in account.holds.items() if hold.until > before}
-    line = account.dated["ordered_at"]
-    if not line or line[0].ordered_day > before:
-        return False  # none is older, but for the days by which zones differ
-    kept = _waited_for(account)
-    gone = {
-        order.id
-        for order in account.orders.values()
-        if order.id not in kept and max(order.ordered_day, order.fulfilled_day or 0) < before
-    }
+    old: list[Order] = []
+    for order in account.dated["ordered_at"]:
+        if order.ordered_day >= before:
+            break  # those after it are younger, but for the days by which zones differ
+        if (order.fulfilled_day or 0) < before:
+            old.append(order)
+    kept = _waited_for(account) if old else ()
+    gone = {order.id for order in old if order.id not in kept}
     if gone:
-        account.orders = {order_id: order for order_id, order in account.orders.items() if order_id not in gone}
+        for order_id in gone:
+            del account.orders[order_id]
         account.dated = {basis: [o for o in line if o.id not in gone] for basis, line in account.dated.items()}
     return bool(gone)
 

@@ -50,18 +50,24 @@ class Sheet:
             return None
         columns = zip(*rows, strict=True)
         if dialect_name(session) == "postgresql":
-            arrays = [
-                array_literal(column if write is None else map(write, column))
-                for write, column in zip(self.texts, columns, strict=True)
-            ]
+            arrays = [array_literal(_column(column, write)) for write, column in zip(self.texts, columns, strict=True)]
             rest = [_written(value, write) for value, (write, _) in zip(same, self.same_writers, strict=True)]
             return execute(session, text, (*rest, *arrays))
         written: list[Iterable[Any]] = [
-            column if write is None else map(write, column) for write, column in zip(self.values, columns, strict=True)
+            _column(column, write) for write, column in zip(self.values, columns, strict=True)
         ]
         # An endless column beside those of the rows: zip stops with the rows.
         written += [repeat(_written(value, write)) for value, (_, write) in zip(same, self.same_writers, strict=True)]
         return execute(session, text, zip(*written), many=True)  # noqa: B905
+
+
+def _column(values: Sequence[Any], write: Callable[[Any], Any] | None) -> Iterable[Any]:
+    """A column as it is written; one object in all of its rows, such as the instant of a batch, is written once."""
+    if write is None:
+        return values
+    if len(values) > 1 and len(set(map(id, values))) == 1:
+        return repeat(write(values[0]), len(values))
+    return map(write, values)
 
 
 def _written(value: Any, write: Callable[[Any], Any] | None) -> Any:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from operator import itemgetter
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from surveyor.core.tally import ZERO, Answers, Reasons, Tally
 from surveyor.db import bulk
+from surveyor.db.plain import is_full
 from surveyor.db.tables.tallies import AnswerTally, CoarseTally, FineTally, ReasonTally
 
+_NONE: Mapping[Any, int] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+
+class Delta(NamedTuple):
     """What to add on one local day of one store; the zero and empty dimensions are those of `orders` (no rule).
 
     `counts`: a tally, or the counts that change by name. `reasons`: (stage, reason) -> n. `answers`: (question, value)
@@ -31,8 +33,8 @@ class Delta:
     segment: str = ""
     questionnaire_version: int = 0
     counts: Tally | Mapping[str, int] = ZERO
-    reasons: Reasons = field(default_factory=dict)
-    answers: Answers = field(default_factory=dict)
+    reasons: Reasons = _NONE
+    answers: Answers = _NONE
 
 
 _Key = tuple[Any, ...]
@@ -61,14 +63,16 @@ def add(session: Session, deltas: Iterable[Delta]) -> None:
         if changes is None:
             changes = delta.counts.changes() if isinstance(delta.counts, Tally) else delta.counts
             known[id(delta.counts)] = changes
-        rule = (delta.rule_id, delta.rule_version, delta.segment)
-        cell = (delta.day, delta.store_id, *rule)
-        _sum(fine, (*cell, delta.questionnaire_version), changes)
-        _sum(coarse, (delta.day, delta.store_id), changes)
+        day, store, rule, version, segment, questionnaire = delta[:6]
+        _sum(fine, (day, store, rule, version, segment, questionnaire), changes)
+        _sum(coarse, (day, store), changes)
+        if not delta.reasons and not delta.answers:
+            continue
+        cell = (day, store, rule, version, segment)
         for (stage, reason), n in delta.reasons.items():
             _sum(reasons, (*cell, stage, reason), {"n": n})
         for (question, value), n in delta.answers.items():
-            _sum(answers, (*cell, delta.questionnaire_version, question, value), {"n": n})
+            _sum(answers, (*cell, questionnaire, question, value), {"n": n})
     _upsert(session, FineTally, _FINE, fine)
     _upsert(session, CoarseTally, _COARSE, coarse)
     _upsert(session, ReasonTally, _REASON, reasons)
@@ -85,11 +89,11 @@ def _sum(rows: _Rows, key: _Key, changes: Mapping[str, int]) -> None:
 
 
 def _upsert(session: Session, table: Any, key: tuple[str, ...], rows: _Rows) -> None:
-    columns = sorted({name for row in rows.values() for name, n in row.items() if n})
-    if not columns:
-        return
+    columns = sorted({name for row in rows.values() for name in row})
+    # SQLite has one writer: nobody waits for these rows, and their order is nothing to it.
+    cells = sorted(rows.items(), key=_KEY) if is_full(session) else rows.items()
     values = []
-    for at, row in sorted(rows.items(), key=_KEY):
+    for at, row in cells:
         counts = [row.get(name, 0) for name in columns]
         if any(counts):
             values.append((*at, *counts))

@@ -171,6 +171,8 @@ class Ledger:
             counts.add(row, by=-1)
         for made in every:
             decision, kept = made[-1][0].decision, made[-1][1]
+            if decision.verdict is Verdict.NOT_ELIGIBLE:
+                continue
             survey = surveys.get((decision.rule_id, decision.label), "")
             version = versions.get(survey, 1) if decision.verdict is Verdict.SCHEDULED else 0
             counts.add(kept, questionnaire_version=version)

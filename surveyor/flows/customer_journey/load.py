@@ -134,11 +134,12 @@ def make_people(loaded: Loaded) -> None:
         addresses.setdefault(row.address_key or customer, []).append(customer)
     for customers in addresses.values():
         try:
-            person = Person.of([loaded.read(customer) for customer in customers])
+            person = Person({customer: loaded.read(customer) for customer in customers})
         except Exception as error:  # whatever is wrong with one memory, the others go on
             loaded.broken.update({customer: f"{type(error).__name__}: {error}"[:200] for customer in customers})
             continue
-        loaded.people.update(dict.fromkeys(customers, person))
+        for customer in customers:
+            loaded.people[customer] = person
 
 
 def oppose(loaded: Loaded, refused: Collection[Opposition], gaps: Mapping[bytes, int]) -> None:

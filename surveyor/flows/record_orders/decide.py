@@ -25,6 +25,7 @@ from surveyor.flows.record_orders.reference import complete_stores
 from surveyor.flows.record_orders.reference import customers_of as customers_in
 from surveyor.flows.record_orders.steps import Step, Walk
 
+_ORDERS = frozenset((EventType.PLACED, EventType.COMPLETED))
 #: An event and the row it was stored in.
 Stored = tuple[UUID, OrderEvent]
 
@@ -66,7 +67,7 @@ def decide_events(
 def _turn(stored: Stored) -> tuple[bool, str]:
     """At one instant cancellations come first, then orders by id (rules.md, 10)."""
     _, event = stored
-    return event.type in (EventType.PLACED, EventType.COMPLETED), event.order_id
+    return event.type in _ORDERS, event.order_id
 
 
 def _gather(
@@ -173,6 +174,7 @@ def _count(before: Mapping[str, OrderRow], folded: Folded, loaded: Loaded) -> li
     for order_id in folded.changed:
         after = folded.orders[order_id]
         zone = loaded.terms.zone(after.store_id)
-        counts.add(before.get(order_id), zone, by=-1)
+        if order_id in before:
+            counts.add(before[order_id], zone, by=-1)
         counts.add(after, zone, by=1)
     return counts.deltas()

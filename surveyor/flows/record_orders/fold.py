@@ -12,6 +12,8 @@ from surveyor.db.customers import CustomerRow
 from surveyor.db.network import StoreRow
 from surveyor.db.orders import Mark, OrderRow
 
+_ORDERS = frozenset((EventType.PLACED, EventType.COMPLETED))
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -36,7 +38,7 @@ class Folded:
 
     def apply(self, event: OrderEvent, row_id: UUID, context: Context) -> OrderRow | None:
         """Apply one accepted event; the order it leaves, None while the order itself is unknown."""
-        if event.type in (EventType.PLACED, EventType.COMPLETED):
+        if event.type in _ORDERS:
             self._take(event, context)
         else:
             self._mark(event, row_id, context.now)
