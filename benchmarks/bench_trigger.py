@@ -12,8 +12,10 @@ from surveyor.core.orders import OrderEvent
 from surveyor.flows.record_orders import record_orders
 from surveyor.ingest.payload import read_event
 
-SIZES = {"small": (60, 10, 1000), "full": (200, 50, 1000)}
+SIZES = {"small": (60, 30, 1000), "full": (200, 50, 1000)}
 FEW = 10
+#: Days between two orders of the past: ten of them fill what rules look at, however many were before.
+APART = 10
 
 
 def cases(*, size: str, engine: str | None) -> Iterator[Case]:
@@ -43,9 +45,13 @@ class _Alternating:
     def __call__(self) -> Place:
         self.turn += 1
         place = databases.fresh(self.engine)
-        for number in range(self.long if self.turn % 2 == 0 else FEW):
-            at = data.START - timedelta(days=self.long - number)
-            batch = [_event(customer, f"past{number}", at) for customer in range(self.customers)]
+        past = self.long if self.turn % 2 == 0 else FEW
+        events = [
+            _event(customer, f"past{number}", data.START - timedelta(days=APART * (past - number)))
+            for number in range(past)
+            for customer in range(self.customers)
+        ]
+        for batch in data.batches(events):
             record_orders(place.sessions, batch, source="past", now=data.START, keys=data.KEYS, history=True)
         return place
 

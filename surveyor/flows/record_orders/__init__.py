@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -61,9 +63,22 @@ def record_orders(  # noqa: PLR0913 - what a source, an installation and an opti
         raise ValueError(f"{len(events)} events: at most {MAX_EVENTS} in a call")
     fault("ingest.before_tx")
     batch = Batch(source, now, keys, defaults, history, strict_stores, read)
-    receipt = _until_it_passes(sessions, events, batch, also)
+    with _no_collection():
+        receipt = _until_it_passes(sessions, events, batch, also)
     fault("ingest.committed")
     return receipt
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep Python's collector from a batch: all that it makes lives until the commit, and is looked at in vain."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _until_it_passes(sessions: Any, events: Sequence[OrderEvent], batch: Batch, also: Also | None) -> Receipt:
