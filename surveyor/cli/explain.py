@@ -26,7 +26,11 @@ def explain(subject: str, as_json: bool) -> int:
         asking = Asking((NETWORK,), language(), house.keyring, defaults_of(house.settings))
         story = explain_decisions(house.sessions, subject, asking)
     if as_json:
-        say.as_json({"customers": [], "decisions": [], "planned": []} if story is None else story_to_json(story))
+        say.as_json(
+            {"customers": [], "decisions": [], "planned": [], "less_often": []}
+            if story is None
+            else story_to_json(story)
+        )
     elif story is None:
         say.remark("no decision is known for this customer, address or order")
     else:
@@ -37,6 +41,8 @@ def explain(subject: str, as_json: bool) -> int:
 def _print(story: Story) -> None:
     for name, email in story.customers:
         print(f"{name} {email}".rstrip())
+    for name, months in story.less_often:
+        print(f"{name}: at most one email every {months} months, as the customer chose")
     for told in story.decisions:
         print()
         _print_one(told, "")

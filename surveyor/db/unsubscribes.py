@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from surveyor.core.calendar import add_months
 from surveyor.core.emails import policy
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.invitations import Invitation
@@ -53,11 +54,22 @@ def addressed(session: Session, token_sha256: bytes) -> Addressed | None:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What an address chose: no email at all, none until an instant, or so many months between two."""
+    """What an address chose: no email at all, none until an instant, or so many months between two.
+
+    last_sent: the local day of the last invitation that it was sent.
+    """
 
     unsubscribed: bool = False
     paused_until: datetime | None = None
     gap_months: int | None = None
+    last_sent: date | None = None
+
+    @property
+    def not_before(self) -> date | None:
+        """The first day on which "less often" lets us write again; None without such a choice or an email before."""
+        if self.gap_months is None or self.last_sent is None:
+            return None
+        return date.fromordinal(add_months(self.last_sent.toordinal(), self.gap_months))
 
 
 def choices(session: Session, address_key: bytes, *, now: datetime) -> Choices:
@@ -72,7 +84,10 @@ def choices(session: Session, address_key: bytes, *, now: datetime) -> Choices:
     )
     found = {row.reason: row.expires_at for row in rows}
     gap = session.scalar(select(Preference.gap_months).where(Preference.address_key == address_key))
-    return Choices("unsubscribed" in found, found.get("paused"), gap)
+    last = select(func.max(Invitation.sent_day)).where(
+        Invitation.address_key == address_key, Invitation.state == "sent"
+    )
+    return Choices("unsubscribed" in found, found.get("paused"), gap, session.scalar(last) if gap else None)
 
 
 def waiting(session: Session, address_key: bytes, *, reason: str) -> list[UUID]:

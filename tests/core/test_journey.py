@@ -267,6 +267,42 @@ def test_a_reminder_waits_for_its_instant_and_is_refused_by_what_is_known_then()
     assert postponed(reminder, at(1, 22, 9)).due_day == reminder.due_day
 
 
+def test_the_reasons_of_a_reminder_come_in_the_order_of_the_rules() -> None:
+    """Everything stands in its way; each time the first reason is taken away the next one is given."""
+    rules = regime(Rule("std", reminder_after_days=7))
+    who = person()
+    lived(who, rules, order("o1", at(1, 5)), order("o2", at(1, 12)))
+    effect = invitation_sent(who, KEY, customer_id="c1", at=at(1, 14, 9), regime=rules)[-1]
+    assert isinstance(effect, ReminderPlanned)
+    late = at(2, 20, 9)
+    words = (Reason.UNSUBSCRIBED, Reason.SPAM_COMPLAINT, Reason.HARD_BOUNCE, Reason.BLOCKED)
+    who.suppressions = tuple(Suppression(word, None) for word in words)
+    who.pause_until = date(2026, 3, 1).toordinal()
+    facts = {"answered": True, "cancelled": True}
+    state = {"active": False, "excluded": True}
+
+    def reason(when: datetime) -> Reason | None:
+        stores = {"S1": StoreFacts("Europe/Paris", excluded=state["excluded"])}
+        given = Regime(RuleSet((Rule("std", active=state["active"], reminder_after_days=7),)), stores)
+        answer = reminder_due(who, effect.reminder, regime=given, now=when, **facts)
+        return answer.reason if isinstance(answer, Drop) else None
+
+    assert reason(late) is Reason.ANSWERED
+    facts["answered"] = False
+    assert reason(late) is Reason.RULE_DISABLED
+    state["active"] = True
+    assert reason(late) in words
+    who.suppressions = ()
+    assert reason(late) is Reason.PAUSED
+    who.pause_until = None
+    assert reason(late) is Reason.STORE_EXCLUDED
+    state["excluded"] = False
+    assert reason(late) is Reason.ANCHOR_CANCELLED
+    facts["cancelled"] = False
+    assert reason(late) is Reason.EXPIRED
+    assert reason(at(1, 21, 9)) is None
+
+
 def test_what_waits_for_a_rule_or_an_order_that_is_gone_stays_as_it_is() -> None:
     two = regime(Rule("hi", priority=1), Rule("std"))
     who = person()

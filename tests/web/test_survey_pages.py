@@ -189,6 +189,45 @@ def test_an_unsubscribe_is_undone_within_ten_minutes(stranger: FlaskClient, sent
     assert "Vos préférences" in stranger.get(path).text
 
 
+def test_each_choice_is_one_button_and_can_be_taken_back(stranger: FlaskClient, sent: Sent) -> None:
+    path = f"/u/{sent.unsubscribe}"
+    page = stranger.get(path)
+    offered = ["stop", "less_2", "less_6", "pause"]
+    assert re.findall(r'name="choice" value="(\w+)"', page.text) == offered
+    assert "Set-Cookie" not in page.headers
+    for choice, said in (
+        ("less_2", "un e-mail tous les 2 mois au plus"),
+        ("less_6", "un e-mail tous les 6 mois au plus"),
+        ("pause", "aucun e-mail avant le"),
+    ):
+        page = stranger.post(path, data={**fields(page), "choice": choice})
+        assert page.status_code == 200
+        assert said in page.text
+        assert page.text.count("(choisi)") == (2 if choice == "pause" else 1)
+        assert re.findall(r'name="choice" value="(\w+)"', page.text) == [*offered, "as_before"]
+    back = stranger.post(path, data={**fields(page), "choice": "as_before"})
+    assert "(choisi)" not in back.text
+    assert "comme avant" in back.text
+
+
+@pytest.mark.parametrize("choice", ["", "less", "less_3", "less_24", "STOP", "stop "])
+def test_a_choice_that_is_not_offered_changes_nothing(stranger: FlaskClient, sent: Sent, choice: str) -> None:
+    path = f"/u/{sent.unsubscribe}"
+    refused = stranger.post(path, data={**fields(stranger.get(path)), "choice": choice})
+    assert refused.status_code == 400
+    assert "(choisi)" not in refused.text
+    assert "Me désabonner" in stranger.get(path).text
+
+
+def test_the_page_of_nobodys_link_is_the_same_page(stranger: FlaskClient, sent: Sent) -> None:
+    ours, nobodys = (stranger.get(f"/u/{token}") for token in (sent.unsubscribe, "0" * 22))
+    assert nobodys.status_code == ours.status_code == 200
+    for choice in ("less_2", "stop"):
+        done = stranger.post(f"/u/{'0' * 22}", data={**fields(nobodys), "choice": choice})
+        assert done.status_code == 200
+    assert stranger.head(f"/u/{sent.unsubscribe}").status_code == 200
+
+
 def test_one_click_takes_both_encodings_and_says_nothing(stranger: FlaskClient, sent: Sent) -> None:
     for kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
         done = stranger.post(f"/u/{sent.unsubscribe}", data={"List-Unsubscribe": "One-Click"}, content_type=kind)

@@ -12,7 +12,7 @@ from surveyor.core.history import Order
 from surveyor.core.rules import Rule
 from surveyor.core.scope import Reach
 from surveyor.core.tokens import AddressError, Keyring
-from surveyor.db import customers, cycles, decisions, invitations, orders
+from surveyor.db import customers, cycles, decisions, invitations, orders, suppressions
 from surveyor.db.customers import CustomerRow
 from surveyor.db.cycles import DueCycle
 from surveyor.db.decisions import Kept
@@ -56,12 +56,14 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Story:
     """What a reader may know of the customers asked about: their addresses (masked below the network), their
-    decisions, the newest first, and the occurrences planned for them.
+    decisions, the newest first, the occurrences planned for them, and how often they chose to be asked: (customer,
+    months between two emails at least), for those who chose.
     """
 
     customers: tuple[tuple[str, str], ...]
     decisions: tuple[Told, ...]
     cycles: tuple[DueCycle, ...] = ()
+    less_often: tuple[tuple[str, int], ...] = ()
 
 
 def explain_decisions(sessions: Any, subject: str, asking: Asking) -> Story | None:
@@ -80,7 +82,12 @@ def explain_decisions(sessions: Any, subject: str, asking: Asking) -> Story | No
         former = teller.former(decisions.of_customers(session, ids, asking.reach, former=True))
         planned = () if order_id else tuple(cycles.of_customers(session, ids))
         told = tuple(teller.tell(row, former=former.get(_key(row), ())) for row in kept)
-        return Story(tuple(_shown(row, asking.reach) for row in who), told, planned)
+        return Story(tuple(_shown(row, asking.reach) for row in who), told, planned, _less_often(session, who))
+
+
+def _less_often(session: Any, who: list[CustomerRow]) -> tuple[tuple[str, int], ...]:
+    gaps = suppressions.gaps(session, {row.address_key for row in who if row.address_key is not None})
+    return tuple((row.external_id, gaps[row.address_key]) for row in who if row.address_key in gaps)
 
 
 def _who(session: Any, subject: str, keys: Keyring) -> tuple[list[CustomerRow], str]:

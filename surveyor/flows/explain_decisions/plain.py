@@ -9,7 +9,7 @@ from surveyor.flows.explain_decisions import Story, Told
 
 
 def story_to_json(story: Story) -> dict[str, Any]:
-    """Customers (addresses as the reader may see them), decisions newest first, planned occurrences."""
+    """Customers (addresses as the reader may see them), decisions newest first, what is planned, what was chosen."""
     return {
         "customers": [{"customer_id": name, "email": email} for name, email in story.customers],
         "decisions": [_told(told) for told in story.decisions],
@@ -22,6 +22,7 @@ def story_to_json(story: Story) -> dict[str, Any]:
             }
             for cycle in story.cycles
         ],
+        "less_often": [{"customer_id": name, "months": months} for name, months in story.less_often],
     }
 
 

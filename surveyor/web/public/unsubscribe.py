@@ -24,11 +24,14 @@ from surveyor.web.texts import LANGUAGES
 area = Blueprint("unsubscribe", __name__, url_prefix="/u")
 FORM_BYTES = 64 * 1024
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
+#: "Less often": at most one email every so many months.
+LESS_MONTHS = (2, 6)
+PAUSE_MONTHS = 3
 #: What the buttons post -> the choice and its months.
 BUTTONS = {
     "stop": (Choice.STOP, 0),
-    "less": (Choice.LESS_OFTEN, 6),
-    "pause": (Choice.PAUSE, 3),
+    **{f"less_{months}": (Choice.LESS_OFTEN, months) for months in LESS_MONTHS},
+    "pause": (Choice.PAUSE, PAUSE_MONTHS),
     "as_before": (Choice.AS_BEFORE, 0),
     "undo": (Choice.UNDO, 0),
 }
@@ -99,6 +102,8 @@ def _page(token: str, shown: Preferences, status: int = 200, *, alert: str = "")
         "brand": (shown.addressed.brand_name or shown.addressed.store_name) if shown.addressed else "",
         "shown": shown,
         "choices": shown.choices,
+        "less_months": LESS_MONTHS,
+        "pause_months": PAUSE_MONTHS,
         "alert": alert,
     }
     return make_response(render_template("public/unsubscribe.html", **values), status)
