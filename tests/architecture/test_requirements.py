@@ -63,3 +63,14 @@ def test_a_requirement_that_is_partly_built_is_not_called_met() -> None:
     for row in rows():
         if LATER.intersection(row["ours"].split()):
             assert row["status"] != "met", row
+
+
+def test_the_privacy_sheets_are_there_and_lead_to_each_other() -> None:
+    folder = ROOT / "docs" / "privacy"
+    sheets = {path.name for path in folder.glob("*.md")}
+    assert sheets >= {"register.md", "impact-screening.md", "notice.fr.md", "notice.en.md", "incident.md"}
+    for path in folder.glob("*.md"):
+        for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8")):
+            assert (folder / target).exists(), (path.name, target)
+    index = (folder / "README.md").read_text("utf-8")
+    assert all(name in index for name in sheets - {"README.md"})
