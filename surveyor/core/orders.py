@@ -21,9 +21,11 @@ class EventType(StrEnum):
 KNOWN_TYPES = frozenset(EventType)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OrderEvent:
     """One event of a source, validated (contracts.md, 4). Instants are aware; the offset they came with is kept.
+
+    Nobody changes it; it is not frozen because making it so costs as much as reading it.
 
     customer_id and email are "" when absent (a guest, no address). `content_sha256` is the hash of the event's
     canonical form: same id and same hash is a duplicate, same id and another hash a conflict.

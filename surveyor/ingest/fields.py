@@ -27,6 +27,7 @@ _AMOUNT = re.compile(r"-?\d{1,9}(?:\.\d{1,4})?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _EARLIEST, _LATEST = 1990, 2100
 _AHEAD = timedelta(hours=24)
+_FARTHEST = timedelta(hours=14)
 
 CURRENCIES = frozenset(
     """AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF
@@ -92,17 +93,17 @@ def instant(value: Any, where: str, now: datetime) -> datetime | None:
 @lru_cache(maxsize=4096)
 def _read_instant(value: str) -> datetime | str:
     """The instant, or the code of what is wrong with it. Cached: a batch repeats dates."""
-    shape = _INSTANT.fullmatch(value.strip())
-    if shape is None:
+    value = value.strip()
+    if _INSTANT.fullmatch(value) is None:
         return "instant_invalid"
     try:
-        found = datetime.fromisoformat(value.strip())
+        found = datetime.fromisoformat(value)
     except ValueError:
         return "instant_invalid"
     if found.tzinfo is None:
         return "instant_without_offset"
     offset = found.utcoffset()
-    if offset is None or abs(offset) > timedelta(hours=14):
+    if offset is None or not -_FARTHEST <= offset <= _FARTHEST:
         return "instant_invalid"
     if found.year < 2 or found.year > 9998:
         return "instant_out_of_range"
@@ -111,6 +112,8 @@ def _read_instant(value: str) -> datetime | str:
 
 def amount(value: Any, where: str) -> Decimal | None:
     """A decimal below 10^9 in absolute value, at most four decimals; negative and zero are fine. None when absent."""
+    if value.__class__ is str and len(value) <= 16 and _AMOUNT.fullmatch(value):
+        return Decimal(value)
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float | Numeral):
@@ -134,6 +137,8 @@ def _number_text(value: int | float | Numeral) -> str:
 
 def currency(value: Any, where: str) -> str:
     """An ISO 4217 code in capitals, or "" when absent."""
+    if value.__class__ is str and value in CURRENCIES:
+        return str(value)
     found = text(value, where, limit=200)
     if found and found not in CURRENCIES:
         raise Refused([complain("currency_invalid", where, raw=found)])
