@@ -23,6 +23,7 @@ AREAS = (
     "suppressions",
     "sources",
     "deliveries",
+    "automated",
     "alerts",
     "outbox",
 )

@@ -14,9 +14,11 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from surveyor.app import build_services, create_app
+from surveyor.core.automated import Seen
 from surveyor.core.periods import Period
 from surveyor.core.scope import Scope
 from surveyor.core.tally import Tally
+from surveyor.db.deliverability import automated
 from surveyor.db.tables.responses import Response, ResponseRevision, Visit
 from surveyor.db.tables.suppressions import Suppression
 from surveyor.db.tallies import sums
@@ -458,3 +460,24 @@ def test_the_robot_reads_what_it_is_sent() -> None:
         "https://x.example/s/abc",
     ]
     assert links(message) == expected
+
+
+def test_mailboxes_that_answer_at_once_are_asked_about_and_still_count(mailboxes: Mailboxes) -> None:
+    """Domain statistics: quick answers, sweeps and scores by group of mailboxes, as integers, on both engines."""
+    sent = mailboxes.here.now()
+    mailboxes.robot().press(mailboxes.survey(1)[0], dwell=30)  # gmail, 90 s after the email left
+    mailboxes.robot(ip=OTHER).look(mailboxes.survey(4)[:4])  # gmail
+    mailboxes.robot(ip=OTHER).press(mailboxes.survey(2)[5], dwell=0.5)  # microsoft, held
+    assert mailboxes.here.now() - sent < timedelta(minutes=1)
+    mailboxes.wait(600)
+    mailboxes.person().press(mailboxes.survey(0)[9], dwell=20)
+    mailboxes.person().press(mailboxes.survey(3)[10], dwell=20)
+    with mailboxes.here.sessions() as session:
+        found = {one.name: one for one in automated(session, (Scope(),), WEEK)}
+        assert automated(session, (Scope.of(stores=("elsewhere",)),), WEEK) == []
+    assert found == {
+        "gmail": Seen("gmail", 2, {0: 1}, quick=1, swept=1),
+        "microsoft": Seen("microsoft", 1, held=1),
+        "other": Seen("other", 2, {9: 1, 10: 1}),
+    }
+    assert mailboxes.counted().responses == 3

@@ -52,6 +52,8 @@ STAFF = [
     "/suppressions/stopped/lift",
     "/deliveries?period=12m",
     "/deliveries?period=2020-01&q=nobody",
+    "/responses/automated?period=12m",
+    "/responses/automated?period=2020-01",
     "/deliveries/{story}",
     "/alerts",
     "/doubts",
