@@ -20,6 +20,7 @@ from surveyor.db import quarantine, rules, streams
 from surveyor.db.alerts import open_alerts, raise_alert
 from surveyor.db.suppressions import suppress
 from surveyor.db.tables.emails import Email, SendAttempt
+from surveyor.flows import edit_rules
 from surveyor.flows.keep_unusable import keep_unusable
 from surveyor.flows.manage_keys import make_key
 from surveyor.flows.manage_users import HOST, NewUser, add_user
@@ -57,6 +58,9 @@ PARTS: dict[str, str] = {
     "code": "not_found",
     "address": "nothing.css",
     "browser": "0123456789abcdef",
+    "place": "0",
+    "one": "1",
+    "other": "1",
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/stores/<store_id>", "POST"): {"name": "Lille Centre"},
@@ -117,6 +121,8 @@ def world(sqlite_sessions: Any, clock: Any, tmp_path: Path) -> World:
         for name, who in ACTORS.items()
         if isinstance(who, tuple)
     }
+    for name in ("cx", "admin"):
+        edit_rules.open_draft(here.sessions, str(people[name]), now=here.now())
     body = b'{"event_id":"q1","type":"order.placed","ordered_at":"2026-11-18T10:00:00+01:00"}'
     keep_unusable(here.sessions, source="tills", raw=body, why="-", now=here.now(), name="entry:1-0")
     target = add_user(here.sessions, user=NewUser("target@example.fr", "support"), by=HOST, now=here.now())

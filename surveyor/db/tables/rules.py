@@ -33,6 +33,23 @@ class ActiveRules(Base):
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
 
 
+class RuleDraft(Base):
+    """The text that somebody works on, one a person; it may hold errors and decides nothing.
+
+    measured: what the replay of exactly this text (`measured_sha256`) over exactly `measured_base` said.
+    """
+
+    __tablename__ = "rule_drafts"
+    author: Mapped[str] = mapped_column(Text, primary_key=True)
+    base: Mapped[int | None]
+    text: Mapped[str] = mapped_column(Text)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+    measuring_since: Mapped[datetime | None] = mapped_column(Instant)
+    measured: Mapped[Any] = mapped_column(Json, nullable=True)
+    measured_sha256: Mapped[bytes | None] = mapped_column(Hash)
+    measured_base: Mapped[int | None]
+
+
 class Questionnaire(Base):
     """A version of a survey's questions (core/surveys.to_plain); the highest version is the active one."""
 

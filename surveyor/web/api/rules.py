@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from flask import Response, json, make_response
 
-from surveyor.core.rules import KnownNames, check_rules
-from surveyor.core.surveys import STANDARD_SURVEYS
-from surveyor.db import network
+from surveyor.core.rules import check_rules
 from surveyor.web.api.body import raw_body
 from surveyor.web.api.door import key_for
-from surveyor.web.here import services
 from surveyor.web.language import language
+from surveyor.web.rules.known import known_names
 from surveyor.web.texts import say
 
 LIMIT = 1024 * 1024
-#: Kinds of email that a rule may name; a reminder belongs to its invitation.
-EMAILS = ["invitation"]
 
 
 @key_for("rules:read")
 def check() -> Response:
     """200 with `ok` and the warnings, 422 (`rules_invalid`) with every problem."""
     raw = raw_body(LIMIT, kinds=("application/toml", "text/plain", "application/octet-stream"))
-    with services().sessions() as session:
-        named = {"surveys": list(STANDARD_SURVEYS), "emails": EMAILS, **network.names(session)}
-    known = KnownNames.from_lists(named)
-    rules, problems = check_rules(raw, known=known)
+    rules, problems = check_rules(raw, known=known_names())
     told = language()
     body = {"ok": rules is not None, "problems": [problem.to_json(told) for problem in problems]}
     status, mimetype = (200, "application/json") if rules is not None else (422, "application/problem+json")

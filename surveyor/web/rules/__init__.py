@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from surveyor.web.rules import routes
+from surveyor.web.rules import routes, shown
 
 
 def register(app: Flask) -> None:
     """Add the area."""
     app.register_blueprint(routes.area)
+    shown.install(app)

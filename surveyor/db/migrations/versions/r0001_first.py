@@ -422,6 +422,21 @@ def _regions() -> None:
     )
 
 
+def _rule_drafts() -> None:
+    op.create_table(
+        "rule_drafts",
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("updated_at", Instant(), nullable=False),
+        sa.Column("measuring_since", Instant(), nullable=True),
+        sa.Column("measured", Json(), nullable=True),
+        sa.Column("measured_sha256", Hash(), nullable=True),
+        sa.Column("measured_base", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("author", name=op.f("pk_rule_drafts")),
+    )
+
+
 def _rule_versions() -> None:
     op.create_table(
         "rule_versions",
@@ -1142,6 +1157,7 @@ def upgrade() -> None:
     _provider_batches()
     _questionnaires()
     _regions()
+    _rule_drafts()
     _rule_versions()
     _segments()
     _sign_in_failures()

@@ -1,0 +1,86 @@
+"""Texts of rules that people work on before they publish: one a person, on the way to a version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from surveyor.db.engine import dialect_name
+from surveyor.db.rules import sha256
+from surveyor.db.tables.rules import RuleDraft
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One draft. base: the version it was made from. measured: what its replay said, None until there is one.
+
+    measuring_since: a replay is under way since then.
+    """
+
+    author: str
+    base: int | None
+    text: str
+    updated_at: datetime
+    measuring_since: datetime | None = None
+    measured: Any = None
+    measured_sha256: bytes | None = None
+    measured_base: int | None = None
+
+    def is_measured(self, active: int | None) -> bool:
+        """Whether its replay was of exactly this text, against exactly this base, and the base is in force."""
+        fresh = self.measured_sha256 == sha256(self.text) and self.measured_base == self.base
+        return self.measured is not None and fresh and self.base == active
+
+
+def find(session: Session, author: str) -> Draft | None:
+    """The draft of a person."""
+    d = RuleDraft
+    columns = (
+        d.author,
+        d.base,
+        d.text,
+        d.updated_at,
+        d.measuring_since,
+        d.measured,
+        d.measured_sha256,
+        d.measured_base,
+    )
+    row = session.execute(select(*columns).where(d.author == author)).first()
+    return None if row is None else Draft(*row)
+
+
+def save(session: Session, author: str, *, base: int | None, text: str, now: datetime) -> None:
+    """Keep a text as this person's draft, whatever it was before; what a replay said of it stays beside."""
+    make = postgresql.insert if dialect_name(session) == "postgresql" else sqlite.insert
+    values: dict[str, Any] = {"base": base, "text": text, "updated_at": now}
+    statement: Any = make(RuleDraft).values(author=author, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["author"], set_=values))
+
+
+def mark_measuring(session: Session, author: str, since: datetime | None) -> None:
+    """Note that a replay began, or that it ended without a word (None)."""
+    session.execute(update(RuleDraft).where(RuleDraft.author == author).values(measuring_since=since))
+
+
+def keep_measure(session: Session, draft: Draft, measured: Any) -> None:
+    """Keep what the replay of `draft` said; the text may have changed since, then it is not of that text."""
+    session.execute(
+        update(RuleDraft)
+        .where(RuleDraft.author == draft.author)
+        .values(
+            measured=measured,
+            measured_sha256=sha256(draft.text),
+            measured_base=draft.base,
+            measuring_since=None,
+        )
+    )
+
+
+def discard(session: Session, author: str) -> None:
+    """Forget a person's draft."""
+    session.execute(delete(RuleDraft).where(RuleDraft.author == author))

@@ -1,0 +1,77 @@
+"""What a draft would have done over the stored orders of a year: the figures that its author sees before publishing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime
+from typing import Any
+
+from surveyor.core.calendar import local_day
+from surveyor.core.intervals import expected_responses
+from surveyor.core.periods import Period as Days
+from surveyor.core.replay import Period, Run
+from surveyor.core.rules import RuleSet, check_rules
+from surveyor.core.scope import NETWORK
+from surveyor.db.tallies import sums
+from surveyor.flows.customer_journey import Defaults
+from surveyor.flows.replay_stored import replay_stored
+
+YEAR = 365
+#: Past responses as they were, and as if people tired of being asked or remembered better (indicators.md, 16).
+SCENARIOS = (("low", 0.8), ("base", 1.0), ("high", 1.2))
+FEWEST_DELIVERIES = 100
+#: Customers shown as examples of those whom only one of the two texts reaches.
+EXAMPLES = 8
+
+
+def measured(
+    sessions: Any, rules: RuleSet, active_text: str | None, *, now: datetime, defaults: Defaults
+) -> dict[str, Any]:
+    """Figures as `surveyor replay --json` prints them, with expected answers, examples and the period."""
+    today = local_day(now, defaults.zone)
+    period = Period(today - YEAR + 1, today, today)
+    against = None if active_text is None else check_rules(active_text.encode())[0]
+    result = replay_stored(sessions, rules, against=against, period=period, defaults=defaults)
+    said = dict(result.figures)
+    past = _past(sessions, today)
+    said["expected"] = _expected(result.run, past)
+    if result.against_run is not None:
+        said["against"]["expected"] = _expected(result.against_run, past)
+        said["examples"] = _examples(result.run, result.against_run)
+    said["from"], said["to"] = (date.fromordinal(day).isoformat() for day in (period.first, period.last))
+    return said
+
+
+def _past(sessions: Any, today: int) -> dict[str, tuple[int, int, int]]:
+    """segment -> (sent, delivered, responded) of a year's emails, on their sent day."""
+    days = Days(date.fromordinal(today - YEAR + 1), date.fromordinal(today))
+    with sessions() as session:
+        found = sums(session, (NETWORK,), days, by=("segment",), only=("sent", "delivered", "responded"))
+    return {key[0]: (tally.sent, tally.delivered, tally.responded) for key, tally in found.items()}
+
+
+def _expected(run: Run, past: dict[str, tuple[int, int, int]]) -> dict[str, list[float]] | None:
+    """Answers to come in three scenarios: value, low, high; None without 100 past deliveries to learn from."""
+    sent, delivered, _ = (sum(one[n] for one in past.values()) for n in range(3))
+    if delivered < FEWEST_DELIVERIES or not sent:
+        return None
+    emails = Counter(send.segment for send in run.sends)
+    groups, pooled = [], [0.0, 0, 0]
+    for segment in sorted(emails.keys() | past.keys()):
+        arriving = emails[segment] * delivered / sent
+        _, known, answered = past.get(segment, (0, 0, 0))
+        if known >= FEWEST_DELIVERIES:
+            groups.append((arriving, float(answered), float(known)))
+        else:
+            pooled = [pooled[0] + arriving, pooled[1] + answered, pooled[2] + known]
+    if pooled[0]:
+        enough = pooled[2] >= FEWEST_DELIVERIES
+        whole = (float(sum(one[2] for one in past.values())), float(delivered))
+        groups.append((pooled[0], *((float(pooled[1]), float(pooled[2])) if enough else whole)))
+    return {name: list(expected_responses(groups, factor=factor)) for name, factor in SCENARIOS}
+
+
+def _examples(run: Run, against: Run) -> dict[str, list[str]]:
+    """Customers whom only this text asks, and whom only the active one does, by name."""
+    now, before = ({send.customer_id for send in one.sends} for one in (run, against))
+    return {"gained": sorted(now - before)[:EXAMPLES], "lost": sorted(before - now)[:EXAMPLES]}
