@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from surveyor.cli import say
-from surveyor.cli.installation import installation, now
+from surveyor.cli.installation import defaults_of, installation, now
 
 
 @click.command("release-sends")
@@ -20,9 +20,13 @@ def release_sends(yes: bool, as_json: bool) -> int:
     from surveyor.db import health
     from surveyor.db.emails.waiting import waiting
     from surveyor.db.instance import reason_held
+    from surveyor.flows import erasure_list
     from surveyor.flows.beat import release_sends as release
+    from surveyor.flows.customer_journey import CustomerJourneys
+    from surveyor.flows.reapply_erasures import reapply_erasures
     from surveyor.jobs import witnesses
 
+    erased = 0
     with installation() as house:
         with house.sessions() as session:
             state, why, rows = health.sending(session), reason_held(session), waiting(session, now=now())
@@ -34,15 +38,21 @@ def release_sends(yes: bool, as_json: bool) -> int:
             client = _redis(house.settings.redis_url)
             seen = witnesses.read(house.settings, client)
             name = installation_name(house.settings.base_url)
+            journeys = CustomerJourneys(house.keyring, defaults_of(house.settings))
+            erased = reapply_erasures(
+                house.sessions, erasure_list.read(house.settings.home), journeys=journeys, now=now()
+            )
             done = release(house.sessions, who=getpass.getuser(), name=name, witnesses=seen, now=now())
             witnesses.write(house.settings, done.epoch or 0, client)
             released = True
         else:
             return 1
     if as_json:
-        say.as_json({"released": released, "reason": why, "waiting": rows})
+        say.as_json({"released": released, "reason": why, "waiting": rows, "erased_again": erased})
     elif released:
         print("released")
+        if erased:
+            say.remark(f"{erased} erased again that the backup still knew")
     return 0
 
 

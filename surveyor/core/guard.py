@@ -8,6 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+#: Why sending is held, in English as it is stored -> in French.
+REASONS = {
+    "another installation: this database was made for another address": (
+        "une autre installation : cette base a été faite pour une autre adresse"
+    ),
+    "an older backup: a witness is ahead of this database": (
+        "une sauvegarde plus ancienne : un témoin est en avance sur cette base"
+    ),
+    "another PostgreSQL cluster or timeline: restored, recovered or failed over": (
+        "un autre serveur ou une autre histoire de PostgreSQL : restauration, reprise ou bascule"
+    ),
+    "no witness agrees and the clock has been silent for six hours": (
+        "aucun témoin ne concorde et l'horloge se tait depuis six heures"
+    ),
+}
+_OTHER_NAME, _OLDER, _OTHER_CLUSTER, _SILENT = REASONS
 SILENT_FOR = timedelta(hours=6)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "")
 
@@ -36,13 +52,13 @@ def held_because(kept: Identity, now: datetime, here: Identity, witnesses: Seque
     outside the database (None: a witness that has none).
     """
     if kept.name != here.name:
-        return "another installation: this database was made for another address"
+        return _OTHER_NAME
     seen = [epoch for epoch in witnesses if epoch is not None]
     if any(epoch > kept.epoch for epoch in seen):
-        return "an older backup: a witness is ahead of this database"
+        return _OLDER
     if kept.system is not None and (kept.system, kept.timeline) != (here.system, here.timeline):
-        return "another PostgreSQL cluster or timeline: restored, recovered or failed over"
+        return _OTHER_CLUSTER
     agrees = any(epoch >= kept.epoch - 1 for epoch in seen)
     if not agrees and kept.heartbeat_at is not None and now - kept.heartbeat_at >= SILENT_FOR:
-        return "no witness agrees and the clock has been silent for six hours"
+        return _SILENT
     return None

@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from surveyor.db import bulk
@@ -66,3 +67,14 @@ def save(session: Session, rows: Sequence[CustomerRow]) -> None:
     """Write what changed of customers whose state rows the caller has locked."""
     values = [_VALUES(row) for row in sorted(rows, key=lambda row: row.id.int)]
     bulk.update(session, Customer, _COLUMNS[:1], _COLUMNS[1:], values)
+
+
+def empty_identity(session: Session, address_key: bytes, *, now: datetime) -> int:
+    """Forget address and name of everybody at an address; how many there were. Their orders and counts stay."""
+    changed = session.execute(
+        update(Customer)
+        .where(Customer.address_key == address_key, Customer.erased_at.is_(None))
+        .values(email="", first_name="", last_name="", erased_at=now),
+        execution_options={"synchronize_session": False},
+    )
+    return int(changed.rowcount)  # type: ignore[attr-defined]

@@ -38,6 +38,11 @@ def lock(session: Session) -> Instance:
     return session.scalars(select(Instance).where(Instance.id == 1).with_for_update()).one()
 
 
+def lock_if_any(session: Session) -> Instance | None:
+    """The same; None before the first heartbeat of a new database."""
+    return session.scalars(select(Instance).where(Instance.id == 1).with_for_update()).one_or_none()
+
+
 def identity_of(row: Instance) -> Identity:
     """Who the database says it is."""
     return Identity(row.name, row.epoch, row.heartbeat_at, row.pg_system, row.pg_timeline)

@@ -80,12 +80,17 @@ def in_force(session: Session, keys: Collection[bytes], *, now: datetime) -> dic
     return found
 
 
-def choose_gap(session: Session, address_key: bytes, gap_months: int | None, *, now: datetime) -> None:
-    """Keep how often an address accepts to be asked: at least so many months apart; None: as the rules say."""
+def choose_gap(session: Session, address_key: bytes, gap_months: int | None, *, now: datetime) -> int | None:
+    """Keep how often an address accepts to be asked: at least so many months apart; None: as the rules say.
+
+    Returns what was chosen before.
+    """
+    before: int | None = session.scalar(select(Preference.gap_months).where(Preference.address_key == address_key))
     make = postgresql.insert if dialect_name(session) == "postgresql" else sqlite.insert
     values = {"gap_months": gap_months, "chosen_at": now}
     statement: Any = make(Preference).values(address_key=address_key, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["address_key"], set_=values))
+    return before
 
 
 def gaps(session: Session, keys: Collection[bytes]) -> dict[bytes, int]:

@@ -36,9 +36,7 @@ def beat(sessions: Any, *, name: str, pepper_id: str, witnesses: Sequence[int | 
         instance.create(session, here, pepper_id=pepper_id)
         row = instance.lock(session)
         why = held_because(instance.identity_of(row), now, here, witnesses)
-        if why is not None and row.sending == "released":
-            row.sending, row.reason, row.released_by = "held", why, None
-            raise_alert(session, "sending_held", now=now, detail=why)
+        _hold(session, row, why, now)
         if row.sending == "held":
             return Beat(None, True, row.reason)
         if row.heartbeat_at is not None and row.heartbeat_at - now > CLOCK_BEHIND:
@@ -47,6 +45,27 @@ def beat(sessions: Any, *, name: str, pepper_id: str, witnesses: Sequence[int | 
         row.heartbeat_at = now if row.heartbeat_at is None else max(now, row.heartbeat_at)
         row.pg_system, row.pg_timeline = system, timeline
         return Beat(row.epoch, False)
+
+
+def check_sending(sessions: Any, *, name: str, witnesses: Sequence[int | None], now: datetime) -> Beat:
+    """The same look without counting a minute: what a worker does before it hands anything over, and each minute.
+
+    A database without its row sends nothing yet, and is left to the clock.
+    """
+    with sessions.begin() as session:
+        row = instance.lock_if_any(session)
+        if row is None:
+            return Beat(None, True, "the clock has not begun")
+        system, timeline = instance.cluster(session)
+        why = held_because(instance.identity_of(row), now, Identity(name, system=system, timeline=timeline), witnesses)
+        _hold(session, row, why, now)
+        return Beat(None, row.sending == "held", row.reason)
+
+
+def _hold(session: Any, row: Any, why: str | None, now: datetime) -> None:
+    if why is not None and row.sending == "released":
+        row.sending, row.reason, row.released_by = "held", why, None
+        raise_alert(session, "sending_held", now=now, detail=why)
 
 
 def release_sends(sessions: Any, *, who: str, name: str, witnesses: Sequence[int | None], now: datetime) -> Beat:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
@@ -20,7 +22,8 @@ WAIT_SECONDS = 0.2
 
 def connect(url: str, *, seconds: float = WAIT_SECONDS) -> Any:
     """A client whose calls are limited to `seconds`; nothing is sent before the first call."""
-    return Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds)
+    never = Retry(NoBackoff(), 0)  # whoever calls has other work, and asks again later
+    return Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, retry=never)
 
 
 def mail_queue(client: Any) -> Queue:

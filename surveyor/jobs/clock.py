@@ -18,6 +18,7 @@ from surveyor.flows.anchor_audit import anchor_audit
 from surveyor.flows.apply_provider_batches import forget_batches
 from surveyor.flows.beat import Beat, beat
 from surveyor.flows.check_nightly import check_nightly
+from surveyor.flows.note_memory import note_memory
 from surveyor.flows.publish_rules.file import RULES_FILE, sync_file
 from surveyor.flows.record_provider_events import count_undelivered
 from surveyor.flows.record_visit import count_visits
@@ -27,6 +28,7 @@ from surveyor.flows.simulate_deliveries import simulate_deliveries
 from surveyor.flows.sweep_leases import sweep_leases
 from surveyor.flows.watch_line import watch_line
 from surveyor.jobs import desk, nightly, witnesses
+from surveyor.jobs.redis_policy import WANTED, policy_of
 from surveyor.services import Services
 
 log = structlog.get_logger("surveyor.clock")
@@ -43,6 +45,7 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("visits", 15.0),
     ("doubts", 60.0),
     ("undelivered", 3600.0),
+    ("memory", 60.0),
     ("forget", 3600.0),
     ("anchor", 3600.0),
 )
@@ -205,6 +208,16 @@ class Clock:
             log.warning("clock_failed", task="night", error=type(error).__name__)
         finally:
             self._at_night.release()
+
+    def memory(self, now: datetime) -> None:
+        """Whether Redis would rather forget than refuse when it is full: entries of orders could be lost."""
+        if self.redis is None:
+            return
+        try:
+            policy = policy_of(self.redis)
+        except Exception:  # it is away, or mute: the next minute asks again
+            return
+        note_memory(self.services.sessions, policy="" if policy in ("", WANTED) else policy, now=now)
 
 
 def run(clock: Clock, *, stopping: Callable[[], bool], sleep: Callable[[float], object]) -> None:

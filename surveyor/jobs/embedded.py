@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from surveyor.jobs import desk
 from surveyor.jobs.clock import Clock
+from surveyor.jobs.lookout import Lookout
 from surveyor.jobs.worker import POLL_SECONDS, SideWork, poll
 from surveyor.services import Services
 
@@ -25,12 +26,14 @@ def live(services: Services, *, stopping: Callable[[], bool], sleep: Callable[[f
     clock = Clock(services)
     worker = desk.mailer(services)
     side = SideWork(services, worker.ticks)
+    lookout = Lookout(services, ticks=worker.ticks)
     looked: float | None = None
     while not stopping():
         clock.tick()
         side.look()
         if looked is None or worker.ticks() - looked >= POLL_SECONDS:
-            poll(services, worker)
+            if lookout.clear():
+                poll(services, worker)
             looked = worker.ticks()
         sleep(0.2)
     services.provider.close()

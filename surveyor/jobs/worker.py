@@ -9,6 +9,7 @@ import structlog
 
 from surveyor.flows.send_emails import Mailer
 from surveyor.jobs import desk, tasks
+from surveyor.jobs.lookout import Lookout
 from surveyor.services import Services
 
 log = structlog.get_logger("surveyor.worker")
@@ -16,6 +17,8 @@ POLL_SECONDS = 2.0
 MAILBOX_SECONDS = 60.0
 LOOK_FOR_REDIS = 5.0
 LISTEN_SECONDS = 0.25
+#: A Redis that is full takes no bell: without one for so long the worker looks by itself.
+LOOK_ANYWAY = 5.0
 
 
 def run(services: Services, *, stopping: Callable[[], bool], sleep: Callable[[float], object]) -> None:
@@ -23,11 +26,20 @@ def run(services: Services, *, stopping: Callable[[], bool], sleep: Callable[[fl
     worker = desk.mailer(services)
     tasks.bind(services, worker)
     listener = _Listener(services, worker.ticks) if services.settings.redis_url else None
+    lookout = Lookout(services, listener.client if listener else None, worker.ticks)
     side = SideWork(services, worker.ticks)
+    polled = worker.ticks()
     while not stopping():
         side.look()
-        if listener is not None and listener.there():
-            if not listener.work():
+        if not lookout.clear():
+            sleep(POLL_SECONDS)
+        elif listener is not None and listener.there():
+            if listener.work():
+                polled = worker.ticks()
+            elif worker.ticks() - polled >= LOOK_ANYWAY:
+                poll(services, worker)
+                polled = worker.ticks()
+            else:
                 sleep(LISTEN_SECONDS)
         else:
             poll(services, worker)
@@ -79,7 +91,7 @@ class _Listener:
     def __init__(self, services: Services, ticks: Callable[[], float]) -> None:
         from surveyor.jobs.bell import connect
 
-        self._client: Any = connect(services.settings.redis_url, seconds=2.0)
+        self.client: Any = connect(services.settings.redis_url)
         self._ticks = ticks
         self._looked: float | None = None
         self._there = False
@@ -88,14 +100,14 @@ class _Listener:
         """Whether Redis answers; one that is away is asked again every five seconds."""
         if not self._there and (self._looked is None or self._ticks() - self._looked >= LOOK_FOR_REDIS):
             self._looked = self._ticks()
-            self._there = self._ask(lambda: bool(self._client.ping()))
+            self._there = self._ask(lambda: bool(self.client.ping()))
         return self._there
 
     def work(self) -> bool:
         """Answer the bells that wait; False when there was none, or Redis is gone."""
         from surveyor.jobs.ringing import answer_bells, bells
 
-        return self._ask(lambda: bells(self._client) > 0 and answer_bells(self._client))
+        return self._ask(lambda: bells(self.client) > 0 and answer_bells(self.client))
 
     def _ask(self, act: Callable[[], bool]) -> bool:
         try:

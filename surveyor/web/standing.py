@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import structlog
 
+from surveyor.core.guard import REASONS
 from surveyor.db import alerts, health, instance, streams
 from surveyor.db.streams import PausedStream
 from surveyor.web.here import services
-from surveyor.web.language import text
+from surveyor.web.language import language, text
 
 log = structlog.get_logger("surveyor.web")
 #: Words of why a stream is paused that have a text; any other is said as it is.
@@ -42,6 +43,11 @@ def standing() -> Standing:
     except Exception as error:
         log.warning("standing_unknown", error=type(error).__name__)
         return Standing()
+
+
+def held_words(why: str) -> str:
+    """Why sending is held, in the reader's language."""
+    return REASONS.get(why, why) if language() == "fr" else why
 
 
 def cause_words(cause: str) -> str:

@@ -26,7 +26,7 @@ def text_of(case: dict) -> str:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['id']} {case['title']}")
-def test_each_golden_template_gets_its_answer(case: dict) -> None:
+def test_s18_each_golden_template_gets_its_answer(case: dict) -> None:
     given, expected = case["input"], case["expect"]
     found = check(text_of(case), parse=PARSE, kind="invitation", part=given["part"], alone=given.get("alone", False))
     if expected["outcome"] == "accepted":
@@ -103,7 +103,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("source", HOSTILE, ids=lambda text: text[:40].encode("ascii", "replace").decode())
 @pytest.mark.parametrize("part", ["body.mjml", "body.txt", "body.html", "subject.txt"])
-def test_a_hostile_text_is_refused_with_a_place_and_two_languages(source: str, part: str) -> None:
+def test_s18_a_hostile_text_is_refused_with_a_place_and_two_languages(source: str, part: str) -> None:
     found = check(source, parse=PARSE, kind="invitation", part=part, alone=True)
     assert found
     assert found[0].where.startswith(f"{part}:")
@@ -147,7 +147,7 @@ MARKUP = {
 
 
 @pytest.mark.parametrize("source", MARKUP.values(), ids=MARKUP)
-def test_markup_outside_the_table_is_refused(source: str) -> None:
+def test_s21_markup_outside_the_table_is_refused(source: str) -> None:
     found = check(source, parse=PARSE, kind="invitation", alone=True)
     assert found
     assert found[0].code in ("template_html", "mjml_element", "template_too_deep")

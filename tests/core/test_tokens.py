@@ -35,17 +35,17 @@ def test_every_token_has_the_shape_and_says_the_same_number(secret: bytes, row: 
     assert number.to_bytes(16, "big") == hmac.new(key, row.bytes, hashlib.sha256).digest()[:16]
 
 
-def test_purposes_and_secrets_never_share_a_token() -> None:
+def test_s9_purposes_and_secrets_never_share_a_token() -> None:
     made = {tokens.token(secret, purpose, ROW) for secret in (SECRET, OTHER) for purpose in tokens.Purpose}
     assert len(made) == 2 * len(tokens.Purpose)
 
 
 @pytest.mark.parametrize("text", ["", "8" + "a" * 21, "1" * 21, "1" * 23, "1" * 21 + "-", "1" * 21 + "\n", "١" * 22])
-def test_anything_else_is_no_token(text: str) -> None:
+def test_s10_anything_else_is_no_token(text: str) -> None:
     assert not tokens.is_token(text)
 
 
-def test_what_is_kept_is_the_hash_of_the_characters() -> None:
+def test_s10_what_is_kept_is_the_hash_of_the_characters() -> None:
     assert tokens.digest("1JrDEmbvdIfYsfy2KLZWRQ") == hashlib.sha256(b"1JrDEmbvdIfYsfy2KLZWRQ").digest()
 
 
@@ -58,7 +58,7 @@ def test_a_row_keeps_its_link_when_a_new_secret_comes_first() -> None:
         tokens.keys([OTHER]).token("survey", ROW, before.newest_id)
 
 
-def test_addresses_are_found_again_after_a_rotation() -> None:
+def test_s55_addresses_are_found_again_after_a_rotation() -> None:
     before = tokens.keys([SECRET])
     assert tokens.keys([OTHER, SECRET]).address_key("zoe@exemple.test") == before.address_key("zoe@exemple.test")
     pinned = tokens.keys([OTHER, SECRET], tokens.key_id(OTHER))
@@ -112,7 +112,7 @@ def test_one_address_has_one_normal_form(written: str, normal: str) -> None:
         ("a\u2028@b.fr", "characters"),
     ],
 )
-def test_what_is_not_one_address_is_refused_without_being_repeated(written: str, code: str) -> None:
+def test_s31_what_is_not_one_address_is_refused_without_being_repeated(written: str, code: str) -> None:
     with pytest.raises(tokens.AddressError) as refused:
         tokens.normalise_address(written)
     assert refused.value.code == code == str(refused.value)

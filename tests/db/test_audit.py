@@ -29,7 +29,7 @@ def test_an_empty_chain_verifies(sessions: Any) -> None:
         assert audit.verify(session) == []
 
 
-def test_a_line_changed_behind_our_back_is_seen(sqlite_sessions: Any, clock: Any) -> None:
+def test_s44_a_line_changed_behind_our_back_is_seen(sqlite_sessions: Any, clock: Any) -> None:
     _three_lines(sqlite_sessions, clock)
     with sqlite_sessions.begin() as session:
         session.execute(text("DROP TRIGGER audit_no_update"))

@@ -63,7 +63,7 @@ def test_two_processes_that_start_together_migrate_once(empty_engine_url: str) -
 
 
 @pytest.mark.parametrize("verb", ["UPDATE audit SET actor = 'x'", "DELETE FROM audit"])
-def test_the_database_refuses_to_change_an_audit_line(sessions: Any, clock: Any, verb: str) -> None:
+def test_s44_the_database_refuses_to_change_an_audit_line(sessions: Any, clock: Any, verb: str) -> None:
     with sessions.begin() as session:
         audit.append(session, audit.Entry("u1", "rules.publish", "version 1"), now=clock())
     with pytest.raises(Exception, match="never changes"), sessions.begin() as session:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from surveyor.core.guard import installation_name
 from surveyor.core.rules import Rule, to_plain
 from surveyor.core.tokens import Keyring, Purpose, digest, keys
 from surveyor.db.base import new_id
@@ -44,7 +45,9 @@ class Asked:
 def open_network(sessions: Any, *, sending: str = "released") -> None:
     """One installation, one brand, one store in Lille."""
     with sessions.begin() as session:
-        session.add(Instance(id=1, name="x" * 64, pepper_id=KEYRING.newest_id, sending=sending))
+        session.add(
+            Instance(id=1, name=installation_name("http://127.0.0.1"), pepper_id=KEYRING.newest_id, sending=sending)
+        )
         session.add(Brand(id="maison", name="Maison", created_at=NOW))
         session.flush()
         session.add(Store(id="lille", name="Lille", zone="Europe/Paris", brand_id="maison", created_at=NOW))

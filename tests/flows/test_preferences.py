@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from surveyor.core.scope import NETWORK
-from surveyor.db import suppressions
+from surveyor.db import audit, suppressions
+from surveyor.db.tables.audit import AuditLine
 from surveyor.db.tables.customers import Cycle
 from surveyor.db.tables.emails import Email
 from surveyor.flows.advance_cycles import advance_cycles
@@ -169,3 +170,32 @@ def test_an_unsubscribe_means_silence(line: Any) -> None:
     with line() as session:
         assert len(session.scalars(select(Email.id)).all()) == 1
     assert check_invariants(line, now=at("2026-10-01T00:00")).ok
+
+
+def test_each_change_is_one_line_of_the_audit_chain_without_an_address(line: Any) -> None:
+    email = first_email(line)
+    for choice, months in (
+        (Choice.LESS_OFTEN, 6),
+        (Choice.LESS_OFTEN, 6),
+        (Choice.PAUSE, 3),
+        (Choice.PAUSE, 3),
+        (Choice.AS_BEFORE, 0),
+        (Choice.AS_BEFORE, 0),
+        (Choice.STOP, 0),
+        (Choice.STOP, 0),
+        (Choice.UNDO, 0),
+        (Choice.UNDO, 0),
+    ):
+        choose(line, email, choice, months, now=CHOSEN)
+    with line() as session:
+        lines = list(session.scalars(select(AuditLine).where(AuditLine.actor == "customer").order_by(AuditLine.n)))
+        assert audit.verify(session) == []
+    assert [(one.action, one.before, one.after) for one in lines] == [
+        ("frequency.chosen", None, 6),
+        ("suppression.added", None, "paused"),
+        ("frequency.chosen", 6, None),
+        ("suppression.lifted", ["paused"], None),
+        ("suppression.added", None, "unsubscribed"),
+        ("suppression.lifted", ["unsubscribed"], None),
+    ]
+    assert {one.object for one in lines} == {f"address:{KEYS.address_key('c1@example.org').hex()[:12]}"}

@@ -157,12 +157,34 @@ def test_another_score_from_another_page_within_a_minute_strikes_both(network: A
     result = post(network, asked, 2, at=LATER + timedelta(seconds=40), client=b"d" * 32)
     assert isinstance(result, Recorded)
     assert (result.answer, result.follows, result.scores) == (Answer.CONFIRM, (1, 2), (9, 2))
-    assert counts(network) == {SENT_DAY: {"sent": 1, "delivered": 1, "visited": 1}}
+    assert counts(network) == {SENT_DAY: {"sent": 1, "delivered": 1}}  # nobody was seen but two forms that cancel out
     found = row(network, Response, asked.invitation_id)
     assert (found.standing, found.score, found.quarantined) == (None, None, 2)
     keep = post(network, asked, 9, at=LATER + timedelta(seconds=50), mark=result.nonce)
     assert answer(keep) is Answer.STANDS
-    assert counts(network)[NEXT_DAY] == {"score_9": 1}
+    assert counts(network) == {
+        SENT_DAY: {"sent": 1, "delivered": 1, "visited": 1, "responded": 1},
+        NEXT_DAY: {"score_9": 1},
+    }
+
+
+def test_a_visit_that_was_counted_stays_when_its_answer_is_struck(network: Any, asked: Asked) -> None:
+    opening = Opening("GET", CLIENT, score=9)
+    record_visit(network, asked.survey_token, opening=opening, keys=KEYRING, now=LATER - timedelta(minutes=5))
+    assert count_visits(network, now=LATER - timedelta(minutes=2)) == 1
+    post(network, asked, 9)
+    post(network, asked, 2, at=LATER + timedelta(seconds=40), client=b"d" * 32)
+    assert counts(network) == {SENT_DAY: {"sent": 1, "delivered": 1, "visited": 1}}
+
+
+def test_people_who_contradict_each_other_were_there_all_the_same(network: Any, asked: Asked) -> None:
+    for client, score in ((CLIENT, 9), (b"d" * 32, 2)):
+        opening = Opening("GET", client, score=score)
+        record_visit(network, asked.survey_token, opening=opening, keys=KEYRING, now=LATER - timedelta(seconds=20))
+    post(network, asked, 9)
+    post(network, asked, 2, at=LATER + timedelta(seconds=40), client=b"d" * 32)
+    assert count_visits(network, now=LATER + timedelta(minutes=2)) == 1
+    assert counts(network) == {SENT_DAY: {"sent": 1, "delivered": 1, "visited": 1}}
 
 
 def test_a_form_sent_too_fast_counts_after_one_click_more(network: Any, asked: Asked) -> None:

@@ -239,3 +239,39 @@ def test_an_address_has_one_account_and_an_unknown_one_none(sqlite_sessions: Any
         edit_user(sqlite_sessions, user_id=UUID(int=1), changes={}, by=HOST, now=clock())
     with pytest.raises(Refused):
         edit_user(sqlite_sessions, user_id=UUID(int=1), changes={"role": "king"}, by=HOST, now=clock())
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "twelve chars",
+        "\u00e9t\u00e9 \U0001f41f twelve",
+        "a long sentence, repeated twice; " * 2,
+        "z\u0142ota rybka" * 9,
+    ],
+)
+def test_s1_any_twelve_to_a_hundred_and_twenty_eight_characters_are_a_password(
+    sqlite_sessions: Any, clock: Any, password: str
+) -> None:
+    user_id = make(sqlite_sessions, clock)
+    assert 12 <= len(password) <= 128
+    set_password(sqlite_sessions, user_id=user_id, password=password, now=clock())
+    done = sign_in(sqlite_sessions, email="ana@example.fr", password=password, client=HERE, now=clock())
+    assert isinstance(done, SignedIn)
+    for wrong in (password[:11], (password * 12)[:129]):
+        with pytest.raises(Refused):
+            set_password(sqlite_sessions, user_id=user_id, password=wrong, now=clock())
+
+
+def test_s1_a_hash_of_weaker_settings_is_made_again_at_the_next_sign_in(sessions: Any, clock: Any) -> None:
+    from argon2 import PasswordHasher
+
+    user_id = make(sessions, clock)
+    weak = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(GOOD)
+    with sessions.begin() as session:
+        users.change(session, user_id, password_hash=weak)
+    done = sign_in(sessions, email="ana@example.fr", password=GOOD, client=HERE, now=clock())
+    assert isinstance(done, SignedIn)
+    with sessions() as session:
+        stored = users.by_id(session, user_id).password_hash
+    assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")

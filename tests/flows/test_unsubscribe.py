@@ -69,7 +69,7 @@ def test_a_second_click_and_an_unknown_token_change_nothing_and_answer_the_same(
     assert counts(network)[SENT_DAY]["unsubscribed"] == 1
 
 
-def test_what_waits_for_the_address_is_dropped_with_its_invitation(network: Any) -> None:
+def test_s57_what_waits_for_the_address_is_dropped_with_its_invitation(network: Any) -> None:
     first, rules = schedule(network, address="zoe@example.org"), Free()
     send(network)
     second = schedule(network, address="zoe@example.org", due_at=LATER + timedelta(days=60))
@@ -134,7 +134,7 @@ def test_an_address_may_be_named_by_staff_or_by_the_api(network: Any) -> None:
     assert row(network, Email, asked.email_id).state == "dropped"
 
 
-def test_no_intent_is_committed_after_an_acknowledged_unsubscribe(network: Any) -> None:
+def test_s57_no_intent_is_committed_after_an_acknowledged_unsubscribe(network: Any) -> None:
     people = [schedule(network) for _ in range(40)]
     provider, acknowledged = Scripted(group=5), {}
 

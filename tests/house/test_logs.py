@@ -33,7 +33,7 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
-def test_each_line_is_one_json_object_whatever_is_logged(written: io.StringIO) -> None:
+def test_s47_each_line_is_one_json_object_whatever_is_logged(written: io.StringIO) -> None:
     structlog.get_logger("surveyor").info('forged\n{"event": "x"}', seen="a\r\nb\x85c\u2028d\x1b[31m")
     logging.getLogger("library").warning("two\nlines %s", "here")
     assert [line["event"] for line in lines(written)] == ['forged\n{"event": "x"}', "two\nlines here"]
@@ -58,7 +58,7 @@ def test_each_line_is_one_json_object_whatever_is_logged(written: io.StringIO) -
         "DETAIL:  Key (email)=(zoe.martin@courriel.example) already exists.",
     ],
 )
-def test_what_must_not_be_read_is_not_there(written: io.StringIO, said: str) -> None:
+def test_s46_what_must_not_be_read_is_not_there(written: io.StringIO, said: str) -> None:
     logging.getLogger("anything").error(said)
     structlog.get_logger("surveyor").info("event", detail=said, deep={"list": [said]})
     for secret in (TOKEN, "0123456789abcdef", "bbbbbbbb", "zoe.martin", "un mot du client"):

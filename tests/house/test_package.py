@@ -66,7 +66,7 @@ def test_the_lock_of_development_holds_all_of_the_other_in_the_same_versions() -
     assert pinned("requirements.lock").items() <= pinned("requirements-dev.lock").items()
 
 
-def test_every_pin_has_a_hash() -> None:
+def test_s50_every_pin_has_a_hash() -> None:
     for name in ("requirements.lock", "requirements-dev.lock"):
         blocks = re.split(r"\n(?=[a-z0-9])", (ROOT / name).read_text().strip())
         assert all("--hash=sha256:" in block for block in blocks), name
@@ -79,7 +79,7 @@ def test_the_lock_holds_every_library_that_the_package_names() -> None:
     assert names <= set(pinned("requirements.lock"))
 
 
-def test_the_floors_of_security_hold() -> None:
+def test_s50_the_floors_of_security_hold() -> None:
     versions = pinned("requirements.lock")
     assert tuple(map(int, versions["flask"].split("."))) >= (3, 1, 3)
     assert tuple(map(int, versions["jinja2"].split("."))) >= (3, 1, 6)

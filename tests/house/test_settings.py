@@ -112,11 +112,11 @@ def test_production_with_everything_starts() -> None:
         ({"SURVEYOR_ALLOW_TIME_TRAVEL": "1"}, "SURVEYOR_ALLOW_TIME_TRAVEL: production refuses it"),
     ],
 )
-def test_production_refuses_to_start(change: dict[str, str], named: str) -> None:
+def test_s13_production_refuses_to_start(change: dict[str, str], named: str) -> None:
     assert named in refusal(PRODUCTION | change)
 
 
-def test_no_secret_is_shown_anywhere() -> None:
+def test_s13_no_secret_is_shown_anywhere() -> None:
     settings = Settings.read({**PRODUCTION, "SENDGRID_API_KEY": "SG.hunter22"})
     shown = f"{masked(settings)} {settings!r} {settings}"
     assert "hunter22" not in shown

@@ -51,12 +51,12 @@ def test_a_quote_never_closed_costs_its_own_line_only(tmp_path: Path) -> None:
     assert verdicts(write(tmp_path, text)) == [(2, "ok"), (3, "csv_quote_unclosed"), (4, "ok")]
 
 
-def test_a_line_over_64_kib_is_refused_alone(tmp_path: Path) -> None:
+def test_s36_a_line_over_64_kib_is_refused_alone(tmp_path: Path) -> None:
     text = HEADER + "v1,order.completed," + "x" * 71680 + ",a@b.fr,S1,2026-11-18T10:00:00+01:00,1\n" + GOOD.format(n=2)
     assert verdicts(write(tmp_path, text)) == [(2, "csv_line_too_long"), (3, "ok")]
 
 
-def test_a_bomb_is_stopped_while_it_unfolds(tmp_path: Path) -> None:
+def test_s36_a_bomb_is_stopped_while_it_unfolds(tmp_path: Path) -> None:
     bomb = gzip.compress((HEADER + " " * 40_000_000).encode(), 9)
     with pytest.raises(Refused) as refused:
         list(rows_of(write(tmp_path, bomb, "orders.csv.gz")))

@@ -173,7 +173,7 @@ def test_the_consumer_waits_for_a_broker_that_is_not_there(house: Services) -> N
     assert states(house) == {}
 
 
-def test_the_url_says_where_and_how_and_certificates_are_always_verified() -> None:
+def test_s53_the_url_says_where_and_how_and_certificates_are_always_verified() -> None:
     topics, options = configuration("kafka://ann:p%40ss@k1:9092,k2:9092/orders,returns?group=shop&ca=/etc/ca.pem")
     assert topics == ["orders", "returns"]
     assert options["bootstrap.servers"] == "k1:9092,k2:9092"

@@ -69,7 +69,7 @@ def complaints(raw: bytes, *, ndjson: bool) -> tuple[list[Any], list[OrderEvent]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['id']} {case['title']}")
-def test_a_bad_event_is_refused_with_its_code_its_place_and_what_to_do(case: dict[str, Any]) -> None:
+def test_s34_a_bad_event_is_refused_with_its_code_its_place_and_what_to_do(case: dict[str, Any]) -> None:
     ndjson = "ndjson" in case["input"].get("headers", {}).get("Content-Type", "")
     started = time.perf_counter()
     bad, good, status = complaints(body_of(case["input"]), ndjson=ndjson)
@@ -115,7 +115,7 @@ def test_unknown_fields_are_kept_and_change_the_hash() -> None:
     assert plain.content_sha256 != rich.content_sha256
 
 
-def test_an_identifier_with_an_invisible_character_is_refused_and_a_name_loses_it() -> None:
+def test_s23_an_identifier_with_an_invisible_character_is_refused_and_a_name_loses_it() -> None:
     bad, _, _ = complaints(json.dumps({**BASE, "order_id": "o\u200b1"}).encode(), ndjson=False)
     assert (bad[0].code, bad[0].where) == ("text_control_character", "/order_id")
     assert one_event({**BASE, "first_name": "An\u202ea"}).first_name == "Ana"

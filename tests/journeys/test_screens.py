@@ -108,7 +108,7 @@ def line(network: dict[str, Any], clock: Any) -> Line:
 
 
 @pytest.mark.parametrize(("width", "scheme", "language"), LOOKS)
-def test_the_screens_of_staff(
+def test_s15_the_screens_of_staff_break_no_policy_and_can_be_read_by_all(
     width: int, scheme: str, language: str, line: Line, open_page: Open, network: dict[str, Any]
 ) -> None:
     watched = open_page(width=width, scheme=scheme)
@@ -188,7 +188,7 @@ def test_touch_targets_of_a_survey_are_at_least_44_pixels_high_and_do_not_touch(
     assert min(scale) >= 40
 
 
-def test_a_hostile_comment_is_text_on_every_screen(line: Line, open_page: Open, network: dict[str, Any]) -> None:
+def test_s22_a_hostile_comment_is_text_on_every_screen(line: Line, open_page: Open, network: dict[str, Any]) -> None:
     hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}</blockquote>\u202egnp.exe"
     sent = links.send(network["here"], "hostile")
     questions = [("score", "3"), ("comment", hostile)]

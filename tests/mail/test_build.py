@@ -134,7 +134,7 @@ def test_what_a_filter_cannot_read_comes_out_as_it_is(source: str, given: str, e
     assert Plan(source, language="fr", html=False).render({"store": {"name": given}}) == expected
 
 
-def test_only_plain_strings_are_values(templates: Templates) -> None:
+def test_s19_only_plain_strings_are_values(templates: Templates) -> None:
     values = values_of()
     values["store"]["name"] = 3  # type: ignore[assignment]
     with pytest.raises(BuildError, match=r"store\.name"):
@@ -147,7 +147,7 @@ def test_a_header_that_would_not_fit_a_line_is_refused_by_name(templates: Templa
         build_email(templates["invitation", "fr"], values_of(), envelope(unsubscribe_url=long))
 
 
-def test_a_value_is_never_rendered(templates: Templates) -> None:
+def test_s19_a_value_is_never_rendered(templates: Templates) -> None:
     built = build_email(templates["invitation", "fr"], values_of(customer__first_name="{{7*7}}<b>"), envelope())
     assert "Bonjour {{7*7}}<b>," in built.text
     assert "Bonjour {{7*7}}&lt;b&gt;," in built.html
@@ -182,7 +182,7 @@ def test_each_value_that_is_missing_is_refused_by_name(templates: Templates, kin
         ({"date": __import__("datetime").datetime(2026, 1, 1)}, "date without a zone"),
     ],
 )
-def test_what_would_break_a_header_is_refused_when_building(
+def test_s31_what_would_break_a_header_is_refused_when_building(
     templates: Templates, changes: dict[str, object], what: str
 ) -> None:
     with pytest.raises(BuildError) as refused:
@@ -210,7 +210,7 @@ def test_a_text_on_several_lines_keeps_its_lines(templates: Templates) -> None:
     assert "12 rue des Halles\n59000 Lille" in built.text
 
 
-def test_an_email_that_grows_too_large_is_refused() -> None:
+def test_s20_an_email_that_grows_too_large_is_refused() -> None:
     body = "{{ store.name }}" * 40
     huge = PublishedEmail("invitation", "fr", "Objet", body, body)
     with pytest.raises(BuildError, match="size"):

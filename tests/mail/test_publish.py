@@ -72,7 +72,7 @@ def test_a_text_that_may_not_be_published_is_refused_with_its_place(
     assert (refused.value.complaints[0].code, refused.value.complaints[0].where) == (code, where)
 
 
-def test_what_the_compiler_cannot_read_is_a_refusal_and_not_a_crash() -> None:
+def test_s20_what_the_compiler_cannot_read_is_a_refusal_and_not_a_crash() -> None:
     for source in ("<mjml><mj-body>", "no markup at all", "<mjml>" + "<mj-wrapper>" * 3000):
         with pytest.raises(Refused) as refused:
             compiled(source, "fr", {})
@@ -110,7 +110,7 @@ def test_the_command_writes_what_is_out_of_date(tmp_path: Path, capsys: pytest.C
     assert "reminder/en/body.mjml:1: body.mjml:1: mj-raw is not allowed." in capsys.readouterr().err
 
 
-def test_a_folder_whose_published_form_was_tampered_with_does_not_load(tmp_path: Path) -> None:
+def test_s18_a_folder_whose_published_form_was_tampered_with_does_not_load(tmp_path: Path) -> None:
     copy = tmp_path / "emails"
     shutil.copytree(EMAILS, copy)
     body = copy / "invitation" / "fr" / "body.html"

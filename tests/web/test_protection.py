@@ -166,7 +166,7 @@ def with_password(app: Flask, here: Services) -> tuple[FlaskClient, str]:
     return app.test_client(), password
 
 
-def test_signing_out_ends_the_session_and_clears_the_browser(enter: Enter) -> None:
+def test_s7_signing_out_ends_the_session_and_clears_the_browser(enter: Enter) -> None:
     person = enter("cx")
     done = person.post("/sign-out")
     assert done.status_code == 303

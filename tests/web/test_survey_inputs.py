@@ -152,7 +152,7 @@ def check_words(page: str, wanted: dict[str, Any]) -> None:
     assert plain.replace("\u00a0", " ") in said.replace("\u00a0", " ").replace("\u202f", " ")
 
 
-def test_the_three_unknown_links_have_the_same_page(here: Services, links: dict[str, Sent]) -> None:
+def test_s10_the_three_unknown_links_have_the_same_page(here: Services, links: dict[str, Sent]) -> None:
     client = create_app(here).test_client()
     paths = [
         "/s/abc",

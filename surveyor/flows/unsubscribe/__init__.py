@@ -10,8 +10,8 @@ from typing import Any
 from surveyor.core.calendar import add_months
 from surveyor.core.tally import Tally
 from surveyor.core.tokens import digest, is_token
+from surveyor.db import audit, suppressions, tallies, unsubscribes
 from surveyor.db import emails as rows
-from surveyor.db import suppressions, tallies, unsubscribes
 from surveyor.db.tallies import Delta
 from surveyor.db.unsubscribes import Addressed, Choices
 from surveyor.faults import fault
@@ -26,6 +26,8 @@ __all__ = ["Choice", "Preferences", "oppose", "preferences", "unsubscribe", "uns
 UNDO_WITHIN = timedelta(minutes=10)
 MONTHS = range(1, 25)
 LEFT = Fact("unsubscribe", arrived=True)
+#: Who acts on the page of a link.
+CUSTOMER = "customer"
 
 
 class Choice(StrEnum):
@@ -101,20 +103,37 @@ def _carry_out(
     key, source = found.address_key, f"link:{found.email_id.hex}"
     if choice is Choice.STOP:
         new, deltas = oppose(session, key, "unsubscribed", source=source, journeys=journeys, now=now)
+        _written(session, found, "suppression.added", now, changed=new, after="unsubscribed")
         return [*deltas, *_counted(session, found, 1 if new else 0)]
     if choice is Choice.UNDO:
         undone = unsubscribes.opposed_by(session, key, source=source, since=now - UNDO_WITHIN)
         if undone:
-            suppressions.lift(session, key, "unsubscribed", now=now, by="customer")
+            suppressions.lift(session, key, "unsubscribed", now=now, by=CUSTOMER)
+        _written(session, found, "suppression.lifted", now, changed=undone, before=["unsubscribed"])
         return _counted(session, found, -1 if undone else 0)
     if choice is Choice.PAUSE:
-        suppressions.suppress(session, key, "paused", source=source, now=now, until=_months_later(now, months))
+        until = _months_later(now, months)
+        new = suppressions.suppress(session, key, "paused", source=source, now=now, until=until)
+        _written(session, found, "suppression.added", now, changed=new, after="paused")
     elif choice is Choice.LESS_OFTEN:
-        suppressions.choose_gap(session, key, months, now=now)
+        _choose_gap(session, found, months, now)
     else:
-        suppressions.choose_gap(session, key, None, now=now)
-        suppressions.lift(session, key, "paused", now=now, by="customer")
+        _choose_gap(session, found, None, now)
+        lifted = suppressions.lift(session, key, "paused", now=now, by=CUSTOMER)
+        _written(session, found, "suppression.lifted", now, changed=lifted, before=["paused"])
     return []
+
+
+def _choose_gap(session: Any, found: Addressed, months: int | None, now: datetime) -> None:
+    before = suppressions.choose_gap(session, found.address_key, months, now=now)
+    _written(session, found, "frequency.chosen", now, changed=before != months, before=before, after=months)
+
+
+def _written(session: Any, found: Addressed, action: str, now: datetime, *, changed: bool, **values: Any) -> None:
+    """A line of the audit chain for what the customer changed: the proof of an opposition, and of who lifted it."""
+    if changed:
+        about = f"address:{found.address_key.hex()[:12]}"
+        audit.append(session, audit.Entry(CUSTOMER, action, about, **values), now=now)
 
 
 def _counted(session: Any, found: Addressed, by: int) -> list[Delta]:

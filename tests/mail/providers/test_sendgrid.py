@@ -109,7 +109,7 @@ def test_nothing_left_when_there_was_no_connection(host: str, make: Make) -> Non
         sender.send(make())
 
 
-def test_a_self_signed_provider_is_refused(make: Make, certificate: tuple[ssl.SSLContext, str]) -> None:
+def test_s53_a_self_signed_provider_is_refused(make: Make, certificate: tuple[ssl.SSLContext, str]) -> None:
     context, ca = certificate
     with SendGridServer(tls=context) as server:
         with pytest.raises(TransientError, match="SSLCertVerificationError"):
@@ -165,7 +165,7 @@ def test_a_wrong_key_pauses_and_shows_in_the_probe(make: Make) -> None:
         assert server.ledger.messages() == []
 
 
-def test_the_key_is_in_no_log_at_any_level(make: Make, caplog: pytest.LogCaptureFixture) -> None:
+def test_s46_the_key_is_in_no_log_at_any_level(make: Make, caplog: pytest.LogCaptureFixture) -> None:
     key = "SG.a-very-secret-key"
     with caplog.at_level(logging.DEBUG), SendGridServer(key=key) as server:
         sender = provider(server)

@@ -208,7 +208,7 @@ def test_tls_from_the_first_byte(make: Make, certificate: tuple[ssl.SSLContext, 
         provider.close()
 
 
-def test_a_self_signed_relay_is_refused_before_anything_left(
+def test_s53_a_self_signed_relay_is_refused_before_anything_left(
     make: Make, certificate: tuple[ssl.SSLContext, str]
 ) -> None:
     with SmtpServer(tls=certificate[0]) as server:

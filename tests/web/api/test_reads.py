@@ -125,3 +125,32 @@ def test_s12_a_key_in_an_address_is_refused_and_an_admin_is_told_to_replace_it(a
     with api.services.sessions() as session:
         alerts = [(one.code, one.subject, one.count) for one in session.query(Alert)]
     assert alerts == [("key_in_url", key.split("_")[1], 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\0=1",
+        " =1",
+        "'=1",
+        '"=1',
+        "\u200b=1",
+        "\uff1d1",
+        "\uff0b1",
+        "\ufeff@x",
+    ],
+)
+def test_s37_a_cell_that_a_spreadsheet_would_run_is_text(text: str) -> None:
+    from surveyor.web.api.cells import csv_lines, harmless
+
+    assert harmless(text) == f"'{text}"
+    assert harmless("Lille = Nord") == "Lille = Nord"
+    lines = list(csv_lines(("store", "n"), [{"store": text, "n": -3}]))
+    assert lines[1].startswith("\"'")
+    assert lines[1].endswith(",-3\r\n")
