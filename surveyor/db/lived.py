@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,23 +30,23 @@ class Who:
     segment: str
 
 
-def pages(session: Session, size: int) -> Iterator[list[list[Who]]]:
-    """Persons (the customers of one address), about `size` customers at a time, each person once."""
+def people_after(session: Session, last: UUID | None, size: int) -> tuple[list[list[Who]], UUID | None]:
+    """Persons (the customers of one address) of the next `size` customers, each person once over all the pages.
+
+    last: what the page before gave (None: the first page); it comes back as None after the last customer.
+    """
     c = Customer
     columns = select(c.id, c.external_id, c.address_key, c.segment)
-    last: UUID | None = None
-    while True:
-        query = columns.order_by(c.id).limit(size)
-        page = [Who(*row) for row in session.execute(query if last is None else query.where(c.id > last))]
-        if not page:
-            return
-        last = page[-1].id
-        keys = {who.address_key for who in page if who.address_key is not None}
-        people: dict[bytes | UUID, list[Who]] = {who.id: [who] for who in page if who.address_key is None}
-        for row in session.execute(columns.where(bulk.among(session, c.address_key, keys)).order_by(c.id)):
-            people.setdefault(row.address_key, []).append(Who(*row))
-        mine = {who.id for who in page}
-        yield [person for person in people.values() if person[0].id in mine]
+    query = columns.order_by(c.id).limit(size)
+    page = [Who(*row) for row in session.execute(query if last is None else query.where(c.id > last))]
+    if not page:
+        return [], None
+    keys = {who.address_key for who in page if who.address_key is not None}
+    people: dict[bytes | UUID, list[Who]] = {who.id: [who] for who in page if who.address_key is None}
+    for row in session.execute(columns.where(bulk.among(session, c.address_key, keys)).order_by(c.id)):
+        people.setdefault(row.address_key, []).append(Who(*row))
+    mine = {who.id for who in page}
+    return [person for person in people.values() if person[0].id in mine], page[-1].id
 
 
 def decisions(session: Session, customers: Collection[UUID]) -> list[Any]:

@@ -17,7 +17,7 @@ from surveyor.flows.check_invariants.spacing import asked_apart
 from surveyor.flows.check_invariants.states import states_agree
 from surveyor.flows.customer_journey import DEFAULTS, Defaults
 from surveyor.flows.customer_journey.regime import rules_of
-from surveyor.flows.prove_decisions import Proof, ReadVersion, prove
+from surveyor.flows.prove_decisions import Proof, ReadVersion, prove_decisions
 from surveyor.flows.rebuild_tallies import differences
 
 __all__ = ["Finding", "Report", "check_invariants", "read_ledger"]
@@ -60,7 +60,7 @@ def check_invariants(
     with sessions.begin() as session:
         recount.freeze(session)
         findings = list(_look(session, now, defaults, rules_file, ledger))
-        proof = prove(session, defaults=defaults, read_version=read_version)
+    proof = prove_decisions(sessions, defaults=defaults, read_version=read_version)
     if not proof.ok:
         named = tuple(str(one) for one in proof.differences[:NAMED])
         findings.append(

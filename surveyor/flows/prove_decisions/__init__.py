@@ -15,7 +15,7 @@ from surveyor.flows.prove_decisions.page import Page
 from surveyor.flows.prove_decisions.proof import Difference, Proof, compare
 from surveyor.flows.prove_decisions.regimes import ReadVersion, Regimes
 
-__all__ = ["Difference", "Proof", "ReadVersion", "prove", "prove_decisions"]
+__all__ = ["Difference", "Proof", "ReadVersion", "prove_decisions"]
 
 #: Customers in memory at a time.
 PAGE = 500
@@ -31,30 +31,20 @@ def prove_decisions(
 ) -> Proof:
     """Live every customer's recorded life again and compare each decision with the stored one; nothing is written.
 
-    Customers are read a page at a time: memory does not grow with their number. `progress` is told how many decisions
-    were compared so far. One snapshot; sessions that only read let others write meanwhile.
+    A page of customers is one snapshot and one transaction: memory does not grow with their number, and nobody waits
+    for the whole. `progress` is told how many decisions were compared so far.
     """
-    with sessions.begin() as session:
-        recount.freeze(session)
-        return prove(session, defaults=defaults, read_version=read_version, progress=progress, page=page)
-
-
-def prove(
-    session: Any,
-    *,
-    defaults: Defaults,
-    read_version: ReadVersion = rules_of,
-    progress: Callable[[int], None] | None = None,
-    page: int = PAGE,
-) -> Proof:
-    """The same, in a transaction of the caller's."""
-    terms = read_terms(session, defaults, read=lambda _session: (0, RuleSet()))
-    regimes = Regimes(session, terms, read_version)
-    proof = Proof()
-    for people in rows.pages(session, page):
-        read = Page(session, people, terms, regimes)
+    proof, last = Proof(), None
+    while True:
+        with sessions.begin() as session:
+            recount.freeze(session)
+            people, last = rows.people_after(session, last, page)
+            if last is None:
+                return proof
+            terms = read_terms(session, defaults, read=lambda _session: (0, RuleSet()))
+            regimes = Regimes(session, terms, read_version)
+            read = Page(session, people, terms, regimes)
         for person in people:
             compare(proof, person, read.stored(person), lived(read.life(person), regimes.at))
         if progress is not None:
             progress(proof.compared)
-    return proof
