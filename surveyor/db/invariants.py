@@ -103,7 +103,10 @@ QUERIES: tuple[tuple[str, str, str], ...] = (
         "an email that waits 15 minutes past its due time",
         "SELECT e.id FROM emails e WHERE e.state = 'pending' AND e.due_at < :late "
         "AND EXISTS (SELECT 1 FROM instance WHERE sending = 'released') "
-        "AND NOT EXISTS (SELECT 1 FROM channels c WHERE c.paused_until > :late)",
+        "AND NOT EXISTS (SELECT 1 FROM channels c WHERE c.paused_until > :late) "
+        "AND NOT EXISTS (SELECT 1 FROM mail_streams s WHERE s.paused_at IS NOT NULL) "
+        "AND NOT EXISTS (SELECT 1 FROM mail_limits l WHERE l.domain_group IN (e.domain_group, '') "
+        "AND (l.rate < 1000000 OR l.hour_cap IS NOT NULL OR l.slow_from IS NOT NULL))",
     ),
     (
         "E6",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,9 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from surveyor.core.pace import Figures
 from surveyor.db.engine import dialect_name
+from surveyor.db.plain import Statement, when_lite
 from surveyor.db.tables.pace import MailStream
 
 #: What stands for every kind of a provider.
@@ -43,6 +45,28 @@ def judged_from(session: Session, provider: str) -> dict[str, datetime]:
     s = MailStream
     query = select(s.kind, s.judged_from).where(s.provider == provider, s.judged_from.is_not(None))
     return {row.kind: row.judged_from for row in session.execute(query) if row.judged_from is not None}
+
+
+_FIGURES_TEXT = (
+    "SELECT e.kind, SUM(CASE WHEN a.outcome = 'accepted' THEN 1 ELSE 0 END), "
+    "SUM(CASE WHEN e.delivery = 'bounced_hard' THEN 1 ELSE 0 END), "
+    "SUM(CASE WHEN e.delivery = 'complained' THEN 1 ELSE 0 END), "
+    "SUM(CASE WHEN e.delivery = 'deferred' THEN 1 ELSE 0 END), "
+    "SUM(CASE WHEN a.outcome = 'unknown' THEN 1 ELSE 0 END) "
+    "FROM send_attempts a JOIN emails e ON e.id = a.email_id AND e.attempts = a.n "
+    "WHERE a.provider = {0} AND a.intent_at >= {0} GROUP BY e.kind"
+)
+_FIGURES = Statement(_FIGURES_TEXT.format("?"), _FIGURES_TEXT.format("%s"))
+
+
+def figures(session: Session, provider: str, *, since: datetime) -> dict[str, Figures]:
+    """What became of the emails handed over since an instant, by kind (`account-password` is an `account`)."""
+    found: dict[str, Figures] = {}
+    for name, *counts in _FIGURES.run(session, lite=[provider, when_lite(since)], full=[provider, since]):
+        kind = name.partition("-")[0]
+        one, before = Figures(*map(int, counts)), found.get(kind, Figures())
+        found[kind] = Figures(*(a + b for a, b in zip(astuple(one), astuple(before), strict=True)))
+    return found
 
 
 def pause(session: Session, provider: str, kind: str, *, cause: str, detail: str, now: datetime) -> bool:

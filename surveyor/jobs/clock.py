@@ -18,6 +18,7 @@ from surveyor.flows.anchor_audit import anchor_audit
 from surveyor.flows.apply_provider_batches import forget_batches
 from surveyor.flows.beat import Beat, beat
 from surveyor.flows.check_nightly import check_nightly
+from surveyor.flows.judge_streams import judge_streams
 from surveyor.flows.note_memory import note_memory
 from surveyor.flows.publish_rules.file import RULES_FILE, sync_file
 from surveyor.flows.record_provider_events import count_undelivered
@@ -44,6 +45,7 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("deliveries", 5.0),
     ("visits", 15.0),
     ("doubts", 60.0),
+    ("streams", 60.0),
     ("undelivered", 3600.0),
     ("memory", 60.0),
     ("forget", 3600.0),
@@ -162,6 +164,11 @@ class Clock:
             keys=services.keyring,
             now=now,
         )
+
+    def streams(self, now: datetime) -> None:
+        """Kinds of emails whose figures say that they do harm."""
+        for kind in judge_streams(self.services.sessions, provider=self.services.provider.name, now=now):
+            log.error("stream_paused", kind=kind)
 
     def undelivered(self, now: datetime) -> None:
         """Emails that nobody said anything final of."""

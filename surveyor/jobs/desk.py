@@ -16,6 +16,7 @@ from surveyor.flows.collect_bounces import collect_bounces
 from surveyor.flows.customer_journey import CustomerJourneys, Defaults
 from surveyor.flows.send_emails import Mailer, Sent, send_emails
 from surveyor.mail.bounces import MailboxError, read_mailbox
+from surveyor.mail.providers import pace_from_url
 from surveyor.services import Services
 
 log = structlog.get_logger("surveyor.desk")
@@ -35,7 +36,8 @@ def journeys(services: Services) -> CustomerJourneys:
 
 def mailer(services: Services, owner: str = "") -> Mailer:
     """What hands emails over, under the name of this worker."""
-    return Mailer(services.provider, services.build, journeys(services), owner or worker_name(), boot_seconds)
+    pace = pace_from_url(services.settings.mail_url)
+    return Mailer(services.provider, services.build, journeys(services), owner or worker_name(), boot_seconds, pace)
 
 
 def apply_batches(services: Services, *, now: datetime) -> AppliedBatches:

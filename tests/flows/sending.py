@@ -10,7 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from surveyor.core.emails import domain_group
 from surveyor.core.guard import installation_name
+from surveyor.core.pace import NO_PACE, Pace
 from surveyor.core.rules import Rule, to_plain
 from surveyor.core.tokens import Keyring, Purpose, digest, keys
 from surveyor.db.base import new_id
@@ -110,7 +112,7 @@ def schedule(
                 dedupe_key=f"{kind}:{invitation_id.hex}",
                 customer_id=customer_id,
                 address_key=key,
-                domain_group="other",
+                domain_group=domain_group(address),
                 due_at=due_at,
                 expires_at=due_at + timedelta(days=3),
                 key_id=KEYRING.newest_id,
@@ -223,10 +225,16 @@ class Ticks:
 
 
 def mailer(
-    provider: Any, *, journeys: Any = None, ticks: Any = None, owner: str = "worker", built: Any = build
+    provider: Any,
+    *,
+    journeys: Any = None,
+    ticks: Any = None,
+    owner: str = "worker",
+    built: Any = build,
+    pace: Pace = NO_PACE,
 ) -> Mailer:
     """A worker's mailer."""
-    return Mailer(provider=provider, build=built, journeys=journeys or Free(), owner=owner, ticks=ticks or Ticks())
+    return Mailer(provider, built, journeys or Free(), owner, ticks or Ticks(), pace)
 
 
 def row(sessions: Any, table: Any, key: Any) -> Any:

@@ -1,7 +1,8 @@
 """Queries of emails and of their hand-overs: claim, intent, settle and evidence, with every guard of the design."""
 
-from surveyor.db.emails.channels import ChannelState, channel, save_channel
-from surveyor.db.emails.claim import Claimed, Lane, Lease, claim, due_lanes, gate, next_due
+from surveyor.core.breaker import ChannelState
+from surveyor.db.emails.channels import channel, save_channel
+from surveyor.db.emails.claim import Claimed, Gate, Lane, Lease, claim, due_lanes, gate, next_due
 from surveyor.db.emails.doubts import Doubt, doubt, doubts, note_check, opened_in_doubt, still_in_doubt
 from surveyor.db.emails.facts import BrandFacts, EmailFacts, Signed, StoreFacts, facts
 from surveyor.db.emails.follow import OfInvitation, SentInvitation, close_invitations, of_invitations, sent_invitations
@@ -37,6 +38,7 @@ __all__ = [
     "Claimed",
     "Doubt",
     "EmailFacts",
+    "Gate",
     "Held",
     "Intent",
     "Lane",

@@ -10,9 +10,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from surveyor.core.emails import DOMAIN_GROUPS, KINDS
-from surveyor.db.emails.channels import ChannelState
+from surveyor.core.breaker import ChannelState
+from surveyor.core.emails import DOMAIN_GROUPS, KINDS, policy
 from surveyor.db.plain import Statement, reading, when_lite
+from surveyor.db.streams import EVERY_KIND
 from surveyor.db.tables.emails import Email
 
 
@@ -52,7 +53,7 @@ class Claimed:
     invitation_id: UUID | None
 
 
-_PRIORITIES = sorted({policy.priority for policy in KINDS.values()})
+_PRIORITIES = sorted({kind.priority for kind in KINDS.values()})
 _VALUES = ", ".join(f"({priority}, '{group}')" for priority in _PRIORITIES for group in DOMAIN_GROUPS)
 # One probe of the index `email_due` per lane: what is due later costs nothing, however much there is of it.
 _PROBE = (
@@ -78,20 +79,37 @@ def next_due(session: Session) -> datetime | None:
 
 
 _GATE_TEXT = (
-    "SELECT i.sending, c.paused_until, c.reason, c.strikes, c.struck_at "
-    "FROM instance i LEFT JOIN channels c ON c.provider = {} WHERE i.id = 1"
+    "SELECT i.sending, c.paused_until, c.reason, c.strikes, c.struck_at, c.allowance, c.refusals, s.kind "
+    "FROM instance i LEFT JOIN channels c ON c.provider = {0} "
+    "LEFT JOIN mail_streams s ON s.provider = {0} AND s.paused_at IS NOT NULL WHERE i.id = 1"
 )
 _GATE = Statement(_GATE_TEXT.format("?"), _GATE_TEXT.format("%s"))
 
 
-def gate(session: Session, provider: str) -> tuple[bool, ChannelState]:
-    """Whether this installation may send at all, and the provider as its breaker sees it."""
-    found = _GATE.run(session, lite=[provider], full=[provider])
-    if not found:
-        return False, ChannelState(provider)
-    sending, paused_until, reason, strikes, struck_at = found[0]
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Whether this installation may send at all, the provider as its breaker sees it, the kinds that are paused.
+
+    closed: priorities whose kinds a kill switch paused; kinds of one priority wait together.
+    """
+
+    open: bool
+    channel: ChannelState
+    closed: frozenset[int] = frozenset()
+
+
+def gate(session: Session, provider: str) -> Gate:
+    """What stands between due emails and a provider."""
+    rows = _GATE.run(session, lite=[provider, provider], full=[provider, provider])
+    if not rows:
+        return Gate(False, ChannelState(provider))
+    sending, paused_until, reason, strikes, struck_at, allowance, refusals, _ = rows[0]
     at = reading(session).instant
-    return sending == "released", ChannelState(provider, at(paused_until), reason, strikes or 0, at(struck_at))
+    state = ChannelState(provider, at(paused_until), reason, strikes or 0, at(struck_at), allowance, refusals or 0)
+    paused = {row[7] for row in rows if row[7] is not None}
+    if EVERY_KIND in paused:
+        return Gate(False, state)
+    return Gate(sending == "released", state, frozenset(policy(kind).priority for kind in paused))
 
 
 _BACK = "id, fence, kind, address_key, due_at, build_failures, attempts, key_id, customer_id, user_id, invitation_id"

@@ -86,6 +86,7 @@ class SendAttempt(Base):
         CheckConstraint("(outcome = 'intent') = (settled_at IS NULL)", name="settled"),
         CheckConstraint("outcome = 'intent' OR evidence IS NOT NULL", name="evidence"),
         Index("at_most_once", "email_id", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
+        Index("send_attempt_recent", "intent_at", postgresql_using="brin"),
         Index("send_attempt_ref", "provider", "provider_ref", sqlite_where=REF, postgresql_where=REF),
         AUTOVACUUM,
     )
@@ -151,6 +152,8 @@ class Channel(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     strikes: Mapped[int] = mapped_column(default=0)  # unknown outcomes and lost connections in a row
     struck_at: Mapped[datetime | None] = mapped_column(Instant)
+    allowance: Mapped[int | None]  # emails that a claim may take after a rest; null: as many as it likes
+    refusals: Mapped[int] = mapped_column(default=0)  # in a row, not about an address
     changed_at: Mapped[datetime] = mapped_column(Instant)
 
 

@@ -7,14 +7,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from surveyor.core import breaker
+from surveyor.core.breaker import Seen
 from surveyor.core.emails import Result
 from surveyor.db import emails as rows
 from surveyor.db.alerts import raise_alert, resolve
 from surveyor.db.emails import ChannelState, EmailFacts
-from surveyor.flows.send_emails import breaker
 from surveyor.flows.send_emails.commit_intents import commit_intents
 from surveyor.flows.send_emails.hand_over import Handed, hand_over
 from surveyor.flows.send_emails.mailer import End, Go, Journeys, Mailer, Persons, Refuse, Sent, Verdict, Wait
+from surveyor.flows.send_emails.pace import tokens
 from surveyor.flows.send_emails.prepare import prepare
 from surveyor.flows.send_emails.settle import Group, settle
 from surveyor.flows.send_emails.take import Round, Taken, take
@@ -49,7 +51,7 @@ def send_emails(sessions: Any, *, mailer: Mailer, now: Callable[[], datetime], l
     turn = Round(mailer.ticks)
     while total.claimed < limit:
         size = min(mailer.provider.capabilities.group, limit - total.claimed)
-        taken = take(sessions, turn, provider=mailer.provider.name, now=now(), owner=mailer.owner, limit=size)
+        taken = take(sessions, turn, mailer=mailer, now=now(), limit=size)
         if taken.closed:
             return total + Sent(paused=True)
         if taken.lane is None:
@@ -63,9 +65,11 @@ def send_emails(sessions: Any, *, mailer: Mailer, now: Callable[[], datetime], l
 def _group(sessions: Any, taken: Taken, turn: Round, mailer: Mailer, now: Callable[[], datetime]) -> Sent:
     built = prepare(taken.emails, taken.facts, mailer)
     began = mailer.ticks()
-    committed = commit_intents(sessions, built, journeys=mailer.journeys, provider=mailer.provider.name, now=now())
+    group_of = taken.lane.domain_group if taken.lane is not None and taken.counted else ""
+    committed = commit_intents(sessions, built, mailer=mailer, counted=group_of, now=now())
     channel = taken.channel or ChannelState(mailer.provider.name)
-    group = Group({email.id: email for email in taken.emails}, channel, committed)
+    lane = taken.lane.domain_group if taken.lane is not None else ""
+    group = Group({email.id: email for email in taken.emails}, channel, committed, lane)
     counts = Sent(claimed=len(taken.emails), pending=committed.pending, dropped=committed.dropped)
     waiting: list[Handed] = []
     at_most = max(SETTLE_AT, mailer.provider.capabilities.group)
@@ -98,11 +102,20 @@ def _awake(sessions: Any, mailer: Mailer, taken: Taken, now: Callable[[], dateti
         channel = Result.CHANNEL if getattr(error, "code", "") == "provider_channel" else Result.TRANSIENT
         with sessions.begin() as session:
             rows.give_back(session, [(email, None, 0) for email in taken.emails])
-            state = breaker.after(was, [(channel, evidence)], now=now())
+            state = breaker.after(replace(was, paused_until=None), [Seen(channel, evidence)], now=now())
             rows.save_channel(session, state, now=now())
+            _unspent(session, taken, mailer, now())
             raise_alert(session, "provider_paused", now=now(), subject=was.provider, detail=evidence)
         return False
     with sessions.begin() as session:
-        rows.save_channel(session, replace(was, paused_until=None, reason=None), now=now())
+        rows.save_channel(session, breaker.awake(was), now=now())
         resolve(session, "provider_paused", now=now(), subject=was.provider)
     return True
+
+
+def _unspent(session: Any, taken: Taken, mailer: Mailer, now: datetime) -> None:
+    """Give back the tokens of a claim that came to nothing."""
+    if taken.counted and taken.lane is not None:
+        purse = tokens(session, mailer.provider.name, mailer.pace, now=now)
+        purse.take(taken.lane.domain_group, -len(taken.emails))
+        purse.save(session)

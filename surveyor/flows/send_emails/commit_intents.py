@@ -17,7 +17,8 @@ from surveyor.db.emails import Held, Intent, OfInvitation, Terms
 from surveyor.faults import fault
 from surveyor.flows.again import again
 from surveyor.flows.send_emails.follow import follow_closed
-from surveyor.flows.send_emails.mailer import Built, Go, Journeys, Persons, Refuse, Verdict, Wait
+from surveyor.flows.send_emails.mailer import Built, Go, Mailer, Persons, Refuse, Verdict, Wait
+from surveyor.flows.send_emails.pace import over_the_day, tokens
 from surveyor.flows.send_emails.prepare import body_sha256
 from surveyor.mail.message import Message
 
@@ -44,14 +45,20 @@ class Committed:
     persons: Persons | None = None
 
 
-def commit_intents(
-    sessions: Any, group: Sequence[Built], *, journeys: Journeys, provider: str, now: datetime
-) -> Committed:
-    """One transaction for the group; what is not in `intents` when it returns must not be sent."""
+def commit_intents(sessions: Any, group: Sequence[Built], *, mailer: Mailer, counted: str, now: datetime) -> Committed:
+    """One transaction for the group; what is not in `intents` when it returns must not be sent.
+
+    counted: the group of domains whose bucket the claim took tokens from, "" for none; those unused go back.
+    """
 
     def once() -> Committed:
         with sessions.begin() as session:
-            found = _commit(session, group, journeys, provider, now)
+            found = _commit(session, group, mailer, now)
+            unused = len(group) - len(found.intents)
+            if counted and unused:
+                purse = tokens(session, mailer.provider.name, mailer.pace, now=now)
+                purse.take(counted, -unused)
+                purse.save(session)
             fault("intent.in_tx")
         return found
 
@@ -60,8 +67,8 @@ def commit_intents(
     return found
 
 
-def _commit(session: Any, group: Sequence[Built], journeys: Journeys, provider: str, now: datetime) -> Committed:
-    persons = journeys.begin(session, [one.email for one in group if one.email.invitation_id], now=now)
+def _commit(session: Any, group: Sequence[Built], mailer: Mailer, now: datetime) -> Committed:
+    persons = mailer.journeys.begin(session, [one.email for one in group if one.email.invitation_id], now=now)
     alive = rows.still_leased(session, [one.email for one in group])
     group = [one for one in group if one.email.id in alive]
     invitations = rows.of_invitations(session, [one.email.id for one in group if one.email.invitation_id])
@@ -69,8 +76,11 @@ def _commit(session: Any, group: Sequence[Built], journeys: Journeys, provider: 
     verdicts = {
         one.email.id: _verdict(one, by_rules.get(one.email.id, Go()), alive[one.email.id], now) for one in group
     }
+    leaving = [one.email.id for one in group if isinstance(verdicts[one.email.id], Go) and one.message is not None]
+    late = over_the_day(session, leaving, invitations, pace=mailer.pace, now=now)
+    verdicts.update({email_id: Wait(slot) for email_id, slot in late.items()})
     going = [one for one in group if isinstance(verdicts[one.email.id], Go) and one.message is not None]
-    found = _intend(session, going, verdicts, provider, now)
+    found = _intend(session, going, verdicts, mailer.provider.name, now)
     found.invitations, found.persons = invitations, persons
     found.pending = _give_back(session, group, verdicts, now)
     refused = {email_id: verdict.reason for email_id, verdict in verdicts.items() if isinstance(verdict, Refuse)}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from surveyor.core.pace import NO_PACE, Pace
 from surveyor.db.emails import Claimed, EmailFacts, OfInvitation
 from surveyor.db.tallies import Delta
 from surveyor.mail.message import Message
@@ -82,6 +83,7 @@ class Mailer:
     """What hands emails over. provider, build: the last two steps. owner: names this worker in leases.
 
     ticks: seconds on a clock that only goes forward and counts suspended time; instants come from `now` of the flow.
+    pace: what an operator asks of it.
     """
 
     provider: Provider
@@ -89,6 +91,7 @@ class Mailer:
     journeys: Journeys
     owner: str
     ticks: Callable[[], float]
+    pace: Pace = NO_PACE
 
 
 @dataclass(frozen=True, slots=True)

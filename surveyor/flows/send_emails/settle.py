@@ -8,20 +8,24 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from surveyor.core import breaker
 from surveyor.core import emails as core
+from surveyor.core.breaker import Seen
 from surveyor.core.emails import By, Result, Settlement, State, check_move
+from surveyor.core.pace import REFUSALS
 from surveyor.db import emails as rows
-from surveyor.db import tallies
+from surveyor.db import streams, tallies
 from surveyor.db.alerts import raise_alert
 from surveyor.db.emails import INTERNAL, ChannelState, Claimed, OfInvitation, Open, Outcome
 from surveyor.db.suppressions import suppress
 from surveyor.faults import fault
 from surveyor.flows.again import again
-from surveyor.flows.send_emails import breaker
 from surveyor.flows.send_emails.commit_intents import Committed
 from surveyor.flows.send_emails.follow import doubt, follow_closed, follow_sent
 from surveyor.flows.send_emails.hand_over import Handed
 from surveyor.flows.send_emails.mailer import End, Mailer, Persons, Sent
+from surveyor.flows.send_emails.pace import tokens
+from surveyor.flows.stop_stream import stop_stream
 
 HARD_BOUNCE_LASTS = timedelta(days=180)
 #: What may end an invitation without its being sent: its customer is read again, with all that is decided then.
@@ -30,11 +34,15 @@ _ENDS_OTHERWISE = (Result.PERMANENT, Result.INTERNAL)
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What was claimed together, by id; the provider as its breaker was then; what the intents were committed on."""
+    """What was claimed together, by id; the provider as its breaker was then; what the intents were committed on.
+
+    domain_group: of all its emails.
+    """
 
     emails: Mapping[UUID, Claimed]
     channel: ChannelState
     committed: Committed
+    domain_group: str = ""
 
 
 def settle(sessions: Any, handed: Sequence[Handed], group: Group, *, mailer: Mailer, now: datetime) -> Sent:
@@ -76,6 +84,7 @@ def _settle(
     ends, deltas = _follow(session, outcomes, before, invitations, assumed=assumed, now=now)
     _about_addresses(session, handed, opened, now)
     _about_provider(session, handed, group.channel, now)
+    _about_pace(session, handed, group, mailer, now)
     for end in ends:
         persons.ended(end)
     tallies.add(session, [*deltas, *persons.keep()])
@@ -141,8 +150,12 @@ def _about_provider(session: Any, handed: Sequence[Handed], seen: ChannelState, 
     provider = seen.provider
     if seen != ChannelState(provider) or any(one.result is not Result.ACCEPTED for one in handed):
         was = rows.channel(session, provider)
-        state = breaker.after(was, [(one.result, one.evidence) for one in handed], now=now)
-        if state != was and (state.strikes or was.strikes or was.paused_until):
+        told = [Seen(one.result, one.evidence, one.bad_address) for one in handed if not _asked_to_wait(one)]
+        state = breaker.after(was, told, now=now)
+        if state.refusals >= REFUSALS:
+            stop_stream(session, provider, streams.EVERY_KIND, cause="refusals", detail=state.reason or "", now=now)
+            state = replace(state, refusals=0)
+        if state != was:
             rows.save_channel(session, state, now=now)
         if any(one.result is Result.CHANNEL for one in handed):
             raise_alert(session, "provider_paused", now=now, subject=provider, detail=state.reason or "")
@@ -151,6 +164,20 @@ def _about_provider(session: Any, handed: Sequence[Handed], seen: ChannelState, 
             raise_alert(session, "provider_unexpected", now=now, subject=provider, detail=one.evidence)
         if one.result is Result.INTERNAL:
             raise_alert(session, "internal_error", now=now, subject=provider, detail=one.evidence)
+
+
+def _asked_to_wait(one: Handed) -> bool:
+    """A provider that says when to come back is there and well."""
+    return one.result is Result.TRANSIENT and (one.retry_at is not None or not one.counts)
+
+
+def _about_pace(session: Any, handed: Sequence[Handed], group: Group, mailer: Mailer, now: datetime) -> None:
+    """429 and 4.7.28 stop the group of domains until the reset."""
+    until = [one.retry_at for one in handed if one.result is Result.TRANSIENT and one.retry_at is not None]
+    if until and group.domain_group:
+        purse = tokens(session, mailer.provider.name, mailer.pace, now=now)
+        purse.stop(group.domain_group, max(until))
+        purse.save(session)
 
 
 def _counted(outcomes: Sequence[Outcome]) -> Sent:

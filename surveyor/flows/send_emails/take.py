@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from surveyor.core.breaker import resting, waking
 from surveyor.core.emails import LEASE
 from surveyor.db import emails as rows
-from surveyor.db.emails import ChannelState, Claimed, EmailFacts, Lane, Lease, Signed
+from surveyor.db.emails import ChannelState, Claimed, EmailFacts, Gate, Lane, Lease, Signed
 from surveyor.faults import fault
-from surveyor.flows.send_emails.breaker import STRIKES, resting, waking
+from surveyor.flows.send_emails.mailer import Mailer
+from surveyor.flows.send_emails.pace import Tokens, tokens
 
 #: A claim starts where the last one ended, so that a backlog costs the same at its end as at its start; what is known
 #: of the queue is forgotten as often, so that a late or urgent email is seen.
@@ -31,9 +33,9 @@ class Round:
     signed: Signed = field(default_factory=dict)
     looked: float | None = None
 
-    def choose(self) -> Lane | None:
-        """The most urgent lane; among equals the group after the one served last."""
-        open_lanes = [lane for lane in self.lanes if lane.domain_group not in self.stopped]
+    def choose(self, shut: Collection[Lane]) -> Lane | None:
+        """The most urgent lane; among equals the group after the one served last. shut: lanes that must wait."""
+        open_lanes = [lane for lane in self.lanes if lane.domain_group not in self.stopped and lane not in shut]
         if not open_lanes:
             return None
         urgent = [lane for lane in open_lanes if lane.priority == open_lanes[0].priority]
@@ -56,7 +58,7 @@ class Round:
 class Taken:
     """What a claim brought, from which lane, with what its emails are built of; `channel`: the provider then.
 
-    `closed` when nothing may be sent now.
+    `closed` when nothing may be sent now; `counted` when its emails took tokens.
     """
 
     emails: tuple[Claimed, ...] = ()
@@ -64,39 +66,56 @@ class Taken:
     channel: ChannelState | None = None
     closed: bool = False
     facts: Mapping[UUID, EmailFacts] = field(default_factory=dict)
+    counted: bool = False
 
 
-def take(sessions: Any, turn: Round, *, provider: str, now: datetime, owner: str, limit: int) -> Taken:
-    """Claim up to `limit` emails of the next lane; committed when this returns."""
+def take(sessions: Any, turn: Round, *, mailer: Mailer, now: datetime, limit: int) -> Taken:
+    """Claim up to `limit` emails of the next lane, as far as its pace allows; committed when this returns."""
+    provider = mailer.provider.name
     with sessions.begin() as session:
-        may_send, channel = rows.gate(session, provider)
-        if not may_send or resting(channel, now):
+        gate = rows.gate(session, provider)
+        channel = gate.channel
+        if not gate.open or resting(channel, now):
             return Taken(closed=True, channel=channel)
-        if waking(channel) or channel.strikes >= STRIKES:
+        if waking(channel):
             limit = 1
-        lane, emails = _claim(session, turn, now=now, lease=Lease(owner, now + LEASE), limit=limit)
+        elif channel.allowance is not None:
+            limit = min(limit, channel.allowance)
+        purse = tokens(session, provider, mailer.pace, now=now)
+        lane, emails = _claim(session, turn, gate, purse, lease=Lease(mailer.owner, now + LEASE), limit=limit)
+        if lane is not None and purse.held:
+            purse.take(lane.domain_group, len(emails))
+            purse.save(session)
         facts = rows.facts(session, emails, signed=turn.signed) if emails else {}
     fault("claim.committed")
     turn.last = lane
-    return Taken(tuple(emails), lane, channel, facts=facts)
+    return Taken(tuple(emails), lane, channel, facts=facts, counted=purse.held)
 
 
-def _claim(session: Any, turn: Round, *, now: datetime, lease: Lease, limit: int) -> tuple[Lane | None, list[Claimed]]:
+def _claim(
+    session: Any, turn: Round, gate: Gate, purse: Tokens, *, lease: Lease, limit: int
+) -> tuple[Lane | None, list[Claimed]]:
     """The first lane that has something for us; one that is known to have nothing left is looked at again later."""
     looked = not turn.fresh
     if looked:
-        turn.look(session, now)
+        turn.look(session, purse.now)
+    shut: set[Lane] = set()
     while True:
-        lane = turn.choose()
+        lane = turn.choose(shut)
         if lane is None:
             if looked:
                 return None, []
-            turn.look(session, now)
+            turn.look(session, purse.now)
             looked = True
             continue
-        emails = rows.claim(session, lane, now=now, lease=lease, limit=limit, start=turn.places.get(lane))
+        free = purse.free(lane.domain_group, limit) if lane.priority not in gate.closed else 0
+        if free <= 0:
+            shut.add(lane)
+            continue
+        start = turn.places.get(lane)
+        emails = rows.claim(session, lane, now=purse.now, lease=lease, limit=free, start=start)
         if not emails and turn.places.pop(lane, None) is not None:
-            emails = rows.claim(session, lane, now=now, lease=lease, limit=limit)
+            emails = rows.claim(session, lane, now=purse.now, lease=lease, limit=free)
         if emails:
             turn.places[lane] = emails[-1].due_at
             return lane, emails

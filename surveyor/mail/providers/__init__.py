@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 from importlib import import_module
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from surveyor.core.pace import Pace
 from surveyor.errors import SettingsError
 from surveyor.mail.providers.base import Provider, ProviderEvent
 
@@ -59,6 +60,7 @@ def provider_from_url(url: str, *, now: Callable[[], datetime], secrets: Mapping
     known = PROVIDERS.get(parts.scheme)
     if known is None:
         raise SettingsError(f"SURVEYOR_MAIL_URL: starts with one of {', '.join(f'{name}://' for name in PROVIDERS)}")
+    pace_from_url(url)
     module, _, function = known.partition(":")
     make: Any = getattr(import_module(module), function)
     provider: Provider = make(ProviderSettings(parts, secrets or {}, now))
@@ -79,3 +81,22 @@ def signature_check(provider: str, keys: Sequence[str]) -> Check:
     module, _, function = SIGNATURES[provider].partition(":")
     make: Callable[[Sequence[str]], Check] = getattr(import_module(module), function)
     return make(keys)
+
+
+def pace_from_url(url: str) -> Pace:
+    """What an operator asks of the pace: `rate`, `group_rate` (emails a second), `warmup` (first day of a new domain,
+    2026-11-20), `store_day` (invitations a day of one rule for one store). SettingsError names what is wrong."""
+    given = ProviderSettings(urlsplit(url), {}, lambda: _NEVER)
+    numbers = [given.number(name, 0.0, low=low, high=1e6) for name, low in _PACE_NUMBERS if given.options.get(name)]
+    found = dict(zip([name for name, _ in _PACE_NUMBERS if given.options.get(name)], numbers, strict=True))
+    warm_up = given.options.get("warmup", "")
+    try:
+        first = date.fromisoformat(warm_up) if warm_up else None
+    except ValueError:
+        raise SettingsError("SURVEYOR_MAIL_URL: warmup is a date, such as 2026-11-20") from None
+    cap = found.get("store_day")
+    return Pace(found.get("rate"), found.get("group_rate"), first, None if cap is None else int(cap))
+
+
+_PACE_NUMBERS = (("rate", 0.01), ("group_rate", 0.01), ("store_day", 1.0))
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)

@@ -51,6 +51,8 @@ for _noisy in ("python_http_client", "python_http_client.client"):
 
 HOST = "https://api.sendgrid.com"
 CALL_SECONDS, IDLE_SECONDS, MAX_REPLY = 10.0, 5.0, 1 << 20
+#: How long a 429 that does not say until when stops us.
+WITHOUT_RESET = timedelta(seconds=60)
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _ADDRESS = re.compile(r"[^\s<>@\"']+@[^\s<>@\"']+")
 _NEVER_TRACK = {
@@ -305,7 +307,7 @@ class SendGridProvider:
             return TransientError(said)
         return InDoubtError(said)
 
-    def _reset(self, headers: Mapping[str, str]) -> datetime | None:
+    def _reset(self, headers: Mapping[str, str]) -> datetime:
         now = self._now()
         after, reset = headers.get("Retry-After", ""), headers.get("X-RateLimit-Reset", "")
         if str(after).isdigit():
@@ -313,7 +315,7 @@ class SendGridProvider:
         if str(reset).isdigit():
             seconds = int(reset) - now.timestamp()
             return now + timedelta(seconds=min(max(seconds, 1), 86400))
-        return None
+        return now + WITHOUT_RESET
 
 
 def payload(message: Message, instance: str) -> dict[str, Any]:

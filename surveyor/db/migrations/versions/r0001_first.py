@@ -108,6 +108,8 @@ def _channels() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("strikes", sa.Integer(), nullable=False),
         sa.Column("struck_at", Instant(), nullable=True),
+        sa.Column("allowance", sa.Integer(), nullable=True),
+        sa.Column("refusals", sa.Integer(), nullable=False),
         sa.Column("changed_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("provider", name=op.f("pk_channels")),
     )
@@ -1124,6 +1126,7 @@ def _send_attempts() -> None:
         sqlite_where=sa.text("outcome IN ('intent','unknown','accepted')"),
         postgresql_where=sa.text("outcome IN ('intent','unknown','accepted')"),
     )
+    op.create_index("send_attempt_recent", "send_attempts", ["intent_at"], unique=False, postgresql_using="brin")
     op.create_index(
         "send_attempt_ref",
         "send_attempts",

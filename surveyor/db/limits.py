@@ -1,0 +1,57 @@
+"""Buckets of tokens: how many emails each provider, and each group of recipient domains, may be given now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from surveyor.core.pace import Bucket
+from surveyor.db import bulk
+from surveyor.db.plain import Statement, is_full, reading
+from surveyor.db.tables.pace import MailLimit
+
+#: The bucket of the provider as a whole.
+PROVIDER = ""
+_COLUMNS = ("rate", "filled_at", "tokens", "hour_cap", "hour_used", "hour_at", "stopped_until", "slow_from")
+_READ_TEXT = (
+    f"SELECT domain_group, {', '.join(_COLUMNS)} FROM mail_limits WHERE provider = {{}} ORDER BY domain_group{{}}"  # noqa: S608
+)
+_READ = Statement(_READ_TEXT.format("?", ""), _READ_TEXT.format("%s", " FOR UPDATE"))
+_SETS = ", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS, "burst"))
+
+
+def buckets(session: Session, provider: str) -> dict[str, Bucket]:
+    """The buckets of a provider by group of domains (`PROVIDER`: the whole), locked until the commit."""
+    at = reading(session).instant
+    return {
+        row[0]: Bucket(row[1], at(row[2]), row[3], row[4], row[5], at(row[6]), at(row[7]), at(row[8]))
+        for row in _READ.run(session, lite=[provider], full=[provider])
+    }
+
+
+def save(session: Session, provider: str, changed: Mapping[str, Bucket]) -> None:
+    """Write buckets, in the order of their keys."""
+    rows = [
+        (provider, group, *(getattr(bucket, name) for name in _COLUMNS), max(1.0, bucket.rate))
+        for group, bucket in sorted(changed.items())
+    ]
+    columns = ("provider", "domain_group", *_COLUMNS, "burst")
+    bulk.insert(session, MailLimit, columns, rows, conflict=f"(provider, domain_group) DO UPDATE SET {_SETS}")
+
+
+_SENT_TEXT = (
+    "SELECT store_id, rule_id, day, SUM(sent) FROM tallies_fine WHERE store_id {} AND day {} AND sent <> 0 "
+    "GROUP BY store_id, rule_id, day"
+)
+_SENT = Statement(_SENT_TEXT.format("IN (@)", "IN (@)"), _SENT_TEXT.format("= ANY(%s)", "= ANY(%s)"))
+
+
+def sent_on(session: Session, stores: Collection[str], days: Collection[date]) -> dict[tuple[str, str, date], int]:
+    """Invitations sent by (store, rule, local day)."""
+    listed, dated = sorted(stores), sorted(days)
+    rows = _SENT.run(session, lite=[listed, [day.isoformat() for day in dated]], full=[listed, dated])
+    day: Any = (lambda value: value) if is_full(session) else date.fromisoformat
+    return {(row[0], row[1], day(row[2])): int(row[3]) for row in rows}
