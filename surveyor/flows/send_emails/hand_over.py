@@ -13,7 +13,15 @@ from surveyor.db.emails import INTERNAL, Intent
 from surveyor.faults import fault
 from surveyor.flows.send_emails.mailer import Mailer
 from surveyor.mail.message import Message
-from surveyor.mail.providers.base import ChannelError, InDoubtError, PermanentError, TransientError
+from surveyor.mail.providers.base import (
+    Accepted,
+    ChannelError,
+    Ended,
+    InDoubtError,
+    PermanentError,
+    Together,
+    TransientError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,40 +40,69 @@ class Handed:
 
 
 def hand_over(group: Sequence[tuple[Intent, Message]], mailer: Mailer, *, began: float) -> Iterator[Handed]:
-    """Call the provider for each, as many at once as it says is worth it; outcomes come as they are known.
+    """Give each to the provider, as many at once as it says is worth it; outcomes come as they are known.
 
     began: ticks when the intents were about to be committed; a call that cannot begin in time is not begun.
     """
-    at_once = min(mailer.provider.capabilities.at_once, len(group))
-    if at_once <= 1:
+    at_once = max(1, min(mailer.provider.capabilities.at_once, len(group)))
+    if isinstance(mailer.provider, Together):
+        for start in range(0, len(group), at_once):
+            yield from _together(group[start : start + at_once], mailer, began)
+    elif at_once == 1:
         yield from (_in_time(intent, message, mailer, began) for intent, message in group)
-        return
-    with ThreadPoolExecutor(at_once) as threads:
-        calls = [threads.submit(_in_time, intent, message, mailer, began) for intent, message in group]
-        yield from (call.result() for call in as_completed(calls))
+    else:
+        with ThreadPoolExecutor(at_once) as threads:
+            calls = [threads.submit(_in_time, intent, message, mailer, began) for intent, message in group]
+            yield from (call.result() for call in as_completed(calls))
+
+
+def _together(group: Sequence[tuple[Intent, Message]], mailer: Mailer, began: float) -> Iterator[Handed]:
+    provider = mailer.provider
+    assert isinstance(provider, Together)
+    going = []
+    for intent, message in group:
+        refused = _not_begun(intent, message, mailer, began)
+        if refused is None:
+            going.append((intent, message))
+        else:
+            yield refused
+    ended = provider.send_group([message for _, message in going]) if going else []
+    for (intent, _), end in zip(going, ended, strict=True):
+        yield _handed(intent, end)
 
 
 def _in_time(intent: Intent, message: Message, mailer: Mailer, began: float) -> Handed:
+    refused = _not_begun(intent, message, mailer, began)
+    if refused is not None:
+        return refused
+    try:
+        return _handed(intent, mailer.provider.send(message))
+    except Exception as error:  # a provider that raises a KeyError may have sent
+        return _handed(intent, error)
+
+
+def _not_begun(intent: Intent, message: Message, mailer: Mailer, began: float) -> Handed | None:
+    """Why a call is not begun; None when it may be."""
     if mailer.ticks() - began > CALL_BEGINS_WITHIN.total_seconds():
         return Handed(intent.email_id, intent.n, Result.NOT_STARTED, "not started")
-    return _call(intent, message, mailer)
+    if (message.email_id, message.attempt) != (intent.email_id, intent.n):
+        said = f"{INTERNAL}built for attempt {message.attempt}"
+        return Handed(intent.email_id, intent.n, Result.INTERNAL, said)
+    return None
 
 
-def _call(intent: Intent, message: Message, mailer: Mailer) -> Handed:
+def _handed(intent: Intent, end: Ended) -> Handed:
+    """The class of an answer."""
     who = (intent.email_id, intent.n)
-    if (message.email_id, message.attempt) != who:
-        return Handed(*who, Result.INTERNAL, f"{INTERNAL}built for attempt {message.attempt}")
-    try:
-        accepted = mailer.provider.send(message)
-    except TransientError as error:
-        return Handed(*who, Result.TRANSIENT, error.evidence, retry_at=error.retry_at, counts=error.counts)
-    except PermanentError as error:
-        return Handed(*who, Result.PERMANENT, error.evidence, bad_address=error.bad_address)
-    except ChannelError as error:
-        return Handed(*who, Result.CHANNEL, error.evidence)
-    except InDoubtError as error:
-        return Handed(*who, Result.IN_DOUBT, error.evidence)
-    except Exception as error:  # a provider that raises a KeyError may have sent
-        return Handed(*who, Result.IN_DOUBT, f"unexpected {type(error).__name__}", unexpected=True)
-    fault("call.answered")
-    return Handed(*who, Result.ACCEPTED, accepted.evidence, accepted.ref)
+    if isinstance(end, Accepted):
+        fault("call.answered")
+        return Handed(*who, Result.ACCEPTED, end.evidence, end.ref)
+    if isinstance(end, TransientError):
+        return Handed(*who, Result.TRANSIENT, end.evidence, retry_at=end.retry_at, counts=end.counts)
+    if isinstance(end, PermanentError):
+        return Handed(*who, Result.PERMANENT, end.evidence, bad_address=end.bad_address)
+    if isinstance(end, ChannelError):
+        return Handed(*who, Result.CHANNEL, end.evidence)
+    if isinstance(end, InDoubtError):
+        return Handed(*who, Result.IN_DOUBT, end.evidence)
+    return Handed(*who, Result.IN_DOUBT, f"unexpected {type(end).__name__}", unexpected=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 from uuid import UUID
 
 from surveyor.errors import SurveyorError
@@ -19,7 +19,7 @@ class Capabilities:
 
     lookup: whether `lookup` can answer, and whether its `Absent` is proof (`exact`) or not (`search`).
     events: whether it reports what happens next. sandbox: whether a send can be tried without being carried out.
-    at_once: calls worth having under way together, from as many threads: waiting is theirs, not ours.
+    at_once: calls worth having under way together: waiting is theirs, not ours.
     """
 
     group: int
@@ -158,6 +158,10 @@ class ProviderEvent:
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
+#: How one email of several ended: taken, or what `send` would have raised.
+Ended = Accepted | Exception
+
+
 class Provider(Protocol):
     """One way of handing emails over. Thread-safe: several workers of a process may share it."""
 
@@ -184,3 +188,12 @@ class Provider(Protocol):
 
     def close(self) -> None:
         """Give back connections; the provider may be used again afterwards."""
+
+
+@runtime_checkable
+class Together(Protocol):
+    """A provider that hands several emails over in the time of one; each has its own outcome all the same."""
+
+    def send_group(self, messages: Sequence[Message]) -> list[Ended]:
+        """Hand over at most `capabilities.at_once` emails within `capabilities.call_seconds`; in their order, how each
+        ended. Raises nothing of its own: what `send` would raise is in the list."""

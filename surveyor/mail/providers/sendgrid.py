@@ -5,18 +5,12 @@ A timeout on everything, kept connections, and no key in any log.
 
 from __future__ import annotations
 
-import http.client
 import json
 import logging
 import re
-import socket
-import ssl
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.message import Message as Headers
-from time import monotonic
 from typing import Any, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -33,6 +27,7 @@ from surveyor.mail.providers.base import (
     Accepted,
     Capabilities,
     ChannelError,
+    Ended,
     Found,
     InDoubtError,
     PermanentError,
@@ -41,16 +36,15 @@ from surveyor.mail.providers.base import (
     TransientError,
     Unknown,
 )
-from surveyor.mail.providers.passages import connected, send_in_two
+from surveyor.mail.providers.kept_http import Carrier, Request
 from surveyor.mail.providers.sendgrid_events import parse_events, public_keys, verified
-from surveyor.mail.providers.sockets import speaks
 
 # At DEBUG the package writes the key and every payload.
 for _noisy in ("python_http_client", "python_http_client.client"):
     logging.getLogger(_noisy).setLevel(logging.WARNING)
 
 HOST = "https://api.sendgrid.com"
-CALL_SECONDS, IDLE_SECONDS, MAX_REPLY = 10.0, 5.0, 1 << 20
+CALL_SECONDS = 10.0
 #: How long a 429 that does not say until when stops us.
 WITHOUT_RESET = timedelta(seconds=60)
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -76,115 +70,6 @@ class Account:
     connections: int = 20
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What the package's Response asks of a reply."""
-
-    status: int
-    content: bytes
-    headers: Headers
-    kept: bool
-
-    def getcode(self) -> int:
-        return self.status
-
-    def read(self) -> bytes:
-        return self.content
-
-    def info(self) -> Headers:
-        return self.headers
-
-
-class _Carrier:
-    """Carries a request over a kept connection; connecting first tells *not sent* from *in doubt*."""
-
-    def __init__(self, host: str, ca_file: str, call_seconds: float) -> None:
-        self._url = urlsplit(host)
-        self._seconds = call_seconds
-        self._context = ssl.create_default_context(cafile=ca_file or None) if self._url.scheme == "https" else None
-        if self._context is not None:
-            self._context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._free: list[tuple[http.client.HTTPConnection, float]] = []
-        self._lock = threading.Lock()
-
-    def carry(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> _Answer:
-        """The answer; TransientError when nothing left, InDoubtError when something did and no answer came."""
-        ends = monotonic() + self._seconds
-        connection = self._connected(ends)
-        connected()
-        try:
-            answer = _exchange(connection, method, path, (headers, body), ends)
-        except (OSError, http.client.HTTPException, ValueError) as lost:
-            connection.close()
-            raise InDoubtError(f"no answer: {type(lost).__name__}") from lost
-        except BaseException:
-            connection.close()
-            raise
-        if answer.kept:
-            with self._lock:
-                self._free.append((connection, monotonic()))
-        else:
-            connection.close()
-        return answer
-
-    def close(self) -> None:
-        """Close the connections that are free."""
-        with self._lock:
-            free, self._free = self._free, []
-        for connection, _ in free:
-            connection.close()
-
-    def _connected(self, ends: float) -> http.client.HTTPConnection:
-        """The connection used last, unless it was idle for long or closed by the other side; else a new one."""
-        while True:
-            with self._lock:
-                kept, last = self._free.pop() if self._free else (None, 0.0)
-            if kept is None:
-                return self._open(max(0.001, ends - monotonic()))
-            if monotonic() - last < IDLE_SECONDS and not speaks(kept.sock):
-                return kept
-            kept.close()
-
-    def _open(self, left: float) -> http.client.HTTPConnection:
-        host, port = self._url.hostname or "", self._url.port
-        opened: http.client.HTTPConnection
-        if self._context is not None:
-            opened = http.client.HTTPSConnection(host, port, timeout=left, context=self._context)
-        else:
-            opened = http.client.HTTPConnection(host, port, timeout=left)
-        try:
-            opened.connect()
-        except OSError as failed:
-            opened.close()
-            raise TransientError(f"not connected: {type(failed).__name__}") from failed
-        return opened
-
-
-def _exchange(
-    connection: http.client.HTTPConnection, method: str, path: str, what: tuple[Mapping[str, str], bytes], ends: float
-) -> _Answer:
-    headers, body = what
-    sock: socket.socket = connection.sock
-    sock.settimeout(max(0.001, ends - monotonic()))
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {connection.host}:{connection.port}", "Accept-Encoding: identity"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    head = "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode("latin-1")
-    send_in_two(sock.sendall, head + body)
-    reply = http.client.HTTPResponse(sock, method=method)
-    try:
-        reply.begin()
-        content = b""
-        while chunk := reply.read1(65536):
-            content += chunk
-            if monotonic() > ends or len(content) > MAX_REPLY:
-                raise TimeoutError("the answer is too long")
-        if reply.length:
-            raise http.client.IncompleteRead(content, reply.length)
-    finally:
-        reply.close()
-    return _Answer(reply.status, content, reply.msg, kept=not reply.will_close)
-
-
 class _Client(Client):  # type: ignore[misc]
     """The package's client over our carrier: codes come back as values, redirects are not followed, nothing is logged.
 
@@ -192,7 +77,7 @@ class _Client(Client):  # type: ignore[misc]
     as text for its log: four fifths of its time.
     """
 
-    def __init__(self, carrier: _Carrier, **about: Any) -> None:
+    def __init__(self, carrier: Carrier, **about: Any) -> None:
         super().__init__(**about)
         self.carrier = carrier
 
@@ -213,6 +98,11 @@ class _Client(Client):  # type: ignore[misc]
         """Post to this address, as JSON."""
         return self._call("POST", msgspec.json.encode(request_body))
 
+    def begin(self, request_body: object) -> Request:
+        """Post to this address and read the answer later."""
+        path = self._build_url(None).removeprefix(self.host)
+        return self.carrier.post("POST", path, (self.request_headers, msgspec.json.encode(request_body)))
+
     def _call(self, method: str, body: bytes) -> Response:
         path = self._build_url(None).removeprefix(self.host)
         return Response(self.carrier.carry(method, path, self.request_headers, body))
@@ -227,7 +117,7 @@ class SendGridProvider:
         self._now = now
         self._instance = account.instance
         self._keys = public_keys(account.webhook_keys)
-        self._carrier = _Carrier(account.host, account.ca_file, account.call_seconds)
+        self._carrier = Carrier(account.host, account.ca_file, account.call_seconds)
         self._api = sendgrid.SendGridAPIClient(api_key=account.key, host=account.host)
         headers = {**self._api.client.request_headers, "Content-Type": "application/json"}
         self._api.client = _Client(self._carrier, host=account.host, version=3, request_headers=headers)
@@ -244,10 +134,29 @@ class SendGridProvider:
 
     def send(self, message: Message) -> Accepted:
         """See `Provider.send`; the table of answers is that of the design."""
-        reply = self._mail.post(payload(message, self._instance))
-        if reply.status_code == 202:
-            return Accepted(str(reply.headers.get("X-Message-Id", "")), "202")
-        raise self._refusal(reply.status_code, reply.headers, reply.body)
+        ended = self.send_group([message])[0]
+        if isinstance(ended, Accepted):
+            return ended
+        raise ended
+
+    def send_group(self, messages: Sequence[Message]) -> list[Ended]:
+        """See `Together.send_group`: every request is sent before the first answer is waited for."""
+        sent: list[Request | Exception] = []
+        for message in messages:
+            try:
+                sent.append(self._mail.begin(payload(message, self._instance)))
+            except Exception as error:  # that of this email alone
+                sent.append(error)
+        return [one if isinstance(one, Exception) else self._answered(one) for one in sent]
+
+    def _answered(self, request: Request) -> Ended:
+        try:
+            answer = self._carrier.receive(request)
+        except Exception as error:  # that of this email alone
+            return error
+        if answer.status == 202:
+            return Accepted(str(answer.headers.get("X-Message-Id", "")), "202")
+        return self._refusal(answer.status, answer.headers, answer.content)
 
     def probe(self) -> None:
         """Asks for the key's scopes: nothing is sent, and a wrong key says so."""
@@ -295,7 +204,7 @@ class SendGridProvider:
         """Closes the connections that are free."""
         self._carrier.close()
 
-    def _refusal(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+    def _refusal(self, status: int, headers: Any, body: bytes) -> ProviderError:
         said, fields = _errors(status, body)
         if status == 429:
             return TransientError(said, retry_at=self._reset(headers), counts=False)
@@ -307,7 +216,7 @@ class SendGridProvider:
             return TransientError(said)
         return InDoubtError(said)
 
-    def _reset(self, headers: Mapping[str, str]) -> datetime:
+    def _reset(self, headers: Any) -> datetime:
         now = self._now()
         after, reset = headers.get("Retry-After", ""), headers.get("X-RateLimit-Reset", "")
         if str(after).isdigit():

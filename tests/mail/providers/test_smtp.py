@@ -19,6 +19,7 @@ import pytest
 from surveyor.mail.message import Message
 from surveyor.mail.providers import provider_from_url
 from surveyor.mail.providers.base import (
+    Accepted,
     ChannelError,
     EventKind,
     InDoubtError,
@@ -348,3 +349,26 @@ def test_an_address_that_would_break_the_dialogue_never_reaches_it(address: str,
             with pytest.raises(PermanentError):
                 plain(server).send(replace(make(), **changed))
         assert not {"MAIL", "RCPT", "DATA"} & set(server.commands)
+
+
+def test_a_group_leaves_over_as_many_connections_and_each_email_has_its_own_end(make: Make) -> None:
+    with SmtpServer() as server:
+        provider = plain(server, connections=3)
+        messages = [make(), replace(make(), address="no at sign"), make()]
+        ended = provider.send_group(messages)
+        assert [type(end) for end in ended] == [Accepted, PermanentError, Accepted]
+        assert len(server.taken) == 2
+
+
+def test_a_relay_that_dies_at_the_dot_leaves_every_email_of_the_group_in_doubt_and_no_place_taken(make: Make) -> None:
+    with SmtpServer(script={"dot": DROP}) as server:
+        provider = plain(server, connections=2)
+        for _ in range(3):
+            assert [type(end) for end in provider.send_group([make(), make()])] == [InDoubtError, InDoubtError]
+
+
+def test_more_emails_than_connections_leave_one_after_the_other(make: Make) -> None:
+    with SmtpServer() as server:
+        provider = plain(server, connections=1)
+        assert [type(end) for end in provider.send_group([make(), make(), make()])] == [Accepted] * 3
+        assert (len(server.taken), server.connections) == (3, 1)

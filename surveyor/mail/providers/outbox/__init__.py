@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -17,6 +17,7 @@ from surveyor.mail.providers.base import (
     Accepted,
     Capabilities,
     ChannelError,
+    Ended,
     Found,
     InDoubtError,
     ProviderError,
@@ -48,8 +49,32 @@ class OutboxProvider:
 
     def send(self, message: Message) -> Accepted:
         """See `Provider.send`. Before the link nothing is accepted; after it, only the flush can be in doubt."""
+        ended = self.send_group([message])[0]
+        if isinstance(ended, Accepted):
+            return ended
+        raise ended
+
+    def send_group(self, messages: Sequence[Message]) -> list[Ended]:
+        """See `Together.send_group`: each file is flushed, the folder once for all of them."""
+        ended: list[Ended] = []
+        for message in messages:
+            try:
+                ended.append(self._link(message))
+            except Exception as error:  # that of this email alone
+                ended.append(error)
+        try:
+            self._flush(self.folder / NEW)
+        except OSError as fault:
+            lost = InDoubtError(f"outbox: {type(fault).__name__} after the link")
+            return [lost if isinstance(end, Accepted) else end for end in ended]
+        for message in messages:
+            self._draft(message).unlink(missing_ok=True)
+        return ended
+
+    def _link(self, message: Message) -> Accepted:
+        """Into `new/`, where a name that exists is never written again; not yet safe from a power cut."""
         target = self.folder / NEW / f"{message.id_text}.eml"
-        draft = self.folder / TMP / f"{message.id_text}.{message.attempt}"
+        draft = self._draft(message)
         beside = draft.with_suffix(draft.suffix + ".json")
         self._before(lambda: self._write(draft, beside, message))
         half_sent()
@@ -57,16 +82,13 @@ class OutboxProvider:
             beside.replace(target.with_suffix(".json"))
             os.link(draft, target)
         except FileExistsError:
-            draft.unlink(missing_ok=True)
             return Accepted(message.id_text, "already in the outbox")
         except OSError as fault:
             raise _refused(fault) from fault
-        try:
-            self._flush(target.parent)
-        except OSError as fault:
-            raise InDoubtError(f"outbox: {type(fault).__name__} after the link") from fault
-        draft.unlink(missing_ok=True)
         return Accepted(message.id_text, f"outbox {target.name}")
+
+    def _draft(self, message: Message) -> Path:
+        return self.folder / TMP / f"{message.id_text}.{message.attempt}"
 
     def probe(self) -> None:
         """Writes and takes away a file in `tmp/`."""

@@ -6,7 +6,7 @@ import smtplib
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,13 +21,14 @@ from surveyor.mail.providers.base import (
     Accepted,
     Capabilities,
     ChannelError,
+    Ended,
     PermanentError,
     ProviderError,
     ProviderEvent,
     TransientError,
     Unknown,
 )
-from surveyor.mail.providers.smtp.dialogue import evidence, hand_over
+from surveyor.mail.providers.smtp.dialogue import dialogue, evidence
 from surveyor.mail.providers.smtp.dsn import parse_dsn
 from surveyor.mail.providers.sockets import speaks
 from surveyor.mail.wire import reference
@@ -57,6 +58,15 @@ class _Connection:
     last: float = 0.0
 
 
+@dataclass(slots=True)
+class _Flight:
+    """An email on its way over one connection, or how that ended."""
+
+    steps: Generator[None, None, Accepted] | None = None
+    connection: _Connection | None = None
+    ended: Ended | None = None
+
+
 class SmtpProvider:
     """See `Provider`. Waits for one of `relay.connections`; gives it back after each email."""
 
@@ -79,15 +89,64 @@ class SmtpProvider:
 
     def send(self, message: Message) -> Accepted:
         """See `Provider.send`."""
+        ended = self.send_group([message])[0]
+        if isinstance(ended, Accepted):
+            return ended
+        raise ended
+
+    def send_group(self, messages: Sequence[Message]) -> list[Ended]:
+        """See `Together.send_group`: every connection writes before the first one is waited for."""
         ends = monotonic() + self.relay.call_seconds
-        wire = message.wire if message.wire is not None else reference(message)
-        if not self._places.acquire(timeout=self.relay.call_seconds):
-            raise TransientError("every connection is busy", counts=False)
+        ended: list[Ended] = []
+        while len(ended) < len(messages):
+            flights: list[_Flight] = []
+            for message in messages[len(ended) :]:
+                # Whoever holds a connection never waits for another: two workers would wait for each other.
+                seconds = 0.0 if flights else max(0.0, ends - monotonic())
+                if not self._places.acquire(timeout=seconds):
+                    break
+                flights.append(self._take_off(message, ends))
+            if not flights:
+                flights.append(_Flight(ended=TransientError("every connection is busy", counts=False)))
+            while flying := [flight for flight in flights if flight.ended is None]:
+                for flight in flying:
+                    self._fly(flight, ends)
+            ended += [flight.ended for flight in flights if flight.ended is not None]
+        return ended
+
+    def _take_off(self, message: Message, ends: float) -> _Flight:
+        """A connection for an email whose place is taken, unless none can be had."""
         try:
+            wire = message.wire if message.wire is not None else reference(message)
             connection = self._connection(ends)
-            return self._through(connection, message, wire, ends)
-        finally:
+        except Exception as error:  # nothing of this email has left
             self._places.release()
+            return _Flight(ended=error)
+        smtp = connection.smtp
+        steps = dialogue(smtp, message, wire, limit=lambda: _limit(smtp, ends), now=self._now)
+        return _Flight(steps, connection)
+
+    def _fly(self, flight: _Flight, ends: float) -> None:
+        """One step further; at its end the connection is kept or let go, and its place is free."""
+        connection, steps = flight.connection, flight.steps
+        assert connection is not None
+        assert steps is not None
+        try:
+            next(steps)
+            return
+        except StopIteration as done:
+            flight.ended = done.value
+            self._keep(connection)
+        except (TransientError, PermanentError) as refused:
+            flight.ended = refused
+            if _still_open(refused) and _reset(connection.smtp, ends):
+                self._keep(connection)
+            else:
+                connection.smtp.close()
+        except Exception as error:
+            flight.ended = error
+            connection.smtp.close()
+        self._places.release()
 
     def probe(self) -> None:
         """Connects if needed and says NOOP."""
@@ -113,23 +172,6 @@ class SmtpProvider:
             free, self._free = self._free, []
         for connection in free:
             _quit(connection.smtp)
-
-    def _through(self, connection: _Connection, message: Message, wire: bytes, ends: float) -> Accepted:
-        try:
-            accepted = hand_over(
-                connection.smtp, message, wire, limit=lambda: _limit(connection.smtp, ends), now=self._now
-            )
-        except (TransientError, PermanentError) as refused:
-            if _still_open(refused) and _reset(connection.smtp, ends):
-                self._keep(connection)
-            else:
-                connection.smtp.close()
-            raise
-        except BaseException:
-            connection.smtp.close()
-            raise
-        self._keep(connection)
-        return accepted
 
     def _connection(self, ends: float) -> _Connection:
         """A kept connection that still answers, or a new one. Closed without a word costs a connection, not a doubt."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
 
 from surveyor.mail.message import Message
@@ -26,15 +26,19 @@ SLOW_DOWN = timedelta(minutes=10)
 Limit = Callable[[], None]
 
 
-def hand_over(
+def dialogue(
     smtp: smtplib.SMTP, message: Message, wire: bytes, *, limit: Limit, now: Callable[[], datetime]
-) -> Accepted:
-    """MAIL, RCPT, DATA, the body, and only then the dot. `limit` sets what is left of the call's time on the socket."""
+) -> Generator[None, None, Accepted]:
+    """MAIL, RCPT, DATA, the body, and only then the dot; stops where only an answer is left to wait for.
+
+    So that others write theirs meanwhile: two waits an email where the relay has PIPELINING (RFC 2920), one where not.
+    `limit` sets what is left of the call's time on the socket. Raises like `Provider.send`.
+    """
     dot_written = False
     try:
         limit()
         connected()
-        _envelope(smtp, message, limit, now)
+        yield from _envelope(smtp, message, limit, now)
         send_in_two(smtp.send, dot_stuffed(wire))
         limit()
         if speaks(smtp.sock):  # refused or gone in the middle of the body: the dot is not written, so nothing is taken
@@ -42,6 +46,8 @@ def hand_over(
             raise TransientError("a word in the middle of the body")
         dot_written = True
         smtp.send(b".\r\n")
+        yield
+        limit()
         code, text = smtp.getreply()
         refuse_if_error(code, text, "dot", now, expected=250)
         return _accepted(text, message)
@@ -51,8 +57,10 @@ def hand_over(
         raise TransientError(f"lost before the dot: {type(lost).__name__}") from lost
 
 
-def _envelope(smtp: smtplib.SMTP, message: Message, limit: Limit, now: Callable[[], datetime]) -> None:
-    """Up to the server's "go on". With PIPELINING (RFC 2920) the three commands leave together: one round trip."""
+def _envelope(
+    smtp: smtplib.SMTP, message: Message, limit: Limit, now: Callable[[], datetime]
+) -> Generator[None, None, None]:
+    """Up to the server's "go on". With PIPELINING the three commands leave together: one round trip."""
     if not (_PATH.fullmatch(message.envelope_sender) and _PATH.fullmatch(message.address)):
         raise PermanentError("an address that SMTP cannot carry", bad_address=True)
     if not smtp.has_extn("pipelining"):
@@ -63,6 +71,8 @@ def _envelope(smtp: smtplib.SMTP, message: Message, limit: Limit, now: Callable[
         refuse_if_error(*smtp.docmd("DATA"), "DATA", now, expected=354)
         return
     smtp.send(f"MAIL FROM:<{message.envelope_sender}>\r\nRCPT TO:<{message.address}>\r\nDATA\r\n".encode("ascii"))
+    yield
+    limit()
     answers = [smtp.getreply() for _ in range(3)]
     try:
         refuse_if_error(*answers[0], "MAIL", now)
