@@ -50,7 +50,7 @@ def cases(*, size: str, engine: str | None) -> Iterator[Case]:
             which,
             ours,
             limit=limit,
-            fresh=lambda which=which: _ready(which, many),
+            fresh=lambda which=which: ready(which, many),
             fresh_limit=lambda which=which: final(which, many),
             done=databases.close,
             check=check,
@@ -73,7 +73,8 @@ def due(engine: str, many: int) -> Place:
     return place
 
 
-def _ready(engine: str, many: int) -> Place:
+def ready(engine: str, many: int) -> Place:
+    """A database with so many invitations due, at rest."""
     place = due(engine, many)
     databases.settle_down(place)
     return place

@@ -16,7 +16,8 @@ from surveyor.core.replay import OrderRow, Period, Send, bases_of, columns, repl
 from surveyor.core.replay.rows import Gathering
 from surveyor.core.rules import Problem, RuleSet, check_rules
 from surveyor.errors import Complaint, Refused
-from surveyor.flows.split_replay import quiet_memory, split_run
+from surveyor.flows.quiet_memory import quiet_memory
+from surveyor.flows.split_replay import split_run
 from surveyor.ingest.order_files import Faults, order_rows, stores_of
 
 COLUMNS = ("customer_id", "trigger_event_id", "trigger_local_date", "send_date", "orders_in_window")

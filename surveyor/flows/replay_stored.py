@@ -10,7 +10,7 @@ from surveyor.core.replay import Gathered, Gathering, Period, ReplayResult, base
 from surveyor.core.rules import RuleSet
 from surveyor.db.replay_rows import stored_rows
 from surveyor.flows.customer_journey import Defaults, read_terms
-from surveyor.flows.split_replay import quiet_memory
+from surveyor.flows.quiet_memory import quiet_memory
 
 #: What publishing compares: the emails of so many days before now.
 VOLUME_DAYS = 30

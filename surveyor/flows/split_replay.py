@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import multiprocessing.connection
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 from surveyor.core.history import Regime
@@ -15,18 +12,6 @@ from surveyor.core.replay import Gathered, Period, Run, joined, run
 
 #: Below so many orders a second process costs more than it brings.
 WORTH_SPLITTING = 50_000
-
-
-@contextmanager
-def quiet_memory() -> Iterator[None]:
-    """Without the search for cycles: a replay keeps hundreds of thousands of objects, and makes none of those."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def split_run(gathered: Gathered, regime: Regime, *, period: Period) -> Run:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +13,7 @@ from surveyor.db.alerts import raise_alert
 from surveyor.db.engine import may_pass
 from surveyor.faults import fault
 from surveyor.flows.customer_journey.regime import DEFAULTS, Defaults, ReadRules, active_rules
+from surveyor.flows.quiet_memory import quiet_memory
 from surveyor.flows.record_orders.batch import Batch
 from surveyor.flows.record_orders.decide import decide_events
 from surveyor.flows.record_orders.receipt import Outcome, Receipt, Verdict
@@ -63,22 +62,10 @@ def record_orders(  # noqa: PLR0913 - what a source, an installation and an opti
         raise ValueError(f"{len(events)} events: at most {MAX_EVENTS} in a call")
     fault("ingest.before_tx")
     batch = Batch(source, now, keys, defaults, history, strict_stores, read)
-    with _no_collection():
+    with quiet_memory():
         receipt = _until_it_passes(sessions, events, batch, also)
     fault("ingest.committed")
     return receipt
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep Python's collector from a batch: all that it makes lives until the commit, and is looked at in vain."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _until_it_passes(sessions: Any, events: Sequence[OrderEvent], batch: Batch, also: Also | None) -> Receipt:

@@ -13,6 +13,7 @@ from surveyor.core.emails import Result
 from surveyor.db import emails as rows
 from surveyor.db.alerts import raise_alert, resolve
 from surveyor.db.emails import ChannelState, EmailFacts
+from surveyor.flows.quiet_memory import quiet_memory
 from surveyor.flows.send_emails.commit_intents import commit_intents
 from surveyor.flows.send_emails.hand_over import Handed, hand_over
 from surveyor.flows.send_emails.mailer import End, Go, Journeys, Mailer, Persons, Refuse, Sent, Verdict, Wait
@@ -58,7 +59,8 @@ def send_emails(sessions: Any, *, mailer: Mailer, now: Callable[[], datetime], l
             return total
         if taken.channel is not None and breaker.waking(taken.channel) and not _awake(sessions, mailer, taken, now):
             return total + Sent(paused=True)
-        total += _group(sessions, taken, turn, mailer, now)
+        with quiet_memory():
+            total += _group(sessions, taken, turn, mailer, now)
     return total
 
 
