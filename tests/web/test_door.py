@@ -257,6 +257,22 @@ def test_s8_a_password_is_chosen_by_a_link_and_signing_in_comes_after(app: Flask
     assert client.post("/sign-in", data={"email": "ana@example.fr", "password": OTHER}).status_code == 303
 
 
+def test_s14_somebody_who_is_signed_in_may_ask_for_a_link_and_use_it(
+    app: Flask, installation: Services, enter: Enter
+) -> None:
+    """The forms of the door carry the token of a session where there is one."""
+    make(installation)
+    person = enter("cx")
+    path = make_password_link(
+        installation.sessions, email="ana@example.fr", keys=installation.keyring, now=installation.now()
+    )
+    for page in ("/reset", path):
+        assert f'name="csrf_token" value="{person.csrf}"' in person.get(page).text
+    assert person.post("/reset", {"email": "ana@example.fr"}).status_code == 200
+    assert person.post(path, {"password": OTHER}).status_code == 303
+    assert person.post(path, {"password": OTHER}, csrf=False).status_code == 400
+
+
 def test_s8_a_link_that_was_used_is_over_or_never_was_gets_one_answer(app: Flask, installation: Services) -> None:
     make(installation)
     path = make_password_link(
