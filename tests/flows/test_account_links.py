@@ -218,6 +218,26 @@ def test_a_hard_bounce_stops_emails_about_an_account_and_nothing_else_does(house
     assert policy("account-invitation").priority == 1
 
 
+def test_emails_about_accounts_break_no_invariant_and_count_in_no_figure(
+    house: Services, sent: Sent, clock: Any
+) -> None:
+    from surveyor.db.tables.tallies import CoarseTally
+    from surveyor.flows.check_invariants import check_invariants
+    from surveyor.flows.simulate_deliveries import simulate_deliveries
+    from surveyor.jobs import desk
+
+    make(house)
+    ask(house)
+    assert len(sent()) == 1
+    clock.forward(seconds=10)
+    simulate_deliveries(house.sessions, house.provider.name, journeys=desk.journeys(house), keys=KEYS, now=clock())
+    broken = [one for one in check_invariants(house.sessions, now=clock()).findings if one.code.startswith("E")]
+    assert broken == []
+    with house.sessions() as session:
+        assert session.query(CoarseTally).count() == 0
+        assert [one.state for one in session.query(Email)] == ["sent"]
+
+
 @pytest.mark.parametrize("token", ["", "x", "0" * 43, "0" * 45, "0" * 43 + "-", "0" * 43 + "é", "0" * 44])
 def test_s10_a_token_of_another_shape_or_of_nobody_opens_nothing(house: Services, token: str) -> None:
     with pytest.raises(NotFound):
