@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
-from uuid import UUID
 
 import click
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from surveyor.mail.message import Message
 
 DAYS = timedelta(days=30)
-_NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def doctor(address: str | None, headers: Path | None, selectors: tuple[str, ...]
 
 
 def _look(patient: Patient) -> Iterator[Line]:
-    from surveyor.core.tokens import Purpose
+    from surveyor.core.tokens import PREVIEW_ROW, Purpose
     from surveyor.mail.doctor import contents, safely
     from surveyor.mail.doctor.domain import check_domain
     from surveyor.mail.doctor.site import check_site
@@ -100,7 +98,7 @@ def _look(patient: Patient) -> Iterator[Line]:
     carrier = _carrier(patient)
     for sender in patient.senders():
         yield from safely(1, f"domain {sender.domain}", check_domain(sender, carrier, patient.ask))
-    nobody = patient.keyring.token(Purpose.PREVIEW, _NOBODY)
+    nobody = patient.keyring.token(Purpose.PREVIEW, PREVIEW_ROW)
     site = check_site(found.base_url, nobody, now=patient.at, production=found.production)
     yield from safely(2, "site", site)
     yield from safely(3, "smtp", _relay(patient))

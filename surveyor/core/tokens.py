@@ -21,6 +21,8 @@ SECRET_BYTES = 32
 TOKEN_LENGTH = 22
 TOKEN_PATTERN = re.compile(r"[0-7][0-9A-Za-z]{21}", re.ASCII)
 LONG_TOKEN_PATTERN = re.compile(r"[0-9A-Za-z]{44}", re.ASCII)
+#: The row of the links in test emails: no invitation and no email has it.
+PREVIEW_ROW = UUID(int=0)
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -190,6 +192,11 @@ class Keyring:
     def long_token(self, purpose: str, seed: bytes, name: str = "") -> str:
         """See `long_token`; under the secret of that key id (default: the newest)."""
         return long_token(self.by_id(name) if name else self.newest, purpose, seed)
+
+    def is_preview(self, text: str) -> bool:
+        """Whether `text` is the token of test emails, under any of the secrets."""
+        made = [token(secret, Purpose.PREVIEW, PREVIEW_ROW) for secret in self.secrets]
+        return any(hmac.compare_digest(text.encode(), one.encode()) for one in made)
 
     def address_key(self, address: str) -> bytes:
         """See `address_key`; under this installation's pepper."""

@@ -8,7 +8,7 @@ from email.utils import parseaddr
 from pathlib import Path
 from uuid import UUID
 
-from surveyor.core.tokens import Keyring, Purpose
+from surveyor.core.tokens import PREVIEW_ROW, Keyring, Purpose
 from surveyor.mail.build import build_email
 from surveyor.mail.message import Message
 from surveyor.mail.published import load_one
@@ -27,14 +27,18 @@ class Trial:
 
 
 def trial_email(folder: Path, kind: str, language: str, to: str, *, trial: Trial) -> Message:
-    """The plain sample for one mailbox. Its links have the `preview` purpose: no invitation answers to them.
+    """The plain sample for one mailbox. Its links have the `preview` purpose: pages that say so and keep nothing.
 
     Raises BuildError.
     """
     place = folder / kind / language
     values = load_samples(place, kind)["sample"]
-    token = trial.keyring.token(Purpose.PREVIEW, trial.email_id)
-    links = {"privacy": f"{trial.base_url}/privacy", "unsubscribe": f"{trial.base_url}/u/{token}"}
+    token = trial.keyring.token(Purpose.PREVIEW, PREVIEW_ROW)
+    links = {
+        "privacy": f"{trial.base_url}/privacy",
+        "unsubscribe": f"{trial.base_url}/u/{token}",
+        "action": f"{trial.base_url}/sign-in",
+    }
     values["links"].update({name: link for name, link in links.items() if name in values["links"]})
     if "survey" in values:
         values["survey"]["url"] = f"{trial.base_url}/s/{token}"

@@ -7,22 +7,21 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import Flask
-from waitress.server import create_server
+from werkzeug.serving import make_server
 
 from surveyor.core.tokens import Purpose
 from surveyor.mail.doctor.site import check_site
 from surveyor.services import Services
-from tests.servers import free_port
 
 
 def test_the_doctors_token_is_answered_like_a_customers(app: Flask, installation: Services, clock: datetime) -> None:
-    port = free_port()
-    server = create_server(app, host="127.0.0.1", port=port, threads=2)
-    thread = threading.Thread(target=server.run, daemon=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     nobody = installation.keyring.token(Purpose.PREVIEW, UUID(int=0))
-    lines = list(check_site(f"http://127.0.0.1:{port}", nobody, now=installation.now(), production=False))
-    server.close()
+    lines = list(check_site(f"http://127.0.0.1:{server.server_port}", nobody, now=installation.now(), production=False))
+    server.shutdown()
+    server.server_close()
     thread.join(5)
     assert {line.check: str(line.level) for line in lines} == {
         "length of links": "ok",

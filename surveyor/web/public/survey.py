@@ -21,6 +21,7 @@ from surveyor.web.language import language, text
 from surveyor.web.public import pace
 from surveyor.web.public.drawn import survey_page
 from surveyor.web.public.page import Page, base, chosen_language, given_back, given_before, speak
+from surveyor.web.public.trial import is_trial, trial_page
 from surveyor.web.screens import day as in_words
 from surveyor.web.security.client import client
 from surveyor.web.security.gate import anybody
@@ -68,7 +69,7 @@ def record(token: str) -> AnyResponse:
         now=at,
     )
     if isinstance(result, Unknown):
-        raise _unknown()
+        raise _unknown(token)
     if isinstance(result, Ended):
         raise _over(result)
     if isinstance(result, Stale | Invalid):
@@ -106,7 +107,7 @@ def _open(token: str, score: str | None) -> SurveyPage:
         opening = Opening(request.method, _client_key(), parse_score(score), prefetch, navigated)
     found = record_visit(services().sessions, token, opening=opening, keys=services().keyring, now=now())
     if isinstance(found, Unknown):
-        raise _unknown()
+        raise _unknown(token)
     if isinstance(found, Ended):
         raise _over(found)
     return found
@@ -120,7 +121,9 @@ def _check(token: str, kind: str) -> None:
     pace.check_link(kind, token, now())
 
 
-def _unknown() -> Stop:
+def _unknown(token: str) -> Exception:
+    if is_trial(token):
+        return trial_page(token)
     pace.note_guess(now())
     return Stop("link_unknown", 404, where="path")
 

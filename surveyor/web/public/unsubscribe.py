@@ -18,6 +18,7 @@ from surveyor.web.forms import read_fields
 from surveyor.web.here import now, services
 from surveyor.web.language import text
 from surveyor.web.public import pace
+from surveyor.web.public.trial import is_trial
 from surveyor.web.security.gate import anybody
 from surveyor.web.texts import LANGUAGES
 
@@ -65,7 +66,7 @@ def _carry_out(token: str, choice: Choice, months: int) -> Preferences:
     here = services()
     journeys = CustomerJourneys(here.keyring, Defaults(here.settings.time_zone, here.settings.language))
     done = unsubscribe(here.sessions, token, choice=choice, months=months, journeys=journeys, now=now())
-    if done.addressed is None:
+    if done.addressed is None and not is_trial(token):
         pace.note_guess(now())
     return done
 
@@ -102,6 +103,7 @@ def _page(token: str, shown: Preferences, status: int = 200, *, alert: str = "")
         "brand": (shown.addressed.brand_name or shown.addressed.store_name) if shown.addressed else "",
         "shown": shown,
         "choices": shown.choices,
+        "trial": shown.addressed is None and is_trial(token),
         "less_months": LESS_MONTHS,
         "pause_months": PAUSE_MONTHS,
         "alert": alert,
