@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from surveyor.db import bulk
@@ -112,3 +112,13 @@ def store_edits(session: Session) -> list[Any]:
         a.action == "store.edited", or_(a.before.is_not(None), a.after.is_not(None))
     )
     return list(session.execute(query.order_by(a.n)))
+
+
+def first_decisions(session: Session) -> dict[int, datetime]:
+    """When each version of the rules first decided: a timelapse decides before its version was published."""
+    found: dict[int, datetime] = {}
+    for table in (DecisionRow, DecisionHistory):
+        query = select(table.rule_version, func.min(table.decided_at)).group_by(table.rule_version)
+        for version, at in session.execute(query):
+            found[version] = min(at, found.get(version, at))
+    return found

@@ -35,6 +35,8 @@ def prove_decisions(
     for the whole. `progress` is told how many decisions were compared so far.
     """
     proof, last = Proof(), None
+    with sessions.begin() as session:
+        decided = rows.first_decisions(session)
     while True:
         with sessions.begin() as session:
             recount.freeze(session)
@@ -42,7 +44,7 @@ def prove_decisions(
             if last is None:
                 return proof
             terms = read_terms(session, defaults, read=lambda _session: (0, RuleSet()))
-            regimes = Regimes(session, terms, read_version)
+            regimes = Regimes(session, terms, read_version, decided)
             read = Page(session, people, terms, regimes)
         for person in people:
             compare(proof, person, read.stored(person), lived(read.life(person), regimes.at))

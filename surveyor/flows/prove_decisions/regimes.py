@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -21,10 +21,14 @@ ReadVersion = Callable[[Any, int], RuleSet]
 class Regimes:
     """The rules and the stores in force at any instant: versions by their publication, stores by what people edited."""
 
-    def __init__(self, session: Any, terms: Terms, read_version: ReadVersion) -> None:
+    def __init__(self, session: Any, terms: Terms, read_version: ReadVersion, decided: Mapping[int, datetime]) -> None:
+        """`decided`: when each version first decided, before its publication in a life under a virtual clock."""
         self.nothing = Regime(RuleSet(), terms.regime.stores)
         self.versions: dict[int, RuleSet] = {}
-        versions = sorted(rules.versions(session), key=lambda one: one.number)
+        versions = [
+            replace(one, published_at=min(one.published_at, decided.get(one.number, one.published_at)))
+            for one in sorted(rules.versions(session), key=lambda one: one.number)
+        ]
         facts = dict(terms.regime.stores)
         changes: list[tuple[datetime, dict[str, Any]]] = []
         for edit in reversed(rows.store_edits(session)):
