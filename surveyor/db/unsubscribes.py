@@ -56,20 +56,13 @@ def addressed(session: Session, token_sha256: bytes) -> Addressed | None:
 class Choices:
     """What an address chose: no email at all, none until an instant, or so many months between two.
 
-    last_sent: the local day of the last invitation that it was sent.
+    not_before: the day until which "less often" keeps the next invitation back; None when it does not, any more.
     """
 
     unsubscribed: bool = False
     paused_until: datetime | None = None
     gap_months: int | None = None
-    last_sent: date | None = None
-
-    @property
-    def not_before(self) -> date | None:
-        """The first day on which "less often" lets us write again; None without such a choice or an email before."""
-        if self.gap_months is None or self.last_sent is None:
-            return None
-        return date.fromordinal(add_months(self.last_sent.toordinal(), self.gap_months))
+    not_before: date | None = None
 
 
 def choices(session: Session, address_key: bytes, *, now: datetime) -> Choices:
@@ -84,10 +77,20 @@ def choices(session: Session, address_key: bytes, *, now: datetime) -> Choices:
     )
     found = {row.reason: row.expires_at for row in rows}
     gap = session.scalar(select(Preference.gap_months).where(Preference.address_key == address_key))
+    return Choices("unsubscribed" in found, found.get("paused"), gap, _not_before(session, address_key, gap, now))
+
+
+def _not_before(session: Session, address_key: bytes, gap_months: int | None, now: datetime) -> date | None:
+    if gap_months is None:
+        return None
     last = select(func.max(Invitation.sent_day)).where(
         Invitation.address_key == address_key, Invitation.state == "sent"
     )
-    return Choices("unsubscribed" in found, found.get("paused"), gap, session.scalar(last) if gap else None)
+    sent: date | None = session.scalar(last)
+    if sent is None:
+        return None
+    free = date.fromordinal(add_months(sent.toordinal(), gap_months))
+    return free if free > now.date() else None
 
 
 def waiting(session: Session, address_key: bytes, *, reason: str) -> list[UUID]:

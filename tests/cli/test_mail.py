@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -163,3 +164,13 @@ def test_json_has_what_was_found_what_to_do_and_where_it_is_written(terminal: Te
     assert all(set(line) == {"point", "check", "level", "found", "advice", "reference"} for line in report["lines"])
     assert {line["level"] for line in report["lines"]} <= {"ok", "warn", "fail", "unknown"}
     assert json.loads(terminal.out) == report
+
+
+def test_a_preview_that_a_check_refuses_is_written_and_ends_with_1(terminal: Terminal, tmp_path: Path) -> None:
+    shutil.copytree(EMAILS, tmp_path / "emails")
+    body = tmp_path / "emails" / "invitation" / "fr" / "body.mjml"
+    body.write_text(body.read_text("utf-8").replace("Bonjour", "Un cadeau vous attend, bonjour"), "utf-8")
+    options = ("--language", "fr", "--out", str(tmp_path / "look"), "--emails", str(tmp_path / "emails"))
+    assert terminal.run("mail", "preview", "invitation", *options) == 1
+    assert "invitation/fr: check 10 (languages, neutrality): not neutral: cadeau" in terminal.err
+    assert (tmp_path / "look" / "invitation-fr-sample.html").exists()

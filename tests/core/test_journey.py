@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -301,6 +302,9 @@ def test_the_reasons_of_a_reminder_come_in_the_order_of_the_rules() -> None:
     facts["cancelled"] = False
     assert reason(late) is Reason.EXPIRED
     assert reason(at(1, 21, 9)) is None
+    patient = replace(effect.reminder, rule=replace(effect.reminder.rule, max_late_days=60))
+    answer = reminder_due(who, patient, regime=rules, now=late, answered=False, cancelled=False)
+    assert answer == Drop(Reason.LINK_EXPIRED)
 
 
 def test_what_waits_for_a_rule_or_an_order_that_is_gone_stays_as_it_is() -> None:

@@ -50,6 +50,8 @@ def explained(line: Any, language: str = "en") -> Any:
 def test_less_often_moves_the_next_invitation_and_explain_shows_it(line: Any) -> None:
     chosen = choose(line, first_email(line), Choice.LESS_OFTEN, 6, now=CHOSEN)
     assert (chosen.choices.gap_months, chosen.choices.not_before) == (6, date(2026, 7, 7))
+    link = KEYS.token("unsubscribe", first_email(line).id)
+    assert preferences(line, link, now=at("2026-07-08T00:00")).choices.not_before is None  # that day is over
     record(line, event("o2", "c1", MARCH), now=MARCH)
     assert decisions(line)[1] == ("o2", "std", "SUPPRESSED", "COOLDOWN")
     story = explained(line)
