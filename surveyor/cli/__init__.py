@@ -64,13 +64,13 @@ def main(arguments: list[str] | None = None) -> int:
     except SurveyorError as wrong:
         print(f"surveyor: {wrong}", file=sys.stderr)
         return 1
-    except Exception as wrong:
-        return _failed(wrong)
     except (KeyboardInterrupt, click.Abort):
         return 130
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the reader left; the interpreter flushes into nothing
         return 0
+    except Exception as wrong:
+        return _failed(wrong)
     return status if isinstance(status, int) else 0
 
 

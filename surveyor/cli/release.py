@@ -34,7 +34,7 @@ def release_sends(yes: bool, as_json: bool) -> int:
         if state != "held":
             say.remark("nothing is held")
             released = False
-        elif yes or click.confirm("Release?", err=True):
+        elif yes or _agreed():
             client = _redis(house.settings.redis_url)
             seen = witnesses.read(house.settings, client)
             name = installation_name(house.settings.base_url)
@@ -46,6 +46,7 @@ def release_sends(yes: bool, as_json: bool) -> int:
             witnesses.write(house.settings, done.epoch or 0, client)
             released = True
         else:
+            say.remark("not released: answer y, or give --yes")
             return 1
     if as_json:
         say.as_json({"released": released, "reason": why, "waiting": rows, "erased_again": erased})
@@ -54,6 +55,14 @@ def release_sends(yes: bool, as_json: bool) -> int:
         if erased:
             say.remark(f"{erased} erased again that the backup still knew")
     return 0
+
+
+def _agreed() -> bool:
+    """Whether a person said yes; nobody there to ask is a no."""
+    try:
+        return click.confirm("Release?", err=True)
+    except click.Abort:
+        return False
 
 
 def _show(state: str, why: str, rows: list[Any]) -> None:

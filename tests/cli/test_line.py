@@ -117,3 +117,12 @@ def test_a_process_does_not_start_an_hour_before_what_was_recorded(
     monkeypatch.setenv("SURVEYOR_ALLOW_TIME_TRAVEL", "0")
     assert terminal.run(command) == 1
     assert "2126-11-08 11:00 UTC" in terminal.err
+
+
+def test_a_reader_that_leaves_is_no_failure(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Closed(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    assert terminal.run("version") == 0
