@@ -22,6 +22,7 @@ from surveyor.db.tables.responses import Response
 from surveyor.flows.check_invariants import check_invariants
 from surveyor.flows.manage_keys import make_key
 from surveyor.flows.manage_sources import NewSource, add_source
+from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.ingest.redis_stream import OrderStream
 from surveyor.ingest.signatures import sign_platform
 from surveyor.jobs.consume import run
@@ -30,7 +31,7 @@ from tests.ingest.test_payload import BASE
 from tests.servers import PostgreSQL
 from tests.web import links
 from tests.web.api.test_orders import WOO
-from tests.web.conftest import make_services
+from tests.web.conftest import browser, make_services
 
 pytestmark = pytest.mark.faults
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -106,9 +107,12 @@ def test_while_postgresql_is_away_every_door_says_503_and_when_to_come_back(
 ) -> None:
     site = Site(postgres_url)
     assert site.orders("a").status_code == 200
+    user = add_user(site.here.sessions, user=NewUser("claire@example.fr", "admin", ("network",)), by=HOST, now=NOW)
+    staff = browser(site.app, site.here, user)
+    assert staff.get("/sources").status_code == 200
     postgres_server.stop()
     try:
-        for act in (lambda: site.orders("b"), site.hook, site.answer, site.page):
+        for act in (lambda: site.orders("b"), site.hook, site.answer, site.page, lambda: staff.get("/sources")):
             answer = act()
             assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (503, True), answer.text
         client = site.app.test_client()
