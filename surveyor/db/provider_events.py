@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +15,9 @@ from surveyor.core.delivery import UNDELIVERED_RANK
 from surveyor.core.emails import RANK, Delivery
 from surveyor.db import bulk
 from surveyor.db.base import first_id, new_id
+from surveyor.db.plain import Statement, ids_full, ids_lite, reading
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.emails import Email, EmailEvent, SendAttempt
-from surveyor.db.tables.invitations import Invitation
 
 #: How old an email may be and still wait for its first outcome.
 RECENT = timedelta(days=90)
@@ -75,9 +75,19 @@ def keep(session: Session, events: Sequence[NewEvent], *, now: datetime) -> list
         )
         for row_id, e in zip(ids, events, strict=True)
     ]
+    if not ids:
+        return []
     bulk.insert(session, EmailEvent, _KEPT, rows, conflict="DO NOTHING")
-    there = set(session.scalars(select(EmailEvent.id).where(bulk.among(session, EmailEvent.id, ids)))) if ids else set()
+    # Ids of one instant stand together: what is there between the least and the greatest of them is what came in.
+    first, last = min(ids), max(ids)
+    found = _BETWEEN.run(session, lite=[first.bytes, last.bytes], full=[first, last])
+    read = reading(session)
+    there = {read.id(row[0]) for row in found}
     return [row_id in there for row_id in ids]
+
+
+_BETWEEN_TEXT = "SELECT id FROM email_events WHERE id BETWEEN {0} AND {0}"
+_BETWEEN = Statement(_BETWEEN_TEXT.format("?"), _BETWEEN_TEXT.format("%s"))
 
 
 def by_request(session: Session, provider: str, refs: Collection[str]) -> dict[str, list[tuple[UUID, int]]]:
@@ -94,6 +104,11 @@ def by_request(session: Session, provider: str, refs: Collection[str]) -> dict[s
     return found
 
 
+def address_keys(session: Session, ids: Collection[UUID]) -> set[bytes]:
+    """The addresses of these emails, to be locked before them."""
+    return set(session.scalars(select(Email.address_key).where(bulk.among(session, Email.id, ids)))) if ids else set()
+
+
 def sent_to(session: Session, address_keys: Collection[bytes]) -> dict[bytes, list[tuple[UUID, datetime]]]:
     """The accepted emails of these addresses with the instants they were sent at, the latest first."""
     rows = session.execute(
@@ -108,11 +123,16 @@ def sent_to(session: Session, address_keys: Collection[bytes]) -> dict[bytes, li
     return found
 
 
+#: Where the counts of an invitation stand: day sent, store, rule, its version, segment, questionnaire version.
+Cell = tuple[date, str, str, int, str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """Where an email is on its ladder. `visited`: its invitation was, which proves delivery. `first`: no reminder.
+    """Where an email is on its ladder. `visited`: its invitation was, which proves delivery.
 
-    told: somebody said so, at an instant; a delivery that is only assumed was not.
+    told: somebody said so, at an instant; a delivery that is only assumed was not. cell: where it counts, None for a
+    reminder, an email without an invitation, and one that is not sent.
     """
 
     email_id: UUID
@@ -120,31 +140,50 @@ class Rung:
     state: str
     delivery: str | None
     rank: int
-    visited: bool
-    first: bool
     attempts: int
     told: bool = True
+    visited: bool = False
+    cell: Cell | None = None
 
 
-_RUNG: Any = select(
-    Email.id,
-    Email.address_key,
-    Email.state,
-    Email.delivery,
-    Email.delivery_rank,
-    Invitation.visited_at.is_not(None),
-    Email.kind == "invitation",
-    Email.attempts,
-    Email.delivery_at.is_not(None),
-).outerjoin(Invitation, Invitation.id == Email.invitation_id)
+_EMAILS_TEXT = (
+    "SELECT id, address_key, state, delivery, delivery_rank, attempts, delivery_at IS NOT NULL, kind, invitation_id "
+    "FROM emails WHERE id {} ORDER BY id{}"
+)
+_INVITATIONS_TEXT = (
+    "SELECT id, visited_at IS NOT NULL, sent_day, store_id, rule_id, rule_version, segment, questionnaire_version "
+    "FROM invitations WHERE id {} ORDER BY id{}"
+)
+_THESE = "= ANY(CAST(%s AS uuid[]))"
+_EMAILS = Statement(_EMAILS_TEXT.format("IN (@)", ""), _EMAILS_TEXT.format(_THESE, " FOR UPDATE"))
+_INVITATIONS = Statement(_INVITATIONS_TEXT.format("IN (@)", ""), _INVITATIONS_TEXT.format(_THESE, " FOR UPDATE"))
 
 
 def rungs(session: Session, ids: Collection[UUID]) -> dict[UUID, Rung]:
-    """The ladders of these emails; unknown ids are absent."""
+    """The ladders of these emails, locked with their invitations (after their customers); unknown ids are absent."""
     if not ids:
         return {}
-    rows = session.connection().execute(_RUNG.where(bulk.among(session, Email.id, ids)))
-    return {row[0]: Rung(*row) for row in rows}
+    read = reading(session)
+    rows = _EMAILS.run(session, lite=[ids_lite(ids)], full=[ids_full(ids)])
+    invited = [read.id(row[8]) for row in rows if row[8] is not None]
+    places = {}
+    if invited:
+        for row in _INVITATIONS.run(session, lite=[ids_lite(invited)], full=[ids_full(invited)]):
+            places[read.id(row[0])] = (bool(row[1]), _cell(row))
+    found = {}
+    for row in rows:
+        visited, cell = places.get(read.id(row[8]), (False, None)) if row[8] is not None else (False, None)
+        counts = cell if row[7] == "invitation" else None
+        email_id = read.id(row[0])
+        found[email_id] = Rung(email_id, bytes(row[1]), row[2], row[3], row[4], row[5], bool(row[6]), visited, counts)
+    return found
+
+
+def _cell(row: Any) -> Cell | None:
+    if row[2] is None:
+        return None
+    day = row[2] if isinstance(row[2], date) else date.fromisoformat(row[2])
+    return (day, *row[3:])
 
 
 def climb(session: Session, moves: Sequence[tuple[UUID, Delivery, datetime]]) -> None:

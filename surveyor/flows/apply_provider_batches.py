@@ -60,30 +60,32 @@ def _apply(sessions: Any, batch: Batch, means: Means) -> tuple[Applied, int]:
     unread = sum(1 for event in events if event.kind is EventKind.UNKNOWN and not event.word)
     total = Applied()
     failures: list[str] = []
-    for start in range(0, len(events), CHUNK):
-        chunk = events[start : start + CHUNK]
-        found, wrong = _chunk(sessions, batch, chunk, means)
+    for start in range(0, max(len(events), 1), CHUNK):
+        last = start + CHUNK >= len(events) and not unread and not failures
+        found, wrong = _chunk(sessions, batch, events[start : start + CHUNK], means, last=last)
         if found is None:
             return total, len(failures)
         total += found
         failures += wrong
-    _finish(sessions, batch, means, unread=unread, events=len(events), failures=failures)
+    if unread or failures:
+        _finish(sessions, batch, means, unread=unread, events=len(events), failures=failures)
     return total, len(failures)
 
 
 def _chunk(
-    sessions: Any, batch: Batch, events: Sequence[ProviderEvent], means: Means
+    sessions: Any, batch: Batch, events: Sequence[ProviderEvent], means: Means, *, last: bool
 ) -> tuple[Applied | None, list[str]]:
     """Apply some events together, one by one when that fails; None when another worker has the batch."""
     try:
-        return _together(sessions, batch, events, means), []
+        return _together(sessions, batch, events, means, last=last), []
     except Exception as error:
         if is_away(error):
             raise
-    total, failures = Applied(), []
+    total = Applied()
+    failures: list[str] = []
     for event in events:
         try:
-            found = _together(sessions, batch, [event], means)
+            found = _together(sessions, batch, [event], means, last=False)
         except Exception as error:
             if is_away(error):
                 raise
@@ -95,21 +97,29 @@ def _chunk(
     return total, failures
 
 
-def _together(sessions: Any, batch: Batch, events: Sequence[ProviderEvent], means: Means) -> Applied | None:
+def _together(
+    sessions: Any, batch: Batch, events: Sequence[ProviderEvent], means: Means, *, last: bool
+) -> Applied | None:
+    """One transaction; the last of a body also says that it was applied."""
+
     def once() -> Applied | None:
         with sessions.begin() as session:
-            return apply_events(session, events, means) if rows.hold(session, batch.id) else None
+            if not rows.hold(session, batch.id):
+                return None
+            found = apply_events(session, events, means)
+            if last:
+                rows.done(session, batch.id, state="applied")
+            return found
 
     return again(once)
 
 
 def _finish(sessions: Any, batch: Batch, means: Means, *, unread: int, events: int, failures: Sequence[str]) -> None:
-    """Say what became of a body; a person hears of what could not be read or applied."""
+    """Say what became of a body that was not all good; a person hears of what could not be read or applied."""
     said = [f"{unread} unreadable"] if unread else []
     said += [f"{len(failures)} failed: {', '.join(sorted(set(failures)))}"] if failures else []
     with sessions.begin() as session:
         state = "failed" if events and len(failures) == events else "applied"
         rows.done(session, batch.id, state=state, error="; ".join(said))
-        if said:
-            detail = f"{'; '.join(said)} of {events}"
-            raise_alert(session, "provider_events_unusable", now=means.now, subject=batch.provider, detail=detail)
+        detail = f"{'; '.join(said)} of {events}"
+        raise_alert(session, "provider_events_unusable", now=means.now, subject=batch.provider, detail=detail)

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from surveyor.core.delivery import counted
 from surveyor.core.emails import RANK, Delivery
+from surveyor.core.tally import Tally
 from surveyor.core.tokens import Keyring
-from surveyor.db import emails as emails_db
 from surveyor.db import instance, streams, tallies
 from surveyor.db import provider_events as rows
 from surveyor.db.alerts import raise_alert
-from surveyor.db.emails import OfInvitation
-from surveyor.db.provider_events import NewEvent, Rung
+from surveyor.db.provider_events import Cell, NewEvent, Rung
 from surveyor.db.tallies import Delta
 from surveyor.faults import fault
 from surveyor.flows.again import again
 from surveyor.flows.record_provider_events import meaning
 from surveyor.flows.record_provider_events.addresses import about_addresses
 from surveyor.flows.record_provider_events.matching import Matched, match
-from surveyor.flows.send_emails.follow import sending
 from surveyor.flows.send_emails.mailer import Journeys
 from surveyor.flows.settle_doubts.evidence import Fact, accept_on_evidence
 from surveyor.mail.providers.base import EventKind, ProviderEvent
@@ -73,13 +72,10 @@ def record_provider_events(
 def apply_events(session: Any, events: Sequence[ProviderEvent], means: Means) -> Applied:
     """The same in the caller's transaction, as its last step but for the row of the batch they came in."""
     installation = instance.name(session)[:16] if any(event.installation for event in events) else ""
-    matched = match(session, means.provider, events, keys=means.keys, installation=installation)
-    keys = {one.key for one in matched if one.key is not None}
-    ids = {one.email_id for one in matched if one.email_id is not None}
-    emails_db.lock(session, address_keys=keys, email_ids=ids)
+    matched, ladders = match(session, means.provider, events, keys=means.keys, installation=installation)
     new = rows.keep(session, [_new(means.provider, one) for one in matched], now=means.now)
     fresh = [one for one, is_new in zip(matched, new, strict=True) if is_new]
-    tallies.add(session, _apply(session, fresh, means))
+    tallies.add(session, _apply(session, fresh, ladders, means))
     fault("hook.in_tx")
     known = sum(1 for one in fresh if one.certain)
     return Applied(len(fresh), known, sum(1 for one in fresh if one.foreign))
@@ -100,7 +96,7 @@ def _new(provider: str, one: Matched) -> NewEvent:
     )
 
 
-def _apply(session: Any, fresh: Sequence[Matched], means: Means) -> list[Delta]:
+def _apply(session: Any, fresh: Sequence[Matched], before: Mapping[UUID, Rung], means: Means) -> list[Delta]:
     for one in fresh:
         if one.event.kind is EventKind.ACCOUNT and not one.foreign:
             raise_alert(session, "provider_account", now=means.now, subject=means.provider)
@@ -108,18 +104,18 @@ def _apply(session: Any, fresh: Sequence[Matched], means: Means) -> list[Delta]:
                 session, means.provider, streams.EVERY_KIND, cause="account_status_change", detail="", now=means.now
             )
     sure = [one for one in fresh if one.certain]
-    ids = {one.email_id for one in sure if one.email_id is not None}
-    before = rows.rungs(session, ids)
-    deltas = _proofs(session, sure, before, means)
+    deltas, proved = _proofs(session, sure, before, means)
+    if proved:
+        before = {**before, **rows.rungs(session, proved)}
     after = _climb(session, sure, before)
-    moved = [email_id for email_id in ids if after[email_id] is not before[email_id]]
-    deltas += counts(emails_db.of_invitations(session, moved), before, after)
-    return deltas + about_addresses(
-        session, fresh, source=f"event:{means.provider}", journeys=means.journeys, now=means.now
-    )
+    deltas += counts(before, after)
+    source = f"event:{means.provider}"
+    return deltas + about_addresses(session, fresh, source=source, journeys=means.journeys, now=means.now)
 
 
-def _proofs(session: Any, sure: Sequence[Matched], before: Mapping[UUID, Rung], means: Means) -> list[Delta]:
+def _proofs(
+    session: Any, sure: Sequence[Matched], before: Mapping[UUID, Rung], means: Means
+) -> tuple[list[Delta], set[UUID]]:
     """Any event proves that its attempt was accepted; one about an attempt that was not the last is an alert."""
     attempts: dict[int | None, set[UUID]] = {}
     for one in sure:
@@ -134,20 +130,22 @@ def _proofs(session: Any, sure: Sequence[Matched], before: Mapping[UUID, Rung], 
     for n, ids in attempts.items():
         fact = Fact(f"event of {means.provider}", n)
         deltas += accept_on_evidence(session, ids, fact, journeys=means.journeys, now=means.now)
-    return deltas
+    return deltas, {one for ids in attempts.values() for one in ids}
 
 
 def _climb(session: Any, sure: Sequence[Matched], before: Mapping[UUID, Rung]) -> dict[UUID, Rung]:
     """Every email to its highest rung, in any order of its events; where each is afterwards."""
-    after, moves, told = dict(before), {}, []
+    after: dict[UUID, Rung] = {}
+    moves: dict[UUID, tuple[UUID, Delivery, datetime]] = {}
+    told = []
     for one in sorted(sure, key=lambda one: one.event.at):
         to = meaning.rung(one.event)
         if one.email_id is None or to is None:
             continue
-        at = after[one.email_id]
+        at = after.get(one.email_id) or before[one.email_id]
         if RANK[to] > at.rank:
             moves[one.email_id] = (one.email_id, to, one.event.at)
-            after[one.email_id] = _higher(at, to)
+            after[one.email_id] = replace(at, delivery=to.value, rank=RANK[to], told=True)
         elif at.delivery == to and not at.told:
             told.append((one.email_id, to, one.event.at))
     rows.climb(session, list(moves.values()))
@@ -155,31 +153,31 @@ def _climb(session: Any, sure: Sequence[Matched], before: Mapping[UUID, Rung]) -
     return after
 
 
-def _higher(at: Rung, to: Delivery) -> Rung:
-    return Rung(at.email_id, at.address_key, at.state, to.value, RANK[to], at.visited, at.first, at.attempts)
+def counts(before: Mapping[UUID, Rung], after: Mapping[UUID, Rung]) -> list[Delta]:
+    """What new rungs change in the tallies of the days on which invitations were sent: one change a cell."""
+    cells: dict[tuple[Cell, Tally], int] = {}
+    for email_id, now in after.items():
+        was = before[email_id]
+        if now.cell is not None:
+            change = _change(was.delivery, was.rank, now.delivery, now.rank, now.visited)
+            cells[now.cell, change] = cells.get((now.cell, change), 0) + 1
+    return [Delta(*cell, counts=_many(change, n)) for (cell, change), n in cells.items() if change]
 
 
-def counts(
-    invitations: Mapping[UUID, OfInvitation], before: Mapping[UUID, Rung], after: Mapping[UUID, Rung]
-) -> list[Delta]:
-    """What new rungs change in the tallies of the days on which invitations were sent; reminders count for nothing."""
-    deltas = []
-    for email_id, invitation in invitations.items():
-        was, now = before[email_id], after[email_id]
-        if now.first and invitation.sent_day is not None:
-            change = counted(now.delivery, now.rank, visited=now.visited)
-            change -= counted(was.delivery, was.rank, visited=was.visited)
-            deltas.append(sending(invitation, invitation.sent_day, change))
-    return deltas
+@lru_cache(maxsize=256)
+def _change(was: str | None, rank_before: int, now: str | None, rank: int, visited: bool) -> Tally:
+    return counted(now, rank, visited=visited) - counted(was, rank_before, visited=visited)
+
+
+def _many(change: Tally, n: int) -> Tally:
+    return Tally(**{name: value * n for name, value in change.changes().items()})
 
 
 def count_undelivered(sessions: Any, *, now: datetime) -> int:
     """Count sent invitations that nobody said anything final of in 72 hours; how many in this pass (at most 500)."""
     with sessions.begin() as session:
         waiting = rows.without_outcome(session, now=now, after=UNDELIVERED_AFTER)
-        emails_db.lock(session, address_keys=[], email_ids=waiting.keys())
-        invitations = emails_db.of_invitations(session, waiting.keys())
         before = rows.rungs(session, waiting.keys())
         rows.mark_undelivered(session, waiting.keys())
-        tallies.add(session, counts(invitations, before, rows.rungs(session, waiting.keys())))
+        tallies.add(session, counts(before, rows.rungs(session, waiting.keys())))
     return len(waiting)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from surveyor.core.tokens import AddressError, Keyring
+from surveyor.db import emails as emails_db
 from surveyor.db import provider_events as rows
 from surveyor.db.provider_events import Rung
 from surveyor.mail.providers.base import ProviderEvent
@@ -42,27 +43,40 @@ class Matched:
 
 def match(
     session: Any, provider: str, events: Sequence[ProviderEvent], *, keys: Keyring, installation: str
-) -> list[Matched]:
-    """Each event with its email: by our own arguments, the provider's reference, the return path, then the address.
+) -> tuple[list[Matched], dict[UUID, Rung]]:
+    """Each event with its email: by our own arguments, the provider's reference, the return path, then the address;
+    and the ladders of the emails found, locked after their customers.
 
     The address of an event must be that of its email (S33): one that is not is kept and has no effect.
     installation: the 16 digits that our emails carry; "": not compared.
     """
-    told = [_address_key(event, keys) for event in events]
-    ours = rows.rungs(session, {event.email_id for event in events if event.email_id is not None})
-    unnamed = {event.provider_ref for event in events if event.provider_ref and event.email_id not in ours}
-    refs = rows.by_request(session, provider, unnamed)
-    sent_by_ref = rows.rungs(session, {email_id for found in refs.values() for email_id, _ in found})
+    told = _address_keys(events, keys)
+    named = {event.email_id for event in events if event.email_id is not None}
+    bare = {event.email_id for event in events if event.email_id is not None and not event.address}
+    whose = {key for key in told.values() if key is not None} | rows.address_keys(session, bare)
+    emails_db.lock(session, address_keys=whose, email_ids=())
+    ladders = rows.rungs(session, named)
+    refs = _references(session, provider, events, ladders)
     found: list[Matched | None] = []
-    for event, key in zip(events, told, strict=True):
-        foreign = bool(installation and event.installation and event.installation != installation)
-        if foreign:
+    for event in events:
+        key = told.get(event.address)
+        if installation and event.installation and event.installation != installation:
             found.append(Matched(event, foreign=True))
-        elif event.email_id is not None and event.email_id in ours:
-            found.append(_named(event, ours[event.email_id], key))
+        elif event.email_id is not None and event.email_id in ladders:
+            found.append(_named(event, ladders[event.email_id], key))
         else:
-            found.append(_referred(event, refs.get(event.provider_ref, ()), sent_by_ref, key))
-    return _by_address(session, events, told, found)
+            found.append(_referred(event, refs.get(event.provider_ref, ()), ladders, key))
+    return _by_address(session, events, [told.get(event.address) for event in events], found), ladders
+
+
+def _references(
+    session: Any, provider: str, events: Sequence[ProviderEvent], ladders: dict[UUID, Rung]
+) -> dict[str, list[tuple[UUID, int]]]:
+    """The emails that the provider's own references name, of events that name none of ours; added to `ladders`."""
+    unnamed = {event.provider_ref for event in events if event.provider_ref and event.email_id not in ladders}
+    refs = rows.by_request(session, provider, unnamed)
+    ladders.update(rows.rungs(session, {one for found in refs.values() for one, _ in found if one not in ladders}))
+    return refs
 
 
 def _named(event: ProviderEvent, email: Rung, key: bytes | None) -> Matched:
@@ -96,8 +110,12 @@ def _by_address(
     return matched
 
 
-def _address_key(event: ProviderEvent, keys: Keyring) -> bytes | None:
-    try:
-        return keys.address_key(event.address) if event.address else None
-    except AddressError:
-        return None
+def _address_keys(events: Sequence[ProviderEvent], keys: Keyring) -> dict[str, bytes | None]:
+    """The key of each address that is spoken of, once: None for one that cannot be written to."""
+    found: dict[str, bytes | None] = {}
+    for address in {event.address for event in events if event.address}:
+        try:
+            found[address] = keys.address_key(address)
+        except AddressError:
+            found[address] = None
+    return found

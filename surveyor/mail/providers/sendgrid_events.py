@@ -136,6 +136,8 @@ def _text(one: Mapping[str, Any], name: str) -> str:
     value = one.get(name, "")
     if not isinstance(value, str):
         return ""
+    if value.isascii() and "\0" not in value:
+        return value if len(value) <= _MAX else value[:_MAX]
     return value[:_MAX].encode("utf-8", "replace").decode().replace("\0", "?")
 
 
