@@ -32,6 +32,7 @@ from surveyor.testing.sendgrid_server.events import Signer, batch
 
 SIZES = {"small": (2_000, 300), "full": (20_000, 600)}
 POST = 500
+WINDOW = 300
 COLUMNS = (
     "id", "provider", "event_id", "fingerprint", "email_id", "n", "matched_by", "kind", "at", "received_at", "detail",
 )  # fmt: skip
@@ -121,8 +122,12 @@ def posts(place: Place, now: datetime) -> dict[str, Any]:
             events.append(_event(email_id, address, what, now + timedelta(seconds=2 + 3 * n)))
     distinct = len(events)
     copies = [{**draw.choice(events), "sg_event_id": f"copy-{n}"} for n in range(distinct // 50)]
-    events += copies + [draw.choice(events) for _ in range(distinct // 50)]
-    draw.shuffle(events)
+    late = copies + [draw.choice(events) for _ in range(distinct // 50)]
+    # A provider flushes every half minute: events are out of order within some hundred, copies come at any time.
+    places = {id(event): n + draw.random() * WINDOW for n, event in enumerate(events)}
+    events.sort(key=lambda event: places[id(event)])
+    for one in late:
+        events.insert(draw.randrange(len(events) + 1), one)
     at = int(now.timestamp()) + 60
     bodies = [batch(events[start : start + POST]) for start in range(0, len(events), POST)]
     signed = [(SIGNER.headers(raw, at=at), raw) for raw in bodies]

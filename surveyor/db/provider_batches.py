@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from surveyor.db.base import new_id
+from surveyor.db.plain import Statement
 from surveyor.db.tables.emails import ProviderBatch
 
 
@@ -41,17 +42,19 @@ def waiting(session: Session, *, limit: int) -> list[Batch]:
 
 def hold(session: Session, batch: UUID) -> bool:
     """Take a waiting body for this transaction; False when it was applied or another worker is at it."""
-    query = select(ProviderBatch.id).where(ProviderBatch.id == batch, ProviderBatch.state == "new")
-    return session.scalar(query.with_for_update(skip_locked=True)) is not None
+    return bool(_HOLD.run(session, lite=[batch.bytes], full=[batch]))
 
 
 def done(session: Session, batch: UUID, *, state: str, error: str = "") -> None:
     """`applied` or `failed`, and what was wrong with some of its events."""
-    values = {"state": state, "error": error[:500] or None, "tries": ProviderBatch.tries + 1}
-    session.execute(
-        update(ProviderBatch).where(ProviderBatch.id == batch, ProviderBatch.state == "new").values(**values),
-        execution_options={"synchronize_session": False},
-    )
+    said = (state, error[:500] or None)
+    _DONE.run(session, lite=[*said, batch.bytes], full=[*said, batch])
+
+
+_HOLD_TEXT = "SELECT id FROM provider_batches WHERE id = {} AND state = 'new'"
+_HOLD = Statement(_HOLD_TEXT.format("?"), _HOLD_TEXT.format("%s") + " FOR UPDATE SKIP LOCKED")
+_DONE_TEXT = "UPDATE provider_batches SET state = {0}, error = {0}, tries = tries + 1 WHERE id = {0} AND state = 'new'"
+_DONE = Statement(_DONE_TEXT.format("?"), _DONE_TEXT.format("%s"))
 
 
 def forget(session: Session, *, before: datetime) -> int:

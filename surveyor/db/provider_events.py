@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
 from surveyor.core.delivery import UNDELIVERED_RANK
 from surveyor.core.emails import RANK, Delivery
 from surveyor.db import bulk
-from surveyor.db.base import first_id, new_id
-from surveyor.db.plain import Statement, ids_full, ids_lite, reading
+from surveyor.db.base import first_id, new_ids
+from surveyor.db.plain import Statement, hashes_full, ids_full, ids_lite, reading, when_lite
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.emails import Email, EmailEvent, SendAttempt
 
@@ -23,26 +24,7 @@ from surveyor.db.tables.emails import Email, EmailEvent, SendAttempt
 RECENT = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
-    """An event to keep, in our words. matched_by: `email`, `request`, `return_path`, `address` or `none`.
-
-    fingerprint: what tells it from its copies when the provider gives them another event_id.
-    """
-
-    provider: str
-    event_id: str
-    fingerprint: bytes
-    email_id: UUID | None
-    n: int | None
-    matched_by: str
-    kind: str
-    at: datetime
-    detail: Any
-
-
 _KEPT = (
-    "id",
     "provider",
     "event_id",
     "fingerprint",
@@ -51,39 +33,28 @@ _KEPT = (
     "matched_by",
     "kind",
     "at",
-    "received_at",
     "detail",
+    "id",
+    "received_at",
 )
+#: An event to keep, in our words: provider, event id (None without one), fingerprint, email, attempt, matched_by
+#: (`email`, `request`, `return_path`, `address`, `none`), kind, instant, detail. The fingerprint tells it from its
+#: copies when the provider gives them another id.
+NewEvent = tuple[str, str | None, bytes, UUID | None, int | None, str, str, datetime, Any]
 
 
 def keep(session: Session, events: Sequence[NewEvent], *, now: datetime) -> list[bool]:
     """Insert events; for each, whether it was new: by the provider's id and by its fingerprint."""
-    ids = [new_id(now) for _ in events]
-    rows = [
-        (
-            row_id,
-            e.provider,
-            e.event_id or None,
-            e.fingerprint,
-            e.email_id,
-            e.n,
-            e.matched_by,
-            e.kind,
-            e.at,
-            now,
-            e.detail,
-        )
-        for row_id, e in zip(ids, events, strict=True)
-    ]
-    if not ids:
+    if not events:
         return []
+    ids = new_ids(now, len(events))
+    rows = [(*event, row_id, now) for event, row_id in zip(events, ids, strict=True)]
     bulk.insert(session, EmailEvent, _KEPT, rows, conflict="DO NOTHING")
     # Ids of one instant stand together: what is there between the least and the greatest of them is what came in.
-    first, last = min(ids), max(ids)
+    first, last = ids[0], ids[-1]
     found = _BETWEEN.run(session, lite=[first.bytes, last.bytes], full=[first, last])
-    read = reading(session)
-    there = {read.id(row[0]) for row in found}
-    return [row_id in there for row_id in ids]
+    there = {row[0].bytes if isinstance(row[0], UUID) else bytes(row[0]) for row in found}
+    return [row_id.bytes in there for row_id in ids]
 
 
 _BETWEEN_TEXT = "SELECT id FROM email_events WHERE id BETWEEN {0} AND {0}"
@@ -127,8 +98,7 @@ def sent_to(session: Session, address_keys: Collection[bytes]) -> dict[bytes, li
 Cell = tuple[date, str, str, int, str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(NamedTuple):
     """Where an email is on its ladder. `visited`: its invitation was, which proves delivery.
 
     told: somebody said so, at an instant; a delivery that is only assumed was not. cell: where it counts, None for a
@@ -213,22 +183,34 @@ def soft_bounces(
     session: Session, address_keys: Collection[bytes], *, since: datetime
 ) -> dict[bytes, list[SoftBounce]]:
     """Soft bounces and blocks of these addresses since an instant and since their last delivery, oldest first."""
-    e, v = Email, EmailEvent
-    these = bulk.among(session, e.address_key, address_keys)
-    delivered = select(e.address_key, func.max(v.at)).join(v, v.email_id == e.id).where(these, v.kind == "delivered")
-    cleared = {row[0]: row[1] for row in session.execute(delivered.group_by(e.address_key))}
-    bounced = (
-        select(e.address_key, v.at, v.detail)
-        .join(v, v.email_id == e.id)
-        .where(these, v.kind == "bounced_soft", v.at > since)
-        .order_by(v.at)
-    )
+    cleared = {}
+    read, full, lite = reading(session), [hashes_full(address_keys)], [list(address_keys)]
+    for row in _DELIVERED.run(session, lite=lite, full=full):
+        cleared[bytes(row[0])] = read.instant(row[1])
     found: dict[bytes, list[SoftBounce]] = {}
-    for row in session.execute(bounced):
-        if row.address_key not in cleared or row.at > cleared[row.address_key]:
-            said = SoftBounce(row.at, str((row.detail or {}).get("bounce_class", "")))
-            found.setdefault(row.address_key, []).append(said)
+    for row in _BOUNCED.run(session, lite=[*lite, when_lite(since)], full=[*full, since]):
+        key, at = bytes(row[0]), read.instant(row[1])
+        if key not in cleared or at > cleared[key]:
+            said = json.loads(row[2]) if row[2] else {}
+            found.setdefault(key, []).append(SoftBounce(at, str(said.get("bounce_class", ""))))
     return found
+
+
+_OF_THESE = "FROM emails e JOIN email_events v ON v.email_id = e.id WHERE e.address_key {}"
+_KEYS = ("IN (@)", "= ANY(CAST(%s AS bytea[]))")
+_DELIVERED = Statement(
+    *(
+        f"SELECT e.address_key, max(v.at) {_OF_THESE.format(keys)} AND v.kind = 'delivered' GROUP BY e.address_key"
+        for keys in _KEYS
+    )
+)
+_BOUNCED = Statement(
+    *(
+        f"SELECT e.address_key, v.at, v.detail {_OF_THESE.format(keys)} "
+        f"AND v.kind = 'bounced_soft' AND v.at > {place} ORDER BY v.at"
+        for keys, place in zip(_KEYS, ("?", "%s"), strict=True)
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

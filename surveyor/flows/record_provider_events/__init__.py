@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -30,7 +30,6 @@ from surveyor.mail.providers.base import EventKind, ProviderEvent
 __all__ = ["Applied", "Means", "apply_events", "count_undelivered", "record_provider_events"]
 
 UNDELIVERED_AFTER = timedelta(hours=72)
-_DETAIL = ("provider_ref", "bounce", "bounce_class", "status", "reject_reason", "mta_response", "click_url", "retry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +82,33 @@ def apply_events(session: Any, events: Sequence[ProviderEvent], means: Means) ->
 
 def _new(provider: str, one: Matched) -> NewEvent:
     event = one.event
-    detail: dict[str, Any] = {name: getattr(event, name)[:500] for name in _DETAIL if getattr(event, name)}
+    print_of = meaning.fingerprint(provider, event)
+    kind = meaning.word(event)
+    return (
+        provider, event.event_id or None, print_of, one.email_id, one.n, one.by, kind, event.at, _detail(one)
+    )  # fmt: skip
+
+
+def _detail(one: Matched) -> dict[str, Any]:
+    event = one.event
+    said = (
+        ("provider_ref", event.provider_ref),
+        ("bounce", event.bounce),
+        ("bounce_class", event.bounce_class),
+        ("status", event.status),
+        ("reject_reason", event.reject_reason),
+        ("mta_response", event.mta_response),
+        ("click_url", event.click_url),
+        ("retry", event.retry),
+    )
+    detail: dict[str, Any] = {name: value[:500] for name, value in said if value}
     if event.machine:
         detail["machine"] = True
     if one.foreign:
         detail["installation"] = event.installation[:64]
     if event.kind is EventKind.UNKNOWN and event.word:
         detail["word"] = event.word[:100]
-    print_of = meaning.fingerprint(provider, event)
-    return NewEvent(
-        provider, event.event_id, print_of, one.email_id, one.n, one.by, meaning.word(event), event.at, detail
-    )
+    return detail
 
 
 def _apply(session: Any, fresh: Sequence[Matched], before: Mapping[UUID, Rung], means: Means) -> list[Delta]:
@@ -145,7 +160,7 @@ def _climb(session: Any, sure: Sequence[Matched], before: Mapping[UUID, Rung]) -
         at = after.get(one.email_id) or before[one.email_id]
         if RANK[to] > at.rank:
             moves[one.email_id] = (one.email_id, to, one.event.at)
-            after[one.email_id] = replace(at, delivery=to.value, rank=RANK[to], told=True)
+            after[one.email_id] = at._replace(delivery=to.value, rank=RANK[to], told=True)
         elif at.delivery == to and not at.told:
             told.append((one.email_id, to, one.event.at))
     rows.climb(session, list(moves.values()))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from surveyor.core.tokens import AddressError, Keyring
@@ -20,8 +19,7 @@ RECENT = timedelta(days=5)
 AHEAD = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(NamedTuple):
     """An event with the email (and attempt) it is about. by: as `email_events.matched_by`.
 
     key: the address it speaks of, None when that is nobody's we wrote to. certain: the email is known, not guessed from

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, Protocol, runtime_checkable
 from uuid import UUID
+
+import msgspec
 
 from surveyor.errors import SurveyorError
 from surveyor.mail.message import Message
@@ -123,8 +125,7 @@ class EventKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderEvent:
+class ProviderEvent(msgspec.Struct, frozen=True):
     """One thing that happened after the hand-over. Untrusted: lengths and characters are the provider's.
 
     at: aware. email_id, attempt, installation: our own arguments when they came back (`sv_email`, `sv_try`, `sv_name`).
@@ -155,7 +156,7 @@ class ProviderEvent:
     retry: str = ""
     group: str = ""
     by_return_path: bool = False
-    raw: Mapping[str, Any] = field(default_factory=dict)
+    raw: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
 #: How one email of several ended: taken, or what `send` would have raised.

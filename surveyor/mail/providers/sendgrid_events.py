@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -91,53 +92,69 @@ def verified(
 
 def parse_events(raw: bytes, now: datetime) -> list[ProviderEvent]:
     """The events of a batch in its order; what cannot be read is kind `unknown` at `now`, wordless. Never raises."""
-    try:
-        batch = json.loads(raw.decode("utf-8", "replace"))
-    except (ValueError, RecursionError):
+    batch = _read(raw)
+    if batch is None:
         return [ProviderEvent(EventKind.UNKNOWN, now)]
-    if not isinstance(batch, list):
-        batch = [batch]
-    return [_event(one, now) if isinstance(one, dict) else ProviderEvent(EventKind.UNKNOWN, now) for one in batch]
+    listed = batch if isinstance(batch, list) else [batch]
+    text = _clean_text if b"\\u" in raw else _text
+    return [
+        _event(one, now, text) if isinstance(one, dict) else ProviderEvent(EventKind.UNKNOWN, now) for one in listed
+    ]
 
 
-def _event(one: dict[str, Any], now: datetime) -> ProviderEvent:
-    kind = _KINDS.get(_text(one, "event"), EventKind.UNKNOWN)
+def _read(raw: bytes) -> Any:
+    """The JSON of a body, bytes that are no UTF-8 replaced; None when it is none."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        return json.loads(raw.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _event(one: dict[str, Any], now: datetime, text: Callable[[Any], str]) -> ProviderEvent:
+    get = one.get
+    word, reason = text(get("event")), text(get("reason"))
+    kind = _KINDS.get(word, EventKind.UNKNOWN)
     bounce: Literal["hard", "soft", "block", ""] = ""
     if kind is EventKind.BOUNCED:
-        bounce = "block" if _text(one, "type") == "blocked" else "hard"
-    reason = _text(one, "reason")
+        bounce = "block" if get("type") == "blocked" else "hard"
     return ProviderEvent(
         kind,
-        _instant(one.get("timestamp"), now),
-        event_id=_text(one, "sg_event_id"),
-        provider_ref=_text(one, "sg_message_id").partition(".")[0],
-        address=_text(one, "email"),
-        email_id=_uuid(_text(one, "sv_email")),
-        attempt=_number(one.get("sv_try")),
-        installation=_text(one, "sv_name"),
+        _instant(get("timestamp"), now),
+        event_id=text(get("sg_event_id")),
+        provider_ref=text(get("sg_message_id")).partition(".")[0],
+        address=text(get("email")),
+        email_id=_uuid(text(get("sv_email"))),
+        attempt=_number(get("sv_try")),
+        installation=text(get("sv_name")),
         bounce=bounce,
-        bounce_class=_text(one, "bounce_classification"),
-        status=_text(one, "status"),
+        bounce_class=text(get("bounce_classification")),
+        status=text(get("status")),
         reject_reason=_REJECTED.get(reason.lower(), "other") if kind is EventKind.REJECTED else "",
-        mta_response=_text(one, "response") or reason,
-        tags=_tags(one.get("category")),
-        click_url=_text(one, "url"),
-        user_agent=_text(one, "useragent"),
-        machine=one.get("sg_machine_open") is True,
-        word=_text(one, "event"),
-        retry=_digits(one.get("attempt")),
-        group=_digits(one.get("asm_group_id")),
+        mta_response=text(get("response")) or reason,
+        tags=_tags(get("category")),
+        click_url=text(get("url")),
+        user_agent=text(get("useragent")),
+        machine=get("sg_machine_open") is True,
+        word=word,
+        retry=_digits(get("attempt")),
+        group=_digits(get("asm_group_id")),
         raw=one,
     )
 
 
-def _text(one: Mapping[str, Any], name: str) -> str:
-    """A text as a column can hold it: lone surrogates and NUL, which JSON may carry, become question marks."""
-    value = one.get(name, "")
+def _text(value: object) -> str:
+    """A text of a body without an escaped character: a column can hold it as it is."""
+    return value[:_MAX] if isinstance(value, str) else ""
+
+
+def _clean_text(value: object) -> str:
+    """A text as a column can hold it: lone surrogates and NUL, which JSON may escape, become question marks."""
     if not isinstance(value, str):
         return ""
-    if value.isascii() and "\0" not in value:
-        return value if len(value) <= _MAX else value[:_MAX]
     return value[:_MAX].encode("utf-8", "replace").decode().replace("\0", "?")
 
 
@@ -149,13 +166,18 @@ def _digits(value: object) -> str:
 
 def _tags(value: object) -> tuple[str, ...]:
     """`category` comes as one string or as a list of them."""
+    if value is None:
+        return ()
     given = value if isinstance(value, list) else [value]
     return tuple(tag[:255] for tag in given[:10] if isinstance(tag, str))
 
 
 def _number(value: object) -> int | None:
-    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    if value is None or isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value if 0 <= value < 10**9 else None
+    return int(value) if isinstance(value, str) and len(value) < 10 and value.isascii() and value.isdigit() else None
 
 
 def _uuid(text: str) -> UUID | None:
