@@ -155,17 +155,6 @@ def uuid_of_bytes(value: bytes) -> uuid.UUID:
     return made
 
 
-def new_ids(now: datetime, count: int) -> list[uuid.UUID]:
-    """As many ids of one instant, in their order: rows of a batch stand together, and are found again as a range."""
-    head = ((int(now.timestamp() * 1000) & 0xFFFFFFFFFFFF) << 80) | (0x7 << 76) | (0b10 << 62)
-    drawn = os.urandom(10 * count)
-    values = []
-    for start in range(0, 10 * count, 10):
-        random = int.from_bytes(drawn[start : start + 10], "big")
-        values.append(head | ((random >> 68) & 0xFFF) << 64 | (random & 0x3FFFFFFFFFFFFFFF))
-    return [uuid.UUID(int=value) for value in sorted(values)]
-
-
 def first_id(instant: datetime) -> uuid.UUID:
     """The smallest id that `new_id` can make at an instant: where a range of recent rows begins."""
     return uuid.UUID(int=((int(instant.timestamp() * 1000) & 0xFFFFFFFFFFFF) << 80) | (0x7 << 76) | (0b10 << 62))
