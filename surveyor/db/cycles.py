@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from surveyor.db import bulk
+from surveyor.db.prepared import Prepared
 from surveyor.db.tables.customers import CustomerState, Cycle
 
 
@@ -53,8 +54,11 @@ def of_customers(session: Session, customers: Collection[UUID]) -> list[DueCycle
 
 def next_instant(session: Session) -> datetime | None:
     """When the next occurrence is looked at; None when no customer is in a cycle."""
-    found: datetime | None = session.scalar(select(func.min(Cycle.next_at)))
-    return found
+    ((next_at,),) = _NEXT.rows(session)
+    return next_at  # type: ignore[no-any-return]
+
+
+_NEXT = Prepared(select(func.min(Cycle.next_at)))
 
 
 def plan(session: Session, rows: Sequence[tuple[UUID, str, str, int, datetime]]) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from surveyor.db.prepared import Prepared
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.orders import Order
 from surveyor.db.tables.responses import ResponseRevision
@@ -48,10 +49,11 @@ def due(session: Session, *, now: datetime, limit: int) -> list[ReminderRow]:
 
 def next_instant(session: Session) -> datetime | None:
     """When the next reminder is looked at; None when none is to come."""
-    found: datetime | None = session.scalar(
-        select(func.min(Invitation.reminder_at)).where(Invitation.reminder_at.is_not(None))
-    )
-    return found
+    ((reminder_at,),) = _NEXT.rows(session)
+    return reminder_at  # type: ignore[no-any-return]
+
+
+_NEXT = Prepared(select(func.min(Invitation.reminder_at)).where(Invitation.reminder_at.is_not(None)))
 
 
 def _select(session: Session, condition: Any, *, limit: int | None = None) -> list[ReminderRow]:

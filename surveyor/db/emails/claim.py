@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from surveyor.core.breaker import ChannelState
 from surveyor.core.emails import DOMAIN_GROUPS, KINDS, policy
 from surveyor.db.plain import Statement, reading, when_lite
+from surveyor.db.prepared import Prepared
 from surveyor.db.streams import EVERY_KIND
 from surveyor.db.tables.emails import Email
 
@@ -75,7 +76,11 @@ def due_lanes(session: Session, *, now: datetime) -> list[Lane]:
 
 def next_due(session: Session) -> datetime | None:
     """When the next pending email is due; None when nothing waits. For a clock that jumps, not for the hot path."""
-    return session.scalar(select(func.min(Email.due_at)).where(Email.state == "pending"))
+    ((due_at,),) = _NEXT.rows(session)
+    return due_at  # type: ignore[no-any-return]
+
+
+_NEXT = Prepared(select(func.min(Email.due_at)).where(Email.state == "pending"))
 
 
 _GATE_TEXT = (

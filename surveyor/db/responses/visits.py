@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, null, select, text, update
+from sqlalchemy import Integer, bindparam, func, insert, null, select, text, update
 from sqlalchemy.orm import Session
 
 from surveyor.db.base import first_id, new_id
@@ -97,24 +97,28 @@ def unvisited(
     session: Session, *, now: datetime, limit: int = 500
 ) -> dict[UUID, Sequence[tuple[datetime, bytes, Any]]]:
     """Sent invitations that no visit was counted of: their openings, as (instant, client, score), oldest first."""
-    fresh = (
-        select(Visit.invitation_id)
-        .join(Invitation, Invitation.id == Visit.invitation_id)
-        .where(Visit.id >= first_id(now - VISITS_SINCE), Visit.at <= now - JUDGED_AFTER)
-        .where(Visit.method == "GET", Visit.prefetch.is_(False))
-        .where(Invitation.visited_at.is_(None), Invitation.state == "sent")
-        .distinct()
-        .limit(limit)
-    )
-    rows = session.execute(
-        select(Visit.invitation_id, Visit.at, Visit.client_key, Visit.score)
-        .where(Visit.invitation_id.in_(fresh), Visit.method == "GET", Visit.prefetch.is_(False))
-        .order_by(Visit.at)
-    )
+    since, until = first_id(now - VISITS_SINCE), now - JUDGED_AFTER
     found: dict[UUID, list[tuple[datetime, bytes, Any]]] = {}
-    for row in rows:
-        found.setdefault(row.invitation_id, []).append((row.at, row.client_key, row.score))
+    for invitation_id, *seen in _UNVISITED.rows(session, since_id=since, until=until, most=limit):
+        found.setdefault(invitation_id, []).append((seen[0], seen[1], seen[2]))
     return dict(found)
+
+
+_BY_GET = (Visit.method == "GET", Visit.prefetch.is_(False))
+_fresh = (
+    select(Visit.invitation_id)
+    .join(Invitation, Invitation.id == Visit.invitation_id)
+    .where(Visit.id >= bindparam("since_id", type_=_VISIT.id.type))
+    .where(Visit.at <= bindparam("until", type_=_VISIT.at.type))
+    .where(*_BY_GET, Invitation.visited_at.is_(None), Invitation.state == "sent")
+    .distinct()
+    .limit(bindparam("most", type_=Integer))
+)
+_UNVISITED = Prepared(
+    select(Visit.invitation_id, Visit.at, Visit.client_key, Visit.score)
+    .where(Visit.invitation_id.in_(_fresh), *_BY_GET)
+    .order_by(Visit.at)
+)
 
 
 def mark_visited(session: Session, invitation_id: UUID, *, at: datetime) -> bool:

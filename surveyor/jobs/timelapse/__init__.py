@@ -82,10 +82,13 @@ class _Life:
     #: What people will do, and (apart, since it changes what is decided) who will stop and when mailboxes tell.
     agenda: list[_Entry] = field(default_factory=list)
     turning: list[_Entry] = field(default_factory=list)
+    #: What is due next, as the last work left it.
+    due: datetime | None = None
     _turn: Iterator[int] = field(default_factory=itertools.count)
 
     def until(self, received: Iterable[Received], end: datetime) -> Lived:
         events = _Ahead(received)
+        self.due = next_instant(self.services)
         boundaries = self._boundaries()
         counted = self.clock()
         while (stop := self._next(events, boundaries)) is not None and stop <= end:
@@ -108,11 +111,10 @@ class _Life:
 
     def _next(self, events: _Ahead, boundaries: Boundaries) -> datetime | None:
         """The next instant to stop at; None when nothing is left."""
-        due = next_instant(self.services)
+        now, due = self.clock(), self.due
         first = min((at for at in (events.next, due) if at is not None), default=None)
         if first is None and not self.agenda and not self.turning:
             return None
-        now = self.clock()
         turning = self.turning[0][0] if self.turning else None
         found = [at for at in (due, turning) if at is not None and at > now]
         return min([boundaries.after(now), *found])
@@ -168,7 +170,8 @@ class _Life:
                 self.lived.emails[name] += getattr(sent, name)
             self._reach()
             if not done.looked_at and not sent.claimed:
-                return
+                break
+        self.due = due
 
     def _reach(self) -> None:
         """The emails just handed over come to people, and mailboxes answer a little later."""
