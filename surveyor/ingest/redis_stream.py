@@ -39,6 +39,8 @@ class OrderStream:
     _pending_from: str | None = "0"
     _count: int = COUNT
     _remade: bool = False
+    #: How many entries the group had read when this was last known.
+    _read_so_far: int = 0
     _gaps: list[Gap] = field(default_factory=list)
 
     def prepare(self) -> None:
@@ -101,8 +103,9 @@ class OrderStream:
             if _NO_GROUP not in str(error) and _NO_STREAM not in str(error):
                 raise
         there = bool(self.client.exists(self.name))
-        if not there:
-            self._gaps.append(Gap(self.name, 0))  # whatever it held is gone, read or not
+        if not there or self.client.xinfo_stream(self.name)["entries-added"] < self._read_so_far:
+            self._gaps.append(Gap(self.name, 0))  # it began anew: whatever it held is gone, read or not
+            self._read_so_far = 0
         self.prepare()
         self._remade, self._pending_from = there, None
         return []
@@ -159,7 +162,7 @@ class OrderStream:
                 began = 0
             if began is not None and ended is not None:
                 self._lost(ended - began - len(found))
-            self._remade = False
+            self._remade, self._read_so_far = False, ended or self._read_so_far
         return found
 
     def _read_new(self, client: Any, block: int | None = None) -> Any:

@@ -205,3 +205,17 @@ def test_s6_plain_http_is_answered_on_this_machine_alone(base: str, host: str, r
         return
     with pytest.raises(SettingsError, match="SURVEYOR_BASE_URL: expected https://HOST"):
         refuse_plain_http(settings, host)
+
+
+def test_each_process_of_a_kind_has_a_number_of_its_own_and_the_same_after_a_restart(tmp_path: Path) -> None:
+    from surveyor.supervisor.lock import slot
+
+    with slot(tmp_path / "consumers", "stream") as first, slot(tmp_path / "consumers", "stream") as second:
+        assert (first, second) == ("1", "2")
+        with slot(tmp_path / "consumers", "kafka") as other:
+            assert other == "1"
+    with slot(tmp_path / "consumers", "stream") as again:
+        assert again == "1"
+    (tmp_path / "file").write_text("")
+    with slot(tmp_path / "file", "stream") as anywhere:
+        assert anywhere == f"p{os.getpid()}"
