@@ -78,6 +78,8 @@ class OrderTopic:
     #: The next offset of each partition: what was committed when it was assigned, then after each message.
     _next: dict[tuple[str, int], int] = field(default_factory=dict)
     _uncommitted: dict[tuple[str, int], int] = field(default_factory=dict)
+    #: Where each partition began when it was assigned, and how often its first message was handed out before.
+    _begun: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
     _gaps: list[Gap] = field(default_factory=list)
     _prepared: bool = False
 
@@ -149,13 +151,29 @@ class OrderTopic:
     def _entry(self, message: Any) -> Entry:
         place = message.topic(), message.partition()
         self._watch(place, message.offset())
+        deliveries = self._deliveries(place, message.offset())
         self._next[place] = message.offset() + 1
         self._uncommitted.setdefault(place, message.offset())
         headers = {name.lower(): value or b"" for name, value in message.headers() or []}
         source = headers.get("source", b"").decode("utf-8", "replace").strip()[:63] or DEFAULT_SOURCE
         kind = headers.get("content-type", b"").decode("utf-8", "replace")
         key = f"{place[0]}:{place[1]}:{message.offset()}"
-        return Entry(key, source, message.value() or b"", ndjson="ndjson" in kind, place=(*place, message.offset()))
+        return Entry(
+            key, source, message.value() or b"", "ndjson" in kind, deliveries, place=(*place, message.offset())
+        )
+
+    def _deliveries(self, place: tuple[str, int], offset: int) -> int:
+        """How often this message was handed out. The broker does not count, so the first message after an assignment,
+        which is the first that was not acknowledged, carries its count in what is committed beside its offset.
+        """
+        from confluent_kafka import TopicPartition  # noqa: PLC0415 - an extra
+
+        begun = self._begun.pop(place, None)
+        if begun is None:
+            return 1
+        tries = begun[1] + 1 if begun[0] == offset else 1
+        self.client.commit(offsets=[TopicPartition(*place, offset, metadata=str(tries))], asynchronous=False)
+        return tries
 
     def _watch(self, place: tuple[str, int], offset: int) -> None:
         """A jump is a gap only where the broker begins later than we were: transactions leave holes of their own."""
@@ -170,14 +188,16 @@ class OrderTopic:
 
     def _assigned(self, client: Any, partitions: list[Any]) -> None:
         for one in client.committed(partitions, timeout=_TIMEOUT):
-            self._uncommitted.pop((one.topic, one.partition), None)
+            place = one.topic, one.partition
+            self._uncommitted.pop(place, None)
+            self._begun[place] = one.offset, int(one.metadata) if (one.metadata or "").isdecimal() else 0
             if one.offset >= 0:
-                self._next[one.topic, one.partition] = one.offset
+                self._next[place] = one.offset
 
     def _gone(self, _client: Any, partitions: list[Any]) -> None:
         for one in partitions:
-            self._next.pop((one.topic, one.partition), None)
-            self._uncommitted.pop((one.topic, one.partition), None)
+            for known in (self._next, self._uncommitted, self._begun):
+                known.pop((one.topic, one.partition), None)
 
 
 def _place(entry: Entry) -> tuple[str, int, int]:

@@ -147,6 +147,29 @@ def test_what_a_member_read_and_did_not_commit_goes_to_the_next_one(
     assert (states(house), committed(two)) == ({"decided": 40}, 40)
 
 
+@pytest.mark.slow
+def test_a_message_that_ended_five_processes_is_quarantined_unread(
+    cluster: Cluster, opened: Any, house: Services
+) -> None:
+    cluster.send(event("poison"), event("innocent"))
+    one = opened("one")
+    (first, second) = read(one, 2)
+    assert (first.deliveries, second.deliveries) == (1, 1)
+    topic, partition, offset = first.place  # type: ignore[misc]
+    (said,) = one.client.committed([TopicPartition(topic, partition)], timeout=10)
+    assert (said.offset, said.metadata) == (offset, "1")
+    one.client.commit(offsets=[TopicPartition(topic, partition, offset, metadata="4")], asynchronous=False)
+    one.close()
+    two = opened("two")
+    take(two, house, entries=2)
+    assert states(house) == {"quarantined": 1, "decided": 1}
+    (said,) = two.client.committed([TopicPartition(topic, partition)], timeout=10)
+    assert (said.offset, said.metadata or "") == (offset + 2, "")
+    with house.sessions() as session:
+        kept = session.scalars(select(OrderEventRow).where(OrderEventRow.state == "quarantined")).one()
+    assert json.loads(kept.body or "")["event_id"] == "poison"
+
+
 class _NeverCommits(OrderTopic):
     def ack(self, entries: Any) -> None:
         """Never."""
