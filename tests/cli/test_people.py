@@ -1,0 +1,77 @@
+"""Accounts by command: a way in on this machine, a link to choose a password elsewhere, a lost second factor."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from surveyor.cli.installation import installation
+from surveyor.core.tokens import is_long_token
+from surveyor.db import users
+from surveyor.db.tables.audit import AuditLine
+from surveyor.db.tables.emails import Email
+from surveyor.flows.choose_password import account_of_link
+from surveyor.flows.manage_second_factor import confirm_second_factor, offer_second_factor, offered_secret
+from tests.cli.conftest import Terminal
+
+
+@pytest.fixture
+def ana(terminal: Terminal) -> Terminal:
+    """A home with one account."""
+    assert terminal.run("users", "add", "ana@example.fr", "--role", "cx") == 0
+    return terminal
+
+
+def test_s5_on_this_machine_a_link_signs_in_and_elsewhere_it_lets_choose_a_password(
+    ana: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "/sign-in/link/" in ana.json("users", "link", "ana@example.fr")["url"]
+    monkeypatch.setenv("SURVEYOR_BASE_URL", "https://avis.example.fr")
+    url = ana.json("users", "link", "ANA@example.fr")["url"]
+    assert url.startswith("https://avis.example.fr/reset/")
+    token = url.rpartition("/")[2]
+    assert is_long_token(token)
+    with installation() as house:
+        assert account_of_link(house.sessions, token=token, now=datetime.now(UTC)).email == "ana@example.fr"
+
+
+def test_s8_a_link_is_sent_by_email_when_asked_to(ana: Terminal) -> None:
+    assert ana.json("users", "link", "ana@example.fr", "--send") == {"sent": True}
+    with installation() as house, house.sessions() as session:
+        assert [one.kind for one in session.query(Email)] == ["account-invitation"]
+    assert ana.run("users", "link", "nobody@example.fr", "--send") == 1
+    assert ana.run("users", "link", "nobody@example.fr") == 1
+
+
+def test_s4_a_lost_second_factor_is_taken_back_by_command_and_written_down(ana: Terminal) -> None:
+    import pyotp
+
+    now = datetime.now(UTC)
+    with installation() as house:
+        with house.sessions() as session:
+            user: Any = users.by_email(session, "ana@example.fr")
+        offer_second_factor(house.sessions, user_id=user.id, keys=house.keyring, now=now)
+        secret = offered_secret(house.sessions, user_id=user.id, keys=house.keyring)
+        code = str(pyotp.TOTP(secret).at(now))
+        confirm_second_factor(house.sessions, user_id=user.id, code=code, keys=house.keyring, now=now)
+    assert ana.json("users", "list")["users"][0]["second_factor_since"]
+    assert ana.run("users", "reset-second-factor", "ana@example.fr") == 0
+    assert ana.run("users", "reset-second-factor", "ana@example.fr") == 1
+    assert ana.run("users", "reset-second-factor", "nobody@example.fr") == 1
+    assert ana.json("users", "list")["users"][0]["second_factor_since"] is None
+    with installation() as house, house.sessions() as session:
+        last = session.query(AuditLine).order_by(AuditLine.n.desc()).first()
+        assert (last.actor, last.action) == ("host", "user.second_factor_off")
+
+
+def test_secrets_are_sealed_again_when_the_database_is_upgraded(ana: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    import base64
+
+    assert ana.run("sources", "add", "till", "--kind", "generic", "--basis", "consent") == 0
+    old = (ana.home / "secret_keys").read_text().strip()
+    new = base64.b64encode(bytes(range(60, 92))).decode()
+    monkeypatch.setenv("SURVEYOR_SECRET_KEYS", f"{new},{old}")
+    assert ana.json("db", "upgrade")["secrets_sealed_again"] == 1
+    assert ana.json("db", "upgrade")["secrets_sealed_again"] == 0
