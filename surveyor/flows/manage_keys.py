@@ -6,10 +6,11 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from surveyor.core import api_keys
+from surveyor.core.quoting import shown
 from surveyor.core.scope import Scope
 from surveyor.db import access, audit
 from surveyor.errors import Complaint, NotFound, Refused
@@ -29,6 +30,16 @@ class NewKey:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class WantedKey:
+    """A key to make, as somebody asked for it. expires: its last day, within a year; None: a year from now."""
+
+    name: str
+    scopes: tuple[str, ...]
+    store_scope: str = "network"
+    expires: date | None = None
+
+
 def make_key(
     sessions: Any, *, name: str, scopes: tuple[str, ...], now: datetime, actor: str, store_scope: str = "network"
 ) -> NewKey:
@@ -36,7 +47,16 @@ def make_key(
 
     Raises Refused for a name, a scope or a store scope that does not exist.
     """
-    _check(name, scopes, store_scope)
+    return make_wanted_key(sessions, WantedKey(name, scopes, store_scope), now=now, actor=actor)
+
+
+def make_wanted_key(sessions: Any, wanted: WantedKey, *, now: datetime, actor: str) -> NewKey:
+    """A key for one machine, until the end of its last day (UTC), a year at most.
+
+    Raises Refused for a name, a scope, a store scope or a last day that cannot be.
+    """
+    _check(wanted.name, wanted.scopes, wanted.store_scope)
+    ends = _end(wanted.expires, now)
     text = api_keys.make(secrets.token_bytes(api_keys.ENTROPY_BYTES))
     key = api_keys.read(text)
     assert key is not None
@@ -44,17 +64,36 @@ def make_key(
         access.add_key(
             session,
             id=key.id,
-            name=name,
+            name=wanted.name,
             secret_sha256=key.secret_sha256,
-            scopes=" ".join(scopes),
-            store_scope=store_scope,
+            scopes=" ".join(wanted.scopes),
+            store_scope=wanted.store_scope,
             created_by=actor,
             created_at=now,
-            expires_at=now + YEAR,
+            expires_at=ends,
         )
-        entry = audit.Entry(actor, "key.made", key.id, after={"name": name, "scopes": scopes, "stores": store_scope})
-        audit.append(session, entry, now=now)
-    return NewKey(key.id, text, now + YEAR)
+        after = {"name": wanted.name, "scopes": wanted.scopes, "stores": wanted.store_scope}
+        audit.append(session, audit.Entry(actor, "key.made", key.id, after=after), now=now)
+    return NewKey(key.id, text, ends)
+
+
+def _end(day: date | None, now: datetime) -> datetime:
+    if day is None:
+        return now + YEAR
+    if not now.date() <= day <= (now + YEAR).date():
+        raise Refused([wrong_expiry(day.isoformat())])
+    return min(datetime.combine(day + timedelta(days=1), time(), UTC), now + YEAR)
+
+
+def wrong_expiry(text: str) -> Complaint:
+    """What is said of a last day that is none, past, or more than a year away."""
+    said = shown(text)
+    return Complaint(
+        "expires",
+        "field_value",
+        f"Expiration\u00a0: {said} n'est pas accepté. Attendu\u00a0: un an au plus.",
+        f"Expiry: {said} is not accepted. Expected: one year at most.",
+    )
 
 
 def revoke_key(sessions: Any, key_id: str, *, now: datetime, actor: str) -> None:

@@ -18,6 +18,7 @@ AREAS = (
     "auth",
     "profile",
     "users",
+    "keys",
     "stores",
     "rules",
     "suppressions",

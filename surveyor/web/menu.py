@@ -31,6 +31,7 @@ _ENTRIES = (
     ("sources.listing", "menu.sources", "in", "sources"),
     ("alerts.listing", "menu.alerts", "bell", "sending_pause"),
     ("users.listing", "menu.users", "people", "users"),
+    ("keys.listing", "menu.keys", "key", "keys"),
     ("outbox.listing", "menu.outbox", "mail", "write emails"),
 )
 

@@ -69,6 +69,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/profile", "POST"): {"language": "fr"},
     ("/profile/password", "POST"): {"password": "a quiet river under old bridges"},
     ("/sign-in", "POST"): {"email": "nobody@example.fr", "password": "x"},
+    ("/keys/new", "POST"): {"name": "till", "scopes": "orders:write"},
     ("/sign-in/code", "POST"): {"step": "x", "code": "000000"},
     ("/step-up", "POST"): {"password": "x"},
     ("/alerts/pause", "POST"): {"kind": "invitation", "why": "x"},
@@ -193,7 +194,13 @@ def _caller(world: World, name: str, who: Any) -> Callable[[str, str], Any]:
 
     def call(route: str, method: str) -> Any:
         path = route
-        parts = {**PARTS, "event_id": world.event.hex, "user_id": str(world.target), "token": world.sent.survey}
+        parts = {
+            **PARTS,
+            "event_id": world.event.hex,
+            "user_id": str(world.target),
+            "key_id": world.keys["key_other_scope"].split("_")[1],
+            "token": world.sent.survey,
+        }
         parts |= {"alert_id": world.parts["alert_id"]}
         if route.startswith(("/deliveries/", "/doubts/")):
             parts["email_id"] = world.sent.email_id.hex if route.startswith("/deliveries/") else world.parts["doubt"]

@@ -392,3 +392,49 @@ def test_s54_metrics_answer_loopback_declared_networks_and_keys(installation: Se
     assert (missing.status_code, missing.get_json()["code"]) == (403, "scope_missing")
     assert (revoked.status_code, revoked.get_json()["code"]) == (401, "key_invalid")
     assert client.get("/metrics").status_code == 200
+
+
+def test_s12_a_key_is_made_in_the_browser_shown_once_and_revoked_there(enter: Enter, app: Flask) -> None:
+    admin = enter("admin")
+    form = [("name", "till-lille"), ("scopes", "orders:write"), ("scopes", "metrics:read"), ("stores", "store:S1")]
+    made = admin.post("/keys/new", [*form, ("expires", "2027-01-31")])
+    assert made.status_code == 200
+    key = re.search(r"<code>(svk_\w+)</code>", made.text)
+    assert key is not None
+    key_id = key[1].split("_")[1]
+    listing = admin.get("/keys").text
+    assert key_id in listing
+    assert key[1] not in listing
+    far = {"REMOTE_ADDR": "198.51.100.7"}
+    headers = {"Authorization": f"Bearer {key[1]}"}
+    assert app.test_client().get("/metrics", environ_base=far, headers=headers).status_code == 200
+    assert admin.post(f"/keys/{key_id}/revoke").status_code == 303
+    assert admin.post(f"/keys/{key_id}/revoke").status_code == 303
+    assert app.test_client().get("/metrics", environ_base=far, headers=headers).status_code == 401
+    assert admin.post("/keys/nothing0/revoke").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ([("name", "Caisse Lille"), ("scopes", "orders:write")], "field_value"),
+        ([("name", ""), ("scopes", "orders:write")], "field_required"),
+        ([("name", "till")], "field_value"),
+        ([("name", "till"), ("scopes", "everything")], "field_value"),
+        ([("name", "till"), ("scopes", "orders:write"), ("stores", "moon:1")], "scope_invalid"),
+        ([("name", "till"), ("scopes", "orders:write"), ("expires", "2026-11-19")], "field_value"),
+        ([("name", "till"), ("scopes", "orders:write"), ("expires", "2027-11-22")], "field_value"),
+        ([("name", "till"), ("scopes", "orders:write"), ("expires", "soon")], "field_value"),
+        ([("name", "till"), ("scopes", "orders:write"), ("expires", "9999-12-31")], "field_value"),
+    ],
+)
+def test_s12_what_a_key_cannot_be_is_said_and_nothing_is_made(
+    form: list[tuple[str, str]], code: str, enter: Enter, installation: Services
+) -> None:
+    from surveyor.db import access
+
+    answer = enter("admin").post("/keys/new", form)
+    assert answer.status_code == 422
+    assert f'data-code="{code}"' in answer.text
+    with installation.sessions() as session:
+        assert access.keys(session) == []
