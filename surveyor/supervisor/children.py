@@ -11,9 +11,9 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import structlog
+from surveyor.logs import get_logger
 
-log = structlog.get_logger("surveyor.supervisor")
+log = get_logger("surveyor.supervisor")
 
 STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 HEARD = (*STOP, signal.SIGCHLD)

@@ -40,3 +40,9 @@ def test_checking_a_text_of_rules_needs_neither_database_nor_web(tmp_path: Path)
 )
 def test_the_embedded_start_loads_nothing_of_production(script: str, tmp_path: Path) -> None:
     assert not loaded_after(script, tmp_path) & PRODUCTION_ONLY
+
+
+def test_the_whole_embedded_set_up_starts_without_what_it_does_not_show(tmp_path: Path) -> None:
+    """What `surveyor up` imports before it forks: no console library, no XML, no migrations, no pictures."""
+    script = "import surveyor.cli.processes, surveyor.supervisor.embedded as up\nup._import_everything()"
+    assert not loaded_after(script, tmp_path) & {*PRODUCTION_ONLY, "rich", "xml", "segno", "alembic", "mrml"}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import segno
-
 QUIET = 4
 
 
@@ -19,6 +17,8 @@ class Picture:
 
 def qr(text: str) -> Picture:
     """The QR code of a text, with a quarter of redundancy (level Q); no style, no script, no address in it."""
+    import segno  # noqa: PLC0415 - at the first picture: it brings an XML library that no start needs
+
     rows = segno.make(text, error="q", micro=False).matrix
     steps = []
     for y, row in enumerate(rows):
