@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -34,8 +34,7 @@ class Lease:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """An email that this worker holds until its lease ends, as long as nobody else raised the fence.
 
     attempts: hand-overs begun so far. Its reader is a customer (then perhaps with an invitation) or a user.

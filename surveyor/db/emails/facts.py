@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from surveyor.db.emails.claim import Claimed
 from surveyor.db.emails.follow import rule_of
 from surveyor.db.plain import Reading, Statement, ids_full, ids_lite, reading
-from surveyor.db.tables.network import Brand, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,28 +147,25 @@ def _facts(
     )
 
 
+_SIGNED_TEXT = (
+    "SELECT s.id, s.name, s.city, s.sender, b.id, b.name, b.postal_address, b.privacy_url, b.logo_url, b.colours, "
+    "b.sender FROM stores s LEFT JOIN brands b ON b.id = s.brand_id WHERE s.id {}"
+)
+_SIGNED = Statement(_SIGNED_TEXT.format("IN (@)"), _SIGNED_TEXT.format("= ANY(%s)"))
+
+
 def _signed(session: Session, stores: set[str]) -> Signed:
     """Who signs the emails of each store: a few stores for many emails."""
-    rows = session.execute(
-        select(Store, Brand).outerjoin(Brand, Brand.id == Store.brand_id).where(Store.id.in_(sorted(stores)))
-    )
-    found = {store.id: (_store(store), _brand(brand)) for store, brand in rows}
-    return {store: found.get(store, (StoreFacts(), BrandFacts())) for store in stores}
+    found: Signed = dict.fromkeys(stores, (StoreFacts(), BrandFacts()))
+    listed = sorted(stores)
+    for row in _SIGNED.run(session, lite=[listed], full=[listed]):
+        store = StoreFacts(row[0], row[1], row[2], _plain(row[3]))
+        brand = BrandFacts()
+        if row[4] is not None:
+            brand = BrandFacts(row[4], row[5], row[6], row[7], row[8], _plain(row[9]), _plain(row[10]))
+        found[row[0]] = (store, brand)
+    return found
 
 
-def _store(store: Store) -> StoreFacts:
-    return StoreFacts(store.id, store.name, store.city, store.sender or {})
-
-
-def _brand(brand: Brand | None) -> BrandFacts:
-    if brand is None:
-        return BrandFacts()
-    return BrandFacts(
-        brand.id,
-        brand.name,
-        brand.postal_address,
-        brand.privacy_url,
-        brand.logo_url,
-        brand.colours or {},
-        brand.sender or {},
-    )
+def _plain(text: str | None) -> Mapping[str, Any]:
+    return json.loads(text) or {} if text else {}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -18,8 +18,7 @@ from surveyor.db.plain import Statement, ids_full, ids_lite, is_full, reading
 from surveyor.db.tables.invitations import Invitation
 
 
-@dataclass(frozen=True, slots=True)
-class OfInvitation:
+class OfInvitation(NamedTuple):
     """An email and what of its invitation sending and counting need; `kind` tells the first email from a reminder.
 
     dedupe_key: of the invitation. rule: as this customer lives it.
@@ -45,8 +44,7 @@ class OfInvitation:
     sent_day: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class SentInvitation:
+class SentInvitation(NamedTuple):
     """What an invitation becomes when its first email was sent."""
 
     id: UUID

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -19,8 +20,7 @@ from surveyor.db.tables.network import Store
 from surveyor.db.tables.suppressions import Suppression
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """A committed intent: attempt `n` (from 1) of an email, to be handed over once."""
 
     email_id: UUID
@@ -49,8 +49,7 @@ _HELD_TEXT = "SELECT id, fence, expires_at, address_key FROM emails WHERE id {} 
 _HELD = Statement(_HELD_TEXT.format("IN (@)", ""), _HELD_TEXT.format("= ANY(CAST(%s AS uuid[]))", " FOR UPDATE"))
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A leased email that is still ours. `moved`: its reader changed address since the claim."""
 
     expires_at: datetime

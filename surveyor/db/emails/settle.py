@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select, update
@@ -16,8 +17,7 @@ from surveyor.db.plain import Statement, execute, ids_full, ids_lite, is_full, r
 from surveyor.db.tables.emails import Email, SendAttempt
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(NamedTuple):
     """An attempt whose end is not known yet, and where its email is."""
 
     email_id: UUID
@@ -29,8 +29,7 @@ class Open:
     due_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How one attempt ended and where its email goes, due again at `due_at`; `sent_at` only when it was sent."""
 
     email_id: UUID

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from surveyor.core.emails import CALL_BEGINS_WITHIN, Result
@@ -24,8 +24,7 @@ from surveyor.mail.providers.base import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Handed:
+class Handed(NamedTuple):
     """What one hand-over came to. `unexpected`: the provider raised something that is none of its four errors."""
 
     email_id: UUID

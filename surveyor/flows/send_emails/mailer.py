@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from surveyor.core.pace import NO_PACE, Pace
 from surveyor.db.emails import Claimed, EmailFacts, OfInvitation
@@ -36,8 +36,7 @@ class Refuse:
 Verdict = Go | Wait | Refuse
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """How an invitation ended: `state` is sent, failed or dropped. `at`: the intent when it was sent, else now.
 
     asked_at: the intent of an email that nobody could confirm: the cool-down runs from it all the same.
@@ -94,8 +93,7 @@ class Mailer:
     pace: Pace = NO_PACE
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(NamedTuple):
     """A claimed email with its message, or with the error that its build ended in."""
 
     email: Claimed
