@@ -117,6 +117,19 @@ def test_s30_no_statement_is_put_together_from_a_text_of_the_moment() -> None:
     assert len(found) == len(JOINED)
 
 
+def test_every_catalogue_and_every_template_can_be_read() -> None:
+    """Two people who add the same text make a file that nobody can read: found here before any page is."""
+    import tomllib
+
+    from jinja2 import Environment
+
+    for path in files("surveyor", "emails", "templates"):
+        if path.suffix == ".toml":
+            tomllib.loads(path.read_text("utf-8"))
+        if path.suffix == ".html" and "templates" in path.parts:
+            Environment(autoescape=True).parse(path.read_text("utf-8"))
+
+
 def test_nothing_is_left_for_later_in_silence() -> None:
     wrong = lines_with(r"\b(TO" + r"DO|FIX" + r"ME|XXX)\b", files("surveyor", "templates", "emails", "bin"))
     assert not wrong, "\n".join(wrong)
