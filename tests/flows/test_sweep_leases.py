@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -25,7 +26,7 @@ from surveyor.flows.send_emails import Sent, send_emails
 from surveyor.flows.settle_doubts import Settled, settle_doubts
 from surveyor.flows.sweep_leases import sweep_leases
 from surveyor.mail.providers.base import Absent, Found, InDoubtError, Unknown
-from tests.flows.sending import KEYRING, NOW, Asked, Free, Scripted, mailer, open_network, row, schedule
+from tests.flows.sending import KEYRING, NOW, Asked, Free, Scripted, build, mailer, open_network, row, schedule
 
 DECIDED, SENT_DAY = date(2026, 10, 31), date(2026, 11, 2)
 MINUTE = timedelta(minutes=1)
@@ -108,15 +109,28 @@ def test_a_worker_that_wakes_after_the_sweep_settles_what_it_knows(network: Any)
 
 
 def test_a_worker_that_wakes_after_a_sweep_of_its_lease_finds_its_fence_raised(network: Any) -> None:
+    """It has a whole message in hand, and somebody else holds the lease: only the fence tells them apart."""
     asked, first, second = schedule(network), Scripted(), Scripted()
+    claimed, gone = threading.Event(), threading.Event()
 
-    def sleepy(_facts: Any) -> Any:
+    def slow(facts: Any) -> Any:
+        claimed.set()
+        assert gone.wait(30)
+        return build(facts)
+
+    other = threading.Thread(target=lambda: send(network, second, now=NOW + 2 * MINUTE, built=slow))
+
+    def sleepy(facts: Any) -> Any:
         sweep_leases(network, now=NOW + 2 * MINUTE)
-        assert send(network, second, now=NOW + 2 * MINUTE).sent == 1
-        return None
+        other.start()
+        assert claimed.wait(30)
+        return build(facts)
 
     assert send(network, first, built=sleepy).sent == 0
+    gone.set()
+    other.join(30)
     assert (first.calls, second.calls) == ([], [asked.email_id])
+    assert states(network, asked) == ("sent", "sent")
 
 
 def test_a_provider_that_remembers_exactly_ends_the_doubt_either_way(network: Any) -> None:

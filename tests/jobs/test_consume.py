@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import redis
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from surveyor.core.tokens import keys
 from surveyor.db.alerts import open_alerts
@@ -78,6 +79,25 @@ def test_what_was_committed_and_not_acknowledged_comes_again_and_changes_nothing
     assert (states(services), pending(client)) == ({"decided": 1}, 1)
     consume_once(stream(client), services, block_ms=10)
     assert (states(services), pending(client)) == ({"decided": 1}, 0)
+
+
+def test_what_was_not_committed_is_not_acknowledged_and_comes_again(client: redis.Redis, services: Services) -> None:
+    client.xadd(NAME, {"data": json.dumps(event("a"))})
+    away = replace(services, sessions=_Away())
+    with pytest.raises(OperationalError):
+        consume_once(stream(client), away, block_ms=10)
+    assert (states(services), pending(client)) == ({}, 1)
+    consume_once(stream(client), services, block_ms=10)
+    assert (states(services), pending(client)) == ({"decided": 1}, 0)
+
+
+class _Away:
+    """Sessions of a database that nobody reaches."""
+
+    def begin(self) -> Any:
+        raise OperationalError("BEGIN", {}, Exception("connection refused"), connection_invalidated=True)
+
+    __call__ = begin
 
 
 class _NeverAcks(OrderStream):
