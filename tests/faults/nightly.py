@@ -19,7 +19,7 @@ from typing import Any
 
 from surveyor import faults, logs
 from tests.databases import PostgresDatabases, SqliteDatabases
-from tests.faults import production
+from tests.faults import mutants, production
 from tests.faults.chaos import Tally, lived
 from tests.faults.check import promises_hold
 from tests.faults.life import CUSTOMERS, KILLED, Life, in_a_process, live
@@ -164,8 +164,11 @@ def main() -> int:
     asked.add_argument("--engine", choices=ENGINES, action="append")
     asked.add_argument("--seed", type=int, default=20261128)
     asked.add_argument("--production", type=int, default=1, help="towns of installed processes in real time")
+    asked.add_argument("--mutants", action="store_true", help="only make the known wrong programs, and see them fail")
     asked.add_argument("--json", type=Path)
     given = asked.parse_args()
+    if given.mutants:
+        return 1 if any(mutants.run().values()) else 0
     engines = given.engine or list(ENGINES)
     logs.configure(level=logging.ERROR)  # leases that end are what this is about
     folder = Path(tempfile.mkdtemp(prefix="surveyor-faults-"))

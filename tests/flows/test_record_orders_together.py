@@ -110,3 +110,14 @@ def test_an_order_and_its_cancellation_never_pass_each_other_unseen(sessions: An
         open_ones = session.scalar(select(func.count()).where(Invitation.state == "scheduled"))
         standing = session.scalar(select(func.count()).select_from(Order).where(Order.cancelled_at.is_(None)))
     assert (open_ones, standing) == (0, 0)
+
+
+def test_orders_that_four_workers_bring_at_once_are_all_remembered(sessions: Any) -> None:
+    """Each sees what the others committed: the last order of every customer counts four."""
+    use_rules(sessions, ONE_ORDER.replace("min_orders = 1", f"min_orders = {WORKERS}"))
+    works = [_worker(sessions, worker, lambda _worker, n: f"c{n}@example.org") for worker in range(WORKERS)]
+    _at_once(*works)
+    with sessions() as session:
+        assert session.scalar(select(func.count()).select_from(Order)) == CUSTOMERS * WORKERS
+        invited = session.scalar(select(func.count()).select_from(Invitation))
+    assert invited == CUSTOMERS
