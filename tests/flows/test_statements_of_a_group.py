@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from surveyor.db.emails.claim import _LANES
+from surveyor.db.plain import execute, is_full
 from surveyor.db.tables.instance import Instance
 from surveyor.flows.customer_journey import CustomerJourneys
 from surveyor.flows.publish_rules import publish_first
 from surveyor.flows.send_emails import Sent, send_emails
 from tests.flows.orders import KEYS, PARIS, at, event, record
-from tests.flows.sending import Scripted, mailer
+from tests.flows.sending import Scripted, mailer, open_network, schedule
 from tests.flows.statements import statements_of
 
 JAN_5, DUE = at("2026-01-05T17:00"), at("2026-01-07T09:00")
@@ -37,3 +39,33 @@ def test_twenty_emails_ask_as_much_of_the_database_as_two(sessions: Any) -> None
     _statements(sessions, 2, 0)  # the connection is made, the rules are read
     two, twenty = _statements(sessions, 2, 1), _statements(sessions, 20, 2)
     assert len(two) == len(twenty) <= 30
+
+
+#: A queue of thousands, all in one lane: the others are as empty as most are.
+MANY = (
+    "INSERT INTO emails (id, kind, priority, dedupe_key, customer_id, address_key, domain_group, state, due_at, "
+    "expires_at, fence, attempts, failures, build_failures, delivery_rank, key_id, unsubscribe_sha256) "
+    "SELECT {id}, kind, priority, 'x' || n, customer_id, address_key, domain_group, state, due_at, expires_at, "
+    "0, 0, 0, 0, 0, key_id, {hash} FROM emails, {numbers} WHERE kind = 'invitation'"
+)
+FULL = {"id": "gen_random_uuid()", "hash": "decode(md5(n::text), 'hex')", "numbers": "generate_series(1, 5000) AS n"}
+LITE = {
+    "id": "randomblob(16)",
+    "hash": "randomblob(32)",
+    "numbers": "(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 5000) SELECT n FROM c)",
+}
+
+
+def test_looking_for_what_is_due_reads_no_table_however_many_lanes_are_empty(sessions: Any) -> None:
+    open_network(sessions)
+    schedule(sessions, due_at=DUE)
+    with sessions.begin() as session:
+        full = is_full(session)
+        session.connection().exec_driver_sql(MANY.format(**(FULL if full else LITE)))
+        session.connection().exec_driver_sql("ANALYZE")
+        text_, value = (_LANES.postgresql, DUE) if full else (_LANES.sqlite, DUE.isoformat())
+        explain = "EXPLAIN " if full else "EXPLAIN QUERY PLAN "
+        plan = "\n".join(str(tuple(row)) for row in execute(session, explain + text_, (value,)).fetchall())
+    assert "email_due" in plan
+    assert "Seq Scan" not in plan
+    assert "SCAN emails" not in plan

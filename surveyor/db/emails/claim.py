@@ -64,7 +64,8 @@ _LANES = Statement(
     f"WITH lanes(priority, domain_group) AS (VALUES {_VALUES}) "  # noqa: S608
     f"SELECT priority, domain_group FROM lanes WHERE EXISTS ({_PROBE} ?)",
     f"SELECT lanes.priority, lanes.domain_group FROM (VALUES {_VALUES}) AS lanes(priority, domain_group) "  # noqa: S608
-    f"CROSS JOIN LATERAL ({_PROBE} %s LIMIT 1) AS found",
+    # The order is the index's own: without it the table is read once for each lane that is empty.
+    f"CROSS JOIN LATERAL ({_PROBE} %s ORDER BY due_at, id LIMIT 1) AS found",
 )
 
 
