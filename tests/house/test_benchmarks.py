@@ -73,8 +73,12 @@ def test_the_table_has_a_line_for_a_refused_row() -> None:
     assert "refused" in report.line("stage", as_json([row])[0])
 
 
+#: Rows whose target is the floor: a survey page asks for its page, its style and its script, and for nothing else.
+AS_GOOD_AS_IT_GETS = {"33d"}
+
+
 def test_every_target_has_a_floor_on_its_own_side() -> None:
     for row, engines in tomllib.loads((ROOT / "benchmarks" / "targets.toml").read_text()).items():
         for engine, goal in engines.items():
             assert engine in ("E", "P", "any"), row
-            assert goal["target"] != goal["floor"], row
+            assert goal["target"] != goal["floor"] or row in AS_GOOD_AS_IT_GETS, row
