@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from surveyor.db.base import new_id
-from surveyor.db.plain import Statement
+from surveyor.db.plain import Statement, when_lite
 from surveyor.db.tables.emails import ProviderBatch
 
 
@@ -28,9 +28,14 @@ class Batch:
 def keep(session: Session, provider: str, body: bytes, *, now: datetime) -> UUID:
     """Store a body; its id."""
     made = new_id(now)
-    session.add(ProviderBatch(id=made, provider=provider, body=body, state="new", tries=0, received_at=now))
-    session.flush()
+    _KEEP.run(session, lite=[made.bytes, provider, body, when_lite(now)], full=[made, provider, body, now])
     return made
+
+
+_KEEP_TEXT = (
+    "INSERT INTO provider_batches (id, provider, body, state, tries, received_at) VALUES ({0}, {0}, {0}, 'new', 0, {0})"
+)
+_KEEP = Statement(_KEEP_TEXT.format("?"), _KEEP_TEXT.format("%s"))
 
 
 def waiting(session: Session, *, limit: int) -> list[Batch]:

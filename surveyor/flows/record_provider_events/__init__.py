@@ -155,7 +155,7 @@ def _climb(session: Any, sure: Sequence[Matched], before: Mapping[UUID, Rung]) -
     told = []
     for one in sorted(sure, key=lambda one: one.event.at):
         to = meaning.rung(one.event)
-        if one.email_id is None or to is None:
+        if to is None or one.email_id is None:
             continue
         at = after.get(one.email_id) or before[one.email_id]
         if RANK[to] > at.rank:

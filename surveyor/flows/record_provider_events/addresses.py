@@ -13,8 +13,11 @@ from surveyor.flows.record_provider_events import meaning
 from surveyor.flows.record_provider_events.matching import Matched
 from surveyor.flows.send_emails.mailer import Journeys
 from surveyor.flows.unsubscribe.oppose import oppose
+from surveyor.mail.providers.base import EventKind
 
 _OPPOSITIONS = frozenset({"complained", "unsubscribed"})
+#: The kinds of events that may say something of the address; most events are none of these.
+_SAYS = frozenset({EventKind.BOUNCED, EventKind.REJECTED, EventKind.COMPLAINED, EventKind.UNSUBSCRIBED})
 
 
 def about_addresses(
@@ -27,7 +30,7 @@ def about_addresses(
     deltas: list[Delta] = []
     soft: dict[bytes, datetime] = {}
     for one in fresh:
-        if one.key is None:
+        if one.key is None or one.event.kind not in _SAYS:
             continue
         found = meaning.suppression(one.event)
         if found is not None and found.reason in _OPPOSITIONS:
