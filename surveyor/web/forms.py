@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
@@ -83,6 +84,15 @@ class StaffForm(FlaskForm):  # type: ignore[misc]
         if self.validate():
             return wrong
         return wrong + [error for errors in self.errors.values() for error in errors if isinstance(error, Complaint)]
+
+
+def declared(fields: Fields, names: Collection[str] = ()) -> dict[str, str]:
+    """The fields by name. Raises Refused for one that is not of `names` or of the page, and for one given twice."""
+    wrong = [_unknown(name) for name, _ in fields if name not in names and name not in StaffForm.CONTROL]
+    wrong += [_repeated(name) for name, times in Counter(name for name, _ in fields).items() if times > 1]
+    if wrong:
+        raise Refused(wrong)
+    return dict(fields)
 
 
 class Button(StaffForm):

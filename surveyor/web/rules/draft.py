@@ -19,7 +19,7 @@ from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows import edit_rules
 from surveyor.flows.edit_rules import document
 from surveyor.services import Services
-from surveyor.web.forms import read_fields
+from surveyor.web.forms import declared, press, read_fields
 from surveyor.web.here import now, services
 from surveyor.web.language import language
 from surveyor.web.rules.fields import global_fields, sections
@@ -105,11 +105,9 @@ def _sentence(found: RuleSet | None, place: int) -> str:
 
 def begin() -> Response:
     """A draft of the active version, or of `version`; the one there is goes on without it."""
-    fields = dict(read_fields())
-    number = fields.get("version", "")
-    edit_rules.open_draft(
-        services().sessions, _author(), now=now(), number=int(number) if number.isascii() and number.isdigit() else None
-    )
+    number = declared(read_fields(), ("version",)).get("version", "")
+    known = number.isascii() and number.isdigit() and len(number) < 12
+    edit_rules.open_draft(services().sessions, _author(), now=now(), number=int(number) if known else None)
     return redirect(url_for("rules.page"), 303)
 
 
@@ -155,8 +153,10 @@ def _typed(keys: Any) -> dict[str, document.Typed]:
     """The keys that the form held; a list that has no box ticked comes as its empty marker alone."""
     typed: dict[str, Any] = {}
     for name, value in read_fields():
-        if name in CONTROL or name not in keys:
+        if name in CONTROL:
             continue
+        if name not in keys:
+            declared([(name, value)])
         if keys[name].type == "days":
             typed.setdefault(name, [])
             typed[name] += [value] if value else []
@@ -182,14 +182,14 @@ def _unreadable() -> Complaint:
 
 def add_rule() -> Response:
     """One more rule, inactive, at the end."""
-    read_fields()
+    press()
     _change(lambda text: document.add_rule(text, document.free_id(text)))
     return redirect(url_for("rules.rule_form", place=len(document.rules_of(_mine().text)) - 1), 303)
 
 
 def remove_rule(place: str) -> Response:
     """The draft without this rule."""
-    read_fields()
+    press()
     number = _place(place)
     _change(lambda text: document.remove_rule(text, number))
     return redirect(url_for("rules.page"), 303)
@@ -219,21 +219,21 @@ def text() -> Response:
 
 def save_text() -> Response:
     """Keep the text as it was typed."""
-    fields = dict(read_fields(limit=TEXT_BYTES, too_large="too_big"))
+    fields = declared(read_fields(limit=TEXT_BYTES, too_large="too_big"), ("text",))
     edit_rules.save_text(services().sessions, _author(), fields.get("text", ""), now=now())
     return redirect(url_for("rules.text", saved=1), 303)
 
 
 def discard() -> Response:
     """Forget the draft."""
-    read_fields()
+    press()
     edit_rules.discard_draft(services().sessions, _author())
     return redirect(url_for("rules.active"), 303)
 
 
 def measure() -> Response:
     """Begin the replay of a year; its page waits for it."""
-    read_fields()
+    press()
     draft = _mine()
     if check_rules(draft.text.encode(), known=known_names())[0] is None:
         return redirect(url_for("rules.page"), 303)
@@ -296,7 +296,7 @@ def _theirs(draft: Draft, active: rules.Version | None) -> list[str]:
 
 def publish() -> Response:
     """Publish; what stands in the way is said on the same page."""
-    fields = dict(read_fields())
+    fields = declared(read_fields(), ("reason", "confirm_volume", "accept_warnings"))
     here, person = services(), me()
     volume = fields.get("confirm_volume", "").replace("\u202f", "").replace(" ", "").replace(",", "")
     confirmed = edit_rules.Confirmed(
@@ -323,6 +323,6 @@ def publish() -> Response:
 
 def carry_over() -> Response:
     """Go on from the version in force, having seen what it changed."""
-    read_fields()
+    press()
     edit_rules.carry_over(services().sessions, _author(), now=now())
     return redirect(url_for("rules.page"), 303)
