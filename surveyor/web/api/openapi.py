@@ -11,6 +11,7 @@ from surveyor.flows.measure_indicators import BYS
 from surveyor.ingest.schema import order_event_schema
 from surveyor.web.texts import say
 
+EXAMPLE_REPLAY = {"orders": 10483, "customers": 1525, "emails": 2704, "customers_reached": 850, "coverage": 0.557377}
 EXAMPLE_EVENT = {
     "event_id": "ev-1",
     "type": "order.completed",
@@ -87,6 +88,7 @@ def _paths() -> dict[str, Any]:
         "/api/v1/explain": {"get": _read("explain", "decisions:read", [_query("customer"), _query("order")])},
         "/api/v1/customers/{customer}/unsubscribe": {"post": _unsubscribe()},
         "/api/v1/rules/check": {"post": _rules_check()},
+        "/api/v1/rules/replay": {"post": _rules_replay()},
         "/api/v1/openapi.json": {"get": _open("openapi")},
     }
 
@@ -161,6 +163,20 @@ def _rules_check() -> dict[str, Any]:
         "x-scope": "rules:read",
         "requestBody": {"required": True, "content": {"application/toml": {"schema": {"type": "string"}}}},
         "responses": {"200": {"description": "No error; warnings if any."}, **_errors(401, 403, 413, 415, 422)},
+    }
+
+
+def _rules_replay() -> dict[str, Any]:
+    figures = {"application/json": {"schema": {"type": "object"}, "example": EXAMPLE_REPLAY}}
+    return {
+        **_named("replay"),
+        "x-scope": "rules:read",
+        "parameters": [_query("from"), _query("to"), _query("against")],
+        "requestBody": {"required": True, "content": {"application/toml": {"schema": {"type": "string"}}}},
+        "responses": {
+            "200": {"description": "What the text would have sent, beside the version in force.", "content": figures},
+            **_errors(401, 403, 413, 415, 422, 429),
+        },
     }
 
 

@@ -116,6 +116,23 @@ def test_rules_are_checked_without_anything_changing(api: Api) -> None:
     assert {"missing", "unknown_key"} <= {problem["code"] for problem in bad.json["problems"]}
 
 
+def test_a_text_of_rules_is_replayed_over_the_stored_orders(api: Api) -> None:
+    def ask(text: bytes, query: str = "") -> Any:
+        path = f"/api/v1/rules/replay{query}"
+        return api.call(path, key="key_rules", method="POST", data=text, content_type="application/toml")
+
+    good = ask(b'[[rule]]\nid = "a"\nmin_orders = 1\n', "?against=none")
+    assert good.status_code == 200
+    assert good.json["emails"] >= 0
+    assert (good.json["from"], good.json["to"]) == ("2025-11-21", "2026-11-20")
+    assert "against" not in good.json
+    assert ask(b"[[rule]]\nidd = 1\n").json["code"] == "rules_invalid"
+    chosen = ask(b'[[rule]]\nid = "a"\n', "?from=2026-01-01&to=2026-06-30").json
+    assert (chosen["from"], chosen["to"]) == ("2026-01-01", "2026-06-30")
+    for query in ("?from=hier&to=2026-01-01", "?from=2026-02-01&to=2026-01-01", "?against=x", "?scope=network"):
+        assert ask(b'[[rule]]\nid = "a"\n', query).status_code == 422, query
+
+
 def test_s12_a_key_in_an_address_is_refused_and_an_admin_is_told_to_replace_it(api: Api) -> None:
     from surveyor.db.tables.instance import Alert
 
