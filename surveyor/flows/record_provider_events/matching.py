@@ -56,15 +56,16 @@ def match(
     ladders = rows.rungs(session, named)
     refs = _references(session, provider, events, ladders)
     found: list[Matched | None] = []
-    for event in events:
-        key = told.get(event.address)
+    heard = [told.get(event.address) for event in events]
+    for event, key in zip(events, heard, strict=True):
         if installation and event.installation and event.installation != installation:
             found.append(Matched(event, foreign=True))
         elif event.email_id is not None and event.email_id in ladders:
             found.append(_named(event, ladders[event.email_id], key))
         else:
             found.append(_referred(event, refs.get(event.provider_ref, ()), ladders, key))
-    return _by_address(session, events, [told.get(event.address) for event in events], found), ladders
+    known = [one for one in found if one is not None]
+    return (known if len(known) == len(found) else _by_address(session, events, heard, found)), ladders
 
 
 def _references(
