@@ -5,19 +5,18 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from surveyor.errors import Complaint, Refused
 from surveyor.ingest.complaints import complain
+from surveyor.ingest.lines import MAX_LINE, Lines
 from surveyor.ingest.payload import FIELDS
 from surveyor.ingest.unreadable import read_slowly
 
-MAX_LINE = 64 * 1024
-MAX_INFLATION = 200
 REQUIRED = ("event_id", "type", "ordered_at")
 
 _KINDS = {
@@ -49,11 +48,35 @@ def rows_of(path: Path, *, encoding: str = "utf-8", columns: tuple[str, ...] = R
     encoding: what the text is written in. columns: those a CSV must have.
     """
     with open_file(path) as stream:
-        lines = _Lines(stream, encoding=encoding, name=path.name)
+        lines = Lines(stream, encoding=encoding, name=path.name)
         if lines.peek().lstrip()[:1] in (b"{", b"["):
             yield from _ndjson(lines)
         else:
             yield from _csv(lines, columns)
+
+
+def cells_of(path: Path, names: tuple[str, ...]) -> Iterator[tuple[int, Sequence[Any] | Complaint]]:
+    """The records of a file as `rows_of` gives them, but only the values of `names`, in that order; a line with each.
+
+    What a CSV lacks is "", what an object lacks is None. Raises Refused when the file as a whole is of no use.
+    """
+    with open_file(path) as stream:
+        lines = Lines(stream, encoding="utf-8", name=path.name)
+        if lines.peek().lstrip()[:1] in (b"{", b"["):
+            for row in _ndjson(lines):
+                content = row.content
+                yield row.line, content if isinstance(content, Complaint) else [content.get(name) for name in names]
+            return
+        delimiter, header = _header(lines, REQUIRED)
+        width = len(header)
+        # A column that is not there is read at the end of the cells, where an empty one is put.
+        pick = itemgetter(*(header.index(name) if name in header else width for name in names))
+        for line, _, cells in _records(lines, delimiter, width):
+            if isinstance(cells, Complaint):
+                yield line, cells
+            else:
+                cells.append("")
+                yield line, pick(cells)
 
 
 def open_file(path: Path) -> BinaryIO | gzip.GzipFile:
@@ -78,79 +101,7 @@ def _head(path: Path) -> bytes | None:
         return None
 
 
-class _Lines:
-    """Physical lines with their numbers, at most 64 KiB each, gzip faults told as complaints."""
-
-    def __init__(self, stream: BinaryIO | gzip.GzipFile, *, encoding: str, name: str) -> None:
-        self.stream = stream
-        self.encoding = encoding
-        self.name = name
-        self.number = 0
-        self._ahead: list[bytes] = []
-        self._read = 0
-        self._limit = _inflated_limit(stream)
-        first = self._readline()
-        self._ahead = [first.removeprefix(b"\xef\xbb\xbf")] if first else []
-
-    def peek(self) -> bytes:
-        return self._ahead[0] if self._ahead else b""
-
-    def push_back(self, lines: list[bytes]) -> None:
-        """Lines to be read again; the number goes back with them."""
-        self._ahead = lines + self._ahead
-        self.number -= len(lines)
-
-    def next(self) -> bytes | None:
-        """The next line without its end, `None` at the end; a line that is too long comes cut at its limit + 1."""
-        line = self._ahead.pop(0) if self._ahead else self._readline()
-        if not line:
-            return None
-        self.number += 1
-        return line.rstrip(b"\r\n")
-
-    def _readline(self) -> bytes:
-        try:
-            line = self.stream.readline(MAX_LINE + 2)
-            if len(line) > MAX_LINE and not line.endswith(b"\n"):
-                while (rest := self.stream.readline(MAX_LINE)) and not rest.endswith(b"\n"):
-                    self._count(len(rest))
-        except (EOFError, gzip.BadGzipFile, zlib.error) as wrong:
-            raise _damaged(self.name, wrong) from None
-        if self._limit:
-            self._count(len(line))
-        return line
-
-    def _count(self, size: int) -> None:
-        self._read += size
-        if self._limit and self._read > self._limit:
-            words = f"plus de {MAX_INFLATION} fois sa taille", f"more than {MAX_INFLATION} times its size"
-            raise Refused([complain("gzip_invalid", self.name, what_fr=words[0], what_en=words[1])])
-
-    def text(self, line: bytes, number: int) -> str | Complaint:
-        """The line in letters, or the complaint that names its first unreadable byte."""
-        if len(line) > MAX_LINE:
-            return complain("csv_line_too_long", str(number))
-        try:
-            return line.decode(self.encoding)
-        except UnicodeDecodeError as wrong:
-            column = len(line[: wrong.start].decode(self.encoding, "replace")) + 1
-            return complain("file_encoding", f"{number}:{column}", byte=line[wrong.start])
-
-
-def _inflated_limit(stream: BinaryIO | gzip.GzipFile) -> int:
-    if not isinstance(stream, gzip.GzipFile):
-        return 0
-    size = Path(str(stream.name)).stat().st_size
-    return max(size * MAX_INFLATION, 1024 * 1024)
-
-
-def _damaged(name: str, wrong: Exception) -> Refused:
-    cut = isinstance(wrong, EOFError)
-    fr, en = ("fin inattendue", "unexpected end") if cut else ("données abîmées", "damaged data")
-    return Refused([complain("gzip_invalid", name, what_fr=fr, what_en=en)])
-
-
-def _ndjson(lines: _Lines) -> Iterator[Row]:
+def _ndjson(lines: Lines) -> Iterator[Row]:
     while (line := lines.next()) is not None:
         number = lines.number
         if not line.strip():
@@ -179,30 +130,46 @@ def _object(text: str, number: int) -> dict[str, Any] | Complaint:
     )
 
 
-def _csv(lines: _Lines, columns: tuple[str, ...]) -> Iterator[Row]:
-    header = _header(lines, columns)
-    delimiter, names = header
+def _csv(lines: Lines, columns: tuple[str, ...]) -> Iterator[Row]:
+    delimiter, names = _header(lines, columns)
+    for first, following, cells in _records(lines, delimiter, len(names)):
+        if isinstance(cells, Complaint):
+            yield Row(first, following, cells)
+        else:
+            yield Row(first, following, {n: c for n, c in zip(names, cells) if c})  # noqa: B905 - as many, seen there
+
+
+def _records(lines: Lines, delimiter: str, width: int) -> Iterator[tuple[int, int, list[str] | Complaint]]:
+    """The first line of each record, the first line after it, its `width` cells or what is wrong with it."""
     empty = True
-    width = len(names)
-    while (record := _record(lines)) is not None:
+    while True:
+        before = lines.number
+        for number, text in enumerate(lines.plain(), before + 1):
+            if text:
+                empty = False
+                cells = text.split(delimiter)
+                yield number, number + 1, cells if len(cells) == width else _miscounted(number, cells, width)
+        record = _record(lines)
+        if record is None:
+            break
         first, content = record
         if content == "":
             continue
         empty = False
         if isinstance(content, Complaint):
-            yield Row(first, lines.number + 1, content)
+            yield first, lines.number + 1, content
             continue
         cells = content.split(delimiter) if _is_plain(content) else _cells(content, delimiter)
-        if len(cells) != width:
-            complaint = complain("csv_cell_count", str(first), n=len(cells), limit=width)
-            yield Row(first, lines.number + 1, complaint)
-            continue
-        yield Row(first, lines.number + 1, {n: c for n, c in zip(names, cells) if c})  # noqa: B905 - as many, seen above
+        yield first, lines.number + 1, cells if len(cells) == width else _miscounted(first, cells, width)
     if empty:
         raise Refused([complain("csv_empty", "FILE")])
 
 
-def _header(lines: _Lines, columns: tuple[str, ...]) -> tuple[str, list[str]]:
+def _miscounted(line: int, cells: list[str], width: int) -> Complaint:
+    return complain("csv_cell_count", str(line), n=len(cells), limit=width)
+
+
+def _header(lines: Lines, columns: tuple[str, ...]) -> tuple[str, list[str]]:
     line = lines.next()
     if line is None or not line.strip():
         raise Refused([complain("csv_empty", "FILE")])
@@ -234,7 +201,7 @@ def _missing_column(missing: str, names: list[str], columns: tuple[str, ...]) ->
     return complain("csv_header_missing", "1", what_fr=fr, what_en=en)
 
 
-def _record(lines: _Lines) -> tuple[int, str | Complaint] | None:
+def _record(lines: Lines) -> tuple[int, str | Complaint] | None:
     """One CSV record with the number of its first line; a quote may hold line ends, up to 64 KiB of them."""
     line = lines.next()
     if line is None:

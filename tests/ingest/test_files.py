@@ -74,6 +74,32 @@ def test_reading_takes_the_same_memory_whatever_the_length(tmp_path: Path) -> No
     assert peaks[1] < peaks[0] + 200_000
 
 
+ODD = {
+    "a quote that holds a line end": b'q,order.completed,"c\n1",,S1,2026-11-18T10:00:00+01:00,1\n',
+    "a quote never closed": b'q,order.completed,"c1,,S1,2026-11-18T10:00:00+01:00,1\n',
+    "a byte that is no letter": b"q,order.completed,c\xe9,,S1,2026-11-18T10:00:00+01:00,1\n",
+    "a carriage return inside": b"q,order.completed,c\r1,,S1,2026-11-18T10:00:00+01:00,1\n",
+    "a line over 64 KiB": b"q," + b"x" * 80_000 + b"\n",
+    "a line of just over 64 KiB": b"q," + b"x" * 65_540 + b"\n",
+    "too few cells": b"q,order.completed\n",
+    "empty lines": b"\n\r\n\n",
+    "another end of line": GOOD.format(n="q").replace("\n", "\r\n").encode(),
+    "a last line cut short": b"q,order.completed",
+}
+
+
+@pytest.mark.parametrize("before", [1, 900, 3000])
+@pytest.mark.parametrize("odd", ODD)
+def test_a_block_of_lines_reads_as_its_lines_one_by_one(tmp_path: Path, odd: str, before: int) -> None:
+    """A gzip file is read line by line, one that is not by blocks of 64 KiB: what they hold must be the same."""
+    good = [GOOD.format(n=n).encode() for n in range(before + 2000)]
+    after = [] if odd.endswith("short") else good[before:]
+    text = HEADER.encode() + b"".join([*good[:before], ODD[odd], *after])
+    by_block = list(rows_of(write(tmp_path, text)))
+    assert by_block == list(rows_of(write(tmp_path, gzip.compress(text), "orders.csv.gz")))
+    assert len(by_block) >= before + len(after)
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [
