@@ -14,6 +14,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
+from typing import Any
 
 from surveyor.core.calendar import local_day
 from surveyor.core.reasons import Reason
@@ -69,6 +70,8 @@ class Order:
     below: AbstractSet[str] = frozenset()
     ordered_day: int = field(init=False)
     fulfilled_day: int | None = field(init=False)
+    #: The plain form it was read from, if any (core/history_plain); good as long as nothing in it changed.
+    plain: list[Any] | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         at, zone = self.fulfilled_at, self.zone

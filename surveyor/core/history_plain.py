@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from surveyor.core.calendar import instant_of
@@ -23,6 +22,9 @@ _LONGEST_MONTH = 31
 _EPOCH = instant_of(0)
 #: Flags of an order beside cancelled (1) and history (2): completed when ordered, later, refused for want of orders.
 _AT_ONCE, _FULFILLED, _BELOW = 4, 8, 16
+#: The length of a row whose flags say no more.
+_SHORT = 6
+_NO_RULES: frozenset[str] = frozenset()
 _blank = Order.__new__
 _DEFAULT_RULE = rule_to_plain(Rule("-", name="-"))
 
@@ -93,13 +95,24 @@ def forget(account: Account, *, before: int) -> bool:
             break  # those after it are younger, but for the days by which zones differ
         if (order.fulfilled_day or 0) < before:
             old.append(order)
-    kept = _waited_for(account) if old else ()
+    if not old:
+        return False
+    kept = _waited_for(account)
     gone = {order.id for order in old if order.id not in kept}
     if gone:
         for order_id in gone:
             del account.orders[order_id]
-        account.dated = {basis: [o for o in line if o.id not in gone] for basis, line in account.dated.items()}
+        account.dated = {basis: _without(line, gone) for basis, line in account.dated.items()}
     return bool(gone)
+
+
+def _without(line: list[Order], gone: Collection[str]) -> list[Order]:
+    """The line without these orders, which nearly always begin it."""
+    first = len(gone)
+    for order in line[:first]:
+        if order.id not in gone:
+            return [order for order in line if order.id not in gone]
+    return line[first:]
 
 
 def _waited_for(account: Account) -> set[str]:
@@ -132,6 +145,9 @@ def instant_at(seconds: float) -> datetime:
 
 def _plain_order(order: Order) -> list[Any]:
     """[id, ordered, day, store, zone, flags], then what the flags say: completed and its day, the rules of `below`."""
+    plain = order.plain
+    if plain is not None and plain[5] == _AT_ONCE and not (order.cancelled or order.history or order.below):
+        return plain
     flags = (1 if order.cancelled else 0) | (2 if order.history else 0)
     row: list[Any] = [order.id, _plain_instant(order.ordered_at), order.ordered_day, order.store_id, order.zone, flags]
     if order.fulfilled_at is order.ordered_at or order.fulfilled_at == order.ordered_at:
@@ -147,26 +163,39 @@ def _plain_order(order: Order) -> list[Any]:
 
 def _take_orders(account: Account, rows: list[list[Any]]) -> None:
     """The orders of a plain form, which are in the order of `ordered_at`: nothing of them is computed again."""
-    orders = [_order(row) for row in rows]
-    account.orders = {order.id: order for order in orders}
-    account.dated["ordered_at"] = orders
+    orders = account.dated["ordered_at"]
+    at_once = True
+    for row in rows:
+        order = _blank(Order)
+        order.id, ordered, order.ordered_day, order.store_id, order.zone, flags = row if len(row) == _SHORT else row[:6]
+        if ordered.__class__ is int:
+            order.ordered_at = order.fulfilled_at = _EPOCH + timedelta(0, ordered)
+        else:
+            order.ordered_at = order.fulfilled_at = instant_at(ordered)
+        order.fulfilled_day = order.ordered_day
+        order.plain, order.cancelled, order.history, order.below = row, False, False, _NO_RULES
+        if flags != _AT_ONCE:
+            at_once = _flagged(order, row, flags) and at_once
+        orders.append(order)
+        account.orders[order.id] = order
+    if at_once:
+        account.dated["fulfilled_at"] = orders.copy()
+        return
     completed = [order for order in orders if order.fulfilled_at is not None]
     completed.sort(key=place("fulfilled_at"))
     account.dated["fulfilled_at"] = completed
 
 
-def _order(row: list[Any]) -> Order:
-    order = _blank(Order)
-    order.id, ordered, order.ordered_day, order.store_id, order.zone, flags = row[:6]
-    order.ordered_at = order.fulfilled_at = instant_at(ordered)
-    order.fulfilled_day = order.ordered_day
+def _flagged(order: Order, row: list[Any], flags: int) -> bool:
+    """What the flags of an order say beside "completed when ordered"; whether they say that."""
     if not flags & _AT_ONCE:
         order.fulfilled_at = order.fulfilled_day = None
         if flags & _FULFILLED:
             order.fulfilled_at, order.fulfilled_day = instant_at(row[6]), row[7]
     order.cancelled, order.history = bool(flags & 1), bool(flags & 2)
-    order.below = frozenset(row[-1]) if flags & _BELOW else frozenset()
-    return order
+    if flags & _BELOW:
+        order.below = frozenset(row[-1])
+    return bool(flags & _AT_ONCE)
 
 
 def _plain_cycle(cycle: Cycle) -> list[Any]:
@@ -192,10 +221,16 @@ def _cycle(row: list[Any]) -> Cycle:
     return cycle
 
 
-@lru_cache(maxsize=256)
 def snapshot(rule: Rule) -> dict[str, Any]:
     """A rule as plain values without the keys that have their default; `rule_of` gives it back. Read only."""
-    return {key: value for key, value in rule_to_plain(rule).items() if value != _DEFAULT_RULE[key]}
+    known = _snapshots.get(id(rule))  # comparing whole rules would cost more than the rest of an invitation
+    if known is not None and known[0] is rule:
+        return known[1]
+    if len(_snapshots) >= _MOST_RULES:
+        _snapshots.clear()
+    plain = {key: value for key, value in rule_to_plain(rule).items() if value != _DEFAULT_RULE[key]}
+    _snapshots[id(rule)] = (rule, plain)
+    return plain
 
 
 def rule_of(plain: Mapping[str, Any]) -> Rule:
@@ -210,6 +245,8 @@ def rule_of(plain: Mapping[str, Any]) -> Rule:
 
 
 _rules: dict[str, Rule] = {}
+#: By identity, each with its rule, which therefore lives as long.
+_snapshots: dict[int, tuple[Rule, dict[str, Any]]] = {}
 _MOST_RULES = 512
 
 

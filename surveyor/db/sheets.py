@@ -65,7 +65,7 @@ def _column(values: Sequence[Any], write: Callable[[Any], Any] | None) -> Iterab
     """A column as it is written; one object in all of its rows, such as the instant of a batch, is written once."""
     if write is None:
         return values
-    if len(values) > 1 and len(set(map(id, values))) == 1:
+    if len(values) > 1 and values[0] is values[-1] and len(set(map(id, values))) == 1:
         return repeat(write(values[0]), len(values))
     return map(write, values)
 
@@ -102,9 +102,13 @@ def array_literal(values: Iterable[str | None]) -> str:
     """A PostgreSQL array literal of texts; None is NULL. Half the cost of lists that the driver adapts one by one."""
     listed = list(values)
     if None not in listed:
-        joined = '","'.join(cast("list[str]", listed))
-        if "\\" not in joined and joined.count('"') == 2 * (len(listed) - 1):
-            return f'{{"{joined}"}}'  # nothing to escape in any of them
+        # No text holds NUL, which neither database takes: all of them are escaped at once.
+        joined = "\x00".join(cast("list[str]", listed))
+        if joined.count("\x00") == len(listed) - 1:
+            if "\\" in joined:
+                joined = joined.replace("\\", "\\\\")
+            joined = joined.replace('"', '\\"').replace("\x00", '","')
+            return f'{{"{joined}"}}'
     parts = [
         "NULL" if value is None else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in listed
     ]
@@ -123,6 +127,8 @@ def _as_text(kind: Any) -> Callable[[Any], str] | None:
         return dumps
     if isinstance(kind, Boolean):
         return _boolean
+    if isinstance(kind, Date):
+        return _date
     return None if isinstance(kind, Text) else str
 
 

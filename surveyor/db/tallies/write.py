@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from operator import itemgetter
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -38,7 +38,9 @@ class Delta(NamedTuple):
 
 
 _Key = tuple[Any, ...]
-_Rows = dict[_Key, dict[str, int]]
+_Rows = dict[_Key, Mapping[str, int]]
+_Sums = dict[_Key, int]
+_Value = TypeVar("_Value")
 _KEY = itemgetter(0)
 _FINE = tuple(column.name for column in FineTally.__table__.primary_key)
 _COARSE = tuple(column.name for column in CoarseTally.__table__.primary_key)
@@ -54,50 +56,63 @@ def add(session: Session, deltas: Iterable[Delta]) -> None:
     """
     fine: _Rows = {}
     coarse: _Rows = {}
-    reasons: _Rows = {}
-    answers: _Rows = {}
+    reasons: _Sums = {}
+    answers: _Sums = {}
     known: dict[int, Mapping[str, int]] = {}  # many changes share one tally
     deltas = list(deltas)
     for delta in deltas:
-        changes = known.get(id(delta.counts))
-        if changes is None:
-            changes = delta.counts.changes() if isinstance(delta.counts, Tally) else delta.counts
-            known[id(delta.counts)] = changes
-        day, store, rule, version, segment, questionnaire = delta[:6]
-        _sum(fine, (day, store, rule, version, segment, questionnaire), changes)
-        _sum(coarse, (day, store), changes)
-        if not delta.reasons and not delta.answers:
-            continue
-        cell = (day, store, rule, version, segment)
+        changes: Mapping[str, int] | None
+        if isinstance(delta.counts, Tally):
+            changes = known.get(id(delta.counts))
+            if changes is None:
+                changes = known[id(delta.counts)] = delta.counts.changes()
+        else:
+            changes = delta.counts
+        _sum(fine, delta[:6], changes)
+        _sum(coarse, delta[:2], changes)
         for (stage, reason), n in delta.reasons.items():
-            _sum(reasons, (*cell, stage, reason), {"n": n})
+            at: _Key = (*delta[:5], stage, reason)
+            reasons[at] = reasons.get(at, 0) + n
         for (question, value), n in delta.answers.items():
-            _sum(answers, (*cell, questionnaire, question, value), {"n": n})
-    _upsert(session, FineTally, _FINE, fine)
-    _upsert(session, CoarseTally, _COARSE, coarse)
-    _upsert(session, ReasonTally, _REASON, reasons)
-    _upsert(session, AnswerTally, _ANSWER, answers)
+            at = (*delta[:6], question, value)
+            answers[at] = answers.get(at, 0) + n
+    _upsert(session, FineTally, _FINE, *_table(session, fine))
+    _upsert(session, CoarseTally, _COARSE, *_table(session, coarse))
+    for table, key, sums in ((ReasonTally, _REASON, reasons), (AnswerTally, _ANSWER, answers)):
+        _upsert(session, table, key, ("n",), [(*cell, n) for cell, n in _cells(session, sums) if n])
 
 
 def _sum(rows: _Rows, key: _Key, changes: Mapping[str, int]) -> None:
     row = rows.get(key)
     if row is None:
-        rows[key] = dict(changes)
+        rows[key] = changes  # most cells have one change: it is copied when there is a second one
         return
+    both = rows[key] = dict(row)
     for name, n in changes.items():
-        row[name] = row.get(name, 0) + n
+        both[name] = both.get(name, 0) + n
 
 
-def _upsert(session: Session, table: Any, key: tuple[str, ...], rows: _Rows) -> None:
-    columns = sorted({name for row in rows.values() for name in row})
-    # SQLite has one writer: nobody waits for these rows, and their order is nothing to it.
-    cells = sorted(rows.items(), key=_KEY) if is_full(session) else rows.items()
-    values = []
-    for at, row in cells:
-        counts = [row.get(name, 0) for name in columns]
+def _cells(session: Session, cells: Mapping[_Key, _Value]) -> Iterable[tuple[_Key, _Value]]:
+    """The cells in the order of their keys; SQLite has one writer: nobody waits for them, and any order will do."""
+    return sorted(cells.items(), key=_KEY) if is_full(session) else cells.items()
+
+
+def _table(session: Session, rows: _Rows) -> tuple[tuple[str, ...], list[_Key]]:
+    """The counts that change in any of these cells, and a row for each cell that changes."""
+    columns = tuple(sorted(set().union(*rows.values())))
+    zeros = (0,) * len(columns)
+    values: list[_Key] = []
+    for at, row in _cells(session, rows):
+        counts = tuple(map(row.get, columns, zeros))
         if any(counts):
-            values.append((*at, *counts))
-    bulk.insert(session, table, (*key, *columns), values, conflict=_adding(table.__tablename__, key, tuple(columns)))
+            values.append(at + counts)
+    return columns, values
+
+
+def _upsert(
+    session: Session, table: Any, key: tuple[str, ...], columns: tuple[str, ...], values: Sequence[_Key]
+) -> None:
+    bulk.insert(session, table, (*key, *columns), values, conflict=_adding(table.__tablename__, key, columns))
 
 
 @cache

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,6 @@ from surveyor.core.emails import domain_group, policy
 from surveyor.core.history import Invitation
 from surveyor.core.history_plain import snapshot
 from surveyor.core.journey import InvitationEnded
-from surveyor.core.rules import Rule
 from surveyor.core.tokens import Keyring, Purpose, digest
 from surveyor.db import invitations
 from surveyor.db.base import new_id
@@ -83,12 +81,6 @@ def customer_email(
     }
 
 
-@lru_cache(maxsize=256)
-def _snapshot(rule: Rule) -> dict[str, Any]:
-    """The rule as rows keep it, without what every rule has; read only, shared by the invitations of a batch."""
-    return snapshot(rule)
-
-
 def _row(asked: Asked, loaded: Loaded, keys: Keyring, *, version: int, end: InvitationEnded | None) -> NewInvitation:
     one = asked.invitation
     who = loaded.rows[one.customer_id]
@@ -103,7 +95,7 @@ def _row(asked: Asked, loaded: Loaded, keys: Keyring, *, version: int, end: Invi
         dedupe_key=one.key,
         rule_id=one.rule.id,
         rule_version=one.version,
-        snapshot=_snapshot(one.rule),
+        snapshot=snapshot(one.rule),
         arm=one.arm,
         order_id=one.order_id,
         occurrence=one.occurrence if one.recurring else None,

@@ -16,8 +16,11 @@ def remember(session: Any, loaded: Loaded, customers: Collection[str]) -> None:
     unshield(loaded)
     today = local_day(loaded.now, loaded.terms.defaults.zone)
     rows = []
-    for customer in customers:
-        account, row = loaded.account(customer), loaded.rows[customer]
+    # In the order in which they were read and written: their memories lie side by side.
+    for customer, row in loaded.rows.items():
+        if customer not in customers:
+            continue
+        account = loaded.people[customer].accounts[customer]
         since = loaded.since[customer]
         # Counted from the latest order: orders fed long after they happened find those that were before them.
         before = loaded.terms.kept_since(min(today, latest_day(account)))
