@@ -185,7 +185,7 @@ class Account:
         self.segment = segment
         self.orders: dict[str, Order] = {}
         #: The orders whose date is known, by basis, in the order of orders: (basis instant, order id as text).
-        self.dated: dict[str, list[Order]] = {basis: [] for basis in BASES}
+        self.dated: dict[str, list[Order]] = {"ordered_at": [], "fulfilled_at": []}
         self.holds: dict[str, Hold] = {}
         self.cycles: dict[str, Cycle] = {}
         self.open: Invitation | None = None

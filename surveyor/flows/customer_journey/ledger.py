@@ -19,7 +19,7 @@ from surveyor.core.journey import (
     Invited,
     ReminderPlanned,
 )
-from surveyor.core.reasons import Verdict
+from surveyor.core.reasons import Reason, Verdict
 from surveyor.core.tokens import Keyring
 from surveyor.db import cycles, decisions, invitations
 from surveyor.db.base import id_stream
@@ -34,6 +34,8 @@ _OfOrder = tuple[str, str]
 _OfCycle = tuple[UUID, str, date]
 #: The decisions made of it in this transaction; the last one stands.
 _Made = list[tuple[Decided, Kept]]
+#: What verdicts and reasons are called in rows: asking an enum for its value costs more than a dictionary.
+_WORDS: dict[Verdict | Reason, str] = {word: word.value for of in (Verdict, Reason) for word in of}
 
 
 @dataclass(slots=True)
@@ -63,15 +65,16 @@ class Ledger:
     def keep(self, customer: str, effects: Iterable[Effect]) -> None:
         """Take note of what happened to the person of this customer."""
         self.touched.update(self.loaded.people[customer].accounts)
-        scheduled: dict[tuple[str, str], tuple[date, str]] = {}
+        scheduled: dict[tuple[str, str], Kept] = {}
         for effect in effects:
             if isinstance(effect, Decided):
                 kept = self._decide(effect)
-                if kept.planned_at is not None:
-                    scheduled[kept.rule_id, effect.decision.label] = kept.day, kept.segment
+                if effect.decision.verdict is Verdict.SCHEDULED:
+                    scheduled[kept.rule_id, effect.decision.label] = kept
             elif isinstance(effect, Invited):
                 one = effect.invitation
-                self.invited[one.key] = outbox.Asked(one, *scheduled[one.rule.id, one.label])
+                kept = scheduled[one.rule.id, one.label]
+                self.invited[one.key] = outbox.Asked(one, kept.day, kept.segment)
                 if one.recurring:
                     self.forget_cycle(one.customer_id, one.rule.id)
             elif isinstance(effect, InvitationEnded):
@@ -120,19 +123,20 @@ class Ledger:
     def _kept(self, decision: Decision, cause: str) -> Kept:
         day = date.fromordinal(decision.day)
         on, number = (day, decision.occurrence) if decision.occurrence > 1 else (None, None)
+        row = self.loaded.rows[decision.customer_id]
         return Kept(
             next(self.ids),
-            self.loaded.rows[decision.customer_id].customer_id,
+            row.customer_id,
             decision.order_id,
             on,
             number,
             decision.rule_id,
             decision.version,
             decision.arm,
-            decision.verdict.value,
-            decision.reasons[0].value if decision.reasons else None,
+            _WORDS[decision.verdict],
+            _WORDS[decision.reasons[0]] if decision.reasons else None,
             decision.store_id,
-            self._segment(decision),
+            self.segments.get(decision.order_id) or row.segment or self._of_store(decision.store_id),
             day,
             decision.planned_at,
             cause,
@@ -140,11 +144,8 @@ class Ledger:
             decision.decided_at,
         )
 
-    def _segment(self, decision: Decision) -> str:
-        segment = self.segments.get(decision.order_id) or self.loaded.rows[decision.customer_id].segment
-        if segment:
-            return segment
-        store = self.loaded.terms.stores.get(decision.store_id)
+    def _of_store(self, store_id: str) -> str:
+        store = self.loaded.terms.stores.get(store_id)
         return store.segment if store else ""
 
     def _write_ends(self, session: Any, now: datetime) -> list[Delta]:

@@ -122,24 +122,33 @@ def remembered(row: orders.OrderRow, terms: Terms) -> Order:
         row.fulfilled_at,
         row.store_id,
         terms.zone(row.store_id),
-        cancelled=row.cancelled_at is not None,
-        history=row.history,
+        row.cancelled_at is not None,
+        row.history,
     )
 
 
 def make_people(loaded: Loaded) -> None:
     """Accounts of one address are one person; a memory that cannot be read leaves its whole address out."""
-    addresses: dict[bytes | str, list[str]] = {}
+    addresses: dict[bytes | str, Person] = {}
+    broken: dict[bytes | str, str] = {}
     for customer, row in loaded.rows.items():
-        addresses.setdefault(row.address_key or customer, []).append(customer)
-    for customers in addresses.values():
+        key = row.address_key or customer
         try:
-            person = Person({customer: loaded.read(customer) for customer in customers})
+            account = loaded.read(customer)
         except Exception as error:  # whatever is wrong with one memory, the others go on
-            loaded.broken.update({customer: f"{type(error).__name__}: {error}"[:200] for customer in customers})
+            broken[key] = f"{type(error).__name__}: {error}"[:200]
             continue
-        for customer in customers:
-            loaded.people[customer] = person
+        person = addresses.get(key)
+        if person is None:
+            person = addresses[key] = Person({customer: account})
+        else:
+            person.accounts[customer] = account
+        loaded.people[customer] = person
+    for customer, row in loaded.rows.items() if broken else ():
+        key = row.address_key or customer
+        if key in broken:
+            loaded.broken[customer] = broken[key]
+            loaded.people.pop(customer, None)
 
 
 def oppose(loaded: Loaded, refused: Collection[Opposition], gaps: Mapping[bytes, int]) -> None:

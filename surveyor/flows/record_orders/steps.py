@@ -34,32 +34,30 @@ class Walk:
 
     def go(self, steps: Iterable[Step]) -> None:
         """Take the steps in their order. After an error nothing more is done for that person in this walk."""
+        loaded, lost, keep = self.loaded, self._lost, self.ledger.keep
         for step in steps:
-            person = self.loaded.people.get(step.customer)
+            person = loaded.people.get(step.customer)
             if person is None:
-                self.failed[step.event] = self.loaded.broken.get(step.customer, "the customer has no state row")
-            elif id(person) not in self._lost:
-                self._step(person, step)
-
-    def _step(self, person: Person, step: Step) -> None:
-        try:
-            effects = take(person, step, self.loaded)
-            self.ledger.keep(step.customer, effects)
-        except Exception as error:  # a decision that fails must not lose the others of its batch
-            self.failed[step.event] = f"{type(error).__name__}: {error}"[:500]
-            self._lost.add(id(person))
+                self.failed[step.event] = loaded.broken.get(step.customer, "the customer has no state row")
+            elif not lost or id(person) not in lost:
+                try:
+                    keep(step.customer, take(person, step, loaded))
+                except Exception as error:  # a decision that fails must not lose the others of its batch
+                    self.failed[step.event] = f"{type(error).__name__}: {error}"[:500]
+                    lost.add(id(person))
 
 
 def take(person: Person, step: Step, loaded: Loaded) -> list[Effect]:
     """What this event does to its customer: a new order, its missing date, its cancellation, or nothing new."""
-    account = person.accounts[step.customer]
-    regime, now, order = loaded.terms.regime, loaded.now, step.order
-    known = account.orders.get(order.order_id)
+    _, customer, order = step
+    terms, now = loaded.terms, loaded.now
+    regime = terms.regime
+    known = person.accounts[customer].orders.get(order.order_id)
     if known is None:
-        new = remembered(order, loaded.terms)
+        new = remembered(order, terms)
         if order.history:
-            return history_known(person, step.customer, order=new, regime=regime)
-        return order_known(person, step.customer, order=new, regime=regime, now=now)
+            return history_known(person, customer, order=new, regime=regime)
+        return order_known(person, customer, order=new, regime=regime, now=now)
     effects: list[Effect] = []
     if known.fulfilled_at is None and order.fulfilled_at is not None:
         if order.history:
