@@ -19,6 +19,8 @@ from uuid import UUID
 
 SECRET_BYTES = 32
 TOKEN_LENGTH = 22
+#: How the name of an erased customer begins.
+ERASED = "erased-"
 TOKEN_PATTERN = re.compile(r"[0-7][0-9A-Za-z]{21}", re.ASCII)
 LONG_TOKEN_PATTERN = re.compile(r"[0-9A-Za-z]{44}", re.ASCII)
 #: The row of the links in test emails: no invitation and no email has it.
@@ -40,6 +42,7 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     PAGE = "page"
     ADDRESS = "address"
+    CUSTOMER = "customer"
     CLIENT = "client"
     PREVIEW = "preview"
     ACCOUNT = "account"
@@ -201,6 +204,12 @@ class Keyring:
     def address_key(self, address: str) -> bytes:
         """See `address_key`; under this installation's pepper."""
         return address_key(self.pepper, address)
+
+    def erased_name(self, customer_id: str) -> str:
+        """What stands in place of an erased customer's id: it recognises the source's id without keeping it."""
+        if customer_id.startswith(ERASED):
+            return customer_id
+        return ERASED + hmac.digest(derive(self.pepper, Purpose.CUSTOMER), customer_id.encode(), "sha256")[:16].hex()
 
 
 def keys(secrets: Sequence[bytes], pepper_id: str = "") -> Keyring:

@@ -64,9 +64,9 @@ def add(session: Session, rows: Sequence[CustomerRow], *, now: datetime) -> set[
 
 
 def save(session: Session, rows: Sequence[CustomerRow]) -> None:
-    """Write what changed of customers whose state rows the caller has locked."""
+    """Write what changed of customers whose state rows the caller has locked; one erased meanwhile stays so."""
     values = [_VALUES(row) for row in sorted(rows, key=lambda row: row.id.int)]
-    bulk.update(session, Customer, _COLUMNS[:1], _COLUMNS[1:], values)
+    bulk.update(session, Customer, _COLUMNS[:1], _COLUMNS[1:], values, guard="erased_at IS NULL")
 
 
 def empty_identity(session: Session, address_key: bytes, *, now: datetime) -> int:

@@ -159,6 +159,32 @@ QUERIES: tuple[tuple[str, str, str], ...] = (
         "JOIN customers c ON c.id = i.customer_id WHERE c.erased_at IS NOT NULL AND COALESCE(r.verbatim, '') <> '' "
         "AND r.at <= c.erased_at",
     ),
+    (
+        "E11",
+        "an erased person whom the source's id still names",
+        "SELECT c.id FROM customers c WHERE c.erased_at IS NOT NULL AND c.external_id NOT LIKE 'erased-%' AND EXISTS "
+        "(SELECT 1 FROM erasures x WHERE x.done_at IS NOT NULL AND x.requested_at <= c.erased_at "
+        "AND (x.customer_id = c.id OR x.address_key = c.address_key))",
+    ),
+    (
+        "E11",
+        "an erased person whose orders keep undeclared fields",
+        "SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id "
+        "WHERE c.erased_at IS NOT NULL AND o.attributes IS NOT NULL AND o.received_at <= c.erased_at",
+    ),
+    (
+        "E11",
+        "an erased person whose link still opens",
+        "SELECT i.id FROM invitations i JOIN customers c ON c.id = i.customer_id "
+        "JOIN erasures x ON x.customer_id = c.id AND x.done_at IS NOT NULL "
+        "WHERE i.revoked_at IS NULL AND i.created_at <= x.requested_at",
+    ),
+    (
+        "E11",
+        "an erasure that was not done within 15 minutes",
+        "SELECT x.id FROM erasures x WHERE x.done_at IS NULL AND x.requested_at < :late AND NOT EXISTS "
+        "(SELECT 1 FROM emails e WHERE e.customer_id = x.customer_id AND e.state IN ('dispatching','in_doubt'))",
+    ),
 )
 
 

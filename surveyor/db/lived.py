@@ -22,12 +22,13 @@ from surveyor.db.tables.suppressions import Preference, Suppression
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """One customer: our id, the source's, the key of the address ("None": none) and the segment."""
+    """One customer: our id, the source's, the key of the address ("None": none), the segment, whether erased."""
 
     id: UUID
     external_id: str
     address_key: bytes | None
     segment: str
+    erased: bool = False
 
 
 def people_after(session: Session, last: UUID | None, size: int) -> tuple[list[list[Who]], UUID | None]:
@@ -36,7 +37,7 @@ def people_after(session: Session, last: UUID | None, size: int) -> tuple[list[l
     last: what the page before gave (None: the first page); it comes back as None after the last customer.
     """
     c = Customer
-    columns = select(c.id, c.external_id, c.address_key, c.segment)
+    columns = select(c.id, c.external_id, c.address_key, c.segment, c.erased_at.is_not(None))
     query = columns.order_by(c.id).limit(size)
     page = [Who(*row) for row in session.execute(query if last is None else query.where(c.id > last))]
     if not page:

@@ -18,6 +18,7 @@ from surveyor.flows.anchor_audit import anchor_audit
 from surveyor.flows.apply_provider_batches import forget_batches
 from surveyor.flows.beat import Beat, beat
 from surveyor.flows.check_nightly import check_nightly
+from surveyor.flows.erase_customer import erase_waiting
 from surveyor.flows.judge_streams import judge_streams
 from surveyor.flows.note_memory import note_memory
 from surveyor.flows.publish_rules.file import RULES_FILE, sync_file
@@ -49,6 +50,7 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("undelivered", 3600.0),
     ("memory", 60.0),
     ("forget", 3600.0),
+    ("erasures", 60.0),
     ("anchor", 3600.0),
 )
 #: What it looks after aside: nothing of the line waits for it, and a virtual clock leaves it out.
@@ -178,6 +180,12 @@ class Clock:
     def forget(self, now: datetime) -> None:
         """Raw bodies of provider events whose time is over."""
         forget_batches(self.services.sessions, now=now)
+
+    def erasures(self, now: datetime) -> None:
+        """Persons who asked to be forgotten."""
+        done = erase_waiting(self.services.sessions, desk.erasing(self.services), now=now)
+        if done:
+            log.info("erased", erasures=done)
 
     def anchor(self, _now: datetime) -> None:
         """The signed head of the audit chain goes to the log, where a cut tail shows."""

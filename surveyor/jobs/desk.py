@@ -7,6 +7,8 @@ import secrets
 import socket
 import time
 from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -14,10 +16,12 @@ from surveyor.db.alerts import raise_alert
 from surveyor.flows.apply_provider_batches import AppliedBatches, apply_provider_batches
 from surveyor.flows.collect_bounces import collect_bounces
 from surveyor.flows.customer_journey import CustomerJourneys, Defaults
+from surveyor.flows.erase_customer import Means
 from surveyor.flows.send_emails import Mailer, Sent, send_emails
 from surveyor.mail.bounces import MailboxError, read_mailbox
 from surveyor.mail.providers import pace_from_url
 from surveyor.services import Services
+from surveyor.settings import Settings
 
 log = structlog.get_logger("surveyor.desk")
 #: How long one worker drains the queue for one ring of the bell.
@@ -32,6 +36,17 @@ def defaults(services: Services) -> Defaults:
 def journeys(services: Services) -> CustomerJourneys:
     """The rules at both ends of a hand-over."""
     return CustomerJourneys(services.keyring, defaults(services))
+
+
+def erasing(services: Services) -> Means:
+    """What an erasure needs of an installation."""
+    return Means(services.keyring, services.settings.home, outbox_folder(services.settings))
+
+
+def outbox_folder(settings: Settings) -> Path:
+    """Where emails are files: of the provider in use, else where the embedded set-up keeps them."""
+    url = urlsplit(settings.mail_url)
+    return Path(url.netloc + url.path) if url.scheme == "outbox" else settings.home / "outbox"
 
 
 def mailer(services: Services, owner: str = "") -> Mailer:

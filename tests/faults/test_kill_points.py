@@ -10,13 +10,19 @@ from sqlalchemy import select
 
 from surveyor import faults
 from surveyor.db.engine import make_engine, make_sessions
+from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.emails import Email
+from surveyor.db.tables.erasures import Erasure
 from surveyor.db.tables.invitations import Invitation
+from surveyor.db.tables.orders import OrderEventRow
 from surveyor.db.tables.tallies import CoarseTally
 from surveyor.flows.check_invariants import check_invariants
+from surveyor.flows.erase_customer import request_erasure
 from surveyor.flows.keep_provider_batch import keep_provider_batch
+from surveyor.flows.manage_users import HOST
 from surveyor.flows.record_provider_events import record_provider_events
 from surveyor.jobs import desk
+from surveyor.jobs.clock import Clock
 from surveyor.mail.providers.base import EventKind, ProviderEvent
 from tests.faults.check import promises_hold
 from tests.faults.life import CUSTOMERS, KILLED, Life, in_a_process, live
@@ -150,6 +156,40 @@ def test_a_body_stored_before_its_answer_was_lost_is_applied_once_when_it_comes_
     engine.dispose()
 
 
+@pytest.mark.parametrize("n", range(1, 6))
+def test_an_erasure_killed_anywhere_is_finished_by_the_next_clock(engine_url: str, tmp_path: Path, n: int) -> None:
+    assert live(engine_url, tmp_path, start=0) == 0
+    journal = tmp_path / "asked"
+
+    def forget() -> None:
+        life = Life(engine_url, tmp_path, start=1)
+        life.now = EVENING
+        if not journal.exists():  # whoever asks, asks again until it is answered
+            with life.sessions() as session:
+                customer = session.scalars(select(Customer.id).order_by(Customer.external_id)).first()
+            assert customer is not None
+            options: Any = {"home": life.services.settings.home, "journeys": desk.journeys(life.services)}
+            request_erasure(life.sessions, customer, by=HOST, now=EVENING, **options)
+            journal.touch()
+        Clock(life.services).erasures(EVENING)
+
+    assert in_a_process(forget, plan=f"erase.in_tx:{n}") == KILLED
+    assert in_a_process(forget) == 0
+    engine = make_engine(engine_url)
+    sessions = make_sessions(engine)
+    report = check_invariants(sessions, now=EVENING)
+    with sessions() as session:
+        done = session.execute(select(Erasure.customer_id, Erasure.done_at, Erasure.receipt)).all()
+        erased = session.execute(select(Customer).where(Customer.erased_at.is_not(None))).scalars().one()
+        bodies = "".join(session.scalars(select(OrderEventRow.body).where(OrderEventRow.body.is_not(None))))
+    engine.dispose()
+    assert report.ok, report.findings
+    assert [(one.customer_id, one.done_at) for one in done] == [(erased.id, EVENING)]
+    assert (done[0].receipt["customers"], done[0].receipt["order_events"]) == (1, 2)
+    assert (erased.email, erased.external_id[:7]) == ("", "erased-")
+    assert len(bodies.split('"customer_id"')) - 1 == 2 * (CUSTOMERS - 1)
+
+
 @pytest.mark.redis
 def test_a_clock_killed_as_it_rings_leaves_a_bell_and_no_harm(sqlite_url: str, redis_url: str, tmp_path: Path) -> None:
     from surveyor.jobs.bell import Bell, connect
@@ -180,5 +220,12 @@ def test_every_fault_point_of_the_list_that_exists_stands_once_in_the_code() -> 
     assert {name: n for name, n in found.items() if n != 1} == {}
     tested = {point for point, _ in LINE}
     elsewhere = {"rules.in_tx", "rules.committed", "migration.mid_step", "relay.rang"}
-    others: set[Any] = {"stream.committed", "file.mid_batch", "file.committed", "hook.in_tx", "hook.stored"}
+    others: set[Any] = {
+        "stream.committed",
+        "file.mid_batch",
+        "file.committed",
+        "hook.in_tx",
+        "hook.stored",
+        "erase.in_tx",
+    }
     assert set(found) == tested | elsewhere | others

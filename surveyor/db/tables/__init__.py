@@ -6,6 +6,7 @@ from surveyor.db.tables import (  # noqa: F401
     customers,
     decisions,
     emails,
+    erasures,
     imports,
     instance,
     invitations,

@@ -43,6 +43,8 @@ def prove_decisions(
             people, last = rows.people_after(session, last, page)
             if last is None:
                 return proof
+            # Draws are made with the source's id, which an erasure takes away: nobody can make these again.
+            people = [person for person in people if not any(who.erased for who in person)]
             terms = read_terms(session, defaults, read=lambda _session: (0, RuleSet()))
             regimes = Regimes(session, terms, read_version, decided)
             read = Page(session, people, terms, regimes)

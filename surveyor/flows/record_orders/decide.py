@@ -77,7 +77,7 @@ def _gather(
     terms = read_terms(session, batch.defaults, read=batch.read)
     if complete_stores(session, events, terms.stores, defaults=batch.defaults, now=batch.now):
         terms = read_terms(session, batch.defaults, read=batch.read)
-    known, described = customers_in(session, events, keys=batch.keys, now=batch.now)
+    known, described = customers_in(session, events, source=batch.source, keys=batch.keys, now=batch.now)
     fresh = [(row.id, row.address_key) for row in described.values() if row.created]
     persons.make_states(session, fresh, now=batch.now)
     addresses = {row.address_key for row in (*known.values(), *described.values()) if row.address_key is not None}

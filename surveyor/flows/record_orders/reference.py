@@ -15,6 +15,7 @@ from surveyor.db.customers import CustomerRow
 from surveyor.db.network import StoreRow
 from surveyor.errors import Complaint
 from surveyor.flows.customer_journey.regime import Defaults
+from surveyor.flows.record_orders.nameless import take_names
 from surveyor.ingest.complaints import complain
 
 
@@ -46,7 +47,7 @@ def complete_stores(
 
 
 def customers_of(
-    session: Any, events: list[OrderEvent], *, keys: Keyring, now: datetime
+    session: Any, events: list[OrderEvent], *, source: str, keys: Keyring, now: datetime
 ) -> tuple[dict[str, CustomerRow], dict[str, CustomerRow]]:
     """The customers of these events by the source's id: as they stand, and as the events say they are now.
 
@@ -55,6 +56,8 @@ def customers_of(
     asked = {event.customer_id for event in events if event.customer_id}
     known = customers.by_external_id(session, asked)
     missing = sorted(asked - known.keys())
+    if missing and take_names(session, events, missing, source=source, keys=keys, now=now):
+        return customers_of(session, events, source=source, keys=keys, now=now)
     ids = new_ids(now, len(missing))
     described = {name: CustomerRow(key, name) for name, key in zip(missing, ids, strict=True)} | known
     for event in events:

@@ -255,6 +255,29 @@ def _email_templates() -> None:
     )
 
 
+def _erasures() -> None:
+    op.create_table(
+        "erasures",
+        sa.Column("id", Id(), nullable=False),
+        sa.Column("customer_id", Id(), nullable=False),
+        sa.Column("address_key", Hash(), nullable=True),
+        sa.Column("requested_at", Instant(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("done_at", Instant(), nullable=True),
+        sa.Column("receipt", Json(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasures")),
+    )
+    op.create_index(op.f("ix_erasures_customer_id"), "erasures", ["customer_id"], unique=False)
+    op.create_index(
+        "erasure_waiting",
+        "erasures",
+        ["requested_at"],
+        unique=False,
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
+
+
 def _imports() -> None:
     op.create_table(
         "imports",
@@ -1149,6 +1172,7 @@ def upgrade() -> None:
     _decision_history()
     _decisions()
     _email_templates()
+    _erasures()
     _imports()
     _instance()
     _mail_limits()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
@@ -66,6 +67,17 @@ class Outbox:
         headers = tuple((name, str(value)) for name, value in parsed.items())
         parts = [_content(parsed, subtype) for subtype in ("plain", "html")]
         return OutboxEmail(self._entry(email_id.hex), headers, parts[0], parts[1], raw)
+
+    def forget(self, email_ids: Iterable[UUID]) -> int:
+        """Delete the files of these emails, drafts included; how many there were."""
+        wanted = {email_id.hex for email_id in email_ids}
+        gone = 0
+        for folder in (self.folder / NEW, self.folder / TMP):
+            for path in folder.iterdir() if wanted and folder.is_dir() else ():
+                if path.name.partition(".")[0] in wanted:
+                    path.unlink(missing_ok=True)
+                    gone += 1
+        return gone
 
     def _ids(self) -> list[str]:
         try:
