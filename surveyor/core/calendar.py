@@ -40,14 +40,17 @@ def offset_name(minutes: int) -> str:
     return f"{sign}{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-@lru_cache(maxsize=65536)
-def local_day(instant: datetime, zone: str) -> int:
-    """The day on which `instant` falls in `zone`."""
+def day_at(instant: datetime, zone: str) -> int:
+    """The day on which `instant` falls in `zone`; for one that is asked about once, as that of an order."""
     day = instant.toordinal()
     minutes = _steady_offset(day, zone) if instant.tzinfo is UTC else None
     if minutes is None:
         return instant.astimezone(zone_of(zone)).toordinal()
     return day + (instant.hour * 60 + instant.minute + minutes) // DAY_MINUTES
+
+
+#: The same, remembered: for an instant that is asked about again, as that of an email. An instant is slow to hash.
+local_day = lru_cache(maxsize=65536)(day_at)
 
 
 @lru_cache(maxsize=65536)

@@ -157,7 +157,8 @@ def cooldown_end(rule: Rule, start: int, *, above: GlobalRules, gap_months: int 
     else:
         end = add_months(start, rule.cooldown_months or 0)
     floor = start + above.floor_days
-    end = max(floor, end)
+    if floor > end:
+        end = floor
     return end if gap_months is None else max(end, add_months(start, gap_months))
 
 
@@ -168,9 +169,10 @@ def pressure(rule: Rule, view: View, *, day: int, zone: str) -> Pressure:
     if not sent:
         return NO_PRESSURE
     last = local_day(sent[-1], zone)
-    end = cooldown_end(rule, last, above=view.regime.globals, gap_months=view.person.gap_months)
-    young = last <= day and local_day(sent[0], zone) > day - YEAR
-    return last, end, len(sent) if young else sent_in_year(sent, day, zone)
+    end = cooldown_end(rule, last, above=view.regime.globals, gap_months=person.gap_months)
+    if last <= day and local_day(sent[0], zone) > day - YEAR:
+        return last, end, len(sent)
+    return last, end, sent_in_year(sent, day, zone)
 
 
 def sent_in_year(sent: Sequence[datetime], day: int, zone: str) -> int:

@@ -30,6 +30,10 @@ from surveyor.core.reasons import Reason, Verdict
 from surveyor.core.rules import Rule
 from surveyor.core.slots import slot_from
 
+_NOT_ELIGIBLE, _SUPPRESSED, _SCHEDULED = Verdict.NOT_ELIGIBLE, Verdict.SUPPRESSED, Verdict.SCHEDULED
+_OUT_OF_SCOPE, _CANCELLED = (Reason.OUT_OF_SCOPE,), (Reason.ORDER_CANCELLED,)
+_ENROLLED, _BELOW_MIN = (Reason.ENROLLED,), (Reason.BELOW_MIN_ORDERS,)
+
 
 def decide(rule: Rule, view: View, *, order: Order, now: datetime) -> Decision:
     """What `rule` says of `order` at `now` (rules.md, 5). `rule` is as written: the arm is drawn here.
@@ -43,7 +47,7 @@ def decide(rule: Rule, view: View, *, order: Order, now: datetime) -> Decision:
     if rule.experiment is not None:
         rule, arm = rule_lived(rule, view.account.id, day)
     decision = Decision(
-        Verdict.NOT_ELIGIBLE,
+        _NOT_ELIGIBLE,
         (),
         view.account.id,
         rule.id,
@@ -57,33 +61,33 @@ def decide(rule: Rule, view: View, *, order: Order, now: datetime) -> Decision:
         day,
         now,
     )
-    refusal = _not_eligible(rule, view, order, decision)
-    if refusal is not None:
-        decision.reasons = (refusal,)
-        return decision
-    reasons = _refusals(rule, view, order, decision) or _draws(rule, view, order, decision)
-    if reasons:
-        decision.verdict, decision.reasons = Verdict.SUPPRESSED, tuple(reasons)
+    account = view.account
+    if (rule.segments or rule.store_ids or rule.regions) and not in_scope(rule, view, order.store_id):
+        decision.reasons = _OUT_OF_SCOPE
+    elif order.cancelled:
+        decision.reasons = _CANCELLED
+    elif account.cycles and rule.mode == "recurring" and rule.id in account.cycles:
+        decision.reasons = _ENROLLED
     else:
-        decision.verdict = Verdict.SCHEDULED
+        found, needed = _count(rule, view, order, decision), rule.min_orders
+        decision.counted, decision.needed = found, needed
+        if found < needed:
+            decision.reasons = _BELOW_MIN
+        elif reasons := _refusals(rule, view, order, decision) or _draws(rule, view, order, decision):
+            decision.verdict, decision.reasons = _SUPPRESSED, tuple(reasons)
+        else:
+            decision.verdict = _SCHEDULED
     return decision
 
 
-def _not_eligible(rule: Rule, view: View, order: Order, decision: Decision) -> Reason | None:
-    if (rule.segments or rule.store_ids or rule.regions) and not in_scope(rule, view, order.store_id):
-        return Reason.OUT_OF_SCOPE
-    if order.cancelled:
-        return Reason.ORDER_CANCELLED
-    if rule.mode == "recurring" and rule.id in view.account.cycles:
-        return Reason.ENROLLED
+def _count(rule: Rule, view: View, order: Order, decision: Decision) -> int:
+    """How many orders are in the window, which the decision keeps with the latest of their ids."""
     after = None
     if rule.consume_orders and (sent := view.person.sent()):
         after = decision.last_sent_day = local_day(sent[-1], order.zone)
     decision.window_start, ids = counted(view.account, rule, order, after=after)
-    decision.counted = found = len(ids)
-    decision.needed = needed = rule.min_orders
-    decision.order_ids = tuple(ids) if found <= MOST_IDS else tuple(ids[-MOST_IDS:])
-    return Reason.BELOW_MIN_ORDERS if found < needed else None
+    decision.order_ids = tuple(ids) if len(ids) <= MOST_IDS else tuple(ids[-MOST_IDS:])
+    return len(ids)
 
 
 def _refusals(rule: Rule, view: View, order: Order, decision: Decision) -> list[Reason]:
@@ -95,13 +99,14 @@ def _refusals(rule: Rule, view: View, order: Order, decision: Decision) -> list[
         day = local_day(slot, zone)
     decision.due_day, decision.planned_at = due, slot
     decision.last_sent_day, decision.cooldown_end, decision.sent_in_year = pressure(rule, view, day=day, zone=zone)
-    person = view.person
+    person, account = view.person, view.account
     reasons: list[Reason] = []
-    blocker = stronger_open(view, rule.priority)
+    alone = account.open is None and len(person.accounts) == 1
+    blocker = None if alone else stronger_open(view, rule.priority)
     of_this_order = blocker is not None and blocker.order_id == order.id and not blocker.recurring
     if of_this_order:
         reasons.append(Reason.LOWER_PRIORITY)
-    if person.suppressions or not view.account.email_known:
+    if person.suppressions or not account.email_known:
         reasons += address_reasons(view, order.store_id, now)
     if person.pause_until is not None and is_paused(person, day):
         reasons.append(Reason.PAUSED)
@@ -162,7 +167,7 @@ def confirm(invitation: Invitation, view: View, *, now: datetime) -> Decision:
     rule, today = invitation.rule, local_day(now, invitation.zone)
     last_sent_day, over, in_year = pressure(rule, view, day=today, zone=invitation.zone)
     decision = Decision(
-        Verdict.SCHEDULED,
+        _SCHEDULED,
         (),
         view.account.id,
         rule.id,
@@ -175,12 +180,9 @@ def confirm(invitation: Invitation, view: View, *, now: datetime) -> Decision:
         invitation.zone,
         today,
         now,
-        due_day=invitation.due_day,
-        planned_at=invitation.at,
-        last_sent_day=last_sent_day,
-        cooldown_end=over,
-        sent_in_year=in_year,
     )
+    decision.due_day, decision.planned_at = invitation.due_day, invitation.at
+    decision.last_sent_day, decision.cooldown_end, decision.sent_in_year = last_sent_day, over, in_year
     person = view.person
     reasons: list[Reason] = []
     if rule.id not in view.regime.by_id:

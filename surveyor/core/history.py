@@ -16,7 +16,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from surveyor.core.calendar import local_day
+from surveyor.core.calendar import day_at
 from surveyor.core.reasons import Reason
 from surveyor.core.rules import Rule, RuleSet
 
@@ -75,11 +75,8 @@ class Order:
 
     def __post_init__(self) -> None:
         at, zone = self.fulfilled_at, self.zone
-        self.ordered_day = day = local_day(self.ordered_at, zone)
-        if at is self.ordered_at:
-            self.fulfilled_day = day
-        else:
-            self.fulfilled_day = None if at is None else local_day(at, zone)
+        self.ordered_day = day = day_at(self.ordered_at, zone)
+        self.fulfilled_day = None if at is None else day if at is self.ordered_at else day_at(at, zone)
 
     def afresh(self, *, cancelled: bool) -> Order:
         """As no rule has seen it yet: itself, or a copy when the journey may give it its missing date."""
@@ -90,7 +87,7 @@ class Order:
     def fulfil(self, at: datetime) -> None:
         """The order was collected or delivered at `at`; only when that was unknown."""
         self.fulfilled_at = at
-        self.fulfilled_day = local_day(at, self.zone)
+        self.fulfilled_day = day_at(at, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +192,11 @@ class Account:
     def add(self, order: Order) -> None:
         """Remember an order that was not known."""
         self.orders[order.id] = order
-        self.date(order, "ordered_at")
+        line, at = self.dated["ordered_at"], order.ordered_at
+        if not line or line[-1].ordered_at < at:
+            line.append(order)
+        else:
+            self.date(order, "ordered_at")
         if order.fulfilled_at is not None:
             self.date(order, "fulfilled_at")
 

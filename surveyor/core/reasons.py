@@ -50,6 +50,9 @@ class Reason(StrEnum):
     OPERATOR = "OPERATOR"
     NO_ACCESS = "NO_ACCESS"
 
+    #: That of its text, not the slower one that an enumeration makes of its name; they are equal.
+    __hash__ = str.__hash__
+
 
 #: P pressure or choice of the rules, O opposition, N nothing left to ask, I can be improved, "-" not a refusal.
 GROUP: dict[Reason, str] = {

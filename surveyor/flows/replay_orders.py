@@ -58,9 +58,11 @@ def replay_files(
     earliest = 1 if asked.first is None else asked.first.toordinal() - warm_up_days(rules, against)
     told = None if progress is None else (lambda rows: progress("read", rows))
     with quiet_memory():
-        for row in order_rows(asked.orders, faults, progress=told):
-            if earliest <= _day(row) <= period.last:
-                gathering.take(row)
+        rows = order_rows(asked.orders, faults, progress=told)
+        if asked.first is not None or asked.last is not None:
+            rows = (row for row in rows if earliest <= _day(row) <= period.last)
+        for row in rows:
+            gathering.take(row)
         gathered = gathering.done()
         result = replay(gathered, rules, against=against, period=period, live=split_run)
     if progress is not None:

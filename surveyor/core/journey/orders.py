@@ -72,12 +72,13 @@ def order_cancelled(person: Person, customer_id: str, *, order_id: str, regime: 
 
 def _dated(view: View, order: Order, bases: tuple[str, ...], now: datetime) -> list[Effect]:
     """The order's date is now known for these bases: the rules that look at them decide."""
-    effects: list[Effect] = []
-    rules = view.regime.by_bases[bases]
-    for rule in rules:
-        effects += settle(rule, view, order=order, now=now)
+    rules, dated = view.regime.by_bases[bases], view.account.dated
+    if len(rules) == 1:
+        effects = settle(rules[0], view, order=order, now=now)
+    else:
+        effects = [effect for rule in rules for effect in settle(rule, view, order=order, now=now)]
     for basis in bases:
-        if view.account.dated[basis][-1] is not order:
+        if dated[basis][-1] is not order:
             for newer, rule in _reopened(view, order, rules):
                 effects += settle(rule, view, order=newer, now=now, cause="late order", former=Reason.BELOW_MIN_ORDERS)
             break

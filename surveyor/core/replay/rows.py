@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from surveyor.core.history import Order, StoreFacts, day_of
+from surveyor.core.history import Order, StoreFacts
 
 CANCELLATION, ORDER = 0, 1
 
@@ -64,7 +64,7 @@ class Gathering:
     """Takes rows in any order. `bases`: those of the rules to replay; `stores`: those that are described."""
 
     def __init__(self, bases: frozenset[str], stores: Mapping[str, StoreFacts]) -> None:
-        self.bases = bases
+        self.by_order, self.by_fulfilment = ("ordered_at" in bases), ("fulfilled_at" in bases)
         self.stores = dict(stores)
         self.ignored: Counter[str] = Counter()
         self.by_person: dict[str, Group] = {}
@@ -79,11 +79,14 @@ class Gathering:
     def take(self, row: OrderRow) -> None:
         """Add one row."""
         self.number += 1
-        if row.type == "order.cancelled":
+        kind = row[1]
+        if kind == "order.completed" and row[3]:
+            self._order(row)
+        elif kind == "order.cancelled":
             at = row.received_at or row.ordered_at
             self.cancelled[row.order_id] = min(at, self.cancelled.get(row.order_id, at))
-        elif row.type not in ("order.completed", "order.placed"):
-            self.ignored[row.type] += 1
+        elif kind not in ("order.completed", "order.placed"):
+            self.ignored[kind] += 1
         elif not row.customer_id:
             self.ignored["guest"] += 1
         else:
@@ -93,8 +96,10 @@ class Gathering:
         event_id, _, order_id, customer, _, store_id, segment, region, written_zone, ordered_at, fulfilled_at, at = row
         owner = self.owner.get(order_id)
         if owner is None:
-            owner = self.owner[order_id] = customer, self._person(row)
-        customer, group = owner
+            group = self.group_of.get(customer) or self._person(row)
+            self.owner[order_id] = customer, group
+        else:
+            customer, group = owner
         if segment or customer not in group.customers:
             group.customers[customer] = segment
         store = self.stores.get(store_id)
@@ -108,20 +113,19 @@ class Gathering:
         else:
             for at, known in _twice(order):
                 group.events.append((at, ORDER, order_id, self.number, customer, known, event_id))
-        for basis in self.bases:
-            day = day_of(order, basis)
-            if day is not None and day > self.latest:
-                self.latest = day
+        day = order.ordered_day
+        if self.by_order and day > self.latest:
+            self.latest = day
+        if self.by_fulfilment and (collected := order.fulfilled_day) is not None and collected > self.latest:
+            self.latest = collected
 
     def _person(self, row: OrderRow) -> Group:
-        """A customer stays the person that their first row says."""
-        group = self.group_of.get(row.customer_id)
+        """Whose customer this is, not met before: one stays the person that their first row says."""
+        person = row.address or f"\0{row.customer_id}"
+        group = self.by_person.get(person)
         if group is None:
-            person = row.address or f"\0{row.customer_id}"
-            group = self.by_person.get(person)
-            if group is None:
-                group = self.by_person[person] = Group()
-            self.group_of[row.customer_id] = group
+            group = self.by_person[person] = Group()
+        self.group_of[row.customer_id] = group
         return group
 
     def done(self) -> Gathered:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from surveyor.core.calendar import local_day
-from surveyor.core.history import Account, Cycle, Invitation, Person, Regime, day_of
+from surveyor.core.history import Account, Cycle, Invitation, Order, Person, Regime, day_of
 from surveyor.core.journey import (
     Acted,
     Decided,
@@ -126,7 +126,7 @@ class _Life:
     """One person's events and emails, in order; at one instant what is received comes before what is sent."""
 
     __slots__ = (
-        *("cancelled", "completed_by", "events", "first", "known_by"),
+        *("cancelled", "completed_by", "decisions", "events", "first", "known_by"),
         *("last", "period", "person", "regime", "result"),
     )
 
@@ -134,7 +134,7 @@ class _Life:
         self.person = Person.of(Account(customer, segment=segment) for customer, segment in group.customers.items())
         self.events = group.events
         self.regime = regime
-        self.result = result
+        self.result, self.decisions = result, result.decisions
         self.period = period
         self.first, self.last = period.first, period.last
         self.cancelled: set[str] = set()
@@ -142,30 +142,31 @@ class _Life:
         self.completed_by: dict[str, str] = {}
 
     def live(self) -> None:
-        accounts = self.person.accounts.values()
-        for event in self.events:
-            at = event[0]
+        person, regime, known_by, cancelled = self.person, self.regime, self.known_by, self.cancelled
+        accounts = person.accounts.values()
+        for now, _, order_id, _, customer, order, event_id in self.events:
             for account in accounts:
-                opened = account.open
-                if account.cycles or (opened is not None and opened.at < at):
-                    self._send(before=at)
+                if account.cycles or ((opened := account.open) is not None and opened.at < now):
+                    self._send(before=now)
                     break
-            self._receive(event)
+            if order is not None and order_id not in known_by:
+                known_by[order_id] = event_id
+                if order.cancelled or order.below or order.fulfilled_at is None or cancelled:
+                    order = order.afresh(cancelled=order_id in cancelled)
+                self._follow(order_known(person, customer, order=order, regime=regime, now=now))
+            else:
+                self._again(now, order_id, customer, order, event_id)
         self._send(before=None)
 
-    def _receive(self, event: Event) -> None:
+    def _again(self, now: datetime, order_id: str, customer: str, order: Order | None, event_id: str) -> None:
+        """What comes of an order after it: its cancellation, which may be there first, or its missing date."""
         person, regime = self.person, self.regime
-        now, _, order_id, _, customer, order, event_id = event
         if order is None:
             self.cancelled.add(order_id)
             self._follow(order_cancelled(person, customer, order_id=order_id, regime=regime, now=now))
             return
-        known = person.accounts[customer].orders.get(order_id)
-        if known is None:
-            self.known_by[order_id] = event_id
-            fresh = order.afresh(cancelled=order_id in self.cancelled)
-            self._follow(order_known(person, customer, order=fresh, regime=regime, now=now))
-        elif known.fulfilled_at is None and (at := order.fulfilled_at) is not None:
+        known = person.accounts[customer].orders[order_id]
+        if known.fulfilled_at is None and (at := order.fulfilled_at) is not None:
             self.completed_by[order_id] = event_id
             self._follow(order_fulfilled(person, customer, order_id=order_id, at=at, regime=regime, now=now))
 
@@ -219,25 +220,18 @@ class _Life:
             invitation.rule.basis,
         )
         event_id = self.completed_by.get(order_id) if basis == "fulfilled_at" else None
-        return Send(
-            account.id,
-            event_id or self.known_by[order_id],
-            day_of(account.orders[order_id], basis) or 0,
-            day,
-            invitation.counted,
-            invitation.rule.id,
-            invitation.store_id,
-            account.segment,
-        )
+        trigger, trigger_day = event_id or self.known_by[order_id], day_of(account.orders[order_id], basis) or 0
+        rule_id, store_id = invitation.rule.id, invitation.store_id
+        return Send(account.id, trigger, trigger_day, day, invitation.counted, rule_id, store_id, account.segment)
 
     def _follow(self, effects: Sequence[Effect]) -> None:
         """Count what happened; what is to come is in the person's memory."""
+        counts = self.decisions
         for effect in effects:
             if isinstance(effect, Decided):
                 decision = effect.decision
                 if self.first <= decision.day <= self.last:
-                    counts, reasons = self.result.decisions, decision.reasons
-                    counts[reasons[0] if reasons else SCHEDULED] += 1
+                    counts[decision.reasons[0] if decision.reasons else SCHEDULED] += 1
                     if effect.replaces:
                         counts[effect.former or SCHEDULED] -= 1
             elif isinstance(effect, InvitationEnded):
