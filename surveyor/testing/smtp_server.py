@@ -32,7 +32,7 @@ class SmtpServer(socketserver.ThreadingTCPServer):
 
     script: stage -> a reply line, `drop`, `hang` or, at the dot, `split`; `taken` keeps what was received. tls: offers
     STARTTLS with this context (implicit: from the first byte). users: name -> password; then AUTH is offered.
-    pipelining: offers RFC 2920.
+    pipelining: offers RFC 2920. doors: what a connection waits for before it is greeted, for example that others come.
     """
 
     allow_reuse_address = True
@@ -47,10 +47,12 @@ class SmtpServer(socketserver.ThreadingTCPServer):
         implicit: bool = False,
         users: dict[str, str] | None = None,
         pipelining: bool = True,
+        doors: threading.Barrier | None = None,
     ) -> None:
         super().__init__(("127.0.0.1", 0), _Session)
         self.script = dict(script or {})
         self.tls, self.implicit, self.users, self.pipelining = tls, implicit, users or {}, pipelining
+        self.doors = doors
         self.taken: list[Received] = []
         self.connections = 0
         self.commands: list[str] = []
@@ -90,6 +92,8 @@ class _Session(socketserver.StreamRequestHandler):
         if self.server.implicit:
             self._secure()
         try:
+            if self.server.doors is not None:
+                self.server.doors.wait(2)
             self._reply("greeting", "220 test ESMTP")
             sender = recipient = ""
             while line := self.rfile.readline(4096):

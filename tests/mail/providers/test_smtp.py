@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -372,3 +373,12 @@ def test_more_emails_than_connections_leave_one_after_the_other(make: Make) -> N
         provider = plain(server, connections=1)
         assert [type(end) for end in provider.send_group([make(), make(), make()])] == [Accepted] * 3
         assert (len(server.taken), server.connections) == (3, 1)
+
+
+def test_the_connections_of_a_group_are_opened_and_closed_at_once(make: Make) -> None:
+    with SmtpServer(doors=threading.Barrier(3)) as server:
+        provider = plain(server, connections=3)
+        assert [type(end) for end in provider.send_group([make(), make(), make()])] == [Accepted] * 3
+        assert [type(end) for end in provider.send_group([make(), make(), make()])] == [Accepted] * 3
+        provider.close()
+        assert (len(server.taken), server.connections, server.commands.count("NOOP")) == (6, 3, 0)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import smtplib
-import socket
-import ssl
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from time import monotonic
 from urllib.parse import unquote
 from uuid import UUID
@@ -20,7 +20,6 @@ from surveyor.mail.providers import ProviderSettings
 from surveyor.mail.providers.base import (
     Accepted,
     Capabilities,
-    ChannelError,
     Ended,
     PermanentError,
     ProviderError,
@@ -28,27 +27,16 @@ from surveyor.mail.providers.base import (
     TransientError,
     Unknown,
 )
-from surveyor.mail.providers.smtp.dialogue import dialogue, evidence
+from surveyor.mail.providers.smtp.dialogue import dialogue
+from surveyor.mail.providers.smtp.door import Relay, open_relay
 from surveyor.mail.providers.smtp.dsn import parse_dsn
 from surveyor.mail.providers.sockets import speaks
 from surveyor.mail.wire import reference
 
+__all__ = ["LOCAL", "Relay", "SmtpProvider", "from_url"]
+
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 EMAILS_PER_CONNECTION, IDLE_SECONDS, TRIED_AFTER = 500, 60.0, 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Relay:
-    """Where to submit. tls: `starttls`, `implicit`, or `none`, which only this machine itself may be given."""
-
-    host: str
-    port: int
-    user: str = ""
-    password: str = ""
-    tls: str = "starttls"
-    ca_file: str = ""
-    connections: int = 4
-    call_seconds: float = 30.0
 
 
 @dataclass(slots=True)
@@ -99,13 +87,8 @@ class SmtpProvider:
         ends = monotonic() + self.relay.call_seconds
         ended: list[Ended] = []
         while len(ended) < len(messages):
-            flights: list[_Flight] = []
-            for message in messages[len(ended) :]:
-                # Whoever holds a connection never waits for another: two workers would wait for each other.
-                seconds = 0.0 if flights else max(0.0, ends - monotonic())
-                if not self._places.acquire(timeout=seconds):
-                    break
-                flights.append(self._take_off(message, ends))
+            places = self._take_places(len(messages) - len(ended), ends)
+            flights = self._take_off(messages[len(ended) : len(ended) + places], ends)
             if not flights:
                 flights.append(_Flight(ended=TransientError("every connection is busy", counts=False)))
             while flying := [flight for flight in flights if flight.ended is None]:
@@ -114,17 +97,37 @@ class SmtpProvider:
             ended += [flight.ended for flight in flights if flight.ended is not None]
         return ended
 
-    def _take_off(self, message: Message, ends: float) -> _Flight:
-        """A connection for an email whose place is taken, unless none can be had."""
-        try:
-            wire = message.wire if message.wire is not None else reference(message)
-            connection = self._connection(ends)
-        except Exception as error:  # nothing of this email has left
-            self._places.release()
-            return _Flight(ended=error)
-        smtp = connection.smtp
-        steps = dialogue(smtp, message, wire, limit=lambda: _limit(smtp, ends), now=self._now)
-        return _Flight(steps, connection)
+    def _take_places(self, wanted: int, ends: float) -> int:
+        """As many places as are free; the first is waited for."""
+        for taken in range(wanted):
+            # Whoever holds a connection never waits for another: two workers would wait for each other.
+            seconds = 0.0 if taken else max(0.0, ends - monotonic())
+            if not self._places.acquire(timeout=seconds):
+                return taken
+        return wanted
+
+    def _take_off(self, messages: Sequence[Message], ends: float) -> list[_Flight]:
+        """A connection for each email, whose places are taken, unless none can be had."""
+        wires = [_wire(message) for message in messages]
+        connections = iter(self._connections(sum(isinstance(wire, bytes) for wire in wires), ends))
+        flights = []
+        for message, wire in zip(messages, wires, strict=True):
+            if isinstance(wire, Exception):
+                flights.append(self._stay(wire))
+                continue
+            connection = next(connections)
+            if isinstance(connection, Exception):
+                flights.append(self._stay(connection))
+                continue
+            smtp = connection.smtp
+            steps = dialogue(smtp, message, wire, limit=partial(_limit, smtp, ends), now=self._now)
+            flights.append(_Flight(steps, connection))
+        return flights
+
+    def _stay(self, why: Exception) -> _Flight:
+        """Nothing of this email has left."""
+        self._places.release()
+        return _Flight(ended=why)
 
     def _fly(self, flight: _Flight, ends: float) -> None:
         """One step further; at its end the connection is kept or let go, and its place is free."""
@@ -151,7 +154,9 @@ class SmtpProvider:
     def probe(self) -> None:
         """Connects if needed and says NOOP."""
         with self._places:
-            connection = self._connection(monotonic() + self.relay.call_seconds)
+            (connection,) = self._connections(1, monotonic() + self.relay.call_seconds)
+            if isinstance(connection, Exception):
+                raise connection
             self._keep(connection)
 
     def lookup(self, email_id: UUID, since: datetime) -> Unknown:
@@ -170,22 +175,36 @@ class SmtpProvider:
         """Say goodbye on every idle connection."""
         with self._lock:
             free, self._free = self._free, []
-        for connection in free:
-            _quit(connection.smtp)
+        if free:
+            with ThreadPoolExecutor(len(free)) as threads:
+                for connection in free:
+                    threads.submit(_quit, connection.smtp)
 
-    def _connection(self, ends: float) -> _Connection:
-        """A kept connection that still answers, or a new one. Closed without a word costs a connection, not a doubt."""
-        while True:
-            with self._lock:
-                connection = self._free.pop() if self._free else None
-            if connection is None:
-                return _Connection(self._open(ends), 0, monotonic())
-            idle = monotonic() - connection.last
-            if idle < TRIED_AFTER and not speaks(connection.smtp.sock):
-                return connection
-            if idle < IDLE_SECONDS and _answers(connection.smtp, ends):
-                return connection
-            _quit(connection.smtp)
+    def _connections(self, many: int, ends: float) -> list[_Connection | Exception]:
+        """So many connections, or what stood in the way of each. Those that have to be asked or opened are, at once."""
+        with self._lock:
+            kept = [self._free.pop() if self._free else None for _ in range(many)]
+        ready = [one is not None and _just_worked(one) for one in kept]
+        waiting = [one for one, at_once in zip(kept, ready, strict=True) if not at_once]
+        if len(waiting) > 1:
+            with ThreadPoolExecutor(len(waiting)) as threads:
+                asked = iter(list(threads.map(lambda one: self._asked(one, ends), waiting)))
+        else:
+            asked = iter([self._asked(one, ends) for one in waiting])
+        return [one if one is not None and at_once else next(asked) for one, at_once in zip(kept, ready, strict=True)]
+
+    def _asked(self, kept: _Connection | None, ends: float) -> _Connection | Exception:
+        """A connection that still answers, or a new one. Closed without a word costs a connection, not a doubt."""
+        try:
+            while kept is not None:
+                if monotonic() - kept.last < IDLE_SECONDS and _answers(kept.smtp, ends):
+                    return kept
+                _quit(kept.smtp)
+                with self._lock:
+                    kept = self._free.pop() if self._free else None
+            return _Connection(open_relay(self.relay, ends), 0, monotonic())
+        except Exception as error:  # whatever it is, it is the end of one email
+            return error
 
     def _keep(self, connection: _Connection) -> None:
         connection.used += 1
@@ -196,55 +215,16 @@ class SmtpProvider:
         with self._lock:
             self._free.append(connection)
 
-    def _open(self, ends: float) -> smtplib.SMTP:
-        try:
-            return self._dial(max(0.1, ends - monotonic()))
-        except ProviderError:
-            raise
-        except smtplib.SMTPConnectError as refused:
-            raise _at_the_door(refused.smtp_code, refused.smtp_error, "greeting") from refused
-        except smtplib.SMTPAuthenticationError as refused:
-            raise _at_the_door(refused.smtp_code, refused.smtp_error, "AUTH") from refused
-        except smtplib.SMTPNotSupportedError as missing:
-            raise ChannelError("the relay offers no AUTH that we know") from missing
-        except smtplib.SMTPResponseException as refused:
-            raise _at_the_door(refused.smtp_code, refused.smtp_error, "EHLO") from refused
-        except (OSError, smtplib.SMTPException) as lost:
-            raise TransientError(f"not connected: {type(lost).__name__}") from lost
 
-    def _dial(self, timeout: float) -> smtplib.SMTP:
-        relay = self.relay
-        if relay.tls == "implicit":
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-                relay.host, relay.port, local_hostname=_own_name(), timeout=timeout, context=self._context()
-            )
-        else:
-            smtp = smtplib.SMTP(relay.host, relay.port, local_hostname=_own_name(), timeout=timeout)
-        if smtp.sock is not None:
-            # Without it each small write (the dot!) waits 40 ms for the acknowledgement of the one before.
-            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            smtp.ehlo_or_helo_if_needed()
-            if relay.tls == "starttls":
-                if not smtp.has_extn("starttls"):
-                    raise ChannelError("the relay offers no STARTTLS")
-                smtp.starttls(context=self._context())
-                smtp.ehlo()
-            if relay.user:
-                smtp.login(relay.user, relay.password)
-        except BaseException:
-            smtp.close()
-            raise
-        return smtp
-
-    def _context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=self.relay.ca_file or None)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        return context
+def _wire(message: Message) -> bytes | Exception:
+    try:
+        return message.wire if message.wire is not None else reference(message)
+    except Exception as error:  # a header that cannot be written
+        return error
 
 
-def _own_name() -> str:
-    return socket.gethostname() or "localhost"
+def _just_worked(kept: _Connection) -> bool:
+    return monotonic() - kept.last < TRIED_AFTER and not speaks(kept.smtp.sock)
 
 
 def _limit(smtp: smtplib.SMTP, ends: float) -> None:
@@ -283,12 +263,6 @@ def _quit(smtp: smtplib.SMTP) -> None:
             smtp.sock.settimeout(2)
         smtp.quit()
     smtp.close()
-
-
-def _at_the_door(code: int, text: bytes | str, stage: str) -> ProviderError:
-    """Refused before any email: 4xx passes, 5xx concerns everybody."""
-    said = evidence(code, text if isinstance(text, bytes) else text.encode(), stage)
-    return ChannelError(said) if 500 <= code < 600 else TransientError(said)
 
 
 def from_url(settings: ProviderSettings) -> SmtpProvider:
