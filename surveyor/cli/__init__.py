@@ -15,6 +15,7 @@ COMMANDS = {
     "check": ("surveyor.cli.check:check", "Do the invariants of the line hold?"),
     "clock": ("surveyor.cli.processes:clock", "Ring for what is due, sweep, settle doubts."),
     "consume": ("surveyor.cli.processes:consume", "Take order events from the Redis stream."),
+    "customers": ("surveyor.cli.customers:customers", "A person's rights: export what is kept, erase."),
     "db": ("surveyor.cli.database:db", "Migrations; do the tables match?"),
     "doctor": ("surveyor.cli.doctor:doctor", "What is missing or unsafe on this machine."),
     "explain": ("surveyor.cli.explain:explain", "Why was this customer (not) asked?"),

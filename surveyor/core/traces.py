@@ -36,12 +36,6 @@ class Traces:
             return set()
         return {found.lower() for found in _ADDRESS.findall(text)}
 
-    def without_addresses(self, text: str) -> str:
-        """The text with an ellipsis for each address."""
-        for address in sorted(self.addresses, key=len, reverse=True):
-            text = re.sub(re.escape(address), "…", text, flags=re.IGNORECASE)
-        return text
-
     @staticmethod
     def _named(pattern: re.Pattern[str] | None, text: str) -> bool:
         return pattern is not None and pattern.search(text) is not None

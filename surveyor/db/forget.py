@@ -126,10 +126,7 @@ def empty_notes(session: Session, traces: Traces) -> int:
     i = Import
     rows = session.execute(select(i.id, i.first_refusals).where(_quotes(cast(i.first_refusals, String), traces))).all()
     for row in rows:
-        said = [
-            {key: traces.without_addresses(value) if isinstance(value, str) else value for key, value in one.items()}
-            for one in row.first_refusals
-        ]
+        said = [_mute(one) if traces.addressed_in(str(one)) else one for one in row.first_refusals]
         session.execute(update(i).where(i.id == row.id).values(first_refusals=said))
     return emptied + len(rows)
 
@@ -178,6 +175,11 @@ def under_way(session: Session, emails: Sequence[UUID]) -> list[UUID]:
 
 def _instant(now: datetime) -> Any:
     return literal(now, Customer.erased_at.type)
+
+
+def _mute(refusal: Mapping[str, Any]) -> dict[str, Any]:
+    """A refused line without what it quotes; line and code stay."""
+    return {key: value if key in ("line", "code") else "erased" for key, value in refusal.items()}
 
 
 def _quotes(column: Any, traces: Traces) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
@@ -44,6 +45,11 @@ def key_of_customer(session: Session, external_id: str, reach: Reach) -> tuple[b
         select(Customer.address_key).where(Customer.external_id == external_id, visible(reach))
     ).first()
     return (False, None) if row is None else (True, row.address_key)
+
+
+def id_of_customer(session: Session, external_id: str, reach: Reach) -> UUID | None:
+    """Our id of a visible customer; None for another and for nobody."""
+    return session.scalar(select(Customer.id).where(Customer.external_id == external_id, visible(reach)))
 
 
 def is_known(session: Session, address_key: bytes, reach: Reach) -> bool:

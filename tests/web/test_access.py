@@ -210,6 +210,8 @@ def _caller(world: World, name: str, who: Any) -> Callable[[str, str], Any]:
             path = path.replace(f"<{part}>", value).replace(f"<path:{part}>", value)
         if method == "GET":
             return client.get(path + QUERIES.get(route, ""), headers=headers)
+        if method == "DELETE":
+            return client.delete(path, headers=headers)
         form = dict(FORMS.get((route, method), {}))
         if route == "/s/<token>":
             form = {"score": "9", "q_channel": "web", "nonce": mark(world.here, world.sent)}

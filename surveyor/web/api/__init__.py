@@ -61,6 +61,7 @@ def register(app: Flask) -> None:
         ("GET", "/api/v1/decisions"): lists.list_decisions,
         ("GET", "/api/v1/explain"): explain.explain,
         ("POST", "/api/v1/customers/<customer>/unsubscribe"): customers.unsubscribe,
+        ("DELETE", "/api/v1/customers/<customer>"): customers.erase,
         ("POST", "/api/v1/rules/check"): rules.check,
         ("POST", "/api/v1/rules/replay"): rules.replay,
         ("GET", "/api/v1/openapi.json"): openapi,

@@ -87,6 +87,7 @@ def _paths() -> dict[str, Any]:
         "/api/v1/decisions": {"get": _read("list_decisions", "decisions:read", [*_PERIOD, *_PAGE], csv=True)},
         "/api/v1/explain": {"get": _read("explain", "decisions:read", [_query("customer"), _query("order")])},
         "/api/v1/customers/{customer}/unsubscribe": {"post": _unsubscribe()},
+        "/api/v1/customers/{customer}": {"delete": _erase()},
         "/api/v1/rules/check": {"post": _rules_check()},
         "/api/v1/rules/replay": {"post": _rules_replay()},
         "/api/v1/openapi.json": {"get": _open("openapi")},
@@ -153,6 +154,26 @@ def _unsubscribe() -> dict[str, Any]:
                 "content": {"application/json": {"schema": answer, "example": example}},
             },
             **_errors(401, 403, 404, 409, 415, 422),
+        },
+    }
+
+
+def _erase() -> dict[str, Any]:
+    customer = {"name": "customer", "in": "path", "required": True, "schema": {"type": "string"}}
+    answer = {"type": "object", "properties": {"customer": {"type": "string"}, "job": {"type": "string"}}}
+    example = {"customer": "c1", "job": "019acb2f6c2a7c1e8f0a4d5b6c7d8e9f"}
+    return {
+        **_named("erase"),
+        "description": "Nothing is handed over and no link opens once this is answered; a job empties the rest within "
+        "15 minutes. Orders that come later are stored without identity and ask nobody.",
+        "x-scope": "customers:write",
+        "parameters": [customer],
+        "responses": {
+            "202": {
+                "description": "Begun; `job` names it in the audit chain.",
+                "content": {"application/json": {"schema": answer, "example": example}},
+            },
+            **_errors(401, 403, 404),
         },
     }
 

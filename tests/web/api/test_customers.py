@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from surveyor.db.tables.emails import Email
+from surveyor.db.tables.erasures import Erasure
 from surveyor.db.tables.suppressions import Suppression
 from surveyor.flows.manage_keys import make_key
 from tests.web.api.conftest import Api
@@ -53,3 +54,27 @@ def test_a_body_that_says_something_and_one_that_is_no_json_are_refused(api: Api
     wrong = post(api, "c1", key, b"x=1", "application/x-www-form-urlencoded")
     assert (wrong.status_code, wrong.json["code"]) == (415, "media_type_unsupported")
     assert post(api, "c1", made(api, "orders:write")).json["code"] == "scope_missing"
+
+
+def test_s57_an_erasure_is_begun_once_answered_and_its_job_is_named(api: Api) -> None:
+    key = made(api, "customers:write")
+    sent = send(api.services, "leaving")
+    with api.services.sessions.begin() as session:
+        email: Any = session.get(Email, sent.email_id)
+        email.state, email.sent_at = "pending", None
+    headers = {"Authorization": f"Bearer {key}"}
+    answers = [api.client.delete("/api/v1/customers/leaving", headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[0].json == answers[1].json, "the same erasure, asked for again"
+    with api.services.sessions() as session:
+        assert list(session.scalars(select(Suppression.reason))) == ["erased"]
+        found: Any = session.get(Email, sent.email_id)
+        assert (found.state, found.reason) == ("dropped", "UNSUBSCRIBED")
+        assert session.scalars(select(Erasure.id)).one().hex == answers[0].json["job"]
+
+
+def test_an_erasure_of_a_customer_of_another_store_or_of_nobody_is_the_same_404(api: Api) -> None:
+    send(api.services, "elsewhere", store="S3")
+    headers = {"Authorization": f"Bearer {made(api, 'customers:write', 'store:S1')}"}
+    answers = [api.client.delete(f"/api/v1/customers/{name}", headers=headers) for name in ("elsewhere", "nobody")]
+    assert [(answer.status_code, answer.json["code"]) for answer in answers] == [(404, "not_found")] * 2

@@ -1,0 +1,202 @@
+"""The data map: for every column of every table whether it tells of a person, and what an erasure does with it.
+
+Read by the export, by the test of erasures and by docs/privacy; a column that is missing here fails that test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a column tells. Erasure empties IDENTITY, WORDS and PAYLOAD of the person, and what of REPORT and NOTE
+    names them; LINK and FACT stay, tied to nobody.
+    """
+
+    NONE = "none"
+    LINK = "link"
+    FACT = "fact"
+    IDENTITY = "identity"
+    WORDS = "words"
+    PAYLOAD = "payload"
+    REPORT = "report"
+    NOTE = "note"
+    STAFF = "staff"
+
+
+#: What an erasure empties.
+EMPTIED = (Kind.IDENTITY, Kind.WORDS, Kind.PAYLOAD, Kind.REPORT, Kind.NOTE)
+#: table -> kind -> its columns; "*": every one (counts, of nobody).
+MAP: Mapping[str, Mapping[Kind, str]] = {
+    "active_rules": {Kind.NONE: "id number"},
+    "alerts": {Kind.NONE: "id code subject count first_at last_at resolved_at", Kind.NOTE: "detail"},
+    "api_keys": {
+        Kind.NONE: "id name secret_sha256 scopes store_scope created_at expires_at last_used_at revoked_at",
+        Kind.STAFF: "created_by last_network",
+    },
+    "audit": {
+        Kind.NONE: "n id at action object before after request_id prev hash",
+        Kind.STAFF: "actor reason ip_prefix",
+    },
+    "audit_head": {Kind.NONE: "id n hash"},
+    "brands": {Kind.NONE: "id name postal_address privacy_url logo_url colours sender created_at"},
+    "channels": {Kind.NONE: "provider paused_until reason strikes struck_at allowance refusals changed_at"},
+    "customer_state": {Kind.LINK: "customer_id address_key", Kind.IDENTITY: "state", Kind.FACT: "updated_at"},
+    "customers": {
+        Kind.LINK: "id address_key",
+        Kind.IDENTITY: "external_id email first_name last_name",
+        Kind.FACT: "language segment restricted erased_at created_at",
+    },
+    "cycles": {Kind.LINK: "customer_id opened_by", Kind.FACT: "rule_id occurrence next_at"},
+    "decision_history": {
+        Kind.LINK: "id customer_id order_id",
+        Kind.FACT: (
+            "replaced_at occurrence_on occurrence rule_id rule_version arm verdict reason store_id "
+            "segment day planned_at cause facts decided_at"
+        ),
+    },
+    "decisions": {
+        Kind.LINK: "id customer_id order_id",
+        Kind.FACT: (
+            "occurrence_on occurrence rule_id rule_version arm verdict reason store_id segment day "
+            "planned_at cause facts decided_at"
+        ),
+    },
+    "doubt_checks": {Kind.LINK: "email_id", Kind.FACT: "at", Kind.REPORT: "found"},
+    "email_events": {
+        Kind.LINK: "id event_id fingerprint email_id",
+        Kind.FACT: "provider n matched_by kind at received_at",
+        Kind.REPORT: "detail",
+    },
+    "email_templates": {Kind.NONE: "kind language version subject text html source sha256 published_at"},
+    "emails": {
+        Kind.LINK: "id invitation_id dedupe_key customer_id address_key body_sha256 unsubscribe_sha256",
+        Kind.FACT: (
+            "kind priority domain_group state reason due_at expires_at sent_at fence owner lease_until "
+            "attempts failures build_failures template_version delivery delivery_rank delivery_at "
+            "key_id"
+        ),
+        Kind.STAFF: "user_id",
+    },
+    "erasures": {Kind.LINK: "id customer_id address_key", Kind.FACT: "requested_at done_at receipt", Kind.STAFF: "by"},
+    "imports": {
+        Kind.NONE: "id sha256 source name history line accepted duplicates conflicts rejected started_at finished_at",
+        Kind.NOTE: "first_refusals",
+    },
+    "instance": {
+        Kind.NONE: "id name epoch heartbeat_at pg_system pg_timeline pepper_id sending reason",
+        Kind.STAFF: "released_by",
+    },
+    "invitations": {
+        Kind.LINK: "id customer_id address_key order_id opened_by token_sha256",
+        Kind.IDENTITY: "dedupe_key",
+        Kind.FACT: (
+            "rule_id rule_version snapshot arm occurrence store_id segment zone language survey "
+            "questionnaire_version template_version state reason decision_day due_on due_at sent_at "
+            "sent_day asked_at ended_at expires_at revoked_at visited_at reminder_at key_id created_at"
+        ),
+    },
+    "mail_limits": {
+        Kind.NONE: (
+            "provider domain_group rate burst tokens filled_at hour_cap hour_used hour_at stopped_until slow_from"
+        )
+    },
+    "mail_streams": {
+        Kind.NONE: "provider kind paused_at cause detail released_at judged_from",
+        Kind.STAFF: "released_by why",
+    },
+    "order_events": {
+        Kind.LINK: "id event_id content_sha256",
+        Kind.NONE: "source state tries received_at",
+        Kind.PAYLOAD: "body error",
+    },
+    "order_marks": {Kind.LINK: "event_id order_id", Kind.FACT: "kind amount at"},
+    "orders": {
+        Kind.LINK: "id order_id customer_id",
+        Kind.FACT: (
+            "store_id ordered_at ordered_offset fulfilled_at amount currency segment channel language "
+            "history cancelled_at source received_at"
+        ),
+        Kind.PAYLOAD: "attributes",
+    },
+    "preferences": {Kind.LINK: "address_key", Kind.FACT: "gap_months chosen_at"},
+    "provider_batches": {Kind.LINK: "id", Kind.NONE: "provider state tries received_at", Kind.REPORT: "body error"},
+    "questionnaires": {Kind.NONE: "survey version body published_at", Kind.STAFF: "author"},
+    "recovery_codes": {Kind.STAFF: "id user_id code_hash used_at"},
+    "regions": {Kind.NONE: "id name"},
+    "response_revisions": {
+        Kind.LINK: "invitation_id content_sha256",
+        Kind.FACT: "n page follows score clean why dwell_ms at",
+        Kind.WORDS: "answers verbatim",
+        Kind.IDENTITY: "client_key",
+    },
+    "responses": {
+        Kind.LINK: "invitation_id",
+        Kind.FACT: (
+            "standing score commented answered_at day quarantined store_id segment rule_id rule_version "
+            "questionnaire_version language source updated_at"
+        ),
+    },
+    "rule_drafts": {
+        Kind.STAFF: "author",
+        Kind.NONE: "base text updated_at measuring_since measured measured_sha256 measured_base",
+    },
+    "rule_versions": {Kind.NONE: "number base text sha256 published_at", Kind.STAFF: "author why"},
+    "segments": {Kind.NONE: "id name"},
+    "send_attempts": {
+        Kind.LINK: "email_id provider_ref",
+        Kind.FACT: "n provider outcome intent_at settled_at",
+        Kind.REPORT: "evidence",
+    },
+    "sessions": {
+        Kind.STAFF: "token_sha256 user_id created_at seen_at ends_at ip_prefix agent_family stepped_up_at csrf"
+    },
+    "sign_in_failures": {Kind.STAFF: "id account ip_prefix at"},
+    "sign_in_links": {Kind.STAFF: "token_sha256 user_id purpose created_at expires_at used_at seed email_id"},
+    "sources": {Kind.NONE: "name kind basis notice shop_domain secret previous_secret key_id created_at rotated_at"},
+    "store_history": {Kind.NONE: "store_id from_day brand_id region_id"},
+    "stores": {
+        Kind.NONE: (
+            "id name city region_id brand_id segment_id zone language excluded to_complete opened_on "
+            "closed_on sender created_at"
+        )
+    },
+    "suppressions": {
+        Kind.LINK: "id address_key",
+        Kind.FACT: "scope source reason created_at expires_at lifted_at",
+        Kind.STAFF: "lifted_by",
+    },
+    "tallies_coarse": {Kind.NONE: "*"},
+    "tallies_fine": {Kind.NONE: "*"},
+    "tally_answers": {Kind.NONE: "*"},
+    "tally_reasons": {Kind.NONE: "*"},
+    "user_scopes": {Kind.STAFF: "user_id scope"},
+    "users": {
+        Kind.STAFF: (
+            "id email name role language password_hash totp_secret totp_key_id totp_since totp_last "
+            "disabled_at last_seen_at created_at"
+        )
+    },
+    "visits": {
+        Kind.LINK: "id invitation_id",
+        Kind.FACT: "method score at prefetch navigated",
+        Kind.IDENTITY: "client_key",
+    },
+}
+
+
+def kind_of(table: str, column: str) -> Kind | None:
+    """What a column tells; None when nobody has said so yet."""
+    for kind, columns in MAP.get(table, {}).items():
+        if columns == "*" or column in columns.split():
+            return kind
+    return None
+
+
+def emptied() -> Iterator[tuple[str, str]]:
+    """Every (table, column) that an erasure empties, for the person it is about."""
+    for table, kinds in MAP.items():
+        for kind in EMPTIED:
+            for column in kinds.get(kind, "").split():
+                yield table, column
