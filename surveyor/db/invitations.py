@@ -29,7 +29,7 @@ _EMAIL = (
 _OF_INVITATION, _OF_EMAIL = attrgetter(*_COLUMNS), attrgetter(*_EMAIL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewInvitation:
     """An invitation to keep; `state` is `scheduled` unless it ended in the transaction that made it."""
 
@@ -61,7 +61,7 @@ class NewInvitation:
     ended_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewEmail:
     """An email to a customer, waiting in the table: the row is the outbox."""
 

@@ -77,10 +77,21 @@ def lock(
     return rows
 
 
-def save_states(session: Session, rows: Sequence[tuple[UUID, bytes | None, str]], *, now: datetime) -> None:
-    """Write state rows that are locked: (customer, address key, state)."""
+def save_states(
+    session: Session,
+    rows: Sequence[tuple[UUID, str]],
+    *,
+    moved: Sequence[tuple[UUID, bytes | None, str]] = (),
+    now: datetime,
+) -> None:
+    """Write state rows that are locked: (customer, state); moved: (customer, new address key, state).
+
+    Apart, because a column that is set has its index written again on SQLite, changed or not.
+    """
     values = [(*row, now) for row in sorted(rows, key=lambda row: row[0].int)]
-    bulk.update(session, CustomerState, ("customer_id",), ("address_key", "state", "updated_at"), values)
+    bulk.update(session, CustomerState, ("customer_id",), ("state", "updated_at"), values)
+    others = [(*row, now) for row in sorted(moved, key=lambda row: row[0].int)]
+    bulk.update(session, CustomerState, ("customer_id",), ("address_key", "state", "updated_at"), others)
 
 
 def oppositions(session: Session, address_keys: Collection[bytes], *, now: datetime) -> list[Opposition]:

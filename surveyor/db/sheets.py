@@ -20,6 +20,8 @@ from surveyor.db.engine import dialect_name
 from surveyor.db.plain import execute
 
 Rows = Sequence[Sequence[Any]]
+#: Stands for NULL while the texts of an array are escaped.
+_NULL = "\x01"
 
 
 class Sheet:
@@ -101,14 +103,17 @@ def _or_null(write: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
 def array_literal(values: Iterable[str | None]) -> str:
     """A PostgreSQL array literal of texts; None is NULL. Half the cost of lists that the driver adapts one by one."""
     listed = list(values)
-    if None not in listed:
-        # No text holds NUL, which neither database takes: all of them are escaped at once.
-        joined = "\x00".join(cast("list[str]", listed))
-        if joined.count("\x00") == len(listed) - 1:
-            if "\\" in joined:
-                joined = joined.replace("\\", "\\\\")
-            joined = joined.replace('"', '\\"').replace("\x00", '","')
-            return f'{{"{joined}"}}'
+    nulls = listed.count(None)
+    if nulls == len(listed):
+        return f"{{{','.join(['NULL'] * nulls)}}}"
+    # No text has NUL, which neither database takes, and few have \x01: all of them are escaped at once.
+    texts = cast("list[str]", listed) if not nulls else [_NULL if value is None else value for value in listed]
+    joined = "\x00".join(texts)
+    if joined.count("\x00") == len(listed) - 1 and (not nulls or joined.count(_NULL) == nulls):
+        if "\\" in joined:
+            joined = joined.replace("\\", "\\\\")
+        joined = joined.replace('"', '\\"').replace("\x00", '","')
+        return f'{{"{joined}"}}' if not nulls else f'{{"{joined}"}}'.replace(f'"{_NULL}"', "NULL")
     parts = [
         "NULL" if value is None else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in listed
     ]

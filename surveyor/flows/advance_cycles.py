@@ -10,6 +10,7 @@ from typing import Any
 from surveyor.core.journey import Acted, Drop, Invited, Later, occurrence_due, reminder_due
 from surveyor.core.tokens import Keyring
 from surveyor.db import cycles, invitations, reminders, tallies
+from surveyor.db.base import new_id
 from surveyor.db.cycles import DueCycle
 from surveyor.db.invitations import NewEmail
 from surveyor.db.reminders import ReminderRow
@@ -149,7 +150,7 @@ class _Clock:
             customer_id=row.customer_id,
             address=(who.address_key, who.email),
             keys=self.keys,
-            now=self.now,
+            email_id=new_id(self.now),
         )
         expires = last_instant(reminder.due_day, reminder.rule.max_late_days, reminder.zone)
         late = max(expires, self.now + timedelta(days=1))

@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from surveyor.db import bulk
 from surveyor.db.base import new_id
 from surveyor.db.tables.network import Region
-from surveyor.db.tables.orders import Order
+from surveyor.db.tables.orders import Order, OrderEventRow
 
 HOSTILE = [
     'a"b',
@@ -49,6 +49,17 @@ def test_any_text_survives_an_array_literal(sessions: Any, words: list[str]) -> 
         session.execute(text("DELETE FROM regions"))
         bulk.insert(session, Region, ("id", "name"), [(word, word) for word in words])
         assert set(session.scalars(select(Region.id))) == set(words)
+
+
+def test_what_is_missing_between_hostile_texts_stays_missing(sessions: Any) -> None:
+    for words in ([None], [None, *HOSTILE, None], [None, "\x01", None, '"\x01"', *HOSTILE], ["\x01", '","']):
+        with sessions.begin() as session:
+            session.execute(text("DELETE FROM order_events"))
+            rows = [(new_id(NOW), f"e{n}", b"h" * 32, word, "decided") for n, word in enumerate(words)]
+            columns = ("id", "event_id", "content_sha256", "body", "state")
+            bulk.insert(session, OrderEventRow, columns, rows, same={"source": "s", "received_at": NOW})
+            found = session.execute(select(OrderEventRow.event_id, OrderEventRow.body))
+            assert {row.event_id: row.body for row in found} == {f"e{n}": word for n, word in enumerate(words)}
 
 
 def test_every_type_of_column_comes_back_as_it_went_in(sessions: Any) -> None:

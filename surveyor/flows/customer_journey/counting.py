@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from surveyor.core.calendar import local_day
@@ -12,6 +14,9 @@ from surveyor.db.decisions import Kept
 from surveyor.db.invitations import Standing
 from surveyor.db.orders import OrderRow
 from surveyor.db.tallies import Delta
+
+_NONE: Mapping[tuple[str, str], int] = MappingProxyType({})
+_ONE = {"orders": 1}
 
 
 class Decisions:
@@ -39,9 +44,13 @@ class Decisions:
     def deltas(self) -> list[Delta]:
         """The changes, one for each cell."""
         found = []
+        same: dict[tuple[int, int], dict[str, int]] = {}
         for cell, (hits, scheduled) in self._counts.items():
+            counts = same.get((hits, scheduled))
+            if counts is None:
+                counts = same[hits, scheduled] = {"hits": hits, "scheduled": scheduled}
             day, store, rule, version, segment, questionnaire = cell
-            counts, reasons = {"hits": hits, "scheduled": scheduled}, self._reasons.get(cell, {})
+            reasons = self._reasons.get(cell, _NONE)
             found.append(Delta(day, store, rule, version, segment, questionnaire, counts, reasons))
         return found
 
@@ -64,7 +73,7 @@ class Orders:
     """Orders of a batch that begin to count or do no more, summed cell by cell."""
 
     def __init__(self) -> None:
-        self._counts: dict[tuple[date, str, str], int] = {}
+        self._counts: dict[tuple[int, str, str], int] = {}
 
     def add(self, row: OrderRow | None, zone: str, *, by: int) -> None:
         """An order of an identified customer counts on the day it was collected or delivered, unless taken back.
@@ -74,13 +83,13 @@ class Orders:
         if row is None or row.customer_id is None or row.fulfilled_at is None:
             return
         if row.cancelled_at is None and not row.history:
-            cell = (date.fromordinal(local_day(row.fulfilled_at, zone)), row.store_id, row.segment)
+            cell = (local_day(row.fulfilled_at, zone), row.store_id, row.segment)
             self._counts[cell] = self._counts.get(cell, 0) + by
 
     def deltas(self) -> list[Delta]:
         """The changes, one for each day, store and segment."""
         return [
-            Delta(day, store, segment=segment, counts={"orders": n})
+            Delta(date.fromordinal(day), store, "", 0, segment, 0, _ONE if n == 1 else {"orders": n})
             for (day, store, segment), n in self._counts.items()
             if n
         ]

@@ -15,7 +15,7 @@ from surveyor.core.history_plain import snapshot
 from surveyor.core.journey import InvitationEnded
 from surveyor.core.tokens import Keyring, Purpose, digest
 from surveyor.db import invitations
-from surveyor.db.base import new_id
+from surveyor.db.base import id_stream
 from surveyor.db.invitations import NewEmail, NewInvitation
 from surveyor.db.tallies import Delta
 from surveyor.flows.customer_journey import counting
@@ -45,12 +45,13 @@ def write(
     if not invited:
         return []
     versions = invitations.questionnaire_versions(session)
+    ids = id_stream(loaded.now)
     rows, emails, deltas = [], [], []
     for key, asked in invited.items():
         one, end = asked.invitation, ended.get(key)
-        row = _row(asked, loaded, keys, version=versions.get(one.rule.survey, 1), end=end)
+        row = _row(asked, next(ids), loaded, keys, version=versions.get(one.rule.survey, 1), end=end)
         rows.append(row)
-        emails.append(_email(one, row, loaded, keys))
+        emails.append(_email(one, row, next(ids), loaded, keys))
         if end is not None:
             deltas.append(counting.ended(_standing(row), end.state, end.reason))
     invitations.insert(session, rows, emails)
@@ -63,10 +64,9 @@ def last_instant(rule_due_day: int, max_late_days: int, zone: str) -> datetime:
 
 
 def customer_email(
-    *, kind: str, invitation_id: UUID, customer_id: UUID, address: tuple[bytes, str], keys: Keyring, now: datetime
+    *, kind: str, invitation_id: UUID, customer_id: UUID, address: tuple[bytes, str], keys: Keyring, email_id: UUID
 ) -> dict[str, Any]:
     """What every email to a customer has: its id, its link to stop, its place in the queue. address: key, address."""
-    email_id = new_id(now)
     return {
         "id": email_id,
         "kind": kind,
@@ -81,11 +81,12 @@ def customer_email(
     }
 
 
-def _row(asked: Asked, loaded: Loaded, keys: Keyring, *, version: int, end: InvitationEnded | None) -> NewInvitation:
+def _row(
+    asked: Asked, invitation_id: UUID, loaded: Loaded, keys: Keyring, *, version: int, end: InvitationEnded | None
+) -> NewInvitation:
     one = asked.invitation
     who = loaded.rows[one.customer_id]
     store = loaded.terms.stores.get(one.store_id)
-    invitation_id = new_id(loaded.now)
     if who.address_key is None:
         raise ValueError("an invitation was decided for a customer without an address")
     return NewInvitation(
@@ -118,7 +119,7 @@ def _row(asked: Asked, loaded: Loaded, keys: Keyring, *, version: int, end: Invi
     )
 
 
-def _email(one: Invitation, row: NewInvitation, loaded: Loaded, keys: Keyring) -> NewEmail:
+def _email(one: Invitation, row: NewInvitation, email_id: UUID, loaded: Loaded, keys: Keyring) -> NewEmail:
     address = (row.address_key, loaded.rows[one.customer_id].email)
     common = customer_email(
         kind=_INVITATION,
@@ -126,7 +127,7 @@ def _email(one: Invitation, row: NewInvitation, loaded: Loaded, keys: Keyring) -
         customer_id=row.customer_id,
         address=address,
         keys=keys,
-        now=loaded.now,
+        email_id=email_id,
     )
     expires = max(last_instant(one.due_day, one.rule.max_late_days, one.zone), one.at + timedelta(days=1))
     ended = row.state != "scheduled"

@@ -10,7 +10,7 @@ from uuid import UUID
 from surveyor.core.calendar import local_day
 from surveyor.core.emails import domain_group
 from surveyor.core.journey import invitation_dropped
-from surveyor.core.orders import EventType, OrderEvent
+from surveyor.core.orders import KNOWN_TYPES, EventType, OrderEvent
 from surveyor.core.reasons import Reason
 from surveyor.db import customers, invitations, orders, persons
 from surveyor.db.base import id_stream
@@ -39,7 +39,9 @@ def decide_events(
     roll back, and come again with it in `skip`.
     """
     events = [
-        (row_id, event) for row_id, event in sorted(stored, key=_turn) if row_id not in skip and not event.ignored
+        (row_id, event)
+        for row_id, event in sorted(stored, key=_turn)
+        if event.type in KNOWN_TYPES and (not skip or row_id not in skip)
     ]
     if not events:
         return [], {}
@@ -110,9 +112,9 @@ def _is_new(row: CustomerRow, known: CustomerRow) -> bool:
 
 
 def _fold(folded: Folded, events: Iterable[Stored], context: Context, names: Mapping[UUID, str]) -> list[Step]:
-    steps = []
+    steps, apply = [], folded.apply
     for row_id, event in events:
-        order = folded.apply(event, row_id, context)
+        order = apply(event, row_id, context)
         if order is not None and order.customer_id is not None:
             steps.append(Step(row_id, names[order.customer_id], order))
     return steps
@@ -154,10 +156,12 @@ def _bring_along(session: Any, customer: str, ledger: Ledger) -> None:
 def _earliest(steps: Iterable[Step], loaded: Loaded) -> dict[str, int]:
     """The earliest day that each customer's orders of this batch look at; 0 when it may be any day."""
     earliest: dict[str, int] = {}
+    people = loaded.people
     today = local_day(loaded.now, loaded.terms.defaults.zone)
     for step in steps:
         order = step.order
-        known = step.customer in loaded.people and order.order_id in loaded.account(step.customer).orders
+        person = people.get(step.customer)
+        known = person is not None and order.order_id in person.accounts[step.customer].orders
         gone = not known and order.received_at < loaded.now
         # A cycle follows the latest order that counts: when that one is cancelled, the one before may be any age.
         undone = known and order.cancelled_at is not None and bool(loaded.account(step.customer).cycles)

@@ -39,23 +39,24 @@ class Folded:
     def apply(self, event: OrderEvent, row_id: UUID, context: Context) -> OrderRow | None:
         """Apply one accepted event; the order it leaves, None while the order itself is unknown."""
         if event.type in _ORDERS:
-            self._take(event, context)
+            order: OrderRow | None = self._take(event, context)
         else:
             self._mark(event, row_id, context.now)
-        order = self.orders.get(event.order_id)
-        if order is None:
-            return None
+            order = self.orders.get(event.order_id)
+        if order is None or event.order_id not in self.marks:
+            return order
         cancelled = self._cancelled_at(order)
         if cancelled is not None and order.cancelled_at is None:
             order = order._replace(cancelled_at=cancelled)
             self._set(order)
         return order
 
-    def _take(self, event: OrderEvent, context: Context) -> None:
+    def _take(self, event: OrderEvent, context: Context) -> OrderRow:
         before = self.orders.get(event.order_id)
         after = _new_order(event, context) if before is None else _filled(before, event, context)
-        if after != before:
+        if before is None or after != before:
             self._set(after)
+        return after
 
     def _mark(self, event: OrderEvent, row_id: UUID, now: datetime) -> None:
         kind = "cancelled" if event.type == EventType.CANCELLED else "refunded"
@@ -69,8 +70,6 @@ class Folded:
 
     def _cancelled_at(self, order: OrderRow) -> datetime | None:
         """The instant of the mark that takes the order back, None while it counts."""
-        if order.order_id not in self.marks:
-            return None
         refunds: list[Mark] = []
         for mark in self.marks[order.order_id]:
             if mark.kind == "refunded":
@@ -86,23 +85,23 @@ def _new_order(event: OrderEvent, context: Context) -> OrderRow:
     store = context.stores.get(event.store_id)
     offset = event.ordered_at.utcoffset()
     return OrderRow(
-        id=next(context.ids),
-        order_id=event.order_id,
-        customer_id=customer.id if customer else None,
-        store_id=event.store_id,
-        ordered_at=event.ordered_at,
-        ordered_offset=int(offset.total_seconds() // 60) if offset else 0,
-        fulfilled_at=event.completion(),
-        amount=event.amount,
-        currency=event.currency,
-        segment=event.segment or (customer.segment if customer else "") or (store.segment if store else ""),
-        channel=event.channel,
-        language=event.language,
-        history=context.history,
-        cancelled_at=None,
-        source=context.source,
-        received_at=context.now,
-        attributes=dict(event.attributes) or None,
+        next(context.ids),
+        event.order_id,
+        customer.id if customer else None,
+        event.store_id,
+        event.ordered_at,
+        int(offset.total_seconds() // 60) if offset else 0,
+        event.completion(),
+        event.amount,
+        event.currency,
+        event.segment or (customer.segment if customer else "") or (store.segment if store else ""),
+        event.channel,
+        event.language,
+        context.history,
+        None,
+        context.source,
+        context.now,
+        dict(event.attributes) if event.attributes else None,
     )
 
 
