@@ -109,7 +109,7 @@ def _identity(session: Any, one: ErasureRow, traces: Traces, means: Means, now: 
     forget.rename(session, changed)
     by_name = dict(changed.values())
     rows = [
-        (row.customer_id, row.address_key, _forgetful(row, names[row.customer_id], by_name))
+        (row.customer_id, _forgetful(row, names[row.customer_id], by_name))
         for row in states
         if row.customer_id in names and row.state
     ]
