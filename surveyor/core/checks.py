@@ -78,8 +78,7 @@ def counted(account: Account, rule: Rule, order: Order, *, after: int | None) ->
     store = order.store_id if rule.count_scope == "store" else None
     found: list[str] = []
     for other in reversed(line) if line[-1] is order else _not_later(line, order):
-        dated = other.fulfilled_day if by_fulfilment else other.ordered_day
-        assert dated is not None
+        dated = (other.fulfilled_day or 0) if by_fulfilment else other.ordered_day
         if first < dated <= day:
             if not other.cancelled and (store is None or other.store_id == store):
                 found.append(other.id)

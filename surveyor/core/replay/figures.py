@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from surveyor.core.calendar import iso_day
@@ -15,7 +16,7 @@ MANY = 4
 
 def per_customer(sends: Iterable[Send]) -> Counter[str]:
     """How many emails each customer reached got."""
-    return Counter(send.customer_id for send in sends)
+    return _counter(sends, "customer_id")
 
 
 def figures(run: Run, *, customers: int) -> dict[str, Any]:
@@ -25,7 +26,10 @@ def figures(run: Run, *, customers: int) -> dict[str, Any]:
     when there is nothing to divide by.
     """
     emails = sorted(per_customer(run.sends).values())
-    by_day = Counter(send.send_day for send in run.sends)
+    by_day = _counter(run.sends, "send_day")
+    by_month: Counter[str] = Counter()
+    for day, count in by_day.items():
+        by_month[str(iso_day(day))[:7]] += count
     peak = min(by_day, key=lambda day: (-by_day[day], day), default=None)
     return {
         "emails": len(run.sends),
@@ -37,10 +41,10 @@ def figures(run: Run, *, customers: int) -> dict[str, Any]:
         "over_4": sum(1 for count in emails if count > MANY),
         "peak_day": iso_day(peak),
         "peak_emails": 0 if peak is None else by_day[peak],
-        "by_month": _counted(str(iso_day(send.send_day))[:7] for send in run.sends),
-        "by_store": _counted(send.store_id for send in run.sends),
-        "by_segment": _counted(send.segment for send in run.sends),
-        "by_rule": _counted(send.rule_id for send in run.sends),
+        "by_month": dict(sorted(by_month.items())),
+        "by_store": _counted(run.sends, "store_id"),
+        "by_segment": _counted(run.sends, "segment"),
+        "by_rule": _counted(run.sends, "rule_id"),
         "decisions": {str(reason): count for reason, count in sorted(run.decisions.items()) if count},
         "dropped": dict(sorted(run.dropped.items())),
         "reminders_at_most": run.reminders,
@@ -57,8 +61,12 @@ def _ratio(part: int, whole: int) -> float | None:
     return round(part / whole, 6) if whole else None
 
 
-def _counted(keys: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(keys).items()))
+def _counter(sends: Iterable[Send], name: str) -> Counter[Any]:
+    return Counter(map(attrgetter(name), sends))
+
+
+def _counted(sends: Iterable[Send], name: str) -> dict[str, int]:
+    return dict(sorted(_counter(sends, name).items()))
 
 
 def pairs(run: Run, against: Run, *, customers: int) -> Counter[tuple[int, int]]:

@@ -80,17 +80,15 @@ class Gathering:
         """Add one row."""
         self.number += 1
         kind = row[1]
-        if kind == "order.completed" and row[3]:
+        if row[3] and (kind == "order.completed" or kind == "order.placed"):
             self._order(row)
         elif kind == "order.cancelled":
             at = row.received_at or row.ordered_at
             self.cancelled[row.order_id] = min(at, self.cancelled.get(row.order_id, at))
         elif kind not in ("order.completed", "order.placed"):
             self.ignored[kind] += 1
-        elif not row.customer_id:
-            self.ignored["guest"] += 1
         else:
-            self._order(row)
+            self.ignored["guest"] += 1
 
     def _order(self, row: OrderRow) -> None:
         event_id, _, order_id, customer, _, store_id, segment, region, written_zone, ordered_at, fulfilled_at, at = row

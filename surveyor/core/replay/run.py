@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
+from operator import attrgetter
 from typing import NamedTuple
 
 from surveyor.core.calendar import local_day
@@ -46,6 +47,10 @@ class Send(NamedTuple):
     segment: str
 
 
+#: Emails are listed by day, then by customer.
+_PLACE = attrgetter("send_day", "customer_id")
+
+
 @dataclass(slots=True)
 class Run:
     """What the rules of one version do with the file. `decisions`: how many stand, by reason ("SCHEDULED" for none).
@@ -83,7 +88,7 @@ def run(gathered: Gathered, regime: Regime, *, period: Period = WHOLE) -> Run:
             result.decisions[Reason.BELOW_MIN_ORDERS] += _dated(group.events, regime, period)
         elif regime.active:
             _Life(group, regime, result, period).live()
-    result.sends.sort(key=_place)
+    result.sends.sort(key=_PLACE)
     return result
 
 
@@ -96,12 +101,8 @@ def joined(runs: Iterable[Run]) -> Run:
         result.reminders += one.reminders
         for reason, count in one.decisions.items():
             result.decisions[reason] += count
-    result.sends.sort(key=_place)
+    result.sends.sort(key=_PLACE)
     return result
-
-
-def _place(send: Send) -> tuple[int, str]:
-    return send.send_day, send.customer_id
 
 
 def _fewest_orders(regime: Regime) -> int:
