@@ -91,9 +91,18 @@ def update(
     guard: a condition on the table's own columns that a row must meet besides, `new.COLUMN` in it being the value to
     be set; a constant of ours, never an input.
     """
-    sheet = sheet_of(table.__table__, (*keys, *columns), ())
+    if rows:
+        sheet, text = _updating(table.__table__, tuple(keys), tuple(columns), guard, dialect_name(session))
+        sheet.run(session, text, rows)
+
+
+@lru_cache(maxsize=256)
+def _updating(
+    table: Table, keys: tuple[str, ...], columns: tuple[str, ...], guard: str, dialect: str
+) -> tuple[Sheet, str]:
+    sheet = sheet_of(table, (*keys, *columns), ())
     also = f" AND ({guard})" if guard else ""
-    if dialect_name(session) == "postgresql":
+    if dialect == "postgresql":
         sets = ", ".join(f"{c} = v.{c}" for c in columns)
         where = " AND ".join(f"{sheet.name}.{k} = v.{k}" for k in keys)
         also = also.replace("new.", "v.")
@@ -105,7 +114,7 @@ def update(
         where = " AND ".join(f"{k} = {numbered[k]}" for k in keys)
         also = _NEW.sub(lambda found: numbered[found[1]], also)
         text = f"UPDATE {sheet.name} SET {sets} WHERE {where}{also}"  # noqa: S608
-    sheet.run(session, text, rows)
+    return sheet, text
 
 
 def delete(session: Session, table: Any, keys: Sequence[str], rows: Rows) -> None:

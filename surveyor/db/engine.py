@@ -86,8 +86,11 @@ def _sqlite(url: str, *, read_only: bool, synchronous: str) -> Engine:
         if connection.info.setdefault(UNHURRIED, synchronous) != level:
             connection.exec_driver_sql(f"PRAGMA synchronous={level}")
             connection.info[UNHURRIED] = level
-        # A write transaction that starts as a reader fails at once with SQLITE_BUSY_SNAPSHOT, its timeout ignored.
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    # A write transaction that starts as a reader fails at once with SQLITE_BUSY_SNAPSHOT, its timeout ignored.
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+    dialect: Any = engine.dialect
+    dialect.do_begin = lambda connection: connection.execute(begin).close()
 
     return engine
 
@@ -148,7 +151,7 @@ def durability_problems(engine: Engine) -> list[str]:
 
 def dialect_name(session: Session) -> str:
     """'sqlite' or 'postgresql', for the few statements that differ."""
-    return session.get_bind().dialect.name
+    return (session.bind or session.get_bind()).dialect.name
 
 
 def may_pass(error: BaseException) -> bool:

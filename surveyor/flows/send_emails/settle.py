@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -181,7 +182,11 @@ def _about_pace(session: Any, handed: Sequence[Handed], group: Group, mailer: Ma
 
 
 def _counted(outcomes: Sequence[Outcome]) -> Sent:
-    counts = Sent()
-    for one in outcomes:
-        counts = replace(counts, **{one.state: getattr(counts, one.state) + 1})
-    return counts
+    to = Counter(str(one.state) for one in outcomes)
+    return Sent(
+        sent=to[State.SENT],
+        pending=to[State.PENDING],
+        failed=to[State.FAILED],
+        in_doubt=to[State.IN_DOUBT],
+        dropped=to[State.DROPPED],
+    )
