@@ -202,7 +202,9 @@ def test_other_kinds_need_other_links() -> None:
 
     assert codes("reply", "Merci") == ["template_link_missing"]
     assert codes("reply", "Merci {{ links.unsubscribe }}") == []
-    assert codes("account", "Bonjour") == []
+    assert codes("account", "Bonjour") == ["template_link_missing"]
+    assert codes("account", "Bonjour {{ links.action }}") == []
+    assert codes("alert", "Bonjour") == []
 
 
 def test_an_unreadable_text_says_near_what() -> None:
