@@ -23,8 +23,10 @@ def release_sends(yes: bool, as_json: bool) -> int:
     from surveyor.flows import erasure_list
     from surveyor.flows.beat import release_sends as release
     from surveyor.flows.customer_journey import CustomerJourneys
+    from surveyor.flows.erase_customer import Means
     from surveyor.flows.reapply_erasures import reapply_erasures
     from surveyor.jobs import witnesses
+    from surveyor.jobs.desk import outbox_folder
 
     erased = 0
     with installation() as house:
@@ -40,7 +42,11 @@ def release_sends(yes: bool, as_json: bool) -> int:
             name = installation_name(house.settings.base_url)
             journeys = CustomerJourneys(house.keyring, defaults_of(house.settings))
             erased = reapply_erasures(
-                house.sessions, erasure_list.read(house.settings.home), journeys=journeys, now=now()
+                house.sessions,
+                erasure_list.read(house.settings.home),
+                journeys=journeys,
+                now=now(),
+                means=Means(house.keyring, house.settings.home, outbox_folder(house.settings)),
             )
             done = release(house.sessions, who=getpass.getuser(), name=name, witnesses=seen, now=now())
             witnesses.write(house.settings, done.epoch or 0, client)

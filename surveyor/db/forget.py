@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, case, cast, func, literal, or_, select, update
+from sqlalchemy import String, case, cast, func, literal, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from surveyor.core.traces import Traces
@@ -84,13 +84,22 @@ def empty_batches(session: Session, ids: Sequence[UUID]) -> int:
     return _changed(session, update(b).where(b.id.in_(ids), b.state != "new").values(body=b"", error=None))
 
 
-def empty_words(session: Session, invitations: Sequence[UUID], free: Callable[[str, int], Collection[str]]) -> int:
-    """Empty what was written freely; scores, choices and days stay. free: the questions of a survey that take text."""
+def empty_words(
+    session: Session,
+    invitations: Sequence[UUID],
+    free: Callable[[str, int], Collection[str]],
+    *,
+    before: datetime | None = None,
+) -> int:
+    """Empty what was written freely; scores, choices and days stay. free: the questions of a survey that take text.
+
+    before: only what was written earlier.
+    """
     v, i = ResponseRevision, Invitation
     rows = session.execute(
         select(v.invitation_id, v.n, v.answers, v.verbatim, i.survey, i.questionnaire_version)
         .join(i, i.id == v.invitation_id)
-        .where(v.invitation_id.in_(invitations))
+        .where(v.invitation_id.in_(invitations), v.at < before if before is not None else true())
     ).all()
     emptied = 0
     for row in rows:
@@ -100,7 +109,8 @@ def empty_words(session: Session, invitations: Sequence[UUID], free: Callable[[s
         emptied += int(bool(row.verbatim) or answers != plain)
         here = (v.invitation_id == row.invitation_id, v.n == row.n)
         _changed(session, update(v).where(*here).values(verbatim=None, answers=answers, client_key=NOBODY))
-    _changed(session, update(Visit).where(Visit.invitation_id.in_(invitations)).values(client_key=NOBODY))
+    if before is None:
+        _changed(session, update(Visit).where(Visit.invitation_id.in_(invitations)).values(client_key=NOBODY))
     return emptied
 
 

@@ -25,6 +25,7 @@ from surveyor.flows.publish_rules.file import RULES_FILE, sync_file
 from surveyor.flows.record_provider_events import count_undelivered
 from surveyor.flows.record_visit import count_visits
 from surveyor.flows.retry_events import retry_events
+from surveyor.flows.run_retention import run_retention
 from surveyor.flows.settle_doubts import settle_doubts
 from surveyor.flows.simulate_deliveries import simulate_deliveries
 from surveyor.flows.sweep_leases import sweep_leases
@@ -217,6 +218,9 @@ class Clock:
                 reads=services.read_sessions,
                 rules_file=services.settings.home / RULES_FILE,
             )
+            let_go = run_retention(services.sessions, outbox=desk.outbox_folder(services.settings), now=now)
+            if let_go.total:
+                log.info("retention", **let_go.counts)
             nightly.done(services.settings, now)
             log.info("night_checked", ok=found.ok, findings=len(found.findings), tallies=found.tallies)
         except Exception as error:

@@ -28,3 +28,15 @@ def test_a_person_is_exported_then_erased_and_known_no_more(terminal: Terminal, 
     assert terminal.run("customers", "erase", "c1") == 1
     assert "no such customer" in terminal.err
     assert terminal.json("check")["ok"]
+
+
+def test_retention_says_what_is_over_then_lets_it_go(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "orders.ndjson"
+    file.write_text("".join(ORDER.format(n=n) for n in (5, 6)))
+    assert terminal.run("orders", "import", str(file), "--source", "tills") == 0, terminal.err
+    later = "2099-01-05T10:00:00+01:00"
+    dry = terminal.json("retention", "run", "--dry-run", "--now", later)
+    assert (dry["dry_run"], dry["classes"]["order_payloads"], dry["classes"]["identities"]) == (True, 2, 1)
+    done = terminal.json("retention", "run", "--now", later)
+    assert (done["classes"]["order_payloads"], done["broken"]) == (2, [])
+    assert terminal.json("retention", "run", "--now", later)["classes"]["order_payloads"] == 0

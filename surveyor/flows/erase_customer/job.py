@@ -53,7 +53,7 @@ def erase(sessions: Any, one: ErasureRow, means: Means, *, now: datetime) -> boo
         sessions,
         one,
         lambda session: {
-            "responses": forget.empty_words(session, who.invitations, _free_texts(session)),
+            "responses": forget.empty_words(session, who.invitations, free_texts(session)),
             "orders": forget.empty_orders(session, who.accounts),
             "provider_reports": forget.empty_reports(session, emails, wide),
             "notes": forget.empty_notes(session, wide),
@@ -109,7 +109,7 @@ def _identity(session: Any, one: ErasureRow, traces: Traces, means: Means, now: 
     forget.rename(session, changed)
     by_name = dict(changed.values())
     rows = [
-        (row.customer_id, _forgetful(row, names[row.customer_id], by_name))
+        (row.customer_id, forgetful(row, names[row.customer_id], by_name))
         for row in states
         if row.customer_id in names and row.state
     ]
@@ -118,7 +118,7 @@ def _identity(session: Any, one: ErasureRow, traces: Traces, means: Means, now: 
     return counts | {"customers": forget.empty_identity(session, new, now=now)}
 
 
-def _forgetful(row: Any, pair: tuple[str, str], by_name: dict[str, str]) -> str:
+def forgetful(row: Any, pair: tuple[str, str], by_name: dict[str, str]) -> str:
     """A memory under another name: the keys of occurrences and what waits for the open invitation name customers."""
     known = row.address_key is not None
     account, since = memory.load(pair[0], row.state, email_known=known, segment=row.segment)
@@ -165,7 +165,9 @@ def _step(
     again(once)
 
 
-def _free_texts(session: Any) -> Callable[[str, int], frozenset[str]]:
+def free_texts(session: Any) -> Callable[[str, int], frozenset[str]]:
+    """The questions of a survey version that take free text."""
+
     @cache
     def of(survey: str, version: int) -> frozenset[str]:
         questions = responses.survey_of(session, survey, version).questions

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -77,6 +78,20 @@ class Outbox:
                 if path.name.partition(".")[0] in wanted:
                     path.unlink(missing_ok=True)
                     gone += 1
+        return gone
+
+    def expire(self, before: datetime, *, dry: bool = False) -> int:
+        """Delete the files that were last written before an instant; how many (dry: would be)."""
+        gone = 0
+        for folder in (self.folder / NEW, self.folder / TMP):
+            for path in folder.iterdir() if folder.is_dir() else ():
+                try:
+                    over = path.stat().st_mtime < before.timestamp()
+                except FileNotFoundError:
+                    continue
+                if over and not dry:
+                    path.unlink(missing_ok=True)
+                gone += int(over)
         return gone
 
     def _ids(self) -> list[str]:
