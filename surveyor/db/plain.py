@@ -29,8 +29,8 @@ class Statement:
     def run(self, session: Session, *, lite: Sequence[Any], full: Sequence[Any]) -> list[Any]:
         """Its rows, if any. lite: values for SQLite, a list at each `@`; full: those for PostgreSQL."""
         if dialect_name(session) == "postgresql":
-            given = tuple([value() if isinstance(value, partial) else value for value in full])
-            cursor = execute(session, self.postgresql, given)
+            text = self.postgresql
+            cursor = execute(session, text, tuple([v() if isinstance(v, partial) else v for v in full]))
         else:
             values: list[Any] = []
             counts: list[tuple[int, int]] = []
@@ -45,8 +45,16 @@ class Statement:
                 else:
                     counts.append((len(value), 0))
                     values += value
-            cursor = execute(session, _places(self.sqlite, tuple(counts)), tuple(values))
-        return cursor.fetchall() if cursor.description else []
+            text = self.sqlite
+            cursor = execute(session, _places(text, tuple(counts)), tuple(values))
+        brings = _BRINGS.get(text)
+        if brings is None:
+            brings = _BRINGS[text] = cursor.description is not None
+        return cursor.fetchall() if brings else []
+
+
+#: Whether a text brings rows: looked at once, since psycopg describes every column anew each time it is asked.
+_BRINGS: dict[str, bool] = {}
 
 
 def execute(session: Session, text: str, values: Any, *, many: bool = False) -> Any:

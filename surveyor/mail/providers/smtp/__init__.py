@@ -37,6 +37,8 @@ __all__ = ["LOCAL", "Relay", "SmtpProvider", "from_url"]
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 EMAILS_PER_CONNECTION, IDLE_SECONDS, TRIED_AFTER = 500, 60.0, 1.0
+#: A wait may end so many seconds after the call's time.
+CLOSE_ENOUGH = 0.05
 
 
 @dataclass(slots=True)
@@ -232,7 +234,9 @@ def _limit(smtp: smtplib.SMTP, ends: float) -> None:
     if left <= 0:
         raise TimeoutError("the call's time is over")
     if smtp.sock is not None:
-        smtp.sock.settimeout(left)
+        known = smtp.sock.gettimeout()
+        if known is None or not left <= known < left + CLOSE_ENOUGH:  # each setting is a call of the system
+            smtp.sock.settimeout(left)
 
 
 def _answers(smtp: smtplib.SMTP, ends: float) -> bool:

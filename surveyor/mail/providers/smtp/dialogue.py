@@ -111,8 +111,10 @@ def _transient(said: str, text: bytes, now: Callable[[], datetime]) -> ProviderE
 
 def evidence(code: int, text: bytes, stage: str) -> str:
     """What was answered, without any address, in at most 300 characters."""
-    plain = "".join(c if c.isprintable() else " " for c in text.decode("utf-8", "replace"))
-    return f"{stage} {code} {_ADDRESS.sub('<…>', plain)}"[:300]
+    plain = text.decode("utf-8", "replace")
+    if not plain.isprintable():
+        plain = "".join(c if c.isprintable() else " " for c in plain)
+    return f"{stage} {code} {_ADDRESS.sub('<…>', plain) if '@' in plain else plain}"[:300]
 
 
 def _accepted(text: bytes, message: Message) -> Accepted:
