@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from surveyor.core.scope import NETWORK
 from surveyor.core.tally import Tally
+from surveyor.db import stores
 from surveyor.db.tables.invitations import Invitation
-from surveyor.db.tables.network import Store
 from surveyor.db.tables.tallies import CoarseTally
 from surveyor.flows.advance_cycles import advance_cycles
 from surveyor.flows.check_invariants import check_invariants
+from surveyor.flows.edit_store import edit_store
+from surveyor.flows.manage_users import HOST
 from surveyor.flows.rebuild_tallies import rebuild_tallies
 from surveyor.flows.unsubscribe import Choice
 from tests.flows.line import answer, choose, install, reminders, send, sent_to
@@ -84,8 +87,10 @@ def rule_gone(line: Any) -> None:
 
 
 def store_excluded(line: Any) -> None:
-    with line.begin() as session:
-        session.get_one(Store, "S1").excluded = True
+    with line() as session:
+        shop = stores.shop(session, (NETWORK,), "S1")
+    assert shop is not None
+    edit_store(line, store=shop, changes={"excluded": True}, by=HOST, now=BEFORE)
 
 
 ACTS: dict[str, tuple[Act, str]] = {
