@@ -16,6 +16,8 @@ from surveyor.core.tokens import AddressError
 from surveyor.db.engine import make_engine, make_sessions
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.emails import Email
+from surveyor.db.tables.erasures import Erasure
+from surveyor.db.tables.orders import OrderEventRow
 from surveyor.db.tables.suppressions import Suppression
 from surveyor.flows import erasure_list
 from surveyor.flows.beat import check_sending, release_sends
@@ -213,6 +215,23 @@ def test_whoever_was_erased_since_the_backup_is_erased_again_before_the_release(
         assert (row.email, row.first_name, row.erased_at) == ("", "", clock())
         assert session.scalars(select(Suppression.reason)).all() == ["erased"]
     assert erasure_list.read(tmp_path / "nowhere") == []
+
+
+def test_before_a_release_the_whole_person_is_erased_again(sqlite_url: str, clock: Any, tmp_path: Path) -> None:
+    house = ordered(sqlite_url, clock, tmp_path)
+    with house.sessions() as session:
+        address = session.scalars(select(Customer.email)).one()
+    keys, journeys = [house.keyring.address_key(address)], desk.journeys(house)
+    means = desk.erasing(house)
+    assert reapply_erasures(house.sessions, keys, journeys=journeys, now=clock(), means=means) == 1
+    assert reapply_erasures(house.sessions, keys, journeys=journeys, now=clock(), means=means) == 0
+    with house.sessions() as session:
+        row = session.scalars(select(Customer)).one()
+        bodies = set(session.scalars(select(OrderEventRow.body)))
+        done = session.execute(select(Erasure.by, Erasure.done_at)).one()
+    assert (row.email, row.external_id) == ("", house.keyring.erased_name("c1"))
+    assert bodies == {None}
+    assert tuple(done) == ("restore", clock())
 
 
 def test_every_reason_of_a_hold_is_said_in_french_too() -> None:
