@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from surveyor.flows.export_customer.labels import label
+
 _TITLES = {
     "customers": ("Identité", "Identity"),
     "customer_state": ("Mémoire des décisions", "Memory of decisions"),
@@ -57,9 +59,9 @@ def page_of(plain: Mapping[str, Any], language: str) -> str:
         text = _WORDS[name][at].format(made_at=plain["made_at"][:16].replace("T", " "))
         return escape(text.replace("'", "\u2019") if at == 0 else text)
 
-    parts = [_section(_TITLES.get(name, (name, name))[at], rows) for name, rows in _in_order(plain["tables"])]
+    parts = [_section(_TITLES.get(name, (name, name))[at], rows, at) for name, rows in _in_order(plain["tables"])]
     if plain["emails"]:
-        parts.append(_section(_WORDS["files"][at], plain["emails"]))
+        parts.append(_section(_WORDS["files"][at], plain["emails"], at))
     body = "".join(parts) or f"<p>{say('nothing')}</p>"
     return (
         f'<!doctype html><html lang="{"fr" if at == 0 else "en"}"><head><meta charset="utf-8">'
@@ -74,8 +76,8 @@ def _in_order(tables: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return sorted(tables.items(), key=lambda one: order.get(one[0], len(order)))
 
 
-def _section(title: str, rows: list[Mapping[str, Any]]) -> str:
-    said = "".join(f"<dl>{''.join(_pair(name, value) for name, value in row.items())}</dl>" for row in rows)
+def _section(title: str, rows: list[Mapping[str, Any]], at: int) -> str:
+    said = "".join(f"<dl>{''.join(_pair(label(name, at), value) for name, value in row.items())}</dl>" for row in rows)
     return f"<section><h2>{escape(title.replace(chr(39), chr(0x2019)))} ({len(rows)})</h2>{said}</section>"
 
 
