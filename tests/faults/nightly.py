@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
 import os
@@ -125,7 +126,7 @@ def chaos(place: Place, kills: int, drawn: random.Random, tell: Callable[[str, T
     def shake(number: int) -> None:
         if place.server is not None and number % 20 == 19:
             place.server.crash()
-            place.server.start()
+            _back(place.server)
 
     while total.kills < kills:
         with place.fresh() as (url, folder):
@@ -134,6 +135,16 @@ def chaos(place: Place, kills: int, drawn: random.Random, tell: Callable[[str, T
             )
         tell("chaos", total)
     return total
+
+
+def _back(server: PostgreSQL) -> None:
+    """Start a server again that was killed: its last children may hold its memory for a moment."""
+    for _ in range(50):
+        with contextlib.suppress(RuntimeError):
+            server.start()
+            return
+        time.sleep(0.2)
+    server.start()
 
 
 def run_engine(engine: str, *, point_kills: int, random_kills: int, seed: int) -> dict[str, Any]:

@@ -320,7 +320,11 @@ def shake(town: Town, seconds: float) -> None:
             town.report.connections_cut += 1
         if number % 24 == 11:
             town.postgres.crash()
-            town.postgres.start()
+            for _ in range(50):
+                with contextlib.suppress(RuntimeError):
+                    town.postgres.start()
+                    break
+                time.sleep(0.2)
             town.report.postgres_crashes += 1
 
 
