@@ -70,6 +70,14 @@ def web(host: str, port: int, processes: int) -> int:
     return run.web(settings(), host=host, port=port, count=processes)
 
 
+def _may_start(found: Settings) -> None:
+    """Settings that production refuses are named before the database is asked whether the clock is right."""
+    from surveyor.jobs.redis_policy import refuse_eviction
+
+    refuse_eviction(found)
+    in_time(found)
+
+
 @click.command("consume")
 def consume() -> int:
     """Take order events from the Redis stream and from Kafka, acknowledged after the commit."""
@@ -78,7 +86,7 @@ def consume() -> int:
     found = settings()
     if not run.entry_sources(found):
         raise click.UsageError("SURVEYOR_REDIS_URL and SURVEYOR_KAFKA_URL are empty: there is nothing to consume")
-    in_time(found)
+    _may_start(found)
     return run.consumer(found)
 
 
@@ -89,7 +97,7 @@ def worker(count: int) -> int:
     from surveyor.supervisor import processes as run
 
     found = settings()
-    in_time(found)
+    _may_start(found)
     return run.workers(found, count=count)
 
 
@@ -99,5 +107,5 @@ def clock() -> int:
     from surveyor.supervisor import processes as run
 
     found = settings()
-    in_time(found)
+    _may_start(found)
     return run.clock(found)
