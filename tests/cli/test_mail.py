@@ -19,6 +19,8 @@ from tests.mail.conftest import EMAILS
 from tests.mail.dns_server import DnsServer
 from tests.mail.doctor.test_domain import sound
 
+pytestmark = pytest.mark.slow
+
 FROM = "Maison X <avis@enquetes.maison-x.fr>"
 PASTED = b"""Authentication-Results: mx.test; dkim=pass header.s=s1; spf=pass; dmarc=pass
 DKIM-Signature: v=1; a=rsa-sha256; d=maison-x.fr; s=s1; h=from:subject:list-unsubscribe; bh=a; b=c

@@ -15,6 +15,8 @@ from surveyor.flows.check_invariants import check_invariants
 from tests.flows.lived_cases import LivedCase, expected_lines
 from tests.flows.orders import PARIS
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT = json.loads((Path(__file__).parent.parent / "golden" / "rule_scenarios.json").read_text())
 
 

@@ -23,6 +23,8 @@ from surveyor.services import Services
 from tests.ingest.test_payload import BASE
 from tests.jobs.house import services
 
+pytestmark = pytest.mark.slow
+
 TOPIC = "orders"
 
 

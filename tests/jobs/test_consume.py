@@ -20,7 +20,7 @@ from surveyor.services import Services
 from surveyor.settings import Settings
 from tests.ingest.test_payload import BASE
 
-pytestmark = pytest.mark.redis
+pytestmark = [pytest.mark.redis, pytest.mark.slow]
 NAME = "surveyor:orders"
 
 

@@ -35,6 +35,8 @@ from surveyor.testing.robot import STEP_UP, Http, Reply, Robot, links
 from tests.journeys.conftest import SECRET, served
 from tests.servers import free_port
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 ROBOT, PERSON, OTHER = "203.0.113.9", "198.51.100.20", "192.0.2.30"
 WEEK = Period(datetime(2026, 11, 16, tzinfo=UTC).date(), datetime(2026, 11, 30, tzinfo=UTC).date())

@@ -16,6 +16,8 @@ from surveyor.mail.quality import Finding, check_email, check_folder
 from surveyor.mail.samples import load_samples
 from tests.mail.conftest import EMAILS
 
+pytestmark = pytest.mark.slow
+
 PARTS = ("subject.txt", "body.txt", "body.mjml")
 
 

@@ -34,6 +34,8 @@ from surveyor.mail.providers.smtp.dialogue import dot_stuffed
 from surveyor.testing.smtp_server import DROP, HANG, SPLIT, SmtpServer
 from tests.mail.providers.conftest import NOW, clock, closing
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Message]
 
 
