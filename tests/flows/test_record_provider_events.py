@@ -10,7 +10,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, update
 
+from surveyor.core.emails import Delivery
 from surveyor.core.tally import Tally
+from surveyor.db import provider_events
 from surveyor.db.alerts import open_alerts
 from surveyor.db.tables.emails import Email, EmailEvent
 from surveyor.db.tables.invitations import Invitation
@@ -83,6 +85,15 @@ def test_the_ladder_ends_the_same_in_any_order(network: Any) -> None:
             apply(network, said(asked, kind, minutes=minutes, **more))
         assert row(network, Email, asked.email_id).delivery == "bounced_soft"
     assert counts(network) == {"sent": 5, "bounced_soft": 5}
+
+
+def test_the_row_itself_refuses_a_step_down(network: Any) -> None:
+    """Whatever a flow read before: somebody else may have moved the email since."""
+    asked = sent(network)
+    for step in (Delivery.DELIVERED, Delivery.DEFERRED):
+        with network.begin() as session:
+            provider_events.climb(session, [(asked.email_id, step, NOW + timedelta(minutes=1))])
+    assert row(network, Email, asked.email_id).delivery == "delivered"
 
 
 def test_a_bounce_after_a_delivery_takes_the_delivery_back(network: Any) -> None:
