@@ -24,6 +24,7 @@ from surveyor.flows.edit_rules.measure import measured
 __all__ = [
     "Confirmed",
     "Defaults",
+    "NoDraft",
     "carry_over",
     "change_draft",
     "discard_draft",
@@ -36,6 +37,10 @@ __all__ = [
 
 #: A replay that says nothing for so long has ended with its process.
 MEASURE_LASTS = timedelta(minutes=15)
+
+
+class NoDraft(NotFound):
+    """The author has no draft: never begun, or published or forgotten since the page was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +79,14 @@ def open_draft(sessions: Any, author: str, *, now: datetime, number: int | None 
 
 
 def save_text(sessions: Any, author: str, text: str, *, now: datetime) -> None:
-    """Keep a text, whatever is wrong with it; line ends are those of the file. Raises Refused over 1 MiB, NotFound."""
+    """Keep a text, whatever is wrong with it; line ends are those of the file. Raises Refused over 1 MiB, NoDraft."""
     if len(text.encode()) > MAX_BYTES:
         raise Refused([_too_big()], status=413)
     change_draft(sessions, author, lambda _text: text.replace("\r\n", "\n"), now=now)
 
 
 def change_draft(sessions: Any, author: str, change: Callable[[str], str], *, now: datetime) -> None:
-    """Apply a change of `document` to the draft, in one transaction. Raises NotFound, and what `change` raises."""
+    """Apply a change of `document` to the draft, in one transaction. Raises NoDraft, and what `change` raises."""
     with sessions.begin() as session:
         found = _draft(session, author)
         rule_drafts.save(session, author, base=found.base, text=change(found.text), now=now)
@@ -163,7 +168,7 @@ def publish_draft(
 def _draft(session: Any, author: str) -> Draft:
     found = rule_drafts.find(session, author)
     if found is None:
-        raise NotFound("There is no draft: open one from the active version.")
+        raise NoDraft("There is no draft: open one from the active version.")
     return found
 
 

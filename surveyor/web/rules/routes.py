@@ -13,12 +13,13 @@ from surveyor.db import rule_drafts, rules
 from surveyor.errors import NotFound
 from surveyor.web.here import services
 from surveyor.web.language import language
-from surveyor.web.rules import draft
+from surveyor.web.rules import draft, form, publication, what_if
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
 
 area = Blueprint("rules", __name__, url_prefix="/rules")
-draft.register(area)
+for pages in (draft, form, what_if, publication):
+    pages.register(area)
 
 
 @area.get("")
@@ -70,6 +71,7 @@ def _page(shown: rules.Version | None, history: list[rules.Version]) -> Response
         "history": history,
         "draft": _draft(),
         "saved": "saved" in request.args,
+        "no_draft": "no_draft" in request.args,
         "current": shown is not None and bool(history) and shown.number == max(one.number for one in history),
         "sentences": [(rule, in_words(rule, language())) for rule in read.rules] if read else [],
         "stop_all": read.globals.stop_all if read else False,
