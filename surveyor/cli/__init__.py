@@ -28,6 +28,7 @@ COMMANDS = {
     "retention": ("surveyor.cli.retention:retention", "Let go of what was kept for long enough: run [--dry-run]."),
     "rules": ("surveyor.cli.rules:rules", "Check, publish, show, compare and bring back the rules."),
     "run-due": ("surveyor.cli.due:run_due", "One pass of clock and worker."),
+    "secrets": ("surveyor.cli.secrets:secrets", "The keys of links: list; revoke one that leaked."),
     "settings": ("surveyor.cli.house:show_settings", "What is configured, secrets masked."),
     "quarantine": ("surveyor.cli.quarantine:quarantine", "Events that could not be used: list, show, replay, drop."),
     "sources": ("surveyor.cli.sources:sources", "Order sources and their secrets: add, rotate, list."),

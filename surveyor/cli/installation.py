@@ -82,21 +82,23 @@ def _up_to_date(found: Settings, engine: Any) -> None:
     make_ready(found, engine)
 
 
-def in_time(found: Settings) -> None:
-    """Refuse to start a process that acts when this machine's clock is an hour behind what was recorded.
-
-    An installation that may travel in time is left alone.
+def fit_to_act(found: Settings) -> None:
+    """Refuse to start a process that acts when links still to be sent name a secret that left, or when this machine's
+    clock is an hour behind what was recorded (an installation that may travel in time is let off that).
     """
     from surveyor.db import migrations
     from surveyor.db.engine import make_engine, make_sessions
+    from surveyor.flows.open_keyring import open_keyring
     from surveyor.flows.refuse_late_clock import refuse_late_clock
+    from surveyor.flows.refuse_lost_secrets import refuse_lost_secrets
 
-    if found.allow_time_travel:
-        return
     engine = make_engine(found.database_url)
     try:
         if migrations.is_current(engine):
-            refuse_late_clock(make_sessions(engine), now=now())
+            sessions = make_sessions(engine)
+            refuse_lost_secrets(sessions, open_keyring(sessions, found.secret_keys))
+            if not found.allow_time_travel:
+                refuse_late_clock(sessions, now=now())
     finally:
         engine.dispose()
 

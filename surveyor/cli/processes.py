@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import click
 
 from surveyor.cli import language, say
-from surveyor.cli.installation import in_time, make_ready, now, settings
+from surveyor.cli.installation import fit_to_act, make_ready, now, settings
 from surveyor.settings import Settings
 
 DEMO = {
@@ -41,7 +41,7 @@ def _prepare(found: Settings, *, empty: bool) -> str:
         _demo(found)
     engine = make_engine(found.database_url)
     make_ready(found, engine)
-    in_time(found)
+    fit_to_act(found)
     link = first_sign_in_link(make_sessions(engine), now=now(), language=found.language)
     engine.dispose()
     return link
@@ -71,11 +71,11 @@ def web(host: str, port: int, processes: int) -> int:
 
 
 def _may_start(found: Settings) -> None:
-    """Settings that production refuses are named before the database is asked whether the clock is right."""
+    """Settings that production refuses are named before the database is asked whether it and this machine agree."""
     from surveyor.jobs.redis_policy import refuse_eviction
 
     refuse_eviction(found)
-    in_time(found)
+    fit_to_act(found)
 
 
 @click.command("consume")

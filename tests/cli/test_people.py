@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import base64
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from surveyor.cli.installation import installation
+from surveyor.cli.installation import installation, now
 from surveyor.core.tokens import is_long_token
 from surveyor.db import users
 from surveyor.db.tables.audit import AuditLine
@@ -15,6 +17,7 @@ from surveyor.db.tables.emails import Email
 from surveyor.flows.choose_password import account_of_link
 from surveyor.flows.manage_second_factor import confirm_second_factor, offer_second_factor, offered_secret
 from tests.cli.conftest import Terminal
+from tests.cli.test_line import HEAD
 
 
 @pytest.fixture
@@ -67,11 +70,30 @@ def test_s4_a_lost_second_factor_is_taken_back_by_command_and_written_down(ana: 
 
 
 def test_secrets_are_sealed_again_when_the_database_is_upgraded(ana: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    import base64
-
     assert ana.run("sources", "add", "till", "--kind", "generic", "--basis", "consent") == 0
     old = (ana.home / "secret_keys").read_text().strip()
     new = base64.b64encode(bytes(range(60, 92))).decode()
     monkeypatch.setenv("SURVEYOR_SECRET_KEYS", f"{new},{old}")
     assert ana.json("db", "upgrade")["secrets_sealed_again"] == 1
     assert ana.json("db", "upgrade")["secrets_sealed_again"] == 0
+
+
+def test_a_leaked_secret_is_revoked_once_another_stands_before_it(
+    ana: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = tmp_path / "orders.csv"
+    days = [(now() - timedelta(days=back)).isoformat(timespec="seconds") for back in (9, 1)]
+    orders.write_text(
+        HEAD + "".join(f"a{n},order.completed,a,a@example.fr,Ana,S1,{day}\n" for n, day in enumerate(days))
+    )
+    assert ana.run("orders", "import", str(orders)) == 0
+    (only,) = ana.json("secrets", "list")["secrets"]
+    assert (only["newest"], only["addresses"], only["waiting"]) == (True, True, 1)
+    assert ana.run("secrets", "revoke", only["id"]) == 2
+    assert "expected a new secret before" in ana.err
+    assert ana.run("secrets", "revoke", "00000000") == 2
+    old = (ana.home / "secret_keys").read_text().strip()
+    monkeypatch.setenv("SURVEYOR_SECRET_KEYS", f"{base64.b64encode(bytes(range(60, 92))).decode()},{old}")
+    done = ana.json("secrets", "revoke", only["id"])
+    assert done == {"key_id": only["id"], "emails": 1, "invitations": 1, "ended": 0, "in_flight": 0}
+    assert [one["waiting"] for one in ana.json("secrets", "list")["secrets"]] == [1, 0]
