@@ -40,7 +40,12 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         Kind.STAFF: "actor reason ip_prefix",
     },
     "audit_head": {Kind.NONE: "id n hash"},
-    "brands": {Kind.NONE: "id name postal_address privacy_url logo_url colours sender created_at"},
+    "brand_versions": {Kind.NONE: "brand_id n body at", Kind.STAFF: "author"},
+    "brands": {
+        Kind.NONE: (
+            "id name postal_address legal_fr legal_en privacy_url privacy_url_en logo_url colours sender created_at"
+        )
+    },
     "channels": {Kind.NONE: "provider paused_until reason strikes struck_at allowance refusals changed_at"},
     "customer_state": {Kind.LINK: "customer_id address_key", Kind.IDENTITY: "state", Kind.FACT: "updated_at"},
     "customers": {
@@ -97,6 +102,7 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
             "sent_day asked_at ended_at expires_at revoked_at visited_at reminder_at key_id created_at"
         ),
     },
+    "logos": {Kind.NONE: "name body created_at"},
     "mail_limits": {
         Kind.NONE: (
             "provider domain_group rate burst tokens filled_at hour_cap hour_used hour_at stopped_until slow_from"

@@ -51,6 +51,6 @@ def _statement(table: Any) -> str:
         counts = [column.name for column in table.columns if not column.primary_key]
         sums = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in counts)
         return f"{base} WHERE true ON CONFLICT ({key}) DO UPDATE SET {sums}"
-    if table.name in ("brands", "regions", "segments", "stores", "store_history"):
+    if table.name in ("brands", "brand_versions", "logos", "regions", "segments", "stores", "store_history"):
         return base.replace("INSERT", "INSERT OR IGNORE", 1)
     return base

@@ -18,6 +18,7 @@ from surveyor.flows.send_account_link import path_of
 from surveyor.mail.build import BuildError, EnvelopeFacts, build_email
 from surveyor.mail.message import Message
 from surveyor.mail.published import PublishedEmail
+from surveyor.mail.tinted import tinted
 
 Values = dict[str, dict[str, str]]
 #: What an email about an account is signed with when SURVEYOR_FROM has no name.
@@ -56,9 +57,9 @@ class Composer:
 
     def __call__(self, facts: EmailFacts) -> Message:
         """The message. BuildError (mail/build.py) when a text or a value is missing or unfit."""
-        template = self._template(facts)
+        template = tinted(self._template(facts), facts.brand.colours)
         account = facts.kind.partition("-")[0] == "account"
-        values = self._account(facts) if account else self._values(facts, template.language)
+        values = self._account(facts, template.language) if account else self._values(facts, template.language)
         return build_email(template, values, self._envelope(facts, values, template.language), wire=self.wire)
 
     def _template(self, facts: EmailFacts) -> PublishedEmail:
@@ -75,8 +76,8 @@ class Composer:
         unsubscribe = self._link("u", Purpose.UNSUBSCRIBE, facts.email_id, facts.key_id)
         ends = (score.low.say(language) if score.low else "", score.high.say(language) if score.high else "")
         return {
-            "brand": self._brand(facts),
-            "links": {"privacy": self._privacy(facts), "unsubscribe": unsubscribe},
+            "brand": self._brand(facts, language),
+            "links": {"privacy": self._privacy(facts, language), "unsubscribe": unsubscribe},
             "customer": {"first_name": facts.first_name, "last_name": facts.last_name},
             "store": {"name": facts.store.name, "city": facts.store.city},
             "order": {"date": _day(facts.ordered_at or facts.due_at, facts.zone), "reference": facts.order_id},
@@ -89,7 +90,7 @@ class Composer:
             },
         }
 
-    def _account(self, facts: EmailFacts) -> Values:
+    def _account(self, facts: EmailFacts, language: str) -> Values:
         seed = self.seeds(facts.email_id)
         if seed is None:
             raise BuildError("links.action")  # the link was used, or another ended it
@@ -98,20 +99,22 @@ class Composer:
         except KeyError:
             raise self._gone(facts.key_id) from None
         return {
-            "brand": self._brand(facts),
-            "links": {"privacy": self._privacy(facts), "action": action},
+            "brand": self._brand(facts, language),
+            "links": {"privacy": self._privacy(facts, language), "action": action},
             "user": {"name": facts.first_name},
         }
 
-    def _brand(self, facts: EmailFacts) -> dict[str, str]:
+    def _brand(self, facts: EmailFacts, language: str) -> dict[str, str]:
+        logo = facts.brand.logo_url
         return {
             "name": facts.brand.name or parseaddr(self.sender)[0] or facts.store.name or NAMELESS,
             "address": facts.brand.postal_address,
-            "logo_url": facts.brand.logo_url,
+            "legal": facts.brand.legal(language),
+            "logo_url": self.base_url + logo if logo.startswith("/") else "",  # a picture of another host is none
         }
 
-    def _privacy(self, facts: EmailFacts) -> str:
-        return facts.brand.privacy_url or f"{self.base_url}/privacy"
+    def _privacy(self, facts: EmailFacts, language: str) -> str:
+        return facts.brand.privacy(language) or f"{self.base_url}/privacy"
 
     def _expires(self, facts: EmailFacts) -> str:
         """The last local day of the link: as the invitation says, else counted from today, the day it leaves."""

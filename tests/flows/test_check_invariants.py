@@ -119,8 +119,9 @@ def test_a_brand_that_an_address_refused_is_looked_at_where_it_is_the_store_s(li
     with lived.begin() as session:
         session.execute(
             text(
-                "INSERT INTO brands (id, name, postal_address, privacy_url, logo_url, colours, sender, "
-                "created_at) SELECT 'b1', 'b1', '', '', '', '{}', '{}', created_at FROM stores LIMIT 1"
+                "INSERT INTO brands (id, name, postal_address, legal_fr, legal_en, privacy_url, privacy_url_en, "
+                "logo_url, colours, sender, created_at) "
+                "SELECT 'b1', 'b1', '', '', '', '', '', '', '{}', '{}', created_at FROM stores LIMIT 1"
             )
         )
         session.execute(text("UPDATE stores SET brand_id = 'b1'"))

@@ -81,3 +81,32 @@ def test_an_email_whose_link_was_used_meanwhile_is_not_built(composer: Composer)
     other = UUID(int=ID.int + 1)
     with pytest.raises(BuildError, match=r"links\.action"):
         composer(facts(kind="account-password", email_id=other, invitation_id=None))
+
+
+def test_a_brand_signs_with_its_name_logo_colours_legal_line_and_notice(composer: Composer) -> None:
+    brand = BrandFacts(
+        "b1",
+        "Maison",
+        logo_url="/logo/abc.png",
+        colours={"accent": "#0b3d91"},
+        privacy_url="https://maison.fr/donnees",
+        legal_fr="SAS au capital de 1 €",
+        legal_en="Ltd.",
+    )
+    french, english = composer(facts(brand=brand)), composer(facts(brand=brand, language="en"))
+    for message in (french, english):
+        assert 'src="https://avis.maison.fr/logo/abc.png"' in " ".join(message.html.split())
+        assert "#0b3d91" in message.html
+        assert "https://maison.fr/donnees" in message.text
+    assert "SAS au capital de 1 €" in french.text
+    assert "Ltd." in english.text
+    assert "Ltd." not in french.text
+    plain = composer(facts())
+    assert "#0b3d91" not in plain.html
+    assert "https://avis.maison.fr/privacy" in plain.text
+
+
+def test_a_picture_of_another_host_is_never_in_an_email(composer: Composer) -> None:
+    message = composer(facts(brand=BrandFacts("b1", "Maison", logo_url="https://cdn.example/logo.png")))
+    assert "cdn.example" not in message.html
+    assert "<img" not in message.html

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-_ALL = {"brand": ("name", "address", "logo_url"), "links": ("privacy",)}
+_ALL = {"brand": ("name", "address", "legal", "logo_url"), "links": ("privacy",)}
 _CUSTOMER = {
     "brand": _ALL["brand"],
     "links": ("privacy", "unsubscribe"),

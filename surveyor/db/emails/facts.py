@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from surveyor.core.brands import in_language
 from surveyor.db.emails.claim import Claimed
 from surveyor.db.emails.follow import rule_of
 from surveyor.db.plain import Reading, Statement, ids_full, ids_lite, reading
@@ -27,6 +28,17 @@ class BrandFacts:
     logo_url: str = ""
     colours: Mapping[str, Any] = field(default_factory=dict, hash=False)
     sender: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    legal_fr: str = ""
+    legal_en: str = ""
+    privacy_url_en: str = ""
+
+    def legal(self, language: str) -> str:
+        """The legal line in a language; a brand that has only one says that one."""
+        return in_language(self.legal_fr, self.legal_en, language)
+
+    def privacy(self, language: str) -> str:
+        """The address of its own notice in a language, likewise; "" when it has none."""
+        return in_language(self.privacy_url, self.privacy_url_en, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +161,8 @@ def _facts(
 
 _SIGNED_TEXT = (
     "SELECT s.id, s.name, s.city, s.sender, b.id, b.name, b.postal_address, b.privacy_url, b.logo_url, b.colours, "
-    "b.sender FROM stores s LEFT JOIN brands b ON b.id = s.brand_id WHERE s.id {}"
+    "b.sender, b.legal_fr, b.legal_en, b.privacy_url_en FROM stores s LEFT JOIN brands b ON b.id = s.brand_id "
+    "WHERE s.id {}"
 )
 _SIGNED = Statement(_SIGNED_TEXT.format("IN (@)"), _SIGNED_TEXT.format("= ANY(%s)"))
 
@@ -162,9 +175,14 @@ def _signed(session: Session, stores: set[str]) -> Signed:
         store = StoreFacts(row[0], row[1], row[2], _plain(row[3]))
         brand = BrandFacts()
         if row[4] is not None:
-            brand = BrandFacts(row[4], row[5], row[6], row[7], row[8], _plain(row[9]), _plain(row[10]))
+            brand = _brand(row[4:14])
         found[row[0]] = (store, brand)
     return found
+
+
+def _brand(row: Any) -> BrandFacts:
+    ident, name, address, privacy, logo, colours, sender, *said = row
+    return BrandFacts(ident, name, address, privacy, logo, _plain(colours), _plain(sender), *said)
 
 
 def _plain(text: str | None) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surveyor.db.base import Base, Instant, Json
@@ -18,10 +18,33 @@ class Brand(Base):
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     name: Mapped[str] = mapped_column(Text)
     postal_address: Mapped[str] = mapped_column(Text, default="")
-    privacy_url: Mapped[str] = mapped_column(Text, default="")
-    logo_url: Mapped[str] = mapped_column(Text, default="")
+    legal_fr: Mapped[str] = mapped_column(Text, default="")
+    legal_en: Mapped[str] = mapped_column(Text, default="")
+    privacy_url: Mapped[str] = mapped_column(Text, default="")  # the French one; either stands for both
+    privacy_url_en: Mapped[str] = mapped_column(Text, default="")
+    logo_url: Mapped[str] = mapped_column(Text, default="")  # a path on our host: the name of one of `logos`
     colours: Mapped[Any] = mapped_column(Json, default=dict)
     sender: Mapped[Any] = mapped_column(Json, default=dict)  # verified: address, name, reply_to, return_path, sender_id
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class BrandVersion(Base):
+    """What a brand was from an instant on (core/brands.Brand, whole), and who made it so; it never changes."""
+
+    __tablename__ = "brand_versions"
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[Any] = mapped_column(Json)
+    author: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Logo(Base):
+    """A picture that we drew again ourselves, named by its SHA-256; emails that left keep pointing at it."""
+
+    __tablename__ = "logos"
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 

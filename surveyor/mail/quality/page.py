@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from surveyor.core import colours
+
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _HEAD_ONLY = frozenset({"style", "script", "title"})
 
@@ -135,17 +137,7 @@ def _hides(style: dict[str, str], attributes: dict[str, str]) -> bool:
 
 def contrast(colour: str, background: str) -> float:
     """WCAG 2.2 contrast ratio of two `#rrggbb` (or `#rgb`) colours, 1 to 21; 0 when one is not such a colour."""
-    lights = []
-    for value in (colour, background):
-        found = re.fullmatch(r"#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})", value.split()[0] if value else "")
-        if found is None:
-            return 0.0
-        digits = found[1] if len(found[1]) == 6 else "".join(digit * 2 for digit in found[1])
-        channels = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-        lights.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
-    high, low = max(lights), min(lights)
-    return (high + 0.05) / (low + 0.05)
+    return colours.contrast(*(value.split()[0] if value else "" for value in (colour, background)))
 
 
 def pixels(value: str) -> float:

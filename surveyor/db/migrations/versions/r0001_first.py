@@ -91,12 +91,28 @@ def _brands() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("postal_address", sa.Text(), nullable=False),
+        sa.Column("legal_fr", sa.Text(), nullable=False),
+        sa.Column("legal_en", sa.Text(), nullable=False),
         sa.Column("privacy_url", sa.Text(), nullable=False),
+        sa.Column("privacy_url_en", sa.Text(), nullable=False),
         sa.Column("logo_url", sa.Text(), nullable=False),
         sa.Column("colours", Json(), nullable=False),
         sa.Column("sender", Json(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_brands")),
+    )
+
+
+def _brand_versions() -> None:
+    op.create_table(
+        "brand_versions",
+        sa.Column("brand_id", sa.Text(), nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("body", Json(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["brand_id"], ["brands.id"], name=op.f("fk_brand_versions_brand_id")),
+        sa.PrimaryKeyConstraint("brand_id", "n", name=op.f("pk_brand_versions")),
     )
 
 
@@ -112,6 +128,16 @@ def _channels() -> None:
         sa.Column("refusals", sa.Integer(), nullable=False),
         sa.Column("changed_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("provider", name=op.f("pk_channels")),
+    )
+
+
+def _logos() -> None:
+    op.create_table(
+        "logos",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_logos")),
     )
 
 
@@ -1167,6 +1193,7 @@ def upgrade() -> None:
     _audit()
     _audit_head()
     _brands()
+    _brand_versions()
     _channels()
     _customers()
     _decision_history()
@@ -1175,6 +1202,7 @@ def upgrade() -> None:
     _erasures()
     _imports()
     _instance()
+    _logos()
     _mail_limits()
     _mail_streams()
     _order_events()
