@@ -146,7 +146,7 @@ class PostgreSQL(Server):
 
     def initialise(self) -> None:
         """Make the cluster."""
-        run = [*_not_root(), str(self.binaries() / "initdb"), "-D", str(self.data)]
+        run = [*not_root(), str(self.binaries() / "initdb"), "-D", str(self.data)]
         options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
         done = subprocess.run([*run, *options], capture_output=True, text=True, check=False)
         if done.returncode:
@@ -163,7 +163,7 @@ class PostgreSQL(Server):
             "autovacuum_naptime": "60s",
         }
         flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        return [*_not_root(), *_dies_with_us(), str(self.binaries() / "postgres"), "-D", str(self.data), *flags]
+        return [*not_root(), *_dies_with_us(), str(self.binaries() / "postgres"), "-D", str(self.data), *flags]
 
     def ready(self) -> bool:
         import psycopg
@@ -180,7 +180,7 @@ class PostgreSQL(Server):
 
 
 @cache
-def _not_root() -> tuple[str, ...]:
+def not_root() -> tuple[str, ...]:
     """The prefix without which PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return ()

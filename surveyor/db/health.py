@@ -11,12 +11,22 @@ from sqlalchemy.orm import Session
 from surveyor.db.engine import dialect_name
 from surveyor.db.tables.instance import Instance
 
+#: PostgreSQL's word for a transaction that may not write.
+READ_ONLY = "25006"
+
 
 def is_away(error: BaseException) -> bool:
-    """Whether an error says that the database could not be reached or was too busy: worth another try."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    """Whether an error says that the database could not be reached or was too busy: worth another try.
+
+    A standby that only reads, while it waits to take over, is no database for a writer either.
+    """
+    if isinstance(error, DBAPIError) and (error.connection_invalidated or _says(error) == READ_ONLY):
         return True
     return isinstance(error, OperationalError | InterfaceError | TimeoutError)
+
+
+def _says(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
 
 
 def answers(session: Session) -> bool:

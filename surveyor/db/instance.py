@@ -17,6 +17,13 @@ from surveyor.db.tables.instance import Instance
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.orders import OrderEventRow
 
+#: The timeline that PostgreSQL writes on. The control file names it only after the first checkpoint of a promotion.
+TIMELINE = "CAST(CAST('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) AS bit(32)) AS int)"
+#: Whether what is read may send: a person said so, and no standby has taken over since. `{}`: the row's alias.
+#: CASE: a server that does not tell its timeline is not asked for it.
+RELEASED = "{0}.sending = 'released'"
+RELEASED_FULL = f"{RELEASED} AND CASE WHEN {{0}}.pg_timeline IS NULL THEN TRUE ELSE {{0}}.pg_timeline = {TIMELINE} END"
+
 
 def create(session: Session, identity: Identity, *, pepper_id: str) -> None:
     """Make the row of a new installation; one that exists stays as it is."""
@@ -52,7 +59,7 @@ def cluster(session: Session) -> tuple[str | None, int | None]:
     """System identifier and timeline of a PostgreSQL cluster; (None, None) elsewhere or where it may not be read."""
     if dialect_name(session) != "postgresql":
         return None, None
-    query = "SELECT s.system_identifier, c.timeline_id FROM pg_control_system() s, pg_control_checkpoint() c"
+    query = f"SELECT system_identifier, {TIMELINE} FROM pg_control_system()"  # noqa: S608
     try:
         with session.begin_nested():
             row = session.execute(text(query)).one()

@@ -145,6 +145,25 @@ def test_an_event_about_an_email_that_waits_makes_it_sent_and_is_an_alert(networ
         assert [alert.code for alert in open_alerts(session)] == ["accepted_after_refusal"]
 
 
+def test_a_hand_over_that_a_failover_forgot_is_known_again_and_not_repeated(network: Any) -> None:
+    asked, other = schedule(network), schedule(network)
+    heard = [
+        said(asked, EventKind.DELIVERED, minutes=3, address=asked.address),
+        said(asked, EventKind.QUEUED, minutes=1, address=asked.address),
+        said(other, EventKind.DELIVERED, address="somebody@else.example"),
+    ]
+    assert apply(network, *heard).matched == 2
+    found = row(network, Email, asked.email_id)
+    assert (found.state, found.attempts, found.sent_at) == ("sent", 1, NOW + timedelta(minutes=1))
+    assert counts(network) == {"sent": 1, "delivered": 1}
+    with network() as session:
+        assert open_alerts(session) == [], "nobody had refused it"
+    provider = Scripted(events=True)
+    send_emails(network, mailer=mailer(provider), now=lambda: NOW + timedelta(minutes=2))
+    assert provider.calls == [other.email_id]
+    assert apply(network, said(asked, EventKind.OPENED)).new == 1
+
+
 def test_a_machine_is_noted_and_an_account_that_changes_is_an_alert(network: Any) -> None:
     asked = sent(network)
     apply(network, said(asked, EventKind.CLICKED, machine=True), said(asked, EventKind.ACCOUNT, email_id=None))

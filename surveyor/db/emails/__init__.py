@@ -17,6 +17,7 @@ from surveyor.db.emails.intent import (
     lock,
     still_leased,
 )
+from surveyor.db.emails.recall import Forgotten, recall
 from surveyor.db.emails.settle import (
     INTERNAL,
     Accepted,
@@ -38,6 +39,7 @@ __all__ = [
     "Claimed",
     "Doubt",
     "EmailFacts",
+    "Forgotten",
     "Gate",
     "Held",
     "Intent",
@@ -74,6 +76,7 @@ __all__ = [
     "of_invitations",
     "open_attempts",
     "opened_in_doubt",
+    "recall",
     "save_channel",
     "sent_invitations",
     "settle_outcomes",

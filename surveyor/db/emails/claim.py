@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from surveyor.core.breaker import ChannelState
 from surveyor.core.emails import DOMAIN_GROUPS, KINDS, policy
+from surveyor.db.instance import RELEASED, RELEASED_FULL
 from surveyor.db.plain import Statement, reading, when_lite
 from surveyor.db.prepared import Prepared
 from surveyor.db.streams import EVERY_KIND
@@ -84,11 +85,11 @@ _NEXT = Prepared(select(func.min(Email.due_at)).where(Email.state == "pending"))
 
 
 _GATE_TEXT = (
-    "SELECT i.sending, c.paused_until, c.reason, c.strikes, c.struck_at, c.allowance, c.refusals, s.kind "
+    "SELECT {1}, c.paused_until, c.reason, c.strikes, c.struck_at, c.allowance, c.refusals, s.kind "
     "FROM instance i LEFT JOIN channels c ON c.provider = {0} "
     "LEFT JOIN mail_streams s ON s.provider = {0} AND s.paused_at IS NOT NULL WHERE i.id = 1"
 )
-_GATE = Statement(_GATE_TEXT.format("?"), _GATE_TEXT.format("%s"))
+_GATE = Statement(_GATE_TEXT.format("?", RELEASED.format("i")), _GATE_TEXT.format("%s", RELEASED_FULL.format("i")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +109,13 @@ def gate(session: Session, provider: str) -> Gate:
     rows = _GATE.run(session, lite=[provider, provider], full=[provider, provider])
     if not rows:
         return Gate(False, ChannelState(provider))
-    sending, paused_until, reason, strikes, struck_at, allowance, refusals, _ = rows[0]
+    released, paused_until, reason, strikes, struck_at, allowance, refusals, _ = rows[0]
     at = reading(session).instant
     state = ChannelState(provider, at(paused_until), reason, strikes or 0, at(struck_at), allowance, refusals or 0)
     paused = {row[7] for row in rows if row[7] is not None}
     if EVERY_KIND in paused:
         return Gate(False, state)
-    return Gate(sending == "released", state, frozenset(policy(kind).priority for kind in paused))
+    return Gate(bool(released), state, frozenset(policy(kind).priority for kind in paused))
 
 
 _BACK = "id, fence, kind, address_key, due_at, build_failures, attempts, key_id, customer_id, user_id, invitation_id"

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from surveyor.db import bulk
 from surveyor.db.emails.claim import Claimed
+from surveyor.db.instance import RELEASED, RELEASED_FULL
 from surveyor.db.plain import Statement, hashes_full, ids_full, ids_lite, is_full, reading, when_lite
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.invitations import Invitation
@@ -70,7 +71,7 @@ def still_leased(session: Session, emails: Collection[Claimed]) -> dict[UUID, He
 
 #: The guards of the design, said in the statement that writes the attempts, whatever was looked at before.
 _MAY_LEAVE = (
-    "e.state = 'leased' AND e.expires_at > {0} AND EXISTS (SELECT 1 FROM instance WHERE sending = 'released') "
+    "e.state = 'leased' AND e.expires_at > {0} AND EXISTS (SELECT 1 FROM instance i WHERE {2}) "
     "AND NOT EXISTS (SELECT 1 FROM suppressions s WHERE s.address_key = e.address_key AND s.reason {1} "
     "AND s.lifted_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > {0}) AND (s.scope = 'all' OR s.scope = "
     "(SELECT t.brand_id FROM invitations i JOIN stores t ON t.id = i.store_id WHERE i.id = e.invitation_id)))"
@@ -78,10 +79,10 @@ _MAY_LEAVE = (
 _INSERT = "INSERT INTO send_attempts (email_id, n, provider, outcome, intent_at) SELECT e.id, e.attempts + 1"
 _INTEND = Statement(
     f"{_INSERT}, ?, 'intent', ? FROM emails e WHERE (e.id, e.fence) IN (VALUES @) "
-    f"AND {_MAY_LEAVE.format('?', 'IN (@)')} ON CONFLICT DO NOTHING RETURNING email_id, n",
+    f"AND {_MAY_LEAVE.format('?', 'IN (@)', RELEASED.format('i'))} ON CONFLICT DO NOTHING RETURNING email_id, n",
     "WITH v AS MATERIALIZED (SELECT * FROM unnest(CAST(%s AS uuid[]), CAST(%s AS int[]), CAST(%s AS bytea[])) "  # noqa: S608
     f"AS v(id, fence, body)), intents AS ({_INSERT}, %s, 'intent', CAST(%s AS timestamptz) FROM v JOIN emails e "
-    f"ON e.id = v.id AND e.fence = v.fence WHERE {_MAY_LEAVE.format('%s', '= ANY(%s)')} "
+    f"ON e.id = v.id AND e.fence = v.fence WHERE {_MAY_LEAVE.format('%s', '= ANY(%s)', RELEASED_FULL.format('i'))} "
     "ON CONFLICT DO NOTHING RETURNING email_id, n) "
     "UPDATE emails e SET state = 'dispatching', attempts = intents.n, body_sha256 = v.body, lease_until = %s "
     "FROM intents JOIN v ON v.id = intents.email_id "

@@ -13,9 +13,10 @@ from surveyor.core.delivery import counted
 from surveyor.core.emails import RANK, Delivery
 from surveyor.core.tally import Tally
 from surveyor.core.tokens import Keyring
-from surveyor.db import instance, streams, tallies
+from surveyor.db import emails, instance, streams, tallies
 from surveyor.db import provider_events as rows
 from surveyor.db.alerts import raise_alert
+from surveyor.db.emails import Forgotten
 from surveyor.db.provider_events import Cell, NewEvent, Rung
 from surveyor.db.tallies import Delta
 from surveyor.faults import fault
@@ -131,8 +132,12 @@ def _apply(session: Any, fresh: Sequence[Matched], before: Mapping[UUID, Rung], 
 def _proofs(
     session: Any, sure: Sequence[Matched], before: Mapping[UUID, Rung], means: Means
 ) -> tuple[list[Delta], set[UUID]]:
-    """Any event proves that its attempt was accepted; one about an attempt that was not the last is an alert."""
-    attempts: dict[int | None, set[UUID]] = {}
+    """Any event proves that its attempt was accepted; one about an attempt that was not the last is an alert.
+
+    One about an attempt that this database never made tells of a hand-over that a failover or a restore forgot.
+    """
+    attempts: dict[tuple[int | None, bool], set[UUID]] = {}
+    forgotten: dict[tuple[UUID, int], datetime] = {}
     for one in sure:
         if one.email_id is None:
             continue
@@ -140,10 +145,20 @@ def _proofs(
         if one.n is not None and one.n < email.attempts:
             raise_alert(session, "handed_over_twice", now=means.now, subject=one.email_id.hex)
         elif email.state != "sent":
-            attempts.setdefault(one.n, set()).add(one.email_id)
+            lost = one.n is not None and one.n > email.attempts
+            if one.n is not None and lost:
+                heard = one.email_id, one.n
+                forgotten[heard] = min(one.event.at, forgotten.get(heard, one.event.at))
+            attempts.setdefault((one.n, lost), set()).add(one.email_id)
+    emails.recall(
+        session,
+        [Forgotten(*which, at) for which, at in sorted(forgotten.items())],
+        provider=means.provider,
+        now=means.now,
+    )
     deltas: list[Delta] = []
-    for n, ids in attempts.items():
-        fact = Fact(f"event of {means.provider}", n)
+    for (n, lost), ids in attempts.items():
+        fact = Fact(f"event of {means.provider}", n, forgotten=lost)
         deltas += accept_on_evidence(session, ids, fact, journeys=means.journeys, now=means.now)
     return deltas, {one for ids in attempts.values() for one in ids}
 

@@ -21,11 +21,13 @@ class Fact:
 
     n: the attempt it is about, None for the latest; a fact about an older one proves nothing of the latest. arrived:
     the email is in the mailbox (its reader acted), or the provider tells nothing of deliveries: it counts as delivered.
+    forgotten: this database had lost the hand-over, so that no refusal is contradicted.
     """
 
     evidence: str
     n: int | None = None
     arrived: bool = False
+    forgotten: bool = False
 
 
 def accept_on_evidence(
@@ -42,6 +44,6 @@ def accept_on_evidence(
     sent = [(invitations[one.email_id], one.intent_at, one.before) for one in accepted if one.email_id in invitations]
     ends, deltas = follow_sent(session, sent, assumed=fact.arrived)
     for one in accepted:
-        if one.before in ("pending", "leased"):
+        if one.before in ("pending", "leased") and not fact.forgotten:
             raise_alert(session, "accepted_after_refusal", now=now, subject=one.email_id.hex)
     return [*deltas, *told(session, journeys, ends, now=now)]
