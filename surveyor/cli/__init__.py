@@ -12,6 +12,7 @@ from surveyor.errors import Complaint, Refused, SettingsError, SurveyorError
 
 #: name -> (where it is, what `--help` says of it). Nothing is imported before it is asked for.
 COMMANDS = {
+    "backup": ("surveyor.cli.backup:backup", "Sealed backups: key, make, restore, rehearse."),
     "check": ("surveyor.cli.check:check", "Do the invariants of the line hold?"),
     "clock": ("surveyor.cli.processes:clock", "Ring for what is due, sweep, settle doubts."),
     "consume": ("surveyor.cli.processes:consume", "Take order events from the Redis stream."),

@@ -57,6 +57,12 @@ def by_address(session: Session, key: bytes) -> list[CustomerRow]:
     return [CustomerRow(*row) for row in bulk.read(session, Customer, _READ, "address_key", (key,))]
 
 
+def still_known(session: Session, keys: Sequence[bytes]) -> int:
+    """How many accounts of these addresses still have their identity: none after their erasure."""
+    rows = bulk.read(session, Customer, _READ, "address_key", keys)
+    return sum(CustomerRow(*row).erased_at is None for row in rows)
+
+
 def add(session: Session, rows: Sequence[CustomerRow], *, now: datetime) -> set[str]:
     """Insert customers, and say which are new; one that somebody else inserted stays as it is (read it again)."""
     values = [_VALUES(row) for row in sorted(rows, key=lambda row: row.external_id)]
