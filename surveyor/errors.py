@@ -60,3 +60,9 @@ class NotFound(SurveyorError):
     """No such object, or one outside the reader's scope: the two are never told apart."""
 
     code = "not_found"
+
+
+class ReplayDiffers(SurveyorError):
+    """Two ways to live the same orders disagree: a defect. Nothing is shown, because neither can be believed."""
+
+    code = "replay_differs"

@@ -6,34 +6,69 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from surveyor.core.calendar import local_day
-from surveyor.core.replay import Gathered, Gathering, Period, ReplayResult, bases_of, replay, warm_up_days
+from surveyor.core.replay import (
+    Gathered,
+    Gathering,
+    Live,
+    Period,
+    ReplayResult,
+    bases_of,
+    replay,
+    run,
+    warm_up_days,
+)
 from surveyor.core.rules import RuleSet
 from surveyor.db.replay_rows import stored_rows
 from surveyor.flows.customer_journey import Defaults, read_terms
 from surveyor.flows.quiet_memory import quiet_memory
+from surveyor.flows.replay_by_columns import NotByColumns, read_columns, replay_columns_of, why_not
 
 #: What publishing compares: the emails of so many days before now.
 VOLUME_DAYS = 30
 
 
 def replay_stored(
-    sessions: Any, rules: RuleSet, *, against: RuleSet | None, period: Period, defaults: Defaults
+    sessions: Any,
+    rules: RuleSet,
+    *,
+    against: RuleSet | None,
+    period: Period,
+    defaults: Defaults,
+    live: Live[Any] = run,
 ) -> ReplayResult:
     """`rules`, and what they would be compared with, over the stored orders; the period is in local dates of sending.
 
-    The transaction that reads is over before anything is replayed.
+    The transaction that reads is over before anything is replayed. The figures say which `engine` replayed them:
+    `columns` where that can be had and knows the rules, else `decide`, and why; `live`: how `decide` is to be asked.
+    Raises ReplayDiffers when the two disagree on a sample of customers.
     """
     with quiet_memory():
-        gathered = gather_stored(sessions, rules, against, first=period.first, defaults=defaults)
-        return replay(gathered, rules, against=against, period=period)
+        reason = why_not(rules, against)
+        if reason is None:
+            try:
+                columns = _columns(sessions, rules, against, first=period.first, defaults=defaults)
+                result = replay_columns_of(columns, rules, against=against, period=period)
+            except NotByColumns as unclear:
+                reason = str(unclear)
+        if reason is not None:
+            gathered = gather_stored(sessions, rules, against, first=period.first, defaults=defaults)
+            result = replay(gathered, rules, against=against, period=period, live=live)
+    result.figures["engine"] = "columns" if reason is None else "decide"
+    result.figures["engine_because"] = reason
+    return result
+
+
+def _columns(sessions: Any, rules: RuleSet, against: RuleSet | None, *, first: int, defaults: Defaults) -> Any:
+    with sessions.begin() as session:
+        stores = read_terms(session, defaults, read=lambda _session: (0, rules)).regime.stores
+        return read_columns(session, stores, since=_since(rules, against, first))
 
 
 def gather_stored(
     sessions: Any, rules: RuleSet, against: RuleSet | None, *, first: int, defaults: Defaults
 ) -> Gathered:
     """The stored orders that emails from the day `first` on may depend on."""
-    earliest = first - warm_up_days(rules, against) - VOLUME_DAYS
-    since = None if earliest < 1 else _instant(earliest)
+    since = _since(rules, against, first)
     with sessions.begin() as session:
         stores = read_terms(session, defaults, read=lambda _session: (0, rules)).regime.stores
         gathering = Gathering(bases_of(rules, against), stores)
@@ -48,6 +83,11 @@ def volumes(sessions: Any, rules: RuleSet, active: RuleSet, *, now: datetime, de
     period = Period(today - VOLUME_DAYS + 1, today, today)
     result = replay_stored(sessions, rules, against=active, period=period, defaults=defaults)
     return len(result.run.sends), 0 if result.against_run is None else len(result.against_run.sends)
+
+
+def _since(rules: RuleSet, against: RuleSet | None, first: int) -> datetime | None:
+    earliest = first - warm_up_days(rules, against) - VOLUME_DAYS
+    return None if earliest < 1 else _instant(earliest)
 
 
 def _instant(day: int) -> datetime:

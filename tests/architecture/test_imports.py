@@ -21,6 +21,7 @@ LEVELS = {
     "db": 1,
     "mail": 1,
     "ingest": 1,
+    "vector": 1,
     "flows": 2,
     "web": 3,
     "jobs": 3,
@@ -41,8 +42,9 @@ OWNED = {
     "rq": {"jobs"},
     "sendgrid": {"mail"},
     "python_http_client": {"mail"},
+    "numpy": {"vector"},
 }
-TIMELESS = {"core", "db", "flows", "mail", "ingest"}
+TIMELESS = {"core", "db", "flows", "mail", "ingest", "vector"}
 KINDS = {"models", "views", "utils", "util", "helpers", "helper", "common", "misc", "manager"}
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
 CLOCKS |= {("time", "time_ns"), ("time", "localtime"), ("time", "gmtime")}
@@ -157,6 +159,20 @@ def test_a_library_stays_with_its_owner(library: str) -> None:
 def test_sendgrid_stays_inside_one_file() -> None:
     files = {found.file for found in all_imports() if found.target.split(".")[0] == "sendgrid"}
     assert len(files) <= 1
+
+
+def test_what_needs_an_optional_extra_is_loaded_by_name_when_it_is_used() -> None:
+    """`surveyor.vector` needs numpy: an import statement elsewhere would ask everybody to have it."""
+    wrong = [
+        str(found)
+        for found in all_imports()
+        if found.target.split(".")[:2] == ["surveyor", "vector"] and part(found.file) != "vector"
+    ]
+    assert not wrong, "\n".join(wrong)
+    loaders = {
+        str(path.relative_to(PACKAGE)) for path in modules() if re.search(r'"surveyor\.vector', path.read_text("utf-8"))
+    }
+    assert loaders == {"flows/replay_by_columns.py"}
 
 
 def test_nothing_below_the_edges_reads_a_clock() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from surveyor.core.history import Regime, StoreFacts
 from surveyor.core.replay.bootstrap import intervals
@@ -20,6 +20,7 @@ from surveyor.core.rules import RuleSet
 __all__ = [
     "Gathered",
     "Gathering",
+    "Live",
     "OrderRow",
     "Period",
     "ReplayResult",
@@ -53,21 +54,40 @@ def bases_of(*versions: RuleSet | None) -> frozenset[str]:
     return frozenset(rule.basis for rules in versions if rules is not None for rule in rules.active())
 
 
-class Live(Protocol):
+class Told(Protocol):
+    """What a replay says of its orders, however they are kept; see `Gathered`."""
+
+    @property
+    def orders(self) -> int: ...
+    @property
+    def customers(self) -> int: ...
+    @property
+    def stores(self) -> Mapping[str, StoreFacts]: ...
+    @property
+    def last_day(self) -> int | None: ...
+
+
+T = TypeVar("T", bound=Told, contravariant=True)
+
+
+class Live(Protocol[T]):
     """Who lives the orders under one version: `run`, or somebody who splits the customers first."""
 
-    def __call__(self, gathered: Gathered, regime: Regime, *, period: Period) -> Run: ...
+    def __call__(self, gathered: T, regime: Regime, *, period: Period) -> Run: ...
 
 
 def replay(
-    gathered: Gathered,
+    gathered: Told,
     rules: RuleSet,
     *,
     against: RuleSet | None = None,
     period: Period = WHOLE,
-    live: Live = run,
+    live: Live[Any] = run,
 ) -> ReplayResult:
-    """What `rules` do with these orders, and how that differs from what `against` does."""
+    """What `rules` do with these orders, and how that differs from what `against` does.
+
+    `live` is given `gathered` as it is.
+    """
     last = min(period.last_occurrence, period.last, gathered.last_day or period.last)
     period = Period(period.first, period.last, last)
     own = live(gathered, Regime(rules, gathered.stores), period=period)

@@ -1,0 +1,51 @@
+"""The what-if by whole columns, where it can be had: who may ask for it, and what it reads of the database.
+
+`surveyor.vector` needs the extra `fast` (numpy) and is loaded here, by the flow that uses it, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from surveyor.core.history import StoreFacts
+from surveyor.core.replay import Period, ReplayResult, bases_of, replay
+from surveyor.core.rules import RuleSet
+from surveyor.db import replay_columns
+
+NOT_INSTALLED = "the extra `fast` is not installed"
+
+
+class NotByColumns(Exception):
+    """These orders or rules are left to `decide`; the text says why."""
+
+
+def why_not(*versions: RuleSet | None) -> str | None:
+    """Why these rules are not lived by columns, None when they are."""
+    if find_spec("numpy") is None:
+        return NOT_INSTALLED
+    unknown_in = import_module("surveyor.vector.known").unknown_in
+    found = (unknown_in(version) for version in versions if version is not None)
+    return next((reason for reason in found if reason is not None), None)
+
+
+def read_columns(session: Any, stores: Mapping[str, StoreFacts], *, since: datetime | None) -> Any:
+    """The stored orders by column. Raises NotByColumns when they cannot be told so."""
+    stored = import_module("surveyor.vector.stored")
+    try:
+        found = stored.Stored(replay_columns.customer_columns(session), stores, replay_columns.MARK)
+        for part in replay_columns.order_columns(session, since=since):
+            found.take(part)
+        return found.done()
+    except (stored.Unclear, OverflowError) as unclear:
+        raise NotByColumns(str(unclear)) from None
+
+
+def replay_columns_of(orders: Any, rules: RuleSet, *, against: RuleSet | None, period: Period) -> ReplayResult:
+    """What `core.replay.replay` says of these orders. Raises ReplayDiffers when `decide` says otherwise."""
+    checked = import_module("surveyor.vector.checked")
+    told = checked.told(orders, bases_of(rules, against))
+    return replay(told, rules, against=against, period=period, live=checked.live)

@@ -1,0 +1,78 @@
+"""A run by columns that is believed once `decide` has said the same of some customers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from surveyor.core.history import Regime, StoreFacts
+from surveyor.core.replay import Period, Run
+from surveyor.core.replay import run as lived
+from surveyor.errors import ReplayDiffers
+from surveyor.vector.living import gathered, run
+from surveyor.vector.orders import Orders
+
+#: Customers lived twice.
+SAMPLE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Orders by column with what a replay says of them; `bases`: the dates that its rules look at."""
+
+    columns: Orders
+    bases: frozenset[str]
+    orders: int
+    customers: int
+    stores: dict[str, StoreFacts]
+    last_day: int | None
+
+
+def told(columns: Orders, bases: frozenset[str]) -> Told:
+    """The orders, ready to be replayed."""
+    last = columns.last_day(bases)
+    return Told(columns, bases, len(columns.account), columns.customers(), columns.stores, last)
+
+
+def live(told: Told, regime: Regime, *, period: Period) -> Run:
+    """What the rules do. Raises ReplayDiffers when `decide` does otherwise with one of the sample."""
+    found = run(told.columns, regime, period=period, bases=told.bases)
+    check(told, regime, found, period=period)
+    return found
+
+
+def check(told: Told, regime: Regime, found: Run, *, period: Period) -> None:
+    """Live a sample with `decide`: its emails must be those found, its decisions those that columns make of it."""
+    columns, accounts = told.columns, sample(told.columns)
+    if not len(accounts) or not regime.active:
+        return
+    truth = lived(gathered(columns, accounts, told.bases), regime, period=period)
+    again = run(columns, regime, period=period, bases=told.bases, only=accounts)
+    names = {columns.accounts[n] for n in accounts.tolist()}
+    emails = [send for send in found.sends if send.customer_id in names]
+    if emails != truth.sends or again.sends != truth.sends:
+        wrong = set(emails) ^ set(truth.sends) or set(again.sends) ^ set(truth.sends)
+        what = sorted(wrong)[0].trigger_event_id if wrong else "the order of emails"
+        raise ReplayDiffers(f"emails by columns and by decide differ, first at {what}")
+    for name, here, there in (
+        ("decisions", _counts(again.decisions), _counts(truth.decisions)),
+        ("dropped", _counts(again.dropped), _counts(truth.dropped)),
+        ("reminders", again.reminders, truth.reminders),
+    ):
+        if here != there:
+            raise ReplayDiffers(f"{name} by columns and by decide differ: {here} and {there}")
+
+
+def sample(columns: Orders) -> Any:
+    """Some of the accounts that columns live, the same ones each time, evenly among them."""
+    plain: Any = np.zeros(len(columns.accounts), dtype=bool)
+    plain[columns.account] = True
+    plain &= ~columns.odd
+    found = np.flatnonzero(plain)
+    return found[:: max(1, len(found) // SAMPLE)][:SAMPLE]
+
+
+def _counts(found: Any) -> dict[str, int]:
+    return {str(key): count for key, count in sorted(found.items()) if count}
