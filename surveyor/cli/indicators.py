@@ -95,7 +95,7 @@ def _question(names: Sequence[str], asked: dict[str, str | None], *, zone: str) 
     from surveyor.core.indicators import find
     from surveyor.core.periods import Period
     from surveyor.core.scope import Scope
-    from surveyor.flows.measure_indicators import BYS, Question
+    from surveyor.flows.measure_indicators import BYS, Question, refuse_uncuttable
 
     today = now().astimezone(ZoneInfo(zone)).date()
     by = asked["by"]
@@ -109,6 +109,7 @@ def _question(names: Sequence[str], asked: dict[str, str | None], *, zone: str) 
         raise click.UsageError("give the days with --from and --to, or --period")
     scope = Scope.parse(asked["scope"] or "network", where="--scope")
     entries = tuple(find(name, where="ID") for name in names)
+    refuse_uncuttable(entries, by or "", where="--by")
     return Question(entries, scope, (scope,), period, today, language=language(), by=by, zone=zone)
 
 

@@ -67,6 +67,36 @@ def customers_with_order(session: Session, reach: Reach, period: Period, *, zone
     return session.scalar(query) or 0
 
 
+def customers_by_segment(session: Session, reach: Reach, period: Period, *, zone: str) -> dict[str, int]:
+    """Segment of the order -> different people with an order that counts in a period; "" for those without one."""
+    first, last = _bounds(period, zone)
+    row = Order
+    at = func.coalesce(row.fulfilled_at, row.ordered_at)
+    query = (
+        select(row.segment, _PEOPLE)
+        .select_from(row)
+        .join(Customer, Customer.id == row.customer_id)
+        .join(Store, Store.id == row.store_id, isouter=True)
+        .where(row.cancelled_at.is_(None), at >= first, at < last)
+        .where(inside(reach, store=row.store_id, segment=row.segment))
+        .group_by(row.segment)
+    )
+    return {segment: int(people) for segment, people in session.execute(query)}
+
+
+def customers_answered_sent(session: Session, reach: Reach, period: Period) -> int:
+    """Different people who answered an invitation sent in a period (local day of the sending)."""
+    row = Invitation
+    query = (
+        select(func.count(distinct(row.address_key)))
+        .join(Response, Response.invitation_id == row.id)
+        .join(Store, Store.id == row.store_id, isouter=True)
+        .where(row.sent_day >= period.first, row.sent_day <= period.last, Response.score.is_not(None))
+        .where(inside(reach, store=row.store_id, segment=row.segment))
+    )
+    return session.scalar(query) or 0
+
+
 def customers_answered(session: Session, reach: Reach, period: Period) -> int:
     """Different people behind the answers that count in a period (local day of the answer)."""
     row = Response

@@ -35,6 +35,21 @@ class Shop:
 
 
 @dataclass(frozen=True, slots=True)
+class Peer:
+    """What makes a store comparable with others: its default segment, its region, and the days it was open."""
+
+    id: str
+    segment: str
+    region: str
+    opened_on: date | None
+    closed_on: date | None
+
+    def is_open(self, first: date, last: date) -> bool:
+        """Whether it was open on some day of a period."""
+        return (self.opened_on is None or self.opened_on <= last) and (self.closed_on is None or self.closed_on > first)
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """Id -> name of every part of the network."""
 
@@ -54,6 +69,13 @@ def shops(session: Session, reach: Reach) -> list[Shop]:
 def shop(session: Session, reach: Reach, store_id: str) -> Shop | None:
     """One store, None when it does not exist or is outside the scopes: the two are never told apart."""
     return next((one for one in shops(session, reach) if one.id == store_id), None)
+
+
+def peers(session: Session) -> list[Peer]:
+    """Every store of the network, as one that others may be compared with."""
+    s = Store
+    rows = session.execute(select(s.id, s.segment_id, s.region_id, s.opened_on, s.closed_on).order_by(s.id))
+    return [Peer(row[0], row[1] or "", row[2] or "", row[3], row[4]) for row in rows]
 
 
 def names(session: Session) -> Names:

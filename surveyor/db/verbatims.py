@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import and_, distinct, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from surveyor.core.periods import Period
@@ -107,15 +107,22 @@ def sent_for_earlier_orders(session: Session, reach: Reach, period: Period) -> i
 
 
 def questionnaires_answered(session: Session, reach: Reach, period: Period) -> int:
-    """How many versions of a questionnaire the answers of a period came from: two are not compared with an arrow."""
+    """How many versions of questionnaires the answers of a period came from: two are not compared with an arrow."""
+    return len(questionnaires(session, reach, period))
+
+
+def questionnaires(session: Session, reach: Reach, period: Period) -> set[tuple[str, int]]:
+    """The surveys and their versions that the answers of a period came from."""
     row = Response
     query = (
-        select(func.count(distinct(row.questionnaire_version)))
+        select(Invitation.survey, row.questionnaire_version)
+        .join(Invitation, Invitation.id == row.invitation_id)
         .join(Store, Store.id == row.store_id, isouter=True)
         .where(row.day >= period.first, row.day <= period.last, row.score.is_not(None))
         .where(inside(reach, store=row.store_id, segment=row.segment))
+        .distinct()
     )
-    return session.scalar(query) or 0
+    return {(survey, int(version)) for survey, version in session.execute(query)}
 
 
 def _conditions(reach: Reach, asked: Asked, *, paged: bool = True) -> Sequence[Any]:

@@ -19,9 +19,13 @@ from surveyor.core.indicators import (
     legitimate_volume,
     refusal_reasons,
 )
+from surveyor.core.indicators.counted import Part
 from surveyor.core.indicators.entries import indicator
+from surveyor.core.indicators.measures import Said
+from surveyor.core.indicators.on_demand import weighted_nps
+from surveyor.core.indicators.pressure import median, median_of_counts
 from surveyor.core.indicators.registry import with_day
-from surveyor.core.indicators.survey import ces, csat
+from surveyor.core.indicators.survey import ces, csat, stars_by_theme
 from surveyor.core.periods import Period
 from surveyor.core.reasons import Reason
 from surveyor.core.scope import NETWORK, Scope
@@ -303,3 +307,31 @@ def test_answers_outside_their_scale_and_unknown_directions_are_refused(wrong: d
         ces({1: 1}, "1-7", "sideways")
     with pytest.raises(KeyError):
         csat({1: 1}, "1-9")
+
+
+def test_a_weighted_score_names_the_segment_that_answers_most() -> None:
+    parts = [
+        Part("drive", 60000, (372, 255, 93)),
+        Part("livraison", 25000, (48, 42, 30)),
+        Part("proximite", 15000, (24, 18, 18)),
+    ]
+    found = weighted_nps(parts)
+    assert (found.display("fr"), found.n, found.facts["segment"], found.facts["warning"]) == ("+28", 900, "drive", True)
+    assert weighted_nps(None).status == weighted_nps(parts[:1]).status == Status.NOT_MEASURED
+
+
+def test_the_median_of_counts_is_that_of_the_values() -> None:
+    for counts in ({}, {3: 1}, {3: 1, 4: 1}, {1: 2, 9: 3}, {1: 3, 9: 3}, {0: 1, 5: 1, 7: 2}):
+        values = [value for value, often in counts.items() for _ in range(often)]
+        assert median_of_counts(counts) == median(values)
+
+
+def test_stars_say_each_theme_and_no_mean_of_means() -> None:
+    answers = {("q_wait", str(star)): 4 for star in range(1, 6)} | {("q_welcome", "5"): 9}
+    themes = {"q_wait": Said("Attente", "Waiting"), "q_welcome": Said("Accueil", "Welcome")}
+    found = stars_by_theme(answers, themes)
+    wait, welcome = found.facts["themes"]  # type: ignore[misc]
+    assert (found.value, found.n, found.display("fr")) == (None, 29, "Attente 3,0")
+    assert (wait["value"], wait["n"], wait["four_five_rate"]) == (3.0, 20, 40.0)
+    assert (welcome["value"], welcome["status"]) == (None, "hidden")
+    assert stars_by_theme({}, {}).status == Status.NOT_MEASURED

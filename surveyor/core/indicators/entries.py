@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
-from surveyor.core.indicators.measures import Measure
+from surveyor.core.indicators.counted import NOBODY_COUNTED, Counted
+from surveyor.core.indicators.measures import Measure, Said
 from surveyor.core.tally import Answers, Reasons, Tally
 
 Unit = Literal["points", "percent", "mean", "count", "hours", "euros", "ratio", "0..100"]
@@ -20,7 +21,8 @@ class Facts:
 
     customers: distinct people behind the answers. customers_asked, customers_with_order: distinct, over 12 months.
     tracking: opens are measured. delivery_events: the provider reports deliveries (plain SMTP does not).
-    recommends_from: lowest score of SUR-03.
+    recommends_from: lowest score of SUR-03. themes: questions of stars, in order, and what each is about.
+    counted: what some indicators need of people and rows.
     """
 
     customers: int | None = None
@@ -31,6 +33,8 @@ class Facts:
     recommends_from: int = 9
     reasons: Reasons = field(default_factory=dict)
     answers: Answers = field(default_factory=dict)
+    themes: Mapping[str, Said] = field(default_factory=dict)
+    counted: Counted = NOBODY_COUNTED
 
 
 Formula = Callable[[Tally, Facts], Measure]
@@ -55,6 +59,11 @@ class Indicator:
     tier: int = 1
     definition_version: int = 1
     not_by: frozenset[str] = frozenset()
+
+    @property
+    def on_demand(self) -> bool:
+        """Whether its facts are counted in the tables each time: asked by name, never with all the others."""
+        return self.kind != "S" and self.key != "coverage"
 
     def label(self, language: str) -> str:
         """Its name in "fr", or anything else for English."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from surveyor.core.badges import Status, label
+from surveyor.core.indicators.measures import Said
 from surveyor.core.periods import Period
 from surveyor.core.rounding import display_interval, rounded
 from surveyor.core.scope import Scope
@@ -52,10 +53,12 @@ class Envelope:
 
     @property
     def interval(self) -> str:
-        """ "[+28 ; +38]" for points, one decimal otherwise; "" without interval."""
+        """ "[+28 ; +38]" for points, "[-6.1 ; -0.9]" for a difference of rates, one decimal otherwise; "" without."""
         if self.ci_low is None or self.ci_high is None:
             return ""
         points = self.unit == "points"
+        if self.ci_method == "CI-DIFF-PROP":
+            return display_interval(self.ci_low, self.ci_high, decimals=1, points=True, language=self.language)
         decimals = 0 if points else 2 if self.unit == "percent" and rounded(self.value or 0, 2) < 1 else 1
         return display_interval(self.ci_low, self.ci_high, decimals=decimals, points=points, language=self.language)
 
@@ -76,7 +79,7 @@ class Envelope:
             "period": {"from": _day(self.period.first), "to": _day(self.period.last), "date": self.dated_by},
             "scope": str(self.scope),
             "revision": self.revision,
-            **{name: _plain(fact) for name, fact in self.facts.items()},
+            **{name: plain(fact, self.language) for name, fact in self.facts.items()},
         }
 
 
@@ -88,11 +91,14 @@ def _number(value: float | None) -> float | None:
     return value if value is None or isinstance(value, int) else float(rounded(value, API_DECIMALS))
 
 
-def _plain(fact: object) -> object:
+def plain(fact: object, language: str) -> object:
+    """A fact as JSON says it: floats at 4 decimals, words in one language."""
     if isinstance(fact, float):
         return _number(fact)
+    if isinstance(fact, Said):
+        return fact.by(language)
     if isinstance(fact, Mapping):
-        return {str(name): _plain(inner) for name, inner in fact.items()}
+        return {str(name): plain(inner, language) for name, inner in fact.items()}
     if isinstance(fact, list | tuple):
-        return [_plain(inner) for inner in fact]
+        return [plain(inner, language) for inner in fact]
     return fact

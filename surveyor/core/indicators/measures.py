@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from surveyor.core import intervals
 from surveyor.core.badges import HIDDEN_UNDER, Status, badge, label
@@ -16,12 +17,24 @@ LANGUAGES = ("fr", "en")
 Counts = tuple[int, int, int]
 
 
+class Said(NamedTuple):
+    """A word of a figure's facts, in French and in English; the envelope keeps the one of its reader."""
+
+    fr: str
+    en: str
+
+    def by(self, language: str) -> str:
+        """In "fr", or anything else for English."""
+        return self.fr if language == "fr" else self.en
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """value and bounds unrounded, in the indicator's unit; None when there is nothing that may be shown.
 
     n: answers of a score, denominator of a rate. shown: the display in French and English.
     facts: what else the figure says (count, shares, histogram, level), already None where the badge hides it.
+    provisional: it may still move for another reason than the age of its period.
     """
 
     value: float | None
@@ -31,6 +44,7 @@ class Measure:
     ci_low: float | None = None
     ci_high: float | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
+    provisional: bool = False
 
     def display(self, language: str) -> str:
         """The figure as text, "fr" or anything else for English."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from surveyor.core import intervals
@@ -16,6 +16,17 @@ def median(values: Sequence[float]) -> float | None:
     """Mean of the two middle values; None of nothing."""
     ranked, n = sorted(values), len(values)
     return None if not n else (ranked[(n - 1) // 2] + ranked[n // 2]) / 2
+
+
+def median_of_counts(counts: Mapping[int, int]) -> float | None:
+    """The same of value -> how often."""
+    n, passed = sum(counts.values()), 0
+    middle: list[int] = []
+    for value in sorted(counts):
+        passed += counts[value]
+        while len(middle) < 2 and passed > ((n - 1) // 2, n // 2)[len(middle)]:
+            middle.append(value)
+    return sum(middle) / 2 if n else None
 
 
 def percentile(values: Sequence[float], percent: int) -> float | None:

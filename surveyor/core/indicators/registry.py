@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 
-from surveyor.core.indicators import solicitation, survey
+from surveyor.core.indicators import on_demand, solicitation, survey
 from surveyor.core.indicators.entries import Facts, Indicator
 from surveyor.core.indicators.envelopes import Envelope
 from surveyor.core.periods import Period, provisional
@@ -15,7 +15,18 @@ from surveyor.core.scope import Scope
 from surveyor.core.tally import Tally
 from surveyor.errors import Complaint, Refused
 
-REGISTRY: tuple[Indicator, ...] = (*survey.INDICATORS, *solicitation.INDICATORS)
+REGISTRY: tuple[Indicator, ...] = tuple(
+    sorted(
+        (
+            *survey.INDICATORS,
+            *on_demand.SURVEY,
+            *solicitation.INDICATORS,
+            *on_demand.SOLICITATION,
+            *on_demand.CUSTOMER_BASE,
+        ),
+        key=lambda entry: (("SUR", "SOL", "CUS").index(entry.id[:3]), entry.id),
+    )
+)
 BY_NAME: dict[str, Indicator] = {name: entry for entry in REGISTRY for name in (entry.id, entry.key)}
 
 
@@ -71,7 +82,7 @@ def envelope(indicator: Indicator, tally: Tally, view: View, facts: Facts | None
         ci_high=found.ci_high,
         ci_method=indicator.interval,
         status=found.status,
-        provisional=provisional(view.period.last, dated_by=dated_by, today=view.today),
+        provisional=found.provisional or provisional(view.period.last, dated_by=dated_by, today=view.today),
         period=view.period,
         dated_by=dated_by,
         scope=view.scope,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from surveyor.core.badges import Status
+from surveyor.core.badges import Status, badge
 from surveyor.core.indicators.entries import Facts, indicator
 from surveyor.core.indicators.measures import (
     Counts,
     Measure,
+    Said,
     in_both,
     mean,
     nps,
@@ -17,7 +18,7 @@ from surveyor.core.indicators.measures import (
     without_value,
 )
 from surveyor.core.rounding import largest_remainder, percent_sign
-from surveyor.core.tally import Tally
+from surveyor.core.tally import Answers, Tally, histogram
 
 GROUPS = ("promoters", "passives", "detractors")
 NPS_SCALE = (0.0, 10.0)
@@ -115,6 +116,33 @@ def stars(histogram: Mapping[int, int]) -> tuple[Measure, Measure]:
     return _mean_and_share(histogram, (1, 5), STAR_GOOD_FROM)
 
 
+def stars_by_theme(answers: Answers, themes: Mapping[str, Said]) -> Measure:
+    """SUR-09 of every theme: no value of its own, for a mean of themes would say nothing; `themes` has each.
+
+    n: stars given. The badge is that of the theme with most of them.
+    """
+    found = {question: stars(histogram(answers, question)) for question in themes}
+    n = sum(mean.n for mean, _ in found.values())
+    most = badge(max((mean.n for mean, _ in found.values()), default=0))
+    facts = {"themes": [_theme(question, themes[question], *found[question]) for question in themes]}
+    if not themes or most in (Status.NO_DATA, Status.HIDDEN):
+        return without_value(most if themes else Status.NOT_MEASURED, n, facts)
+    shown = in_both(
+        lambda spoken: " · ".join(
+            f"{themes[q].by(spoken)} {m.display(spoken)}" for q, (m, _) in found.items() if m.value
+        )
+    )
+    return Measure(None, n, most, shown, facts=facts)
+
+
+def _theme(question: str, label: Said, mean: Measure, good: Measure) -> Mapping[str, object]:
+    bounds = {"ci_low": mean.ci_low, "ci_high": mean.ci_high}
+    share = {"four_five_rate": good.value, "four_five_low": good.ci_low, "four_five_high": good.ci_high}
+    shown = Said(mean.display("fr"), mean.display("en"))
+    named = {"question": question, "label": label, "value": mean.value, "display": shown, "n": mean.n}
+    return {**named, **bounds, "status": str(mean.status), **share}
+
+
 def _mean_and_share(histogram: Mapping[int, int], scale: tuple[int, int], good: int) -> tuple[Measure, Measure]:
     _scaled(histogram, *scale)
     number = sum(count for value, count in histogram.items() if value >= good)
@@ -154,5 +182,11 @@ INDICATORS = (
         "Note moyenne de recommandation",
         "Mean score",
         lambda tally, _: mean_score(_histogram(tally)),
+    ),
+    indicator(
+        "SUR-09 stars mean S response CI-MEAN",
+        "Notes étoiles par thème",
+        "Star themes",
+        lambda _, facts: stars_by_theme(facts.answers, facts.themes),
     ),
 )

@@ -9,7 +9,7 @@ from flask import Response, json, make_response
 from surveyor.core.indicators import REGISTRY, Indicator, find
 from surveyor.core.quoting import french
 from surveyor.errors import Complaint, NotFound, Refused
-from surveyor.flows.measure_indicators import BYS, Group, Question, measure
+from surveyor.flows.measure_indicators import BYS, Group, Question, measure, refuse_uncuttable
 from surveyor.web.api.door import key_for
 from surveyor.web.api.filters import Asked, arguments, asked, choice, value_refused
 from surveyor.web.here import services
@@ -22,8 +22,11 @@ DATES = {"response": "response", "sent": "sent", "decision": "decision"}
 
 @key_for("indicators:read")
 def list_indicators() -> Response:
-    """Every indicator of the registry for a scope and a period; with `by`, one group each."""
-    return _answer(REGISTRY, many=True)
+    """Every indicator that sums of tallies give, for a scope and a period; with `by`, one group each.
+
+    Those that count people or rows each time are asked one by one.
+    """
+    return _answer(tuple(entry for entry in REGISTRY if not entry.on_demand), many=True)
 
 
 @key_for("indicators:read")
@@ -42,6 +45,8 @@ def _answer(entries: tuple[Indicator, ...], *, many: bool) -> Response:
     wanted = asked(given)
     _check_days(wanted, by)
     chosen = _dated(entries, given, many=many)
+    if not many:
+        refuse_uncuttable(chosen, by)
     question = Question(
         indicators=tuple(e for e in chosen if by not in e.not_by),
         scope=wanted.scope,

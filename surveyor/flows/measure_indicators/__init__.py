@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
-from surveyor.core.indicators import Envelope, Facts, Indicator, View, envelope
+from surveyor.core.indicators import Envelope, Facts, View, envelope
+from surveyor.core.indicators.counted import Counted, Peers
+from surveyor.core.indicators.measures import Said
 from surveyor.core.periods import Period, month_of, week_of
-from surveyor.core.scope import Reach, Scope
+from surveyor.core.scope import Scope
 from surveyor.core.tally import Tally
 from surveyor.db import distinct, tallies
+from surveyor.flows.measure_indicators.counting import counted, year_before
+from surveyor.flows.measure_indicators.peering import peers_of
+from surveyor.flows.measure_indicators.question import BYS, By, Question, refuse_uncuttable
+from surveyor.flows.measure_indicators.themes import themes
 
-By = Literal["day", "week", "month", "store", "region", "segment", "rule"]
-BYS: tuple[By, ...] = ("day", "week", "month", "store", "region", "segment", "rule")
+__all__ = ["BYS", "By", "Group", "Question", "measure", "refuse_uncuttable"]
+
 _SPANS = {"week": week_of, "month": month_of}
+#: Group -> (stage, reason) or (question, value) -> how many.
+_Side = dict[Any, dict[tuple[str, str], int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked. `reach` is `scope` within what the reader may see; `today` is the reader's local date.
+class _Shared:
+    """What was read once for all groups."""
 
-    delivery_events: whether the provider says what was delivered; zone: of the days of orders without a store.
-    """
-
-    indicators: tuple[Indicator, ...]
-    scope: Scope
-    reach: Reach
-    period: Period
-    today: date
-    language: str = "fr"
-    by: By | None = None
-    delivery_events: bool = True
-    zone: str = "Europe/Paris"
+    reasons: _Side
+    answers: _Side
+    themes: Mapping[str, Said]
+    peers: Mapping[str, Peers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +50,17 @@ class Group:
 def measure(session: Any, question: Question) -> list[Group]:
     """The figures of every group that has any count, by key; exactly one group when nothing cuts.
 
-    Everything comes from sums of tallies, but for the distinct people of SOL-03 and of the interval of scores.
+    Everything comes from sums of tallies, but for distinct people and rows, which are counted when asked for.
     """
     sums = _sums(session, question)
-    reasons = _reasons(session, question)
-    keys = sums.keys() | reasons.keys() if question.by else {""}
+    reasons, answers = _reasons(session, question), _answers(session, question)
+    keys = sums.keys() | reasons.keys() | answers.keys() if question.by else {""}
+    shared = _Shared(reasons, answers, themes(session, answers), _peers(session, question, keys))
     groups = []
     for key in sorted(keys, key=str):
         period = _period(question, key)
         tally = sums.get(key, Tally())
-        facts = _facts(session, question, reasons.get(key, {}))
+        facts = _facts(session, question, shared, key)
         view = View(period, _scope(question, key), question.today, question.language)
         figures = tuple(envelope(entry, tally, view, facts) for entry in question.indicators)
         groups.append(Group(str(key), period, tally, figures, facts))
@@ -71,15 +72,24 @@ def _sums(session: Any, question: Question) -> dict[Any, Tally]:
     return _folded(question, ((key, tally) for key, tally in found.items()), Tally())
 
 
-def _reasons(session: Any, question: Question) -> dict[Any, dict[tuple[str, str], int]]:
+def _reasons(session: Any, question: Question) -> _Side:
     if not any(entry.key == "refusal_reasons" for entry in question.indicators):
         return {}
-    found = tallies.reasons(session, question.reach, question.period, by=_grouping(question))
-    folded: dict[Any, dict[tuple[str, str], int]] = {}
+    return _side(question, tallies.reasons(session, question.reach, question.period, by=_grouping(question)))
+
+
+def _answers(session: Any, question: Question) -> _Side:
+    if not any(entry.key == "stars" for entry in question.indicators):
+        return {}
+    return _side(question, tallies.answers(session, question.reach, question.period, by=_grouping(question)))
+
+
+def _side(question: Question, found: Mapping[tuple[Any, ...], Mapping[tuple[str, str], int]]) -> _Side:
+    folded: _Side = {}
     for key, counts in found.items():
         into = folded.setdefault(_key(question, key), {})
-        for reason, n in counts.items():
-            into[reason] = into.get(reason, 0) + n
+        for what, n in counts.items():
+            into[what] = into.get(what, 0) + n
     return folded
 
 
@@ -129,12 +139,12 @@ def _parts(scope: Scope) -> dict[str, tuple[str, ...]]:
     return {"brands": scope.brands, "regions": scope.regions, "stores": scope.stores, "segments": scope.segments}
 
 
-def _facts(session: Any, question: Question, reasons: dict[tuple[str, str], int]) -> Facts:
+def _facts(session: Any, question: Question, shared: _Shared, key: Any) -> Facts:
     asked = {entry.key for entry in question.indicators}
     alone = question.by is None
     asked_people = ordered = answered = None
     if alone and "coverage" in asked:
-        year = _year_before(question.period)
+        year = year_before(question.period)
         asked_people = distinct.customers_asked(session, question.reach, year)
         ordered = distinct.customers_with_order(session, question.reach, year, zone=question.zone)
     if alone and "nps" in asked:
@@ -144,15 +154,28 @@ def _facts(session: Any, question: Question, reasons: dict[tuple[str, str], int]
         customers_asked=asked_people,
         customers_with_order=ordered,
         delivery_events=question.delivery_events,
-        reasons=reasons,
+        reasons=shared.reasons.get(key, {}),
+        answers=shared.answers.get(key, {}),
+        themes=shared.themes,
+        counted=_counted(session, question, shared, key),
     )
 
 
-def _year_before(period: Period) -> Period:
-    """The 12 months that end with a period (SOL-03)."""
-    last = period.last
-    try:
-        first = last.replace(year=last.year - 1)
-    except ValueError:
-        first = last.replace(year=last.year - 1, day=28)
-    return Period(date.fromordinal(first.toordinal() + 1), last)
+def _counted(session: Any, question: Question, shared: _Shared, key: Any) -> Counted:
+    peers = shared.peers.get(str(key) if question.by == "store" else _one_store(question))
+    if question.by is not None:
+        return Counted(peers=peers)
+    return replace(counted(session, question, period=question.period), peers=peers)
+
+
+def _peers(session: Any, question: Question, keys: Iterable[Any]) -> dict[str, Peers]:
+    if not any(entry.key == "adjusted_nps" for entry in question.indicators):
+        return {}
+    wanted = [str(key) for key in keys] if question.by == "store" else [_one_store(question)]
+    return peers_of(session, [store for store in wanted if store], question.period)
+
+
+def _one_store(question: Question) -> str:
+    """The store of a scope that is one store and nothing else; "" for any other."""
+    scope = question.scope
+    return scope.stores[0] if scope == Scope.of(stores=scope.stores[:1]) and scope.stores else ""

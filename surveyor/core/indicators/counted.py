@@ -1,0 +1,107 @@
+"""What some formulas need beside sums: people and rows counted on demand, between the tables and the registry.
+
+Every field is None while nobody counted it: the indicator is then `not_measured`. Nothing here is ever stored or added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from surveyor.core.indicators.measures import Counts
+
+#: Every dimension: what is counted for one scope and period is never cut into groups that would be added.
+ALONE = frozenset(
+    "day week month store brand region segment rule rule_version questionnaire_version template_version channel "
+    "language".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A segment: customers with a qualifying order in the period, and the answers of those who answered."""
+
+    name: str
+    eligible: int
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """The stores that one is compared with, itself among them; `by` says why: its segment, its region, the network."""
+
+    own: str
+    by: str
+    stores: Mapping[str, Counts]
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """The period that a score is compared with. label: "month", "year", "weeks" or "days"; cadence as in D10."""
+
+    label: str
+    first: str
+    last: str
+    counts: Counts
+    cadence: str = "month"
+    same_questionnaire: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Customers of a period, each counted once: active at its end and before its start, buyers with 1 and 2 orders.
+
+    orders, first_orders: in the period, and those of them that were a customer's first ever.
+    """
+
+    active_before: int
+    active: int
+    churned: int
+    buyers: int
+    repeat_buyers: int
+    orders: int
+    first_orders: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Customers with 4 emails or more in a year, and how many answered the first and the fourth.
+
+    by_rank: rank 1, 2, 3 and 4 or more -> (responded, delivered or sent), over everybody: read, never compared.
+    """
+
+    customers: int
+    responded_first: int
+    responded_fourth: int
+    by_rank: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """parts: segments of SUR-10. segment_rates: (responded, sent) of SOL-17. peers: SUR-11.
+
+    former: SUR-12, the first is the one compared with; rolling: what is compared when it is not the period itself (four
+    weeks for a week). emails: emails in 365 days -> customers (SOL-15). respondents: SOL-16. delays: hours from sent to
+    answered (SOL-18). ranked: SOL-19. base: CUS-01 to 05. repurchase: (first-time buyers, how many came back, whether
+    the horizon is over). engaged, contacted: CUS-11. link: promoters and detractors, each (ordered again, all), CUS-12.
+    gaps: days between two orders -> how often (CUS-13).
+    """
+
+    parts: Sequence[Part] | None = None
+    segment_rates: Sequence[tuple[int, int]] | None = None
+    peers: Peers | None = None
+    former: Sequence[Former] | None = None
+    rolling: Counts | None = None
+    emails: Mapping[int, int] | None = None
+    respondents: int | None = None
+    delays: Sequence[float] | None = None
+    ranked: Ranked | None = None
+    base: Base | None = None
+    repurchase: tuple[int, int, bool] | None = None
+    engaged: int | None = None
+    contacted: int | None = None
+    link: tuple[tuple[int, int], tuple[int, int]] | None = None
+    gaps: Mapping[int, int] | None = None
+
+
+NOBODY_COUNTED = Counted()

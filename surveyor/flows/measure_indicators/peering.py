@@ -1,0 +1,46 @@
+"""Which stores one is compared with, and what their customers answered (indicators.md, 3): only ever as one group."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from surveyor.core.indicators.counted import Peers
+from surveyor.core.periods import Period
+from surveyor.core.scope import NETWORK
+from surveyor.core.tally import SCORE_COUNTS
+from surveyor.db import stores, tallies
+from surveyor.db.stores import Peer
+
+ENOUGH = 5
+NOBODY = (0, 0, 0)
+
+
+def peers_of(session: Any, wanted: Collection[str], period: Period) -> dict[str, Peers]:
+    """Peers of each wanted store: those of its segment, else of its region, else of the network, open in the period.
+
+    The first of these groups with five other stores. Its answers come from the whole network, whatever a reader may
+    see: they are shown as a pooled figure only.
+    """
+    everybody = {one.id: one for one in stores.peers(session)}
+    sums = tallies.sums(session, (NETWORK,), period, by=("store",), only=SCORE_COUNTS)
+    counts = {key[0]: (tally.promoters, tally.passives, tally.detractors) for key, tally in sums.items()}
+    found = {}
+    for store in wanted:
+        own = everybody.get(store)
+        if own is None:
+            continue
+        by, names = _group(own, [one for one in everybody.values() if one.is_open(period.first, period.last)])
+        kept = sorted({*names, store})
+        found[store] = Peers(store, by, {name: counts.get(name, NOBODY) for name in kept})
+    return found
+
+
+def _group(own: Peer, open_stores: list[Peer]) -> tuple[str, list[str]]:
+    others = [one for one in open_stores if one.id != own.id]
+    for by in ("segment", "region"):
+        value = getattr(own, by)
+        like = [one.id for one in others if value and getattr(one, by) == value]
+        if len(like) >= ENOUGH:
+            return by, like
+    return "network", [one.id for one in others]

@@ -1,0 +1,45 @@
+"""What is asked of the indicators: which of them, of which stores and days, cut by what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from surveyor.core.indicators import Indicator
+from surveyor.core.periods import Period
+from surveyor.core.quoting import french
+from surveyor.core.scope import Reach, Scope
+from surveyor.errors import Complaint, Refused
+
+By = Literal["day", "week", "month", "store", "brand", "region", "segment", "rule"]
+#: Those that the API and the command line take; the screens cut by brand as well.
+BYS: tuple[By, ...] = ("day", "week", "month", "store", "region", "segment", "rule")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked. `reach` is `scope` within what the reader may see; `today` is the reader's local date.
+
+    delivery_events: whether the provider says what was delivered; zone: of the days of orders without a store.
+    """
+
+    indicators: tuple[Indicator, ...]
+    scope: Scope
+    reach: Reach
+    period: Period
+    today: date
+    language: str = "fr"
+    by: By | None = None
+    delivery_events: bool = True
+    zone: str = "Europe/Paris"
+
+
+def refuse_uncuttable(indicators: Sequence[Indicator], by: str, *, where: str = "?by") -> None:
+    """Raise Refused (`filter_value`) for an indicator that cannot be cut so: people counted once are never added."""
+    for entry in indicators:
+        if by and by in entry.not_by:
+            fr = f"{where} : {entry.key} se compte pour un périmètre et une période, sans découpage par {by}."
+            en = f"{where}: {entry.key} is counted for one scope and period, and is not cut by {by}."
+            raise Refused([Complaint(where, "filter_value", french(fr), en)])
