@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from surveyor.db.base import instant_text
 from surveyor.db.engine import dialect_name
+from surveyor.db.straight import Straight
 
 # Texts are ours to the last letter; values are always parameters. SQLite has no arrays: `@` stands for as many places.
 
@@ -65,7 +66,10 @@ def execute(session: Session, text: str, values: Any, *, many: bool = False) -> 
     connection = _connection(session)
     cursor = connection.info.get(CURSOR)
     if cursor is None:
-        cursor = connection.info[CURSOR] = connection.connection.cursor()
+        cursor = connection.connection.cursor()
+        if connection.dialect.name == "postgresql":
+            cursor = Straight(cursor)
+        connection.info[CURSOR] = cursor
     try:
         (cursor.executemany if many else cursor.execute)(text, values)
     except connection.dialect.loaded_dbapi.Error as error:
@@ -112,6 +116,22 @@ def _places(text: str, counts: tuple[tuple[int, int], ...]) -> str:
 def _many(rows: int, columns: int) -> str:
     one = f"({','.join('?' * columns)})" if columns else "?"
     return ",".join([one] * rows) or "NULL"
+
+
+def by_index(session: Session) -> None:
+    """Until the commit, plans on PostgreSQL are made once a connection and go by indexes: for statements of known keys.
+
+    Connections plan each time otherwise (db/engine.py), a quarter of what a group of emails costs the server. A plan
+    that is kept may be older than the table's rows, so it is not let choose what is only good for a few of them.
+    """
+    if is_full(session):
+        execute(session, _BY_INDEX, ())
+
+
+_SETTINGS = {"plan_cache_mode": "force_generic_plan"} | dict.fromkeys(
+    ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"), "off"
+)
+_BY_INDEX = "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _SETTINGS.items())
 
 
 def is_full(session: Session) -> bool:

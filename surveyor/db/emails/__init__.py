@@ -5,9 +5,16 @@ from surveyor.db.emails.channels import channel, save_channel
 from surveyor.db.emails.claim import Claimed, Gate, Lane, Lease, claim, due_lanes, gate, next_due
 from surveyor.db.emails.doubts import Doubt, doubt, doubts, note_check, opened_in_doubt, still_in_doubt
 from surveyor.db.emails.facts import BrandFacts, EmailFacts, Signed, StoreFacts, facts
-from surveyor.db.emails.follow import OfInvitation, SentInvitation, close_invitations, of_invitations, sent_invitations
-from surveyor.db.emails.intent import (
+from surveyor.db.emails.follow import (
     Held,
+    OfInvitation,
+    SentInvitation,
+    close_invitations,
+    of_invitations,
+    sent_invitations,
+    still_leased,
+)
+from surveyor.db.emails.intent import (
     Intent,
     Terms,
     blocked_by,
@@ -15,7 +22,6 @@ from surveyor.db.emails.intent import (
     give_back,
     intend,
     lock,
-    still_leased,
 )
 from surveyor.db.emails.recall import Forgotten, recall
 from surveyor.db.emails.settle import (

@@ -85,7 +85,8 @@ _NEXT = Prepared(select(func.min(Email.due_at)).where(Email.state == "pending"))
 
 
 _GATE_TEXT = (
-    "SELECT {1}, c.paused_until, c.reason, c.strikes, c.struck_at, c.allowance, c.refusals, s.kind "
+    "SELECT {1}, c.paused_until, c.reason, c.strikes, c.struck_at, c.allowance, c.refusals, "
+    "EXISTS (SELECT 1 FROM mail_limits WHERE provider = {0}), s.kind "
     "FROM instance i LEFT JOIN channels c ON c.provider = {0} "
     "LEFT JOIN mail_streams s ON s.provider = {0} AND s.paused_at IS NOT NULL WHERE i.id = 1"
 )
@@ -96,26 +97,29 @@ _GATE = Statement(_GATE_TEXT.format("?", RELEASED.format("i")), _GATE_TEXT.forma
 class Gate:
     """Whether this installation may send at all, the provider as its breaker sees it, the kinds that are paused.
 
-    closed: priorities whose kinds a kill switch paused; kinds of one priority wait together.
+    closed: priorities whose kinds a kill switch paused; kinds of one priority wait together. limited: buckets of tokens
+    are kept for the provider.
     """
 
     open: bool
     channel: ChannelState
     closed: frozenset[int] = frozenset()
+    limited: bool = False
 
 
 def gate(session: Session, provider: str) -> Gate:
     """What stands between due emails and a provider."""
-    rows = _GATE.run(session, lite=[provider, provider], full=[provider, provider])
+    rows = _GATE.run(session, lite=[provider] * 3, full=[provider] * 3)
     if not rows:
         return Gate(False, ChannelState(provider))
-    released, paused_until, reason, strikes, struck_at, allowance, refusals, _ = rows[0]
+    released, paused_until, reason, strikes, struck_at, allowance, refusals, limited, _ = rows[0]
     at = reading(session).instant
     state = ChannelState(provider, at(paused_until), reason, strikes or 0, at(struck_at), allowance, refusals or 0)
-    paused = {row[7] for row in rows if row[7] is not None}
+    paused = {row[8] for row in rows if row[8] is not None}
     if EVERY_KIND in paused:
         return Gate(False, state)
-    return Gate(bool(released), state, frozenset(policy(kind).priority for kind in paused))
+    closed = frozenset(policy(kind).priority for kind in paused)
+    return Gate(bool(released), state, closed, bool(limited))
 
 
 _BACK = "id, fence, kind, address_key, due_at, build_failures, attempts, key_id, customer_id, user_id, invitation_id"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from surveyor.core.history_plain import rule_of as from_snapshot
 from surveyor.core.rules import Rule
 from surveyor.db import bulk
+from surveyor.db.emails.claim import Claimed
 from surveyor.db.plain import Statement, ids_full, ids_lite, is_full, reading
 from surveyor.db.tables.invitations import Invitation
 
@@ -53,10 +54,13 @@ class SentInvitation(NamedTuple):
     expires_at: datetime
 
 
-_OF_TEXT = (
-    "SELECT e.id, e.kind, i.id, i.customer_id, i.address_key, i.dedupe_key, i.state, i.rule_id, i.rule_version, "
+_COLUMNS = (
+    "e.id, e.kind, i.id, i.customer_id, i.address_key, i.dedupe_key, i.state, i.rule_id, i.rule_version, "
     "i.snapshot, i.order_id, i.store_id, i.segment, i.zone, i.questionnaire_version, i.decision_day, i.due_at, "
-    "i.sent_day FROM emails e JOIN invitations i ON i.id = e.invitation_id WHERE e.id {} ORDER BY i.id{}"
+    "i.sent_day"
+)
+_OF_TEXT = (
+    f"SELECT {_COLUMNS} FROM emails e JOIN invitations i ON i.id = e.invitation_id WHERE e.id {{}} ORDER BY i.id{{}}"  # noqa: S608
 )
 _OF = Statement(_OF_TEXT.format("IN (@)", ""), _OF_TEXT.format("= ANY(CAST(%s AS uuid[]))", " FOR UPDATE OF i"))
 
@@ -66,12 +70,45 @@ def of_invitations(session: Session, email_ids: Collection[UUID]) -> dict[UUID, 
     if not email_ids:
         return {}
     rows = _OF.run(session, lite=[ids_lite(email_ids)], full=[ids_full(email_ids)])
+    return {one.email_id: one for one in _read(session, rows)}
+
+
+_HELD_TEXT = (
+    f"SELECT {_COLUMNS}, e.fence, e.expires_at, e.address_key FROM emails e LEFT JOIN invitations i "  # noqa: S608
+    "ON i.id = e.invitation_id WHERE e.id {} AND e.state = 'leased' ORDER BY e.id{}"
+)
+_HELD = Statement(_HELD_TEXT.format("IN (@)", ""), _HELD_TEXT.format("= ANY(CAST(%s AS uuid[]))", " FOR UPDATE OF e"))
+
+
+class Held(NamedTuple):
+    """A leased email that is still ours. `moved`: its reader changed address since the claim."""
+
+    expires_at: datetime
+    moved: bool
+
+
+def still_leased(session: Session, emails: Collection[Claimed]) -> tuple[dict[UUID, Held], dict[UUID, OfInvitation]]:
+    """Those that are still ours, locked, and the invitations of those that have one, both by email id.
+
+    The others belong to somebody else or were dropped. Invitations need no lock: the caller holds their customers.
+    """
+    mine = {email.id: email for email in emails}
+    read = reading(session)
+    rows = [
+        (row, email)
+        for row in _HELD.run(session, lite=[ids_lite(mine)], full=[ids_full(mine)])
+        if (email := mine[read.id(row[0])]).fence == row[18]
+    ]
+    held = {email.id: Held(read.instant(row[19]), bytes(row[20]) != email.address_key) for row, email in rows}
+    about = _read(session, [row for row, _ in rows if row[2] is not None])
+    return held, {one.email_id: one for one in about}
+
+
+def _read(session: Session, rows: Sequence[Any]) -> list[OfInvitation]:
     read, day = reading(session), _same_day if is_full(session) else _day
-    found = {}
-    for row in rows:
-        email_id = read.id(row[0])
-        found[email_id] = OfInvitation(
-            email_id,
+    return [
+        OfInvitation(
+            read.id(row[0]),
             row[1],
             read.id(row[2]),
             read.id(row[3]),
@@ -90,7 +127,8 @@ def of_invitations(session: Session, email_ids: Collection[UUID]) -> dict[UUID, 
             read.instant(row[16]),
             None if row[17] is None else day(row[17]),
         )
-    return found
+        for row in rows
+    ]
 
 
 @lru_cache(maxsize=1024)

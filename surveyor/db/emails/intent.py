@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from surveyor.db import bulk
 from surveyor.db.emails.claim import Claimed
 from surveyor.db.instance import RELEASED, RELEASED_FULL
-from surveyor.db.plain import Statement, hashes_full, ids_full, ids_lite, is_full, reading, when_lite
+from surveyor.db.plain import Statement, hashes_full, ids_full, is_full, reading, when_lite
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.network import Store
@@ -44,29 +44,6 @@ def lock(session: Session, *, address_keys: Collection[bytes], email_ids: Collec
         _LOCK_CUSTOMERS.run(session, lite=(), full=[hashes_full(address_keys)])
     if email_ids:
         _LOCK_EMAILS.run(session, lite=(), full=[ids_full(email_ids)])
-
-
-_HELD_TEXT = "SELECT id, fence, expires_at, address_key FROM emails WHERE id {} AND state = 'leased' ORDER BY id{}"
-_HELD = Statement(_HELD_TEXT.format("IN (@)", ""), _HELD_TEXT.format("= ANY(CAST(%s AS uuid[]))", " FOR UPDATE"))
-
-
-class Held(NamedTuple):
-    """A leased email that is still ours. `moved`: its reader changed address since the claim."""
-
-    expires_at: datetime
-    moved: bool
-
-
-def still_leased(session: Session, emails: Collection[Claimed]) -> dict[UUID, Held]:
-    """Those that are still ours, locked; the others belong to somebody else or were dropped."""
-    mine = {email.id: email for email in emails}
-    read = reading(session)
-    found = {}
-    for row in _HELD.run(session, lite=[ids_lite(mine)], full=[ids_full(mine)]):
-        email = mine[read.id(row[0])]
-        if email.fence == row[1]:
-            found[email.id] = Held(read.instant(row[2]), bytes(row[3]) != email.address_key)
-    return found
 
 
 #: The guards of the design, said in the statement that writes the attempts, whatever was looked at before.

@@ -35,6 +35,20 @@ def lock_states(session: Session, customer_ids: Collection[UUID], address_keys: 
     return [StateRow(ident(row[0]), *row[1:]) for row in rows]
 
 
+_AGAIN_TEXT = "SELECT customer_id, address_key, state FROM customer_state WHERE address_key {}"
+_AGAIN = Statement(
+    _AGAIN_TEXT.format("IN (@)"),
+    _AGAIN_TEXT.format("= ANY(CAST(%s AS bytea[])) ORDER BY customer_id FOR UPDATE"),
+)
+
+
+def lock_again(session: Session, address_keys: Collection[bytes]) -> set[tuple[UUID, bytes, str]]:
+    """Whoever has these addresses now, locked in the order of their keys: (customer, address key, state)."""
+    ident = reading(session).id
+    rows = _AGAIN.run(session, lite=[list(address_keys)], full=[hashes_full(address_keys)])
+    return {(ident(row[0]), bytes(row[1]), row[2]) for row in rows}
+
+
 _WISHES_TEXT = (
     "SELECT address_key, reason, scope, expires_at, NULL, created_at FROM suppressions WHERE address_key {0} "
     "AND lifted_at IS NULL AND (expires_at IS NULL OR expires_at > {1}) UNION ALL "

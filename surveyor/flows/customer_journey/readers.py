@@ -13,7 +13,6 @@ from surveyor.core.history_plain import days_to_remember
 from surveyor.core.rules import RuleSet
 from surveyor.db import network
 from surveyor.db.emails import readers
-from surveyor.db.persons import StateRow
 from surveyor.flows.customer_journey.load import Loaded, make_people, oppose, recall_all, shield
 from surveyor.flows.customer_journey.regime import Defaults, ReadRules, Terms, read_terms
 
@@ -42,15 +41,17 @@ def load_readers(
     """
     customers = {email.customer_id for email in emails if email.customer_id is not None}
     keys = {email.address_key for email in emails}
+    if before is not None and _unchanged(before, session, customers, keys):
+        number, _ = terms[1](session)
+        if number == before.terms.regime.version:
+            before.now = now
+            return before
     rows = readers.lock_states(session, customers, keys)
     others = {row.address_key for row in rows if row.address_key is not None} - keys
     if others:
         keys |= others
         rows = readers.lock_states(session, customers, keys)
     number, rules = terms[1](session)
-    if before is not None and before.terms.regime.version == number and _unchanged(before, rows):
-        before.now = now
-        return before
     loaded = Loaded(_NO_TERMS, now)
     loaded.rows = {row.external_id: row for row in rows}
     make_people(loaded)
@@ -65,12 +66,11 @@ def load_readers(
     return loaded
 
 
-def _unchanged(before: Loaded, rows: Collection[StateRow]) -> bool:
-    """Whether these persons are still made of the rows that they were made of."""
-    accounts = {
-        name for row in rows if row.external_id in before.people for name in before.people[row.external_id].accounts
-    }
-    return accounts == {row.external_id for row in rows} and all(before.rows[row.external_id] == row for row in rows)
+def _unchanged(before: Loaded, session: Any, customers: set[UUID], keys: set[bytes]) -> bool:
+    """Lock whoever has these addresses: whether they are still those who had them, with the memory that was read."""
+    rows = readers.lock_again(session, keys)
+    was = {(row.customer_id, row.address_key, row.state) for row in before.rows.values() if row.address_key in keys}
+    return rows == was and customers <= {customer for customer, _, _ in rows}
 
 
 _NO_TERMS: Any = None

@@ -14,6 +14,7 @@ from surveyor.db import emails as rows
 from surveyor.db import tallies
 from surveyor.db.alerts import raise_alert
 from surveyor.db.emails import Held, Intent, OfInvitation, Terms
+from surveyor.db.plain import by_index
 from surveyor.faults import fault
 from surveyor.flows.again import again
 from surveyor.flows.send_emails.follow import follow_closed
@@ -53,6 +54,7 @@ def commit_intents(sessions: Any, group: Sequence[Built], *, mailer: Mailer, cou
 
     def once() -> Committed:
         with sessions.begin() as session:
+            by_index(session)
             found = _commit(session, group, mailer, now)
             unused = len(group) - len(found.intents)
             if counted and unused:
@@ -69,9 +71,8 @@ def commit_intents(sessions: Any, group: Sequence[Built], *, mailer: Mailer, cou
 
 def _commit(session: Any, group: Sequence[Built], mailer: Mailer, now: datetime) -> Committed:
     persons = mailer.journeys.begin(session, [one.email for one in group if one.email.invitation_id], now=now)
-    alive = rows.still_leased(session, [one.email for one in group])
+    alive, invitations = rows.still_leased(session, [one.email for one in group])
     group = [one for one in group if one.email.id in alive]
-    invitations = rows.of_invitations(session, [one.email.id for one in group if one.email.invitation_id])
     by_rules = {email_id: persons.confirm(invitation) for email_id, invitation in invitations.items()}
     verdicts = {
         one.email.id: _verdict(one, by_rules.get(one.email.id, Go()), alive[one.email.id], now) for one in group

@@ -18,6 +18,7 @@ from surveyor.db import emails as rows
 from surveyor.db import streams, tallies
 from surveyor.db.alerts import raise_alert
 from surveyor.db.emails import INTERNAL, ChannelState, Claimed, OfInvitation, Open, Outcome
+from surveyor.db.plain import by_index
 from surveyor.db.suppressions import suppress
 from surveyor.faults import fault
 from surveyor.flows.again import again
@@ -56,6 +57,7 @@ def settle(sessions: Any, handed: Sequence[Handed], group: Group, *, mailer: Mai
 
     def once() -> Sent:
         with sessions.begin() as session:
+            by_index(session)
             counts = _settle(session, handed, group, mailer, now=now, known=known.pop() if known else None)
             fault("settle.in_tx")
         return counts

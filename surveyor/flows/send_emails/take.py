@@ -81,7 +81,9 @@ def take(sessions: Any, turn: Round, *, mailer: Mailer, now: datetime, limit: in
             limit = 1
         elif channel.allowance is not None:
             limit = min(limit, channel.allowance)
-        purse = tokens(session, provider, mailer.pace, now=now)
+        purse = Tokens(provider, mailer.pace, now, {})
+        if mailer.pace.limits or gate.limited:
+            purse = tokens(session, provider, mailer.pace, now=now)
         lane, emails = _claim(session, turn, gate, purse, lease=Lease(mailer.owner, now + LEASE), limit=limit)
         if lane is not None and purse.held:
             purse.take(lane.domain_group, len(emails))
