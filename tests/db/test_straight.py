@@ -18,7 +18,10 @@ from surveyor.db.straight import Straight, _numbered
 
 pytestmark = pytest.mark.postgres
 
-SAID = "SELECT %s, CAST(%s AS uuid), CAST(%s AS bytea), CAST(%s AS timestamptz), CAST(%s AS int[]), CAST(%s AS date), 5 %% 3"
+SAID = (
+    "SELECT %s, CAST(%s AS uuid), CAST(%s AS bytea), CAST(%s AS timestamptz), CAST(%s AS int[]), CAST(%s AS date), "
+    "5 %% 3"
+)
 VALUES = ("é '\\", UUID(int=7), b"\x00\xff", datetime(2026, 3, 1, 9, 30, tzinfo=UTC), [1, 2], None)
 ROW = (*VALUES, 2)
 
@@ -65,10 +68,12 @@ def test_an_error_is_the_one_that_callers_know_and_the_next_transaction_works(se
         with sessions.begin() as session:
             execute(session, "SELECT 1", ())
             assert execute(session, asked, (5,)).fetchall() == [(2,)]
-    with pytest.raises(DBAPIError) as said, sessions.begin() as session:
+    with sessions.begin() as session:
         execute(session, "SELECT 1", ())
-        execute(session, asked, (0,))
-    assert said.value.orig.sqlstate == "22012"
+        with pytest.raises(DBAPIError) as said:
+            execute(session, asked, (0,))
+    orig: Any = said.value.orig
+    assert orig.sqlstate == "22012"
     with sessions.begin() as session:
         assert execute(session, asked, (2,)).fetchall() == [(5,)]
 
