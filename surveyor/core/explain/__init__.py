@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from surveyor.core.decision import Decision
+from surveyor.core.explain.changed import what_would_change
+from surveyor.core.explain.changed_words import change_words, ways_words
 from surveyor.core.explain.checks import Check, checks
+from surveyor.core.explain.moments import Moment
 from surveyor.core.explain.sentences import planned_day, sentence
 from surveyor.core.explain.uncounted import not_counted
 from surveyor.core.explain.words import day_words
@@ -13,7 +16,20 @@ from surveyor.core.quoting import french
 from surveyor.core.reasons import Verdict
 from surveyor.core.rules import Rule
 
-__all__ = ["Check", "Explanation", "checks", "explain", "next_day", "next_words", "not_counted", "sentence"]
+__all__ = [
+    "Check",
+    "Explanation",
+    "Moment",
+    "change_words",
+    "checks",
+    "explain",
+    "next_day",
+    "next_words",
+    "not_counted",
+    "sentence",
+    "ways_words",
+    "what_would_change",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,10 +119,12 @@ _Turn = tuple[datetime, int, tuple[int, str, str, int], int, Callable[[datetime]
 
 def lived(life: Life, regime_at: RegimeAt) -> dict[Key, Decision]:
     """The decisions that stand at the end of this life."""
-    return _Lived(life, regime_at).live()
+    return Living(life, regime_at).live()
 
 
-class _Lived:
+class Living:
+    """A life under way: its turns in the order of time, the person as they stand after each."""
+
     def __init__(self, life: Life, regime_at: RegimeAt) -> None:
         self.life, self.regime_at = life, regime_at
         self.person = Person.of(Account(name, email_known=known, segment=seg) for name, known, seg in life.accounts)
@@ -131,14 +133,23 @@ class _Lived:
         self.shielded: dict[str, tuple[Invitation, Rule]] = {}
 
     def live(self) -> dict[Key, Decision]:
-        for at, _, _, _, act in sorted(self._turns(), key=lambda turn: turn[:4]):
-            self._choices(at)
+        for at, _, _, _, act in sorted(self.turns(), key=lambda turn: turn[:4]):
+            self.choose(at)
             for effect in act(at):
                 if isinstance(effect, Decided):
-                    self.found[_key(effect.decision)] = effect.decision
+                    self.found[key_of(effect.decision)] = effect.decision
         return self.found
 
-    def _turns(self) -> Iterator[_Turn]:
+    def places(self) -> dict[tuple[Key, datetime], int]:
+        """The place, among all turns, of the one in which each decision was made."""
+        found: dict[tuple[Key, datetime], int] = {}
+        for place, (at, _, _, _, act) in enumerate(sorted(self.turns(), key=lambda turn: turn[:4])):
+            self.choose(at)
+            made = (effect.decision for effect in act(at) if isinstance(effect, Decided))
+            found.update({(key_of(decision), decision.decided_at): place for decision in made})
+        return found
+
+    def turns(self) -> Iterator[_Turn]:
         """Everything that happened, to be sorted: at one instant emails by (priority, rule, customer)."""
         number = 0
         for one in self.life.orders:
@@ -165,7 +176,7 @@ class _Lived:
         rule = self.regime_at(at).by_id.get(rule_id)
         return 0 if rule is None else rule.priority
 
-    def _choices(self, now: datetime) -> None:
+    def choose(self, now: datetime) -> None:
         """What the person had chosen by `now`."""
         person, life = self.person, self.life
         if life.opposed:
@@ -260,7 +271,8 @@ class _Lived:
         return invitation_sent(self.person, one.key, customer_id=one.customer_id, at=one.sent_at, regime=regime)
 
 
-def _key(decision: Decision) -> Key:
+def key_of(decision: Decision) -> Key:
+    """Where a decision stands among those of a life."""
     if decision.occurrence > 1:
         return decision.customer_id, decision.rule_id, decision.day
     return "", decision.rule_id, decision.order_id
