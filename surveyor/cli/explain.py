@@ -60,6 +60,8 @@ def _print_one(told: Told, indent: str) -> None:
         print(f"{indent}  {marks[check.passed]} {check.name}: {check.value}")
     for order, why in told.uncounted:
         print(f"{indent}    {order}: {why}")
+    for way in told.ways:
+        print(f"{indent}  ? {way}")
     if told.fate is not None:
         print(f"{indent}  -> {told.fate.state}" + (f" ({told.fate.reason})" if told.fate.reason else ""))
     for former in told.former:

@@ -85,9 +85,18 @@ def below_minimum(session: Session, customers: Collection[UUID]) -> dict[str, se
 
 
 def of_customers(
-    session: Session, customers: Collection[UUID], reach: Reach, *, former: bool = False, limit: int = 200
+    session: Session,
+    customers: Collection[UUID],
+    reach: Reach,
+    *,
+    order_id: str = "",
+    former: bool = False,
+    limit: int = 200,
 ) -> list[Kept]:
-    """Decisions that stand for these customers (former: those that were made again), the newest first, in scope."""
+    """Decisions that stand for these customers (former: those that were made again), the newest first, in scope.
+
+    order_id: those on this order alone.
+    """
     table: Any = DecisionHistory if former else DecisionRow
     query = (
         select(*(getattr(table, name) for name in _COLUMNS))
@@ -99,6 +108,8 @@ def of_customers(
         .order_by(table.decided_at.desc(), table.id.desc())
         .limit(limit)
     )
+    if order_id:
+        query = query.where(table.order_id == order_id)
     return [Kept(*row) for row in session.execute(query)]
 
 

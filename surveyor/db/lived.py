@@ -50,6 +50,19 @@ def people_after(session: Session, last: UUID | None, size: int) -> tuple[list[l
     return [person for person in people.values() if person[0].id in mine], page[-1].id
 
 
+def people_of(session: Session, customers: Collection[UUID]) -> list[list[Who]]:
+    """The persons that these customers are, with every account of their addresses."""
+    c = Customer
+    columns = select(c.id, c.external_id, c.address_key, c.segment, c.erased_at.is_not(None)).order_by(c.id)
+    asked = [Who(*row) for row in session.execute(columns.where(bulk.among(session, c.id, customers)))]
+    keys = {who.address_key for who in asked if who.address_key is not None}
+    people: dict[bytes | UUID, list[Who]] = {who.id: [who] for who in asked if who.address_key is None}
+    if keys:
+        for row in session.execute(columns.where(bulk.among(session, c.address_key, keys))):
+            people.setdefault(row.address_key, []).append(Who(*row))
+    return list(people.values())
+
+
 def decisions(session: Session, customers: Collection[UUID]) -> list[Any]:
     """Their decisions that stand."""
     return list(session.scalars(select(DecisionRow).where(bulk.among(session, DecisionRow.customer_id, customers))))

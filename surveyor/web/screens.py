@@ -27,6 +27,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(standing=standing, cause_words=cause_words, held_words=held_words)
     app.jinja_env.globals.update(can_explain=_can_explain)
     app.jinja_env.filters.update(day=day, moment=moment, count=count, minus=minus, points=points, percent=percent)
+    app.jinja_env.filters.update(tick=tick)
     app.jinja_env.filters.update(marked=marked, masked=masked)
 
     @app.context_processor
@@ -42,6 +43,12 @@ def day(value: date | None, shape: str = "long") -> str:
 @lru_cache(maxsize=1024)
 def _day(value: date, shape: str, locale: str) -> str:
     return format_date(value, format=shape, locale=locale)
+
+
+def tick(value: date) -> str:
+    """A day under an axis: "mars", "janv. 26", "14 mars" when it begins no month."""
+    shape = "d MMM" if value.day != 1 else "MMM yy" if value.month == 1 else "MMM"
+    return format_date(value, format=shape, locale=LOCALES[language()])
 
 
 def moment(value: datetime | None, zone: str = "") -> str:

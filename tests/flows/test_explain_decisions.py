@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from surveyor.core.decision import Decision
 from surveyor.core.scope import NETWORK, Scope
-from surveyor.flows.explain_decisions import Asking, Story, explain_decisions
+from surveyor.flows.explain_decisions import Asking, Story, explain_customer, explain_decisions, find_subjects
+from surveyor.flows.explain_decisions.plain import story_to_json
 from tests.flows.orders import KEYS, PARIS, at, event, record, use_rules
 
 JAN_5, JAN_19 = at("2026-01-05T17:00"), at("2026-01-19T18:30")
@@ -63,3 +65,59 @@ def test_another_store_s_reader_sees_nothing_and_a_store_s_reader_no_address(tol
 def test_what_does_not_exist_is_nothing(told: Any) -> None:
     assert told("nobody") is None
     assert told("not an address@") is None
+
+
+def plain(words: str) -> str:
+    return words.replace("\u00a0", " ")
+
+
+def test_what_would_have_changed_it_is_said_of_the_moment_as_it_was(told: Any) -> None:
+    by_order = {one.decision.order_id: one for one in told("c1").decisions}
+    assert plain(by_order["o1"].ways[0]) == (
+        "Avec 1 commande de plus du 6 novembre 2025 au 5 janvier et cette commande reçue 11 jours plus tôt, "
+        "un e-mail aurait été prévu."
+    )
+    (way,) = by_order["o2"].ways
+    assert plain(way) == "Avec 1 commande de moins parmi celles comptées, aucun e-mail n'aurait été prévu."
+    assert "sans autre envoi déjà prévu" in by_order["o3"].ways[0].lower()
+
+
+def test_the_line_of_time_holds_orders_and_emails_inside_the_scopes_alone(sqlite_sessions: Any, told: Any) -> None:
+    record(sqlite_sessions, event("elsewhere", "c1", at("2026-01-10T12:00"), store_id="S2"), now=at("2026-01-20T14:00"))
+    whole, store = told("c1"), told("c1", Scope.of(stores=["S1"]))
+    assert [one.order_id for one in whole.orders] == ["o1", "elsewhere", "o2", "o3"]
+    assert [one.order_id for one in store.orders] == ["o1", "o2", "o3"]
+    assert [one.state for one in store.emails] == ["pending"]
+    record(sqlite_sessions, event("o4", "c1", at("2026-01-21T09:00")), now=at("2026-01-21T10:00"))
+    last = next(one for one in told("c1", Scope.of(stores=["S1"])).decisions if one.decision.order_id == "o4")
+    assert (last.counted, last.elsewhere) == (("o1", "o2", "o3", "o4"), 1), "of another store only that there was one"
+    shown = [story_to_json(told("c1", scope)) for scope in (NETWORK, Scope.of(stores=["S1"]))]
+    assert ["elsewhere" in json.dumps(one) for one in shown] == [True, False]
+    assert told("c1", Scope.of(stores=["S9"])) is None
+
+
+def test_what_was_typed_is_found_as_a_customer_an_order_or_an_address(sqlite_sessions: Any, told: Any) -> None:
+    record(sqlite_sessions, event("c1", "c2", JAN_5, email="c1@example.org"), now=at("2026-01-20T14:00"))
+
+    def found(typed: str, *scopes: Scope) -> list[tuple[str, str, int]]:
+        matches = find_subjects(sqlite_sessions, typed, reach=scopes or (NETWORK,), keys=KEYS)
+        return sorted((one.how, one.name, one.count) for one in matches)
+
+    assert found("c1") == [("customer", "c1", 3), ("order", "c2", 1)]
+    assert found(" C1@example.org ") == [("address", "c1", 3), ("address", "c2", 1)]
+    assert found("o2") == [("order", "c1", 1)]
+    assert found("o2", Scope.of(stores=["S2"])) == found("nobody") == []
+
+
+def test_a_customer_is_explained_page_by_page(sqlite_sessions: Any, told: Any) -> None:
+    (match,) = find_subjects(sqlite_sessions, "o2", reach=(NETWORK,), keys=KEYS)
+    asking = Asking((NETWORK,), "fr", KEYS, PARIS, most=2)
+    first = explain_customer(sqlite_sessions, match.customer_id, asking)
+    rest = explain_customer(sqlite_sessions, match.customer_id, asking, skip=2)
+    assert first is not None
+    assert rest is not None
+    assert (len(first.decisions), first.more, len(rest.decisions), rest.more) == (2, True, 1, False)
+    alone = explain_customer(sqlite_sessions, match.customer_id, asking, order=match.order)
+    assert alone is not None
+    assert [one.decision.order_id for one in alone.decisions] == ["o2"]
+    assert explain_customer(sqlite_sessions, match.customer_id, Asking((Scope.of(stores=["S2"]),), "fr", KEYS)) is None

@@ -16,7 +16,7 @@ from flask import Flask
 
 from surveyor.app import create_app
 from surveyor.core.scope import may
-from surveyor.db import quarantine, rules, streams
+from surveyor.db import customers, quarantine, rules, streams
 from surveyor.db.alerts import open_alerts, raise_alert
 from surveyor.db.suppressions import suppress
 from surveyor.db.tables.emails import Email, SendAttempt
@@ -150,7 +150,8 @@ def line_objects(here: Services) -> dict[str, str]:
         email.state, email.sent_at, email.attempts = "in_doubt", None, 1
         told = {"outcome": "unknown", "intent_at": here.now(), "settled_at": here.now(), "evidence": "timeout"}
         session.add(SendAttempt(email_id=email.id, n=1, provider="outbox", **told))
-        return {"alert_id": open_alerts(session)[0].id.hex, "doubt": doubtful.email_id.hex}
+        customer = customers.by_external_id(session, {"c1"})["c1"].id.hex
+        return {"alert_id": open_alerts(session)[0].id.hex, "doubt": doubtful.email_id.hex, "customer_id": customer}
 
 
 def routes(app: Flask) -> list[tuple[str, str]]:
@@ -201,7 +202,7 @@ def _caller(world: World, name: str, who: Any) -> Callable[[str, str], Any]:
             "key_id": world.keys["key_other_scope"].split("_")[1],
             "token": world.sent.survey,
         }
-        parts |= {"alert_id": world.parts["alert_id"]}
+        parts |= {name: world.parts[name] for name in ("alert_id", "customer_id")}
         if route.startswith(("/deliveries/", "/doubts/")):
             parts["email_id"] = world.sent.email_id.hex if route.startswith("/deliveries/") else world.parts["doubt"]
         if route.startswith("/u/"):

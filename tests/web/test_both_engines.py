@@ -58,7 +58,7 @@ def test_every_page_answers_on_both_engines(here: Services) -> None:
     user_id = add_user(here.sessions, user=NewUser("a@example.fr", "admin"), by=HOST, now=here.now())
     person = browser(app, here, user_id)
     for path in PAGES:
-        answered = person.get(path)
+        answered = person.get(path, follow_redirects=True)
         assert answered.status_code == 200, path
     assert "+100" in re.sub(r"<[^>]+>", " ", person.get("/?period=2026-11&scope=store:S1").text)
     assert person.post("/stores/S1", {"region": "sud", "name": "Lille"}).status_code == 303
