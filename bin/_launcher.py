@@ -20,7 +20,7 @@ RUN, DEV = ROOT / "requirements.lock", ROOT / "requirements-dev.lock"
 
 
 def main() -> None:
-    """`up …`, `test …` or `faults …`."""
+    """`up …`, `test …`, `faults …`, `audit` or `sbom [FILE]`."""
     verb, *rest = sys.argv[1:]
     prepare(RUN if verb == "up" else DEV)
     os.chdir(ROOT)
@@ -28,6 +28,8 @@ def main() -> None:
         "up": ["-m", "surveyor", "up"],
         "test": [str(ROOT / "bin" / "_checks.py")],
         "faults": ["-m", "tests.faults.nightly"],
+        "audit": [str(ROOT / "bin" / "_supply.py"), "audit"],
+        "sbom": [str(ROOT / "bin" / "_supply.py"), "sbom"],
     }
     program = programs[verb]
     os.execv(PYTHON, [str(PYTHON), *program, *rest])
