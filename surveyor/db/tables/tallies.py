@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,7 +25,13 @@ def _count() -> Mapped[int]:
     return mapped_column(BigInteger, default=0, server_default="0")
 
 
-class _Counts:
+class _Clustered:
+    """Rows stand in the order of the key, so that a period is read in one piece; PostgreSQL has no such tables."""
+
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+
+
+class _Counts(_Clustered):
     orders: Mapped[int] = _count()
     hits: Mapped[int] = _count()
     scheduled: Mapped[int] = _count()
@@ -86,7 +93,7 @@ class CoarseTally(_Counts, Base):
     store_id: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
-class ReasonTally(Base):
+class ReasonTally(_Clustered, Base):
     """Primary reasons of not sending, by the day of the decision; stage is `decision` or `drop`."""
 
     __tablename__ = "tally_reasons"
@@ -113,4 +120,4 @@ class AnswerTally(Base):
     question: Mapped[str] = mapped_column(Text, primary_key=True)
     value: Mapped[str] = mapped_column(Text, primary_key=True)
     n: Mapped[int] = _count()
-    __table_args__ = (Index("tally_answers_question", "question", "day"),)
+    __table_args__ = (Index("tally_answers_question", "question", "day"), {"sqlite_with_rowid": False})

@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach, Scope
 from surveyor.core.tally import COUNTS, Tally
+from surveyor.db.prepared import Prepared
 from surveyor.db.tables.network import Store, StoreHistory
 from surveyor.db.tables.tallies import AnswerTally, CoarseTally, FineTally, ReasonTally
 
+EVERYWHERE: Reach = (Scope(),)
 #: What sums may be cut by; brand and region are those of the store on the day of the row (indicators.md, 3).
 Grouping = Literal["day", "store", "brand", "region", "segment", "rule", "rule_version", "questionnaire_version"]
 _COLUMN = {"day": "day", "store": "store_id", "segment": "segment", "rule": "rule_id"}
 _FINE_ONLY = frozenset({"segment", "rule", "rule_version", "questionnaire_version"})
 #: The values of the groupings asked, in their order; () when none was.
 Key = tuple[Any, ...]
+
+
+class _Span(NamedTuple):
+    """A period whose days are given later."""
+
+    first: Any
+    last: Any
 
 
 def sums(
@@ -39,11 +65,41 @@ def sums(
     """
     fine = bool(rule_id) or bool(_FINE_ONLY & set(by)) or any(scope.segments for scope in reach)
     table = FineTally if fine else CoarseTally
-    counts = [func.sum(getattr(table, name)).label(name) for name in only]
+    if reach == EVERYWHERE and not rule_id:
+        span = {"first": period.first, "last": period.last}
+        rows: Iterable[Any] = _of_everything(table, only, by).rows(session, **span)
+    else:
+        rows = session.connection().execute(_grouped(table, _sums(table, only), reach, period, by=by, rule_id=rule_id))
+    return _tallies(rows, only, len(by))
+
+
+def _sums(table: Any, only: tuple[str, ...]) -> list[Any]:
+    """Sums that come back as plain integers: PostgreSQL gives the sum of bigint as numeric, slow to read."""
+    return [cast(func.sum(getattr(table, name)), BigInteger).label(name) for name in only]
+
+
+@lru_cache(maxsize=64)
+def _of_everything(table: Any, only: tuple[str, ...], by: tuple[Grouping, ...]) -> Prepared:
+    """The statement of a whole network, compiled once: it is what most screens begin with."""
+    period = _Span(bindparam("first", type_=Date), bindparam("last", type_=Date))
+    return Prepared(_grouped(table, _sums(table, only), EVERYWHERE, period, by=by, rule_id=""))
+
+
+def _tallies(rows: Iterable[Any], only: tuple[str, ...], keys: int) -> dict[Key, Tally]:
+    places = [COUNTS.index(name) for name in only]
+    whole = only == COUNTS
+    blank = [0] * len(COUNTS)
     found: dict[Key, Tally] = {}
-    for row in session.connection().execute(_grouped(table, counts, reach, period, by=by, rule_id=rule_id)):
-        if row[len(by)] is not None:
-            found[tuple(row[: len(by)])] = Tally(**dict(zip(only, map(int, row[len(by) :]), strict=True)))
+    for row in rows:
+        values = row[keys:]
+        if values[0] is None:
+            continue
+        if not whole:
+            spread = blank.copy()
+            for place, value in zip(places, values, strict=True):
+                spread[place] = value
+            values = spread
+        found[tuple(row[:keys])] = Tally(*values)
     return found
 
 
@@ -74,14 +130,14 @@ def _side(session: Session, statement: Select[Any], table: Any, by: tuple[str, .
 
 
 def _grouped(
-    table: Any, columns: list[Any], reach: Reach, period: Period, *, by: tuple[str, ...], rule_id: str
+    table: Any, columns: list[Any], reach: Reach, period: Period | _Span, *, by: tuple[str, ...], rule_id: str
 ) -> Select[Any]:
     placed = bool({"brand", "region"} & set(by)) or any(scope.brands or scope.regions for scope in reach)
-    spans = _spans()
-    place: dict[str, Any] = {
-        kind: case((spans.c.store_id.is_(None), getattr(Store, f"{kind}_id")), else_=spans.c[f"{kind}_id"])
-        for kind in ("brand", "region")
-    }
+    spans: Any = _spans() if placed else None
+    place: dict[str, Any] = {}
+    for kind in ("brand", "region") if placed else ():
+        now = getattr(Store, f"{kind}_id")
+        place[kind] = case((spans.c.store_id.is_(None), now), else_=spans.c[f"{kind}_id"])
     keys = [place[name] if name in place else getattr(table, _COLUMN.get(name, name)) for name in by]
     statement = select(*(key.label(f"by_{n}") for n, key in enumerate(keys)), *columns).select_from(table)
     if placed:

@@ -614,6 +614,7 @@ def _tallies_coarse() -> None:
         sa.Column("to_handle", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("handled_48h", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("day", "store_id", name=op.f("pk_tallies_coarse")),
+        sqlite_with_rowid=False,
     )
 
 
@@ -674,6 +675,7 @@ def _tallies_fine() -> None:
             "questionnaire_version",
             name=op.f("pk_tallies_fine"),
         ),
+        sqlite_with_rowid=False,
     )
 
 
@@ -700,6 +702,7 @@ def _tally_answers() -> None:
             "value",
             name=op.f("pk_tally_answers"),
         ),
+        sqlite_with_rowid=False,
     )
     op.create_index("tally_answers_question", "tally_answers", ["question", "day"], unique=False)
 
@@ -718,6 +721,7 @@ def _tally_reasons() -> None:
         sa.PrimaryKeyConstraint(
             "day", "store_id", "rule_id", "rule_version", "segment", "stage", "reason", name=op.f("pk_tally_reasons")
         ),
+        sqlite_with_rowid=False,
     )
 
 
