@@ -144,6 +144,7 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
             "questionnaire_version language source updated_at"
         ),
     },
+    "kept_replays": {Kind.NONE: "key mark body kept_at"},
     "rule_drafts": {
         Kind.STAFF: "author",
         Kind.NONE: "base text updated_at measuring_since measured measured_sha256 measured_base",

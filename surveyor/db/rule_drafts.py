@@ -33,8 +33,16 @@ class Draft:
 
     def is_measured(self, active: int | None) -> bool:
         """Whether its replay was of exactly this text, against exactly this base, and the base is in force."""
-        fresh = self.measured_sha256 == sha256(self.text) and self.measured_base == self.base
-        return self.measured is not None and fresh and self.base == active
+        return self._is_of_this_text() and self.measured_base == self.base == active and self.differs is None
+
+    @property
+    def differs(self) -> str | None:
+        """What two ways to replay exactly this text disagreed upon: then there are no figures. None: they agreed."""
+        found: str | None = self.measured.get("differs") if self._is_of_this_text() else None
+        return found
+
+    def _is_of_this_text(self) -> bool:
+        return self.measured is not None and self.measured_sha256 == sha256(self.text)
 
 
 def find(session: Session, author: str) -> Draft | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select, update
 
 from surveyor.core.rules import check_rules
 from surveyor.db import rule_drafts, rules
+from surveyor.db.tables.rules import KeptReplay
 from surveyor.errors import NotFound, Refused
 from surveyor.flows import edit_rules
 from surveyor.flows.edit_rules import Confirmed, document
@@ -169,3 +172,52 @@ def test_a_second_replay_of_one_draft_waits_for_the_first(published: Any) -> Non
     assert edit_rules.measure_draft(published, ANA, now=NOW, defaults=PARIS) is False
     later = at("2026-03-01T12:20")
     assert edit_rules.measure_draft(published, ANA, now=later, defaults=PARIS) is True
+
+
+def kept(sessions: Any) -> list[KeptReplay]:
+    with sessions() as session:
+        return list(session.scalars(select(KeptReplay).order_by(KeptReplay.kept_at)))
+
+
+def ordered(sessions: Any, customer: str) -> None:
+    for name, day in (("a", "2026-01-05T17:00"), ("b", "2026-01-19T17:00")):
+        record(sessions, event(f"{name}{customer}", customer, at(day)), now=at(day))
+
+
+def test_the_second_look_at_a_text_is_what_was_kept_until_an_order_comes(published: Any) -> None:
+    ordered(published, "c1")
+    edit_rules.open_draft(published, ANA, now=NOW)
+    assert edit_rules.measure_draft(published, ANA, now=NOW, defaults=PARIS)
+    first = draft(published).measured
+    (one,) = kept(published)
+    with published.begin() as session:  # a mark by which what was kept is known again
+        session.execute(update(KeptReplay).values(body={**one.body, "emails": 1234}))
+    edit_rules.change_draft(published, ANA, lambda text: document.change_rule(text, 0, {"delay_days": "3"}), now=NOW)
+    assert edit_rules.measure_draft(published, ANA, now=NOW, defaults=PARIS)
+    assert draft(published).measured["emails"] == 1
+    edit_rules.change_draft(published, ANA, lambda text: document.change_rule(text, 0, {"delay_days": "2"}), now=NOW)
+    assert edit_rules.measure_draft(published, ANA, now=NOW, defaults=PARIS)
+    assert draft(published).measured == {**first, "emails": 1234}
+    ordered(published, "c2")
+    assert edit_rules.measure_draft(published, ANA, now=NOW, defaults=PARIS)
+    assert draft(published).measured["emails"] == 2
+    assert len(kept(published)) == 1
+
+
+def test_another_day_another_answer(published: Any) -> None:
+    ordered(published, "c1")
+    edit_rules.open_draft(published, ANA, now=NOW)
+    for n in (0, 1):
+        assert edit_rules.measure_draft(published, ANA, now=NOW + timedelta(days=n), defaults=PARIS)
+    assert len(kept(published)) == 2
+
+
+def test_a_draft_without_figures_because_two_ways_disagree_is_not_published(published: Any) -> None:
+    edit_rules.open_draft(published, ANA, now=NOW)
+    found = draft(published)
+    with published.begin() as session:
+        rule_drafts.keep_measure(session, found, {"differs": "emails by columns and by decide differ"})
+    assert draft(published).differs == "emails by columns and by decide differ"
+    with pytest.raises(Refused) as refused:
+        edit_rules.publish_draft(published, say(), now=NOW, defaults=PARIS)
+    assert refused.value.complaints[0].code == "rules_not_measured"

@@ -50,6 +50,19 @@ class RuleDraft(Base):
     measured_base: Mapped[int | None]
 
 
+class KeptReplay(Base):
+    """What a replay of the stored orders said (db/kept_replays).
+
+    key: SHA-256 of what was asked, of the stores and of `mark`, which says where the orders stood.
+    """
+
+    __tablename__ = "kept_replays"
+    key: Mapped[bytes] = mapped_column(Hash, primary_key=True)
+    mark: Mapped[bytes] = mapped_column(Hash)
+    body: Mapped[Any] = mapped_column(Json)
+    kept_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class Questionnaire(Base):
     """A version of a survey's questions (core/surveys.to_plain); the highest version is the active one."""
 

@@ -14,8 +14,9 @@ from typing import Any
 from surveyor.core.rules import KnownNames, check_rules
 from surveyor.core.rules.check import MAX_BYTES
 from surveyor.db import rule_drafts, rules
+from surveyor.db.alerts import raise_alert
 from surveyor.db.rule_drafts import Draft
-from surveyor.errors import Complaint, NotFound, Refused
+from surveyor.errors import Complaint, NotFound, Refused, ReplayDiffers
 from surveyor.flows import publish_rules as publishing
 from surveyor.flows.customer_journey import DEFAULTS, Defaults
 from surveyor.flows.edit_rules import document
@@ -37,6 +38,8 @@ __all__ = [
 
 #: A replay that says nothing for so long has ended with its process.
 MEASURE_LASTS = timedelta(minutes=15)
+#: Two ways to replay a text disagreed.
+DIFFERS = "what_if_differs"
 
 
 class NoDraft(NotFound):
@@ -110,7 +113,8 @@ def measure_draft(
 ) -> bool:
     """Replay the draft against the version in force over the stored orders of a year, and keep what it said.
 
-    False when the text has an error or another replay of it is under way: nothing is replayed.
+    False when the text has an error or another replay of it is under way: nothing is replayed. Raises ReplayDiffers,
+    which leaves an alert and a draft without figures.
     """
     with sessions.begin() as session:
         found = _draft(session, author)
@@ -122,14 +126,20 @@ def measure_draft(
         version = rules.version(session, active[0]) if active else None
         rule_drafts.mark_measuring(session, author, now)
     del problems
+    found = replace(found, base=active[0] if active else None)
     try:
         said = measured(sessions, text, version.text if version else None, now=now, defaults=defaults)
+    except ReplayDiffers as differs:
+        with sessions.begin() as session:
+            rule_drafts.keep_measure(session, found, {"differs": str(differs)})
+            raise_alert(session, DIFFERS, now=now, detail=str(differs))
+        raise
     except BaseException:
         with sessions.begin() as session:
             rule_drafts.mark_measuring(session, author, None)
         raise
     with sessions.begin() as session:
-        rule_drafts.keep_measure(session, replace(found, base=active[0] if active else None), said)
+        rule_drafts.keep_measure(session, found, said)
     return True
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from surveyor.core.surveys import Kind
 from surveyor.core.tokens import Keyring
 from surveyor.core.traces import Traces
-from surveyor.db import audit, erasures, forget, memory, persons, responses
+from surveyor.db import audit, erasures, forget, kept_replays, memory, persons, responses
 from surveyor.db.erasures import ErasureRow
 from surveyor.db.forget import Person
 from surveyor.faults import fault
@@ -59,6 +59,7 @@ def erase(sessions: Any, one: ErasureRow, means: Means, *, now: datetime) -> boo
             "notes": forget.empty_notes(session, wide),
         },
     )
+    _step(sessions, one, _let_replays_go)
     for ids in _cut(bodies, forget.PAGE):
         _step(sessions, one, partial(_empty, "order_events", forget.empty_bodies, ids))
     _step(sessions, one, lambda session: _identity(session, one, wide, means, now))
@@ -66,6 +67,12 @@ def erase(sessions: Any, one: ErasureRow, means: Means, *, now: datetime) -> boo
     done = not (left or kept)
     _step(sessions, one, lambda session: _end(session, one, files, done=done, now=now), done_at=now if done else None)
     return done
+
+
+def _let_replays_go(session: Any) -> dict[str, int]:
+    """Answers of the what-if name customers as examples; they are made again when somebody asks."""
+    kept_replays.forget_all(session)
+    return {}
 
 
 def _empty(place: str, act: Callable[[Any, list[UUID]], int], ids: list[UUID], session: Any) -> dict[str, int]:

@@ -20,6 +20,8 @@ from surveyor.web.rules.draft import author, mine, values_of
 from surveyor.web.rules.known import known_names
 from surveyor.web.security.gate import needs
 
+#: Seconds after which progress is shown instead.
+AT_ONCE = 0.5
 log = structlog.get_logger("surveyor.rules")
 
 
@@ -37,7 +39,9 @@ def measure() -> Response:
     if check_rules(draft.text.encode(), known=known_names())[0] is None:
         return redirect(url_for("rules.page"), 303)
     args = (services(), author(), known_names())
-    threading.Thread(target=_measured, args=args, name="what-if", daemon=True).start()
+    thread = threading.Thread(target=_measured, args=args, name="what-if", daemon=True)
+    thread.start()
+    thread.join(AT_ONCE)  # what is kept, or quickly made, is shown without a page that waits
     return redirect(url_for("rules.what_if", wait=1), 303)
 
 
@@ -54,7 +58,8 @@ def what_if() -> Response:
     """What the draft would have done beside what the active version would have; waits while it is being replayed."""
     values = values_of(mine())
     draft = values["draft"]
-    waiting = not values["measured"] and (draft.measuring_since is not None or request.args.get("wait") == "1")
+    begun = request.args.get("wait") == "1" and not draft.differs
+    waiting = not values["measured"] and (draft.measuring_since is not None or begun)
     said = draft.measured if values["measured"] else None
     with services().read_sessions() as session:
         names = {store.id: store.name for store in stores.shops(session, (NETWORK,))}

@@ -473,6 +473,17 @@ def _regions() -> None:
     )
 
 
+def _kept_replays() -> None:
+    op.create_table(
+        "kept_replays",
+        sa.Column("key", Hash(), nullable=False),
+        sa.Column("mark", Hash(), nullable=False),
+        sa.Column("body", Json(), nullable=False),
+        sa.Column("kept_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_kept_replays")),
+    )
+
+
 def _rule_drafts() -> None:
     op.create_table(
         "rule_drafts",
@@ -1206,6 +1217,7 @@ def upgrade() -> None:
     _erasures()
     _imports()
     _instance()
+    _kept_replays()
     _logos()
     _mail_limits()
     _mail_streams()
