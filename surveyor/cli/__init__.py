@@ -32,6 +32,7 @@ COMMANDS = {
     "secrets": ("surveyor.cli.secrets:secrets", "The keys of links: list; revoke one that leaked."),
     "settings": ("surveyor.cli.house:show_settings", "What is configured, secrets masked."),
     "quarantine": ("surveyor.cli.quarantine:quarantine", "Events that could not be used: list, show, replay, drop."),
+    "brands": ("surveyor.cli.brands:brands", "Brands: declare them from a file, say who signs, list."),
     "sources": ("surveyor.cli.sources:sources", "Order sources and their secrets: add, rotate, list."),
     "suppressions": ("surveyor.cli.suppressions:suppressions", "Addresses we do not write to: export, import."),
     "timelapse": ("surveyor.cli.timelapse:timelapse", "Live a file of orders under a virtual clock."),

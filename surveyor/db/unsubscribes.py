@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from surveyor.core.calendar import add_months
 from surveyor.core.emails import policy
+from surveyor.db.brand_look import LOOK, BrandLook
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.network import Brand, Store
@@ -27,8 +28,8 @@ class Addressed:
     language: str
     store_name: str
     brand_name: str
-    postal_address: str
     privacy_url: str
+    look: BrandLook
 
 
 def addressed(session: Session, token_sha256: bytes) -> Addressed | None:
@@ -41,15 +42,15 @@ def addressed(session: Session, token_sha256: bytes) -> Addressed | None:
             func.coalesce(Invitation.language, ""),
             func.coalesce(Store.name, ""),
             func.coalesce(Brand.name, ""),
-            func.coalesce(Brand.postal_address, ""),
             func.coalesce(Brand.privacy_url, ""),
+            *LOOK,
         )
         .outerjoin(Invitation, Invitation.id == Email.invitation_id)
         .outerjoin(Store, Store.id == Invitation.store_id)
         .outerjoin(Brand, Brand.id == Store.brand_id)
         .where(Email.unsubscribe_sha256 == token_sha256)
     ).first()
-    return Addressed(*row) if row else None
+    return Addressed(*row[:7], BrandLook(*row[7:])) if row else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def import_stores(services: Any, path: Path, *, encoding: str, now: datetime) ->
             found.added += done == "added"
             found.changed += done == "changed"
 
-    return _over(services, path, encoding, read, take)
+    return over_lines(services, path, encoding, read, take)
 
 
 def import_customers(services: Any, path: Path, *, encoding: str, now: datetime) -> Declared:
@@ -91,7 +91,7 @@ def import_customers(services: Any, path: Path, *, encoding: str, now: datetime)
         found.added += len(fresh)
         found.changed += len(changed)
 
-    return _over(services, path, encoding, read, take)
+    return over_lines(services, path, encoding, read, take)
 
 
 def _customer(row: CustomerRow, said: Mapping[str, Any], services: Any) -> CustomerRow:
@@ -100,7 +100,7 @@ def _customer(row: CustomerRow, said: Mapping[str, Any], services: Any) -> Custo
     return row.with_news(**news)._replace(email=said["email"] if key else "", address_key=key)
 
 
-def _over(
+def over_lines(
     services: Any,
     path: Path,
     encoding: str,

@@ -20,6 +20,7 @@ AREAS = (
     "users",
     "keys",
     "stores",
+    "brands",
     "rules",
     "suppressions",
     "sources",

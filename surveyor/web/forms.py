@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
-from typing import Any, ClassVar
+from collections.abc import Callable, Collection
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl
 
 from flask import request
@@ -20,7 +20,10 @@ URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 MAX_FIELDS = 100
 STAFF_BYTES = 256 * 1024
+#: What a page that takes a file reads at most; what of it is too large for its kind is then said in its own words.
+UPLOAD_BYTES = 2 * 1024 * 1024
 Fields = list[tuple[str, str]]
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 def read_fields(*, limit: int = STAFF_BYTES, too_large: str = "body_too_large", multipart: bool = False) -> Fields:
@@ -49,6 +52,21 @@ def parse_fields(raw: bytes) -> Fields:
     except (UnicodeDecodeError, ValueError):
         raise Stop("bad_request", 400) from None
     return pairs
+
+
+def takes_file(view: View) -> View:
+    """The form of this page carries a file: multipart, up to `UPLOAD_BYTES`."""
+    view.takes_file = True  # type: ignore[attr-defined]
+    return view
+
+
+def uploaded(name: str, *, limit: int) -> bytes:
+    """The content of the one file of a form, at most `limit` + 1 bytes of it; its name and its type say nothing."""
+    files = request.files.getlist(name)
+    raw = files[0].stream.read(limit + 1) if len(files) == 1 else b""
+    for file in files:
+        file.close()
+    return raw
 
 
 class StaffForm(FlaskForm):  # type: ignore[misc]

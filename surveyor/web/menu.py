@@ -28,6 +28,7 @@ _ENTRIES = (
     ("suppressions.listing", "menu.suppressions", "stop", "suppressions"),
     ("rules.active", "menu.rules", "flow", "rules"),
     ("stores.listing", "menu.stores", "store", "stores"),
+    ("brands.listing", "menu.brands", "tag", "brands"),
     ("sources.listing", "menu.sources", "in", "sources"),
     ("alerts.listing", "menu.alerts", "bell", "sending_pause"),
     ("users.listing", "menu.users", "people", "users"),

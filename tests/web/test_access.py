@@ -49,6 +49,7 @@ EMAIL = "0192f1c47b1e7c559a573f6b5a0e9d11"
 #: What stands in an address, and what is posted, where a page needs something; objects are those of store S1.
 PARTS: dict[str, str] = {
     "store_id": "S1",
+    "brand_id": "Maison Claire",
     "customer": "c1",
     "score": "9",
     "number": "1",
@@ -63,6 +64,8 @@ PARTS: dict[str, str] = {
     "other": "1",
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
+    ("/brands", "POST"): {"id": "claire-sport", "name": "Claire Sport"},
+    ("/brands/<brand_id>", "POST"): {"name": "Maison Claire"},
     ("/stores/<store_id>", "POST"): {"name": "Lille Centre"},
     ("/users/new", "POST"): {"email": "new@example.fr", "role": "cx", "scope": "network"},
     ("/users/<user_id>", "POST"): {"name": "Target"},

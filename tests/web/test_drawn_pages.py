@@ -14,6 +14,7 @@ from surveyor.app import create_app
 from surveyor.core.surveys import DEFAULT_SURVEY, STARS_SURVEY
 from surveyor.services import Services
 from surveyor.web.public.drawn import survey_page
+from surveyor.web.public.look import Look
 from surveyor.web.public.page import Page
 
 PAGE = Page(
@@ -40,6 +41,7 @@ CASES: list[dict[str, Any]] = [
     {"order_day": date(2026, 11, 1)},
     {"order_day": date(2026, 3, 30), "given": {"score": "10"}},
     *({"given": {"score": str(score)}} for score in range(11)),
+    {"brand": "Autre", "look": Look("/logo/a.png", "/look/x.css", "SAS & Cie")},
     {"brand": "Autre", "privacy_url": "https://shop.example/vie?a=1&b=2"},
     {"store": "notre {store}", "survey": STARS_SURVEY, "given": {"score": "1"}},
     {"store": "Le 1 novembre 2026", "order_day": date(2026, 11, 1)},

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import re
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +19,15 @@ from surveyor.db import users
 from surveyor.db.suppressions import suppress
 from surveyor.db.tables.emails import Email
 from surveyor.flows.choose_password import choose_password
-from surveyor.flows.manage_users import set_password
+from surveyor.flows.edit_brand import add_brand
+from surveyor.flows.manage_users import HOST, set_password
 from surveyor.flows.send_account_link import make_password_link
 from surveyor.services import Services
 from tests.web.conftest import Enter, Person, browser
 from tests.web.links import open_network, send
 
-#: Screens of later releases: cases, brands, webhooks, widgets, exports.
-HERE = {f"AF-{n:02d}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 21, 22, 33, 34, 37)}
+#: Screens of later releases: cases, webhooks, widgets, exports.
+HERE = {f"AF-{n:02d}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 20, 21, 22, 30, 31, 33, 34, 37)}
 CASES = [
     case
     for case in json.loads((Path(__file__).parents[1] / "golden" / "bad_inputs.json").read_text("utf-8"))["cases"]
@@ -36,6 +39,7 @@ PASSWORD = "a quiet river under old bridges"
 @pytest.fixture
 def app(installation: Services) -> Flask:
     open_network(installation)
+    add_brand(installation.sessions, brand_id="b1", name="Maison X", by=HOST, now=installation.now())
     stopped(installation, "c2", "unsubscribed")
     stopped(installation, "c4", "complained")
     return create_app(installation)
@@ -96,11 +100,21 @@ def ask(app: Flask, people: dict[str, Person], who: Any, path: str, form: Any, g
     if who is None:
         return app.test_client().post(path, data=dict(form))
     person = people[who]
+    if "file" in given:
+        data = {"csrf_token": person.csrf, "logo": (io.BytesIO(content_of(given["file"])), given["file"]["name"])}
+        return person.client.post(path, data=data, content_type="multipart/form-data")
     headers = given.get("headers", {})
     csrf = given.get("csrf", "valid")
     if csrf == "other_session":
         form = [*form, ("csrf_token", people["cx@network"].csrf)]
     return person.post(path, form, csrf=csrf == "valid", headers=headers)
+
+
+def content_of(file: dict[str, Any]) -> bytes:
+    """What the case sends: a text, or the beginning of a PNG of a size."""
+    if "text" in file:
+        return str(file["text"]).encode()
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", *file["png_header"]) + b"\x08\x06\x00\x00\x00"
 
 
 def accounts(here: Services) -> list[tuple[str, str, tuple[str, ...], str | None]]:

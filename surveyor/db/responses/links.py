@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from surveyor.core.calendar import zone_of
 from surveyor.core.surveys import STANDARD_SURVEYS, Survey, from_plain
+from surveyor.db.brand_look import LOOK, BrandLook
 from surveyor.db.engine import dialect_name
 from surveyor.db.prepared import Prepared, Row
 from surveyor.db.tables.emails import Email
@@ -54,6 +55,7 @@ class Link:
     store_name: str
     brand_name: str
     privacy_url: str
+    look: BrandLook
     order_day: date | None
 
 
@@ -87,11 +89,13 @@ _COLUMNS = (
     func.coalesce(Store.name, "").label("store_name"),
     func.coalesce(Brand.name, "").label("brand_name"),
     func.coalesce(Brand.privacy_url, "").label("privacy_url"),
+    *LOOK,
     *(Order.fulfilled_at, Order.ordered_at),
     type_coerce(Questionnaire.body, Text).label("body"),
     *(Response.standing, Response.score, Response.commented, Response.day, ResponseRevision.answers),
 )
 _LINK = 22
+_AFTER = _LINK + len(LOOK)
 
 
 def opening(*more: Any) -> Any:
@@ -117,9 +121,10 @@ def opening(*more: Any) -> Any:
 
 def opened(row: Row) -> Opened:
     """A row of `opening`."""
-    fulfilled, ordered, body, standing, score, commented, day, answers = row[_LINK : _LINK + 8]
+    fulfilled, ordered, body, standing, score, commented, day, answers = row[_AFTER : _AFTER + 8]
     at, zone = fulfilled or ordered, row[9]
-    about: Any = (*row[:_LINK], None if at is None else at.astimezone(zone_of(zone)).date())
+    look = BrandLook(*row[_LINK:_AFTER])
+    about: Any = (*row[:_LINK], look, None if at is None else at.astimezone(zone_of(zone)).date())
     link = Link(*about)
     survey = _survey(link.survey, body)
     if standing is None or score is None or day is None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from surveyor.web.public import survey, unsubscribe
+from surveyor.web.public import look, survey, unsubscribe
 
 
 def register(app: Flask) -> None:
     """Add the area."""
+    app.register_blueprint(look.area)
     app.register_blueprint(survey.area)
     app.register_blueprint(unsubscribe.area)

@@ -28,7 +28,7 @@ class _Drawn:
 def survey_page(page: Page) -> str:
     """The page that opens a link, byte for byte what the template draws. For a page without a notice or a complaint."""
     kept: dict[Any, _Drawn] = current_app.extensions.setdefault("surveyor.drawn", {})
-    key = (language(), page.survey.id, page.store, page.brand, page.privacy_url, page.order_day is None)
+    key = (language(), page.survey.id, page.store, page.brand, page.privacy_url, page.look, page.order_day is None)
     drawn = kept.get(key)
     if drawn is None or drawn.survey is not page.survey:
         html = _with_holes(page)

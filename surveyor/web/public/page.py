@@ -8,10 +8,13 @@ from zoneinfo import ZoneInfo
 
 from flask import g, request, url_for
 
+from surveyor.core.brands import in_language
 from surveyor.core.surveys import COMMENT_FIELD, SCORE_FIELD, Survey
 from surveyor.db.responses import Link
 from surveyor.errors import Complaint
 from surveyor.web.here import services
+from surveyor.web.language import language
+from surveyor.web.public.look import PLAIN, Look, look_of
 from surveyor.web.texts import LANGUAGES
 
 
@@ -27,6 +30,7 @@ class Page:
     privacy_url: str
     order_day: date | None
     end: date | None
+    look: Look = PLAIN
     given: dict[str, str] = field(default_factory=dict)
     complaints: tuple[Complaint, ...] = ()
     notice: str = ""
@@ -58,13 +62,16 @@ def local_day(instant: datetime | None, link: Link) -> date | None:
 def base(token: str, link: Link, survey: Survey, nonce: str) -> dict[str, object]:
     """What every survey page has in common."""
     speak(link)
+    spoken = language()
+    privacy = in_language(link.privacy_url, link.look.privacy_en, spoken)
     return {
         "action": url_for("survey.record", token=token, lang=chosen_language()),
         "nonce": nonce,
         "survey": survey,
         "store": link.store_name or link.brand_name,
         "brand": link.brand_name,
-        "privacy_url": link.privacy_url if link.privacy_url.startswith("https://") else "",
+        "privacy_url": privacy if privacy.startswith("https://") else "",
+        "look": look_of(link.look, spoken),
         "order_day": link.order_day,
         "end": local_day(link.expires_at, link),
     }

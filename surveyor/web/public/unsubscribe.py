@@ -10,14 +10,16 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 from werkzeug.wrappers import Response as AnyResponse
 
 from surveyor.core import nonce
+from surveyor.core.brands import in_language
 from surveyor.core.tokens import Purpose, derive, is_token
 from surveyor.flows.customer_journey import CustomerJourneys, Defaults
 from surveyor.flows.unsubscribe import Choice, Preferences, preferences, unsubscribe
 from surveyor.web.errors import Stop
 from surveyor.web.forms import read_fields
 from surveyor.web.here import now, services
-from surveyor.web.language import text
+from surveyor.web.language import language, text
 from surveyor.web.public import pace
+from surveyor.web.public.look import PLAIN, look_of
 from surveyor.web.public.trial import is_trial
 from surveyor.web.security.gate import anybody
 from surveyor.web.texts import LANGUAGES
@@ -101,6 +103,7 @@ def _page(token: str, shown: Preferences, status: int = 200, *, alert: str = "")
         "action": url_for("unsubscribe.act", token=token, lang=asked if asked in LANGUAGES else None),
         "nonce": _mark(shown),
         "brand": (shown.addressed.brand_name or shown.addressed.store_name) if shown.addressed else "",
+        **_dress(shown),
         "shown": shown,
         "choices": shown.choices,
         "trial": shown.addressed is None and is_trial(token),
@@ -109,3 +112,13 @@ def _page(token: str, shown: Preferences, status: int = 200, *, alert: str = "")
         "alert": alert,
     }
     return make_response(render_template("public/unsubscribe.html", **values), status)
+
+
+def _dress(shown: Preferences) -> dict[str, Any]:
+    """The look and the privacy notice of the brand that wrote."""
+    said = shown.addressed
+    if said is None:
+        return {"look": PLAIN, "privacy_url": ""}
+    spoken = language()
+    privacy = in_language(said.privacy_url, said.look.privacy_en, spoken)
+    return {"look": look_of(said.look, spoken), "privacy_url": privacy if privacy.startswith("https://") else ""}

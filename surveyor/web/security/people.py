@@ -21,6 +21,8 @@ from surveyor.services import Services
 from surveyor.web.security.client import client
 
 TOUCH_AFTER = timedelta(minutes=1)
+#: Paths of customers, machines and files: nobody is signed in there.
+NOBODY = ("/s/", "/u/", "/static/", "/look/", "/logo/", "/api/", "/hooks/", "/w/", "/healthz", "/readyz")
 STEP_UP_LIFE = timedelta(minutes=5)
 
 
@@ -65,7 +67,7 @@ def install(app: Flask, services: Services) -> None:
     @app.before_request
     def find_person() -> None:
         g.staff = None
-        if request.path.startswith(("/s/", "/u/", "/static/", "/api/", "/hooks/", "/w/", "/healthz", "/readyz")):
+        if request.path.startswith(NOBODY):
             return
         cookie = request.cookies.get(cookie_name(services), "")
         if cookie:
