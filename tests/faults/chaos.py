@@ -188,6 +188,11 @@ def ended(pid: int) -> None:
     os.waitpid(pid, 0)
 
 
+def prepared(world: World) -> None:
+    """Its rules are in force; no process of ours holds its database."""
+    assert in_a_process(lambda: use_rules(House(world).sessions)) == 0
+
+
 def lived(url: str, folder: Path, *, kills: int, seed: int, shake: Callable[[int], None] = lambda _n: None) -> Tally:
     """A network in which `kills` processes die, 0.15 to 0.6 s apart; then it is left alone, and looked at.
 
@@ -195,7 +200,7 @@ def lived(url: str, folder: Path, *, kills: int, seed: int, shake: Callable[[int
     """
     drawn = random.Random(seed)
     world = World(url, folder, time.monotonic())
-    assert in_a_process(lambda: use_rules(House(world).sessions)) == 0
+    prepared(world)
     pids = [_settled(started(world, role)) for role in range(len(ROLES))]
     for number in range(kills):
         time.sleep(drawn.uniform(0.15, 0.6))
@@ -203,10 +208,10 @@ def lived(url: str, folder: Path, *, kills: int, seed: int, shake: Callable[[int
         role = drawn.randrange(len(ROLES))
         ended(pids[role])
         pids[role] = _settled(started(world, role))
-    _wait_for_the_source(world)
+    wait_for_the_source(world)
     for pid in pids:
         ended(pid)
-    done = _finished(world)
+    done = finished(world)
     done.kills = kills
     return done
 
@@ -216,13 +221,14 @@ def _settled(pid: int) -> int:
     return pid
 
 
-def _wait_for_the_source(world: World) -> None:
+def wait_for_the_source(world: World) -> None:
+    """Until every batch was acknowledged."""
     outside, end = Outside(world.folder), time.monotonic() + PATIENCE
     while len(outside.facts("acknowledged")) < 2 * (CUSTOMERS // BATCH) and time.monotonic() < end:
         time.sleep(0.1)
 
 
-def _finished(world: World) -> Tally:
+def finished(world: World) -> Tally:
     """Nobody dies any more: what is left leaves, a day later where its slot was over; then every promise is counted."""
     calm = World(world.url, world.folder, world.began, timedelta(days=1))
     last = in_a_process(lambda: _until_nothing_is_left(calm))

@@ -20,7 +20,7 @@ from typing import Any
 
 from surveyor import faults, logs
 from tests.databases import PostgresDatabases, SqliteDatabases
-from tests.faults import mutants, production
+from tests.faults import mutants, power, production
 from tests.faults.chaos import Tally, lived
 from tests.faults.check import promises_hold
 from tests.faults.life import CUSTOMERS, KILLED, Life, in_a_process, live
@@ -147,8 +147,8 @@ def _back(server: PostgreSQL) -> None:
     server.start()
 
 
-def run_engine(engine: str, *, point_kills: int, random_kills: int, seed: int) -> dict[str, Any]:
-    """Both schedules on one engine."""
+def run_engine(engine: str, *, point_kills: int, random_kills: int, cuts: int, seed: int) -> dict[str, Any]:
+    """Every schedule on one engine."""
     place, began = Place(engine), time.monotonic()
     drawn = random.Random(f"{seed} {engine}")
 
@@ -161,6 +161,7 @@ def run_engine(engine: str, *, point_kills: int, random_kills: int, seed: int) -
         found = {
             "points": asdict(points(place, point_kills, drawn, tell)) if point_kills else None,
             "chaos": asdict(chaos(place, random_kills, drawn, tell)) if random_kills else None,
+            "power": asdict(power.run(engine, cuts=cuts, seed=seed)) if cuts else None,
         }
     finally:
         place.close()
@@ -175,19 +176,23 @@ def main() -> int:
     asked.add_argument("--engine", choices=ENGINES, action="append")
     asked.add_argument("--seed", type=int, default=20261128)
     asked.add_argument("--production", type=int, default=1, help="towns of installed processes in real time")
+    asked.add_argument("--power", type=int, default=0, help="cuts of the power, an engine: as root, with a loop device")
     asked.add_argument("--mutants", action="store_true", help="only make the known wrong programs, and see them fail")
     asked.add_argument("--json", type=Path)
     given = asked.parse_args()
     if given.mutants:
         return 1 if any(mutants.run().values()) else 0
     engines = given.engine or list(ENGINES)
+    if given.power and power.why_not():
+        asked.error(f"--power: {power.why_not()}")
     logs.configure(level=logging.ERROR)  # leases that end are what this is about
     folder = Path(tempfile.mkdtemp(prefix="surveyor-faults-"))
     children = []
     for engine in engines:
         pid = os.fork()
         if pid == 0:
-            found = run_engine(engine, point_kills=given.points, random_kills=given.random, seed=given.seed)
+            wanted = {"point_kills": given.points, "random_kills": given.random, "cuts": given.power}
+            found = run_engine(engine, seed=given.seed, **wanted)
             (folder / engine).write_text(json.dumps(found))
             os._exit(0)
         children.append(pid)
@@ -199,7 +204,7 @@ def main() -> int:
         f"{'engine':12}{'schedule':10}{'kills':>7}{'orders':>9}{'emails':>9}{'answers':>9}{'lost':>6}{'twice':>7}{'broken':>8}"
     )
     for result in results:
-        for name in ("points", "chaos"):
+        for name in ("points", "chaos", "power"):
             row = result[name]
             if row:
                 bad |= bool(row["lost"] or row["twice"] or row["broken"])
