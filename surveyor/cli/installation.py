@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from surveyor.flows.customer_journey import Defaults
 
 
+OLDER = "SURVEYOR_DATABASE_URL: its tables are older than this version: run surveyor db upgrade"
+
+
 @dataclass(frozen=True, slots=True)
 class Installation:
     """The parts that most commands need; `surveyor.app.build_services` makes the rest where emails are handed over."""
@@ -75,16 +78,17 @@ def installation() -> Iterator[Installation]:
 def _up_to_date(found: Settings, engine: Any) -> None:
     from surveyor.db import migrations
 
-    if migrations.is_current(engine):
+    if migrations.standing_of(engine).workable:
         return
     if found.production:
-        raise SettingsError("SURVEYOR_DATABASE_URL: its tables are not those of this version: run surveyor db upgrade")
+        raise SettingsError(OLDER)
     make_ready(found, engine)
 
 
 def fit_to_act(found: Settings) -> None:
-    """Refuse to start a process that acts when links still to be sent name a secret that left, or when this machine's
-    clock is an hour behind what was recorded (an installation that may travel in time is let off that).
+    """Refuse to start a process that acts when the tables lack what this version needs (in production: elsewhere it
+    makes them), when links still to be sent name a secret that left, or when this machine's clock is an hour behind
+    what was recorded (an installation that may travel in time is let off that).
     """
     from surveyor.db import migrations
     from surveyor.db.engine import make_engine, make_sessions
@@ -94,7 +98,10 @@ def fit_to_act(found: Settings) -> None:
 
     engine = make_engine(found.database_url)
     try:
-        if migrations.is_current(engine):
+        stands = migrations.standing_of(engine)
+        if found.production and not stands.workable:
+            raise SettingsError(OLDER)
+        if stands.workable:
             sessions = make_sessions(engine)
             refuse_lost_secrets(sessions, open_keyring(sessions, found.secret_keys))
             if not found.allow_time_travel:

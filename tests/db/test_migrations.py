@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from surveyor.db import audit, migrations
 from surveyor.db.engine import make_engine
+from surveyor.errors import SettingsError
 
 
 def test_an_empty_database_is_ready_in_under_a_second(empty_engine_url: str) -> None:
@@ -112,3 +113,35 @@ def test_s51_the_application_has_no_ddl_and_only_adds_to_the_audit(postgres_data
         with psycopg.connect(postgres_databases.url("postgres").replace("+psycopg", ""), autocommit=True) as admin:
             for role in roles:
                 admin.execute(f'DROP ROLE IF EXISTS "{role}"'.encode())
+
+
+def newer(engine: Any) -> None:
+    """What the revision of a newer version leaves behind: it only added."""
+    with engine.begin() as connection:
+        for statement in (
+            "ALTER TABLE emails ADD COLUMN note TEXT",
+            "ALTER TABLE order_events ADD COLUMN weight INTEGER NOT NULL DEFAULT 1",
+            "CREATE TABLE tomorrow (id INTEGER PRIMARY KEY)",
+            "CREATE INDEX email_note ON emails (note)",
+            "UPDATE alembic_version SET version_num = '9999'",
+        ):
+            connection.execute(text(statement))
+
+
+def test_tables_of_a_newer_version_are_worked_with_and_never_taken_back(engine: Any) -> None:
+    assert migrations.standing_of(engine) is migrations.Standing.CURRENT
+    newer(engine)
+    assert migrations.standing_of(engine) is migrations.Standing.AHEAD
+    assert migrations.standing_of(engine).workable
+    with pytest.raises(SettingsError, match="revision 9999, which a newer version"):
+        migrations.upgrade(engine)
+    assert "newer version" in migrations.check(engine)[0]
+
+
+@pytest.mark.parametrize(
+    ("found", "stands", "workable"),
+    [(None, "empty", False), ("0001", "behind", False), ("0002", "current", True), ("0003", "ahead", True)],
+)
+def test_tables_that_lack_something_are_not_worked_with(found: str | None, stands: str, workable: bool) -> None:
+    standing = migrations.stands(found, ("0001", "0002"), "0002")
+    assert (standing, standing.workable) == (stands, workable)

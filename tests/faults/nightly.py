@@ -20,7 +20,7 @@ from typing import Any
 
 from surveyor import faults, logs
 from tests.databases import PostgresDatabases, SqliteDatabases
-from tests.faults import mutants, power, production
+from tests.faults import mutants, power, production, rolling
 from tests.faults.chaos import Tally, lived
 from tests.faults.check import promises_hold
 from tests.faults.life import CUSTOMERS, KILLED, Life, in_a_process, live
@@ -176,6 +176,7 @@ def main() -> int:
     asked.add_argument("--engine", choices=ENGINES, action="append")
     asked.add_argument("--seed", type=int, default=20261128)
     asked.add_argument("--production", type=int, default=1, help="towns of installed processes in real time")
+    asked.add_argument("--rolling", type=int, default=1, help="towns in which a new version replaces the old one")
     asked.add_argument("--power", type=int, default=0, help="cuts of the power, an engine: as root, with a loop device")
     asked.add_argument("--mutants", action="store_true", help="only make the known wrong programs, and see them fail")
     asked.add_argument("--json", type=Path)
@@ -215,9 +216,10 @@ def main() -> int:
                 for one in row["broken"][:10]:
                     print(f"  {one}")
     towns = [production.run(seed=given.seed + number) for number in range(given.production)]
-    for town in towns:
+    towns += [production.run(seed=given.seed + n, seconds=120, happens=rolling.roll) for n in range(given.rolling)]
+    for number, town in enumerate(towns):
         bad |= not town.good
-        print(f"production: {json.dumps(asdict(town))}")
+        print(f"{'rolling' if number >= given.production else 'production'}: {json.dumps(asdict(town))}")
     if given.json:
         found = {"seed": given.seed, "results": results, "production": [asdict(town) for town in towns]}
         given.json.write_text(json.dumps(found, indent=1) + "\n")

@@ -20,7 +20,7 @@ from pathlib import Path
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.faults.chaos import ROLES, Tally, World, ended, finished, started, wait_for_the_source
 from tests.faults.chaos import prepared as use_its_rules
-from tests.servers import PostgreSQL, quick_folder
+from tests.servers import PostgreSQL, quick_folder, wait_for
 
 MEGABYTES = 512
 #: Cuts of one network.
@@ -33,7 +33,7 @@ def why_not() -> str:
     """Why the power cannot be cut on this machine; "" when it can."""
     if os.geteuid() != 0:
         return "it mounts a file system: run it as root"
-    missing = [name for name in ("mkfs.ext4", "mount", "umount") if not shutil.which(name, path=_PATH)]
+    missing = [name for name in ("mkfs.ext4", "mount", "umount", "losetup") if not shutil.which(name, path=_PATH)]
     if missing or not Path("/dev/loop-control").exists():
         return f"{' and '.join(missing) or 'a loop device'} missing"
     return ""
@@ -65,12 +65,14 @@ class Disk:
         os.close(handle)
 
     def unmount(self) -> None:
-        """Let go of it, once the last process that had it open is gone."""
+        """Let go of it, once the last process that had it open is gone, wherever else it was mounted meanwhile."""
         for _ in range(100):
             if subprocess.run(["umount", str(self.place)], capture_output=True, check=False).returncode == 0:
-                return
+                break
             time.sleep(0.1)
-        _run("umount", str(self.place))
+        else:
+            _run("umount", str(self.place))
+        wait_for(lambda: not _said("losetup", "-j", str(self.image)), seconds=120, what="the loop device's release")
 
     def remove(self) -> None:
         """Forget it."""
@@ -102,9 +104,14 @@ class OnThatDisk(PostgreSQL):
 
 
 def _run(*words: str) -> None:
+    _said(*words)
+
+
+def _said(*words: str) -> str:
     done = subprocess.run(words, capture_output=True, text=True, check=False, env={**os.environ, "PATH": _PATH})
     if done.returncode:
         raise RuntimeError(f"{' '.join(words)}: {done.stderr.strip()}")
+    return done.stdout
 
 
 def network(engine: str, *, cuts: int, seed: int, options: tuple[str, ...] = ()) -> Tally:

@@ -101,6 +101,7 @@ class Town:
         self.ledger: list[dict[str, str]] = []
         self.over = threading.Event()
         self.guard = threading.Lock()
+        self.root = ROOT
 
     def environment(self) -> dict[str, str]:
         """Production settings, with secrets of this run."""
@@ -123,7 +124,9 @@ class Town:
     def surveyor(self, *words: str) -> str:
         """One command, finished; its standard output."""
         command = [sys.executable, "-m", "surveyor", *words]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=self.root, env=self.environment(), capture_output=True, text=True, check=False
+        )
         if done.returncode and words[0] != "check":
             raise RuntimeError(f"surveyor {' '.join(words)}: {done.stderr[-800:]}")
         return done.stdout
@@ -164,7 +167,7 @@ class Town:
         with (self.folder / f"{role}.log").open("ab") as log:
             self.running[role] = subprocess.Popen(
                 [sys.executable, "-m", "surveyor", *ROLES[role], *port],
-                cwd=ROOT,
+                cwd=self.root,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -386,8 +389,15 @@ def looked_at(town: Town) -> None:
     report.check = [str(one) for one in said["findings"]]
 
 
-def run(*, customers: int = 600, seconds: float = 150, seed: int = 20261128, patience: float = 240) -> Report:
-    """One town; `seconds` of chaos, orders and emails inside it, then quiet and a look."""
+def run(
+    *,
+    customers: int = 600,
+    seconds: float = 150,
+    seed: int = 20261128,
+    patience: float = 240,
+    happens: Callable[[Town, float], None] = shake,
+) -> Report:
+    """One town; `seconds` of chaos (or of what `happens`), orders and emails inside it, then quiet and a look."""
     town, began = Town(seed), time.monotonic()
     people: list[tuple[Callable[..., None], tuple[Any, ...]]] = [
         (feed, (town, customers)),
@@ -399,7 +409,7 @@ def run(*, customers: int = 600, seconds: float = 150, seed: int = 20261128, pat
         threads = [threading.Thread(target=act, args=args, daemon=True) for act, args in people]
         for thread in threads:
             thread.start()
-        shake(town, seconds)
+        happens(town, seconds)
         threads[0].join(60)
         settle(town, patience=patience)
         looked_at(town)

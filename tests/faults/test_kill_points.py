@@ -24,6 +24,7 @@ from surveyor.flows.record_provider_events import record_provider_events
 from surveyor.jobs import desk
 from surveyor.jobs.clock import Clock
 from surveyor.mail.providers.base import EventKind, ProviderEvent
+from tests.db.test_migrations import newer
 from tests.faults.check import promises_hold
 from tests.faults.life import CUSTOMERS, KILLED, Life, in_a_process, live
 from tests.flows.orders import STD, at
@@ -68,6 +69,18 @@ def test_a_kill_anywhere_on_the_line_loses_and_doubles_nothing(
 
 def test_a_life_without_a_kill_keeps_every_promise_too(engine_url: str, tmp_path: Path) -> None:
     assert live(engine_url, tmp_path, start=0) == 0
+    promises_hold(engine_url, tmp_path, customers=CUSTOMERS, now=EVENING)
+
+
+def test_the_version_before_goes_on_with_the_tables_of_the_one_that_replaces_it(
+    engine_url: str, tmp_path: Path
+) -> None:
+    assert live(engine_url, tmp_path, start=0, plan="intent.committed:2") == KILLED
+    engine = make_engine(engine_url)
+    newer(engine)
+    engine.dispose()
+    assert live(engine_url, tmp_path, start=1, plan="call.answered:3") == KILLED
+    assert live(engine_url, tmp_path, start=2) == 0
     promises_hold(engine_url, tmp_path, customers=CUSTOMERS, now=EVENING)
 
 

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from surveyor.app import create_app
+from surveyor.db.engine import make_engine, make_sessions
 from surveyor.services import Services
 from surveyor.web import assets
 from surveyor.web.auth.routes import own_path
@@ -115,6 +117,21 @@ def test_s54_readiness_names_what_failed_and_nothing_else(installation: Services
     answer = create_app(broken).test_client().get("/readyz")
     assert (answer.status_code, answer.get_json()) == (503, {"status": "failed", "failed": ["database"]})
     assert "secret-host" not in answer.text
+
+
+def test_readiness_wants_the_tables_of_this_version_and_minds_no_newer_ones(
+    sqlite_databases: Any, sqlite_url: str, clock: Any
+) -> None:
+    answers = []
+    for url, newer in ((sqlite_databases.empty(), False), (sqlite_url, True)):
+        engine = make_engine(url)
+        if newer:
+            with engine.begin() as connection:
+                connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        app = create_app(make_services(make_sessions(engine), clock))
+        answers.append(app.test_client().get("/readyz").get_json())
+        engine.dispose()
+    assert answers == [{"status": "failed", "failed": ["migrations"]}, {"status": "ok", "failed": []}]
 
 
 # --- sessions

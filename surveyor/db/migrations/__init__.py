@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +17,39 @@ from sqlalchemy import Connection, Engine, text
 
 import surveyor.db.tables  # noqa: F401  (fills the metadata)
 from surveyor.db.base import Base
+from surveyor.errors import SettingsError
 
 _HERE = Path(__file__).resolve().parent
 #: Any number of ours: one migration at a time on a PostgreSQL database.
 _LOCK = 7_236_501
 
 
+class Standing(StrEnum):
+    """Where a database stands to this program. AHEAD: a newer version migrated it, and its revision is unknown here."""
+
+    EMPTY = "empty"
+    BEHIND = "behind"
+    CURRENT = "current"
+    AHEAD = "ahead"
+
+    @property
+    def workable(self) -> bool:
+        """Whether this program may work with it: a revision only adds, so that the version before goes on."""
+        return self in (Standing.CURRENT, Standing.AHEAD)
+
+
 def upgrade(engine: Engine) -> None:
-    """Bring the database to the last revision, in one transaction; nothing happens when it is there already."""
+    """Bring the database to the last revision, in one transaction; nothing happens when it is there already.
+
+    Raises SettingsError when a newer version has migrated it: this one does not know the way back.
+    """
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        if current(connection) != head():
+        found = standing(connection)
+        if found is Standing.AHEAD:
+            raise SettingsError(f"SURVEYOR_DATABASE_URL: {_newer(current(connection))}: use that version")
+        if found is not Standing.CURRENT:
             command.upgrade(_config(connection), "head")
         if connection.dialect.name == "postgresql":
             _close_the_audit(connection)
@@ -53,16 +77,46 @@ def current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def is_current(engine: Engine) -> bool:
-    """Whether the database is at the revision this code needs; cheap enough for a readiness check."""
+def standing(connection: Connection) -> Standing:
+    """Where the database stands; cheap enough for a readiness check."""
+    return stands(current(connection), _revisions(), head())
+
+
+def stands(found: str | None, known: Collection[str], last: str | None) -> Standing:
+    """Where a database at revision `found` stands to a program that knows these revisions, the `last` among them."""
+    if found is None:
+        return Standing.EMPTY
+    if found not in known:
+        return Standing.AHEAD
+    return Standing.CURRENT if found == last else Standing.BEHIND
+
+
+@cache
+def _revisions() -> frozenset[str]:
+    return frozenset(one.revision for one in ScriptDirectory(str(_HERE)).walk_revisions())
+
+
+def standing_of(engine: Engine) -> Standing:
+    """The same of an engine."""
     with engine.connect() as connection:
-        return current(connection) == head()
+        return standing(connection)
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database is at the revision this code needs."""
+    return standing_of(engine) is Standing.CURRENT
+
+
+def _newer(found: str | None) -> str:
+    return f"the database is at revision {found}, which a newer version of surveyor made"
 
 
 def check(engine: Engine) -> list[str]:
     """What differs between the tables of the code and those of the database, one sentence each; empty is well."""
     with engine.connect() as connection:
         found = current(connection)
+        if standing(connection) is Standing.AHEAD:
+            return [f"{_newer(found)}: this one works on until it is replaced"]
         if found != head():
             return [f"the database is at revision {found or 'none'}, the code needs {head()}: run surveyor db upgrade"]
         context = MigrationContext.configure(connection, opts={"include_object": _ours, "compare_type": False})
