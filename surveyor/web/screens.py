@@ -25,7 +25,7 @@ def install(app: Flask) -> None:
     """Give templates their words; every value they print is escaped by Jinja."""
     app.jinja_env.globals.update(t=text, language=language, menu=entries, switch_to=switch_to, has=_has)
     app.jinja_env.globals.update(standing=standing, cause_words=cause_words, held_words=held_words)
-    app.jinja_env.globals.update(can_explain=_can_explain)
+    app.jinja_env.globals.update(can_explain=_can_explain, share=share, between=between)
     app.jinja_env.filters.update(day=day, moment=moment, count=count, minus=minus, points=points, percent=percent)
     app.jinja_env.filters.update(tick=tick)
     app.jinja_env.filters.update(marked=marked, masked=masked)
@@ -78,6 +78,20 @@ def points(value: float) -> str:
 def percent(value: int) -> str:
     """A whole percentage of a bar of shares."""
     return rounding.percent_sign(str(value), language())
+
+
+def share(value: float) -> str:
+    """A share in percent that comes without its counts: one decimal."""
+    return rounding.percent_sign(rounding.decimal(value, 1, language()), language())
+
+
+def between(low: float | None, high: float | None) -> str:
+    """Bounds with one decimal; "" when there are none."""
+    return (
+        ""
+        if low is None or high is None
+        else rounding.display_interval(low, high, decimals=1, points=False, language=language())
+    )
 
 
 def switch_to(other: str) -> str:

@@ -171,3 +171,24 @@ def test_the_trend_goes_back_far_enough_to_be_one(enter: Enter, installation: Se
             answer(installation, send(installation, f"w{weeks}-{number}", at=at), 9, "")
     page = enter("cx", language="en").get("/?period=2026-11&span=week").text
     assert page.count("week of") >= 1
+
+
+def test_a_store_has_its_place_among_its_peers_and_no_rank(enter: Enter, installation: Services, app: Flask) -> None:
+    answers(installation, "S1", *[10] * 30)
+    answers(installation, "S3", *[0] * 12)
+    said = text_of(enter("cx", language="en").get("/?period=2026-11&by=store"))
+    assert re.search(r"(above|in line with|below) its peers adjusted [+\u2212]\d+", said)
+    assert "not ranked adjusted" in said  # twelve answers
+    assert "its peers" not in text_of(enter("cx", language="en").get("/?period=2026-11&by=region"))
+
+
+def test_the_page_of_customers_shows_every_figure_with_its_n_or_says_that_it_is_not_measured(
+    enter: Enter, installation: Services, app: Flask
+) -> None:
+    answers(installation, "S1", *[10] * 12)
+    said = text_of(enter("cx", language="en").get("/customers?period=2026-11"))
+    assert "Respondent rate" in said
+    assert "Emails per customer and year 1.0" in said
+    assert "Over 12." in said
+    assert said.count("not measured") >= 2  # one segment is not enough to weight, 60 days are not over
+    assert enter("store_manager", "store:S1").get("/customers?scope=store:S3").status_code == 404

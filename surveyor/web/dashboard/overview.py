@@ -33,7 +33,10 @@ FLOW = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of the table: a store, a region… with its figures, their change and their place on the scale."""
+    """One row of the table: a store, a region… with its figures, their change and their place on the scale.
+
+    position: of a store, its score drawn towards its peers and its tier among them.
+    """
 
     key: str
     name: str
@@ -41,6 +44,7 @@ class Line:
     rate: Envelope
     change: Change
     range: charts.Range | None
+    position: Envelope | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
         return measure(session, question)
 
     before_period = asked.period.before()
-    now_group = ask((*HEADLINES, *RATES, *FLOW), asked.period)[0]
+    now_group = ask((*HEADLINES, "stars", *RATES, *FLOW), asked.period)[0]
     before_group = ask((*HEADLINES, "response_rate", "responses"), before_period)[0]
     same = _same_questionnaire(session, asked, before_period)
     figures = {figure.key: figure for figure in now_group.figures}
@@ -108,15 +112,16 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
 def _lines(session: Any, ask: Any, asked: Asked, before: Period, *, same: bool) -> tuple[Line, ...]:
     known = stores.names(session)
     names = {"store": known.stores, "region": known.regions, "brand": known.brands, "segment": known.segments}
-    groups = {group.key: group for group in ask(("nps", "response_rate"), asked.period, asked.cut)}
+    keys = ("nps", "response_rate", *(("adjusted_nps",) if asked.cut == "store" else ()))
+    groups = {group.key: group for group in ask(keys, asked.period, asked.cut)}
     earlier = {group.key: _bands(group.tally) for group in ask(("nps",), before, asked.cut)}
     units = {key: (_bands(group.tally), earlier.get(key, (0, 0, 0))) for key, group in groups.items()}
     compared = changes(units, same_questionnaire=same)
     lines = []
     for key, group in groups.items():
-        nps, rate = group.figures
+        nps, rate, *position = group.figures
         name = names[asked.cut].get(key, key)
-        lines.append(Line(key, name, nps, rate, compared[key], charts.nps_range(nps)))
+        lines.append(Line(key, name, nps, rate, compared[key], charts.nps_range(nps), *position))
     return tuple(sorted(lines, key=lambda line: (line.key == "", line.name.lower())))
 
 

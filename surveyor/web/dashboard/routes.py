@@ -14,6 +14,8 @@ from surveyor.core.reasons import LABELS
 from surveyor.core.scope import Scope
 from surveyor.db import stores, verbatims
 from surveyor.web.dashboard import asked as question
+from surveyor.web.dashboard.customers import CARDS
+from surveyor.web.dashboard.customers import customers as measure_customers
 from surveyor.web.dashboard.overview import overview as measure_overview
 from surveyor.web.dashboard.words import days_name, period_name, span_name
 from surveyor.web.here import services
@@ -55,6 +57,34 @@ def overview() -> Response:
             help=HELP[0 if language() == "fr" else 1],
         )
     )
+
+
+@area.get("/customers")
+@needs("read", "indicators")
+def customers() -> Response:
+    with services().read_sessions() as session:
+        asked = question.read(session)
+        found = measure_customers(
+            session,
+            asked,
+            language=language(),
+            delivery_events=delivery_events(),
+            zone=services().settings.time_zone,
+        )
+        filters = question.choices(session, asked, period_name)
+        segments = stores.names(session).segments
+        place = place_name(session, asked)
+    page = render_template(
+        "dashboard/customers.html",
+        asked=asked,
+        figures=found,
+        cards=CARDS,
+        segments=segments,
+        filters=filters,
+        place=place,
+        days=days_name(asked.period),
+    )
+    return make_response(page)
 
 
 @area.get("/verbatims")
