@@ -24,8 +24,11 @@ _PEOPLE = func.count(distinct(Customer.address_key)) + func.count(
 )
 
 
-def customers_hit(session: Session, reach: Reach, period: Period) -> int:
-    """Different people behind the decisions SUPPRESSED or SCHEDULED of a period (local day of the order)."""
+def customers_hit(session: Session, reach: Reach, period: Period, *, rule: str = "") -> int:
+    """Different people behind the decisions SUPPRESSED or SCHEDULED of a period (local day of the order).
+
+    rule: those of one rule alone.
+    """
     row = DecisionRow
     query = (
         select(_PEOPLE)
@@ -35,7 +38,7 @@ def customers_hit(session: Session, reach: Reach, period: Period) -> int:
         .where(row.day >= period.first, row.day <= period.last, row.verdict != "NOT_ELIGIBLE")
         .where(inside(reach, store=row.store_id, segment=row.segment))
     )
-    return session.scalar(query) or 0
+    return session.scalar(query.where(row.rule_id == rule) if rule else query) or 0
 
 
 def customers_asked(session: Session, reach: Reach, period: Period) -> int:

@@ -93,7 +93,7 @@ def how_many(session: Session, reach: Reach, asked: Asked) -> int:
     return session.scalar(query) or 0
 
 
-def sent_for_earlier_orders(session: Session, reach: Reach, period: Period) -> int:
+def sent_for_earlier_orders(session: Session, reach: Reach, period: Period, *, rule: str = "") -> int:
     """Emails sent in a period for orders decided upon before it: why the two blocks of the funnel are two sets."""
     row = Invitation
     query = (
@@ -103,7 +103,7 @@ def sent_for_earlier_orders(session: Session, reach: Reach, period: Period) -> i
         .where(row.sent_day >= period.first, row.sent_day <= period.last, row.decision_day < period.first)
         .where(inside(reach, store=row.store_id, segment=row.segment))
     )
-    return session.scalar(query) or 0
+    return session.scalar(query.where(row.rule_id == rule) if rule else query) or 0
 
 
 def questionnaires_answered(session: Session, reach: Reach, period: Period) -> int:

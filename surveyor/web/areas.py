@@ -14,6 +14,7 @@ AREAS = (
     "problems",
     "privacy",
     "dashboard",
+    "funnel",
     "explain",
     "auth",
     "profile",

@@ -24,6 +24,7 @@ _ENTRIES = (
     ("dashboard.overview", "menu.overview", "chart", "indicators"),
     ("dashboard.all_verbatims", "menu.verbatims", "quote", "responses"),
     ("dashboard.customers", "menu.customers", "user", "indicators"),
+    ("funnel.page", "menu.funnel", "funnel", "indicators"),
     ("explain.search", "menu.explain", "search", "explain"),
     ("deliveries.listing", "menu.deliveries", "truck", "indicators"),
     ("suppressions.listing", "menu.suppressions", "stop", "suppressions"),

@@ -60,6 +60,7 @@ PARTS: dict[str, str] = {
     "address": "nothing.css",
     "browser": "0123456789abcdef",
     "place": "0",
+    "step": "hits",
     "one": "1",
     "other": "1",
 }
