@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from surveyor.app import create_app
+from surveyor.core.indicators import evaluate
+from surveyor.core.periods import Period
+from surveyor.core.scope import NETWORK
+from surveyor.core.tally import Tally
 from surveyor.services import Services
+from surveyor.web.charts import trend
 from tests.web.conftest import Enter
 from tests.web.links import open_network, send
 from tests.web.test_strangers import answer
+
+JUNE = Period.parse("2026-06", date(2026, 7, 10))
 
 
 @pytest.fixture
@@ -192,3 +199,12 @@ def test_the_page_of_customers_shows_every_figure_with_its_n_or_says_that_it_is_
     assert "Over 12." in said
     assert said.count("not measured") >= 2  # one segment is not enough to weight, 60 days are not over
     assert enter("store_manager", "store:S1").get("/customers?scope=store:S3").status_code == 404
+
+
+def test_a_trend_marks_what_changed_where_it_changed() -> None:
+    shown = evaluate("nps", Tally(score_9=30), period=JUNE, scope=NETWORK, today=JUNE.last)
+    spans = [(name, name, shown) for name in ("a", "b", "c")]
+    drawn = trend(spans, [(0.0, "first day"), (1.5, "middle of the second"), (9.0, "beyond")])
+    first, second, third = (point.x for point in drawn.points)
+    assert [mark.x for mark in drawn.marks] == [first, (second + third) / 2, third]
+    assert trend(spans[:1], [(0.5, "alone")]).marks == ()

@@ -25,8 +25,16 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A vertical line where something changed, and what, in words."""
+
+    x: float
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trend:
-    """Everything the template draws: paths of the line and of its band, dots, and the lines of the scale."""
+    """Everything the template draws: paths of the line and of its band, dots, the lines of the scale, the marks."""
 
     width: float
     height: float
@@ -34,6 +42,7 @@ class Trend:
     band: tuple[str, ...]
     points: tuple[Point, ...]
     scale: tuple[tuple[float, str, bool], ...]
+    marks: tuple[Mark, ...] = ()
 
     @property
     def drawn(self) -> bool:
@@ -41,8 +50,11 @@ class Trend:
         return any(point.y is not None for point in self.points)
 
 
-def trend(spans: Sequence[tuple[str, str, Envelope]]) -> Trend:
-    """The chart of (label, full name, figure) in the order of time."""
+def trend(spans: Sequence[tuple[str, str, Envelope]], marks: Sequence[tuple[float, str]] = ()) -> Trend:
+    """The chart of (label, full name, figure) in the order of time.
+
+    marks: what changed, and when as a number of spans from the first one's first day: 1.5 is the middle of the second.
+    """
     low, high, step = _limits([figure for _, _, figure in spans])
 
     def y(value: float) -> float:
@@ -61,7 +73,9 @@ def trend(spans: Sequence[tuple[str, str, Envelope]]) -> Trend:
     scale = tuple((y(tick), f"+{tick}" if tick > 0 else str(tick), tick == 0) for tick in ticks)
     lines = tuple(_path([(p.x, p.y or 0.0) for p in run]) for run in runs if len(run) > 1)
     bands = tuple(_band(run, y) for run in runs if len(run) > 1)
-    return Trend(WIDTH, HEIGHT, lines, bands, tuple(points), scale)
+    last = WIDTH - RIGHT
+    drawn = tuple(Mark(round(min(last, LEFT + room * at), 1), about) for at, about in marks if len(spans) > 1)
+    return Trend(WIDTH, HEIGHT, lines, bands, tuple(points), scale, drawn)
 
 
 def _limits(figures: Sequence[Envelope]) -> tuple[float, float, int]:

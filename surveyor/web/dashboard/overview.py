@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from surveyor.core.indicators import Envelope, Funnel, find, funnel
 from surveyor.core.indicators.changes import Change, change, changes
 from surveyor.core.indicators.solicitation import assume_delivered
-from surveyor.core.periods import Period, month_of, week_of
+from surveyor.core.periods import Period, local_date, month_of, week_of
 from surveyor.core.tally import Tally
 from surveyor.db import distinct, stores, verbatims
+from surveyor.db.breaks import Break, breaks
 from surveyor.flows.measure_indicators import Group, Question, measure
 from surveyor.web import charts
 from surveyor.web.dashboard.asked import Asked
+from surveyor.web.dashboard.words import break_name
 
 HEADLINES = ("nps", "shares", "mean_score", "recommendation_rate")
 RATES = ("responses", "response_rate", "comment_rate", "delivery_rate", "coverage")
@@ -97,7 +100,7 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
         before={figure.key: figure for figure in before_group.figures},
         before_period=before_period,
         change=change(_bands(now_group.tally), _bands(before_group.tally), same_questionnaire=same),
-        trend=_trend(ask(("nps",), _seen(asked), asked.span), asked, name_of),
+        trend=_trend(ask(("nps",), _seen(asked), asked.span), asked, name_of, _breaks(session, _seen(asked), zone)),
         histogram=charts.histogram(now_group.tally.scores) if figures["nps"].shown else (),
         shares=charts.share_bar(parts) if isinstance(parts, Mapping) else (),
         funnel=funnel(_arrived(now_group.tally, delivery_events), now_group.facts.reasons),
@@ -125,12 +128,28 @@ def _lines(session: Any, ask: Any, asked: Asked, before: Period, *, same: bool) 
     return tuple(sorted(lines, key=lambda line: (line.key == "", line.name.lower())))
 
 
-def _trend(groups: list[Group], asked: Asked, name_of: Any) -> charts.Trend:
-    spans = []
+def _trend(groups: list[Group], asked: Asked, name_of: Any, breaks: list[tuple[date, Break]]) -> charts.Trend:
+    spans, firsts = [], []
     for group in groups:
-        label, name = name_of(asked.span, date.fromisoformat(group.key))
+        first = date.fromisoformat(group.key)
+        label, name = name_of(asked.span, first)
         spans.append((label, name, group.figures[0]))
-    return charts.trend(spans)
+        firsts.append((first, group.period.days))
+    marks = [(_place(firsts, day), break_name(day, one)) for day, one in breaks if firsts and day >= firsts[0][0]]
+    return charts.trend(spans, marks)
+
+
+def _place(firsts: list[tuple[date, int]], day: date) -> float:
+    """A day as a number of spans from the first one's first day."""
+    index = max(n for n, (first, _) in enumerate(firsts) if first <= day)
+    first, days = firsts[index]
+    return index + min(1.0, (day - first).days / days)
+
+
+def _breaks(session: Any, seen: Period, zone: str) -> list[tuple[date, Break]]:
+    """What changed in the days of a trend, with the local day it changed on."""
+    first, last = (datetime.combine(day, time(), ZoneInfo(zone)) for day in (seen.first, seen.last + timedelta(days=1)))
+    return [(local_date(one.at, zone), one) for one in breaks(session, first, last)]
 
 
 def _arrived(tally: Tally, delivery_events: bool) -> Tally:

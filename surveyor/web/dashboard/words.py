@@ -8,6 +8,7 @@ from datetime import date
 from babel.dates import format_date
 
 from surveyor.core.periods import Period, week_of
+from surveyor.db.breaks import Break
 from surveyor.web.language import language, text
 from surveyor.web.screens import LOCALES
 
@@ -30,6 +31,12 @@ def period_name(token: str) -> str:
     if token in ("4w", "3m", "12m", "12w_before"):
         return text(f"dashboard.period.{token}")
     return token
+
+
+def break_name(day: date, one: Break) -> str:
+    """What changed on a day, under a trend."""
+    said = format_date(day, "d MMM y", locale=LOCALES[language()])
+    return text(f"dashboard.trend.mark_{one.what}", day=said, name=one.name, version=str(one.version))
 
 
 def days_name(period: Period) -> str:
