@@ -16,7 +16,7 @@ from surveyor.web.security.gate import anybody
 from surveyor.web.security.hosts import is_inside
 
 log = structlog.get_logger("surveyor.operations")
-CLOCK_LATE = timedelta(minutes=3)
+CLOCK_LATE = timedelta(minutes=2)
 
 
 def install(app: Flask) -> None:

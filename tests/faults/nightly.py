@@ -216,7 +216,8 @@ def main() -> int:
                 for one in row["broken"][:10]:
                     print(f"  {one}")
     towns = [production.run(seed=given.seed + number) for number in range(given.production)]
-    towns += [production.run(seed=given.seed + n, seconds=120, happens=rolling.roll) for n in range(given.rolling)]
+    for number in range(given.rolling):
+        towns.append(production.run(seed=given.seed + number, seconds=120, happens=rolling.roll, faulty=0))
     for number, town in enumerate(towns):
         bad |= not town.good
         print(f"{'rolling' if number >= given.production else 'production'}: {json.dumps(asdict(town))}")

@@ -88,8 +88,8 @@ class Report:
 class Town:
     """Servers, processes and people of one run."""
 
-    def __init__(self, seed: int) -> None:
-        self.drawn = random.Random(seed)
+    def __init__(self, seed: int, *, faulty: int = FAULTY_PERCENT) -> None:
+        self.drawn, self.faulty = random.Random(seed), faulty
         self.folder = quick_folder("surveyor-town-")
         self.port = free_port()
         self.postgres, self.valkey = PostgreSQL(), Valkey()
@@ -146,7 +146,7 @@ class Town:
         self.surveyor("rules", "publish", str(self.folder / "rules.toml"), "-m", "chaos", "--accept-warnings")
         self.key = self.surveyor("keys", "add", "caisse", "--scope", "orders:write").split()[0]
         for number in range(1, 4000):
-            if self.drawn.randrange(100) < FAULTY_PERCENT:
+            if self.drawn.randrange(100) < self.faulty:
                 self.provider.fail(self.drawn.choice(PROVIDER_FAULTS), number=number)
         for role in ROLES:
             self.start(role)
@@ -396,9 +396,13 @@ def run(
     seed: int = 20261128,
     patience: float = 240,
     happens: Callable[[Town, float], None] = shake,
+    faulty: int = FAULTY_PERCENT,
 ) -> Report:
-    """One town; `seconds` of chaos (or of what `happens`), orders and emails inside it, then quiet and a look."""
-    town, began = Town(seed), time.monotonic()
+    """One town; `seconds` of chaos (or of what `happens`), orders and emails inside it, then quiet and a look.
+
+    faulty: of a hundred calls of the provider; above one in doubt of a hundred the line pauses by itself at 200 sent.
+    """
+    town, began = Town(seed, faulty=faulty), time.monotonic()
     people: list[tuple[Callable[..., None], tuple[Any, ...]]] = [
         (feed, (town, customers)),
         (answering, (town,)),
