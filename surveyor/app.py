@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -104,6 +104,12 @@ def _builder(fields: dict[str, Any]) -> Callable[[Any], Any]:
         with fields["sessions"]() as session:
             return staff_links.seed_of_email(session, email_id)
 
+    @lru_cache(maxsize=64)
+    def published(kind: str, edition: int) -> Any:
+        from surveyor.flows.published_texts import published_texts
+
+        return published_texts(fields["sessions"], kind, edition)
+
     @cache
     def composer() -> Any:
         from surveyor.flows.compose_email import Composer
@@ -119,6 +125,7 @@ def _builder(fields: dict[str, Any]) -> Callable[[Any], Any]:
             language=settings.language,
             surveys=surveys,
             seeds=seed,
+            published=published,
         )
 
     return lambda facts: composer()(facts)

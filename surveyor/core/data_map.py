@@ -74,7 +74,12 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         Kind.FACT: "provider n matched_by kind at received_at",
         Kind.REPORT: "detail",
     },
+    "email_drafts": {Kind.NONE: "kind base parts checked updated_at", Kind.STAFF: "author"},
     "email_templates": {Kind.NONE: "kind language version subject text html source sha256 published_at"},
+    "email_versions": {
+        Kind.NONE: "edition kind number base sha256 why published_at",
+        Kind.STAFF: "author",
+    },
     "emails": {
         Kind.LINK: "id invitation_id dedupe_key customer_id address_key body_sha256 unsubscribe_sha256",
         Kind.FACT: (

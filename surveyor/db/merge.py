@@ -19,6 +19,9 @@ _OF_THE_FIRST = {
     "audit",
     "audit_head",
     "questionnaires",
+    "email_versions",
+    "email_templates",
+    "email_drafts",
     "channels",
     "alerts",
 }

@@ -36,11 +36,17 @@ def no_seed(_email: UUID) -> bytes | None:
     return None
 
 
+def no_version(_kind: str, _edition: int) -> Mapping[str, PublishedEmail]:
+    """Nobody has published a text: those that come with the product are read."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Composer:
     """Builds the emails of one installation: to customers, and about accounts; call it with the facts of an email.
 
-    emails: published texts by kind and language. base_url: in front of every link. sender: the default one, with or
+    emails: the texts that come with the product by kind and language; published: those that replaced them, by
+    language, of a kind at an edition. base_url: in front of every link. sender: the default one, with or
     without a name. language: for customers who say nothing ("fr" or "en"). surveys: (id, version) -> Survey.
     seeds: email -> what its link is made of, for accounts. wire: also make the bytes that SMTP and the outbox send.
     """
@@ -54,6 +60,7 @@ class Composer:
     surveys: Callable[[str, int], Survey] = standard_survey
     seeds: Callable[[UUID], bytes | None] = no_seed
     wire: bool = True
+    published: Callable[[str, int], Mapping[str, PublishedEmail]] = no_version
 
     def __call__(self, facts: EmailFacts) -> Message:
         """The message. BuildError (mail/build.py) when a text or a value is missing or unfit."""
@@ -65,8 +72,9 @@ class Composer:
     def _template(self, facts: EmailFacts) -> PublishedEmail:
         """The text a rule names for its invitation, that of the kind for others; in a language it exists in."""
         name = facts.template if facts.kind == "invitation" and facts.template else facts.kind
+        here = self.published(name, facts.template_version) if facts.template_version else {}
         for language in (facts.language, self.language, "fr", "en"):
-            found = self.emails.get((name, language))
+            found = here.get(language) or self.emails.get((name, language))
             if found is not None:
                 return found
         raise BuildError(f"no text {name}")

@@ -39,6 +39,7 @@ class Claimed(NamedTuple):
     """An email that this worker holds until its lease ends, as long as nobody else raised the fence.
 
     attempts: hand-overs begun so far. Its reader is a customer (then perhaps with an invitation) or a user.
+    template_version: the edition of the texts that its first hand-over was built with.
     """
 
     id: UUID
@@ -52,6 +53,7 @@ class Claimed(NamedTuple):
     customer_id: UUID | None
     user_id: UUID | None
     invitation_id: UUID | None
+    template_version: int | None = None
 
 
 _PRIORITIES = sorted({kind.priority for kind in KINDS.values()})
@@ -86,7 +88,7 @@ _NEXT = Prepared(select(func.min(Email.due_at)).where(Email.state == "pending"))
 
 _GATE_TEXT = (
     "SELECT {1}, c.paused_until, c.reason, c.strikes, c.struck_at, c.allowance, c.refusals, "
-    "EXISTS (SELECT 1 FROM mail_limits WHERE provider = {0}), s.kind "
+    "EXISTS (SELECT 1 FROM mail_limits WHERE provider = {0}), s.kind, (SELECT MAX(edition) FROM email_versions) "
     "FROM instance i LEFT JOIN channels c ON c.provider = {0} "
     "LEFT JOIN mail_streams s ON s.provider = {0} AND s.paused_at IS NOT NULL WHERE i.id = 1"
 )
@@ -98,13 +100,15 @@ class Gate:
     """Whether this installation may send at all, the provider as its breaker sees it, the kinds that are paused.
 
     closed: priorities whose kinds a kill switch paused; kinds of one priority wait together. limited: buckets of tokens
-    are kept for the provider.
+    are kept for the provider. edition: of the texts of emails, the newest this transaction sees; 0 when nobody has
+    published any.
     """
 
     open: bool
     channel: ChannelState
     closed: frozenset[int] = frozenset()
     limited: bool = False
+    edition: int = 0
 
 
 def gate(session: Session, provider: str) -> Gate:
@@ -112,17 +116,20 @@ def gate(session: Session, provider: str) -> Gate:
     rows = _GATE.run(session, lite=[provider] * 3, full=[provider] * 3)
     if not rows:
         return Gate(False, ChannelState(provider))
-    released, paused_until, reason, strikes, struck_at, allowance, refusals, limited, _ = rows[0]
+    released, paused_until, reason, strikes, struck_at, allowance, refusals, limited, _, edition = rows[0]
     at = reading(session).instant
     state = ChannelState(provider, at(paused_until), reason, strikes or 0, at(struck_at), allowance, refusals or 0)
     paused = {row[8] for row in rows if row[8] is not None}
     if EVERY_KIND in paused:
         return Gate(False, state)
     closed = frozenset(policy(kind).priority for kind in paused)
-    return Gate(bool(released), state, closed, bool(limited))
+    return Gate(bool(released), state, closed, bool(limited), edition or 0)
 
 
-_BACK = "id, fence, kind, address_key, due_at, build_failures, attempts, key_id, customer_id, user_id, invitation_id"
+_BACK = (
+    "id, fence, kind, address_key, due_at, build_failures, attempts, key_id, customer_id, user_id, invitation_id, "
+    "template_version"
+)
 _DUE = "state = 'pending' AND due_at <= {0} AND domain_group = {0} AND priority = {0} AND due_at >= {0}"
 _ORDER = "ORDER BY priority, due_at, id LIMIT"
 # MATERIALIZED: a LIMIT in a plain sub-query may be evaluated again and claim too many. On SQLite there is one writer.
@@ -167,6 +174,7 @@ def claim(
             read.maybe_id(row[8]),
             read.maybe_id(row[9]),
             read.maybe_id(row[10]),
+            row[11],
         )
         for row in rows
     ]

@@ -62,6 +62,7 @@ class EmailFacts:
     attempt: number of the hand-over to come, from 1. key_id: secret of the unsubscribe token (row: the email).
     survey_key_id: secret of the survey token (row: the invitation). name: first and last, as the source wrote them.
     ordered_at, zone: the order that triggered the invitation, and the store's zone for its local date.
+    template_version: edition of the texts to build it with, 0 for those that come with the product.
     link_expires_at: when the survey link ends, None before the first email left; response_window_days: then counted.
     """
 
@@ -104,10 +105,13 @@ _INVITATIONS = Statement(*map(_INVITATIONS_TEXT.format, _IDS))
 _NOBODY = ("", "", "", "")
 
 
-def facts(session: Session, emails: Sequence[Claimed], *, signed: Signed) -> dict[UUID, EmailFacts]:
+def facts(
+    session: Session, emails: Sequence[Claimed], *, signed: Signed, edition: int = 0
+) -> dict[UUID, EmailFacts]:
     """The facts of these emails by id. An address or a name that was erased comes back empty.
 
-    signed: who signs for which store, as far as the caller knows; completed with what was read.
+    signed: who signs for which store, as far as the caller knows; completed with what was read. edition: of the texts
+    for emails that were never built for a hand-over; the others keep theirs.
     """
     read = reading(session)
     readers = {
@@ -118,7 +122,7 @@ def facts(session: Session, emails: Sequence[Claimed], *, signed: Signed) -> dic
     unknown = {row[10] for row in about.values()} - signed.keys() - {""}
     if unknown:
         signed.update(_signed(session, unknown))
-    return {email.id: _facts(email, readers, about, signed, read) for email in emails}
+    return {email.id: _facts(email, readers, about, (signed, edition), read) for email in emails}
 
 
 def _rows(session: Session, statement: Statement, ids: Sequence[UUID | None]) -> dict[UUID, Any]:
@@ -130,13 +134,16 @@ def _rows(session: Session, statement: Statement, ids: Sequence[UUID | None]) ->
 
 
 def _facts(
-    email: Claimed, readers: Mapping[Any, Any], about: Mapping[Any, Any], signed: Signed, read: Reading
+    email: Claimed, readers: Mapping[Any, Any], about: Mapping[Any, Any], now: tuple[Signed, int], read: Reading
 ) -> EmailFacts:
     _, address, first_name, last_name, language = readers.get(email.customer_id or email.user_id, (None, *_NOBODY))
     common = (email.id, email.kind, email.attempts + 1, email.key_id, email.due_at, address, first_name, last_name)
+    signed, edition = now
+    if email.template_version is not None:
+        edition = email.template_version
     row = about.get(email.invitation_id)
     if row is None:
-        return EmailFacts(*common, language)
+        return EmailFacts(*common, language, template_version=edition)
     rule = rule_of(row[3])
     store, brand = signed.get(row[10], (StoreFacts(), BrandFacts()))
     return EmailFacts(
@@ -148,7 +155,7 @@ def _facts(
         rule.email,
         row[4],
         row[5],
-        row[6],
+        edition if row[6] is None else row[6],
         row[7],
         read.instant(row[12]),
         row[8],

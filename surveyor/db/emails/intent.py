@@ -57,14 +57,20 @@ _INSERT = "INSERT INTO send_attempts (email_id, n, provider, outcome, intent_at)
 _INTEND = Statement(
     f"{_INSERT}, ?, 'intent', ? FROM emails e WHERE (e.id, e.fence) IN (VALUES @) "
     f"AND {_MAY_LEAVE.format('?', 'IN (@)', RELEASED.format('i'))} ON CONFLICT DO NOTHING RETURNING email_id, n",
-    "WITH v AS MATERIALIZED (SELECT * FROM unnest(CAST(%s AS uuid[]), CAST(%s AS int[]), CAST(%s AS bytea[])) "  # noqa: S608
-    f"AS v(id, fence, body)), intents AS ({_INSERT}, %s, 'intent', CAST(%s AS timestamptz) FROM v JOIN emails e "
+    "WITH v AS MATERIALIZED (SELECT * FROM unnest(CAST(%s AS uuid[]), CAST(%s AS int[]), "  # noqa: S608
+    "CAST(%s AS bytea[]), CAST(%s AS int[])) AS v(id, fence, body, edition)), "
+    f"intents AS ({_INSERT}, %s, 'intent', CAST(%s AS timestamptz) FROM v JOIN emails e "
     f"ON e.id = v.id AND e.fence = v.fence WHERE {_MAY_LEAVE.format('%s', '= ANY(%s)', RELEASED_FULL.format('i'))} "
     "ON CONFLICT DO NOTHING RETURNING email_id, n) "
-    "UPDATE emails e SET state = 'dispatching', attempts = intents.n, body_sha256 = v.body, lease_until = %s "
+    "UPDATE emails e SET state = 'dispatching', attempts = intents.n, body_sha256 = v.body, lease_until = %s, "
+    "template_version = v.edition "
     "FROM intents JOIN v ON v.id = intents.email_id "
     "WHERE e.id = intents.email_id AND e.state = 'leased' AND e.fence = v.fence RETURNING e.id, e.attempts",
 )
+
+
+#: What is about to leave: the email, the hash of its bytes, the edition of the texts it was built with.
+Leaving = tuple[Claimed, bytes, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +83,8 @@ class Terms:
     stopping: Collection[str]
 
 
-def intend(session: Session, emails: Sequence[tuple[Claimed, bytes]], terms: Terms) -> list[Intent]:
-    """leased -> dispatching with an attempt's row each, for those that may go: (email, hash of what leaves).
+def intend(session: Session, emails: Sequence[Leaving], terms: Terms) -> list[Intent]:
+    """leased -> dispatching with an attempt's row each, for those that may go.
 
     No intent for an email: do not send it.
     """
@@ -88,11 +94,12 @@ def intend(session: Session, emails: Sequence[tuple[Claimed, bytes]], terms: Ter
     at = when_lite(now)
     rows = _INTEND.run(
         session,
-        lite=[terms.provider, at, [(one.id.bytes, one.fence) for one, _ in emails], at, stopping, at],
+        lite=[terms.provider, at, [(one.id.bytes, one.fence) for one, _, _ in emails], at, stopping, at],
         full=[
-            ids_full(one.id for one, _ in emails),
-            "{" + ",".join(str(one.fence) for one, _ in emails) + "}",
-            hashes_full(body for _, body in emails),
+            ids_full(one.id for one, _, _ in emails),
+            "{" + ",".join(str(one.fence) for one, _, _ in emails) + "}",
+            hashes_full(body for _, body, _ in emails),
+            "{" + ",".join("NULL" if edition is None else str(edition) for _, _, edition in emails) + "}",
             *(terms.provider, now, now, stopping, now, terms.lease_until),
         ],
     )
@@ -104,15 +111,15 @@ def intend(session: Session, emails: Sequence[tuple[Claimed, bytes]], terms: Ter
 
 
 def _dispatch(
-    session: Session, emails: Sequence[tuple[Claimed, bytes]], numbers: dict[UUID, int], lease_until: datetime
+    session: Session, emails: Sequence[Leaving], numbers: dict[UUID, int], lease_until: datetime
 ) -> None:
     """The second half on SQLite, where a statement that inserts cannot update another table."""
     rows = [
-        (email.id, email.fence, "dispatching", numbers[email.id], body, lease_until)
-        for email, body in emails
+        (email.id, email.fence, "dispatching", numbers[email.id], body, lease_until, edition)
+        for email, body, edition in emails
         if email.id in numbers
     ]
-    columns = ("state", "attempts", "body_sha256", "lease_until")
+    columns = ("state", "attempts", "body_sha256", "lease_until", "template_version")
     bulk.update(session, Email, ("id", "fence"), columns, rows, guard=_LEASED)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surveyor.db.base import Base, Hash, Id, Instant, Json
@@ -44,7 +44,7 @@ class Email(Base):
     failures: Mapped[int] = mapped_column(default=0)  # of hand-overs: what the back-off counts
     build_failures: Mapped[int] = mapped_column(default=0, server_default="0")
     body_sha256: Mapped[bytes | None] = mapped_column(Hash)
-    template_version: Mapped[int | None]
+    template_version: Mapped[int | None]  # edition of the texts that the first hand-over was built with (email_versions)
     delivery: Mapped[str | None] = mapped_column(Text)
     delivery_rank: Mapped[int] = mapped_column(default=0)
     delivery_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -157,8 +157,42 @@ class Channel(Base):
     changed_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class EmailVersion(Base):
+    """A published version of a kind of email, in every language at once; it never changes.
+
+    edition: counts every publication of the network, so that one number says all the texts of an instant. number: of
+    its kind, from 1, the texts that come with the product.
+    """
+
+    __tablename__ = "email_versions"
+    edition: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(Text)
+    number: Mapped[int]
+    base: Mapped[int | None]
+    sha256: Mapped[bytes] = mapped_column(Hash)
+    author: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
+    published_at: Mapped[datetime] = mapped_column(Instant)
+    __table_args__ = (UniqueConstraint("kind", "number"),)
+
+
+class EmailDraft(Base):
+    """The texts of a kind that somebody works on, one a person and kind; they may hold errors and reach nobody.
+
+    parts: language -> part -> source. checked: what the checks said of exactly these parts, and what they compiled to.
+    """
+
+    __tablename__ = "email_drafts"
+    author: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    base: Mapped[int]
+    parts: Mapped[Any] = mapped_column(Json)
+    checked: Mapped[Any] = mapped_column(Json, nullable=True)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class EmailTemplate(Base):
-    """A published version of an email's texts, rendered as it stands."""
+    """One language of a published version, rendered as it stands. source: what was written, part by part, as JSON."""
 
     __tablename__ = "email_templates"
     kind: Mapped[str] = mapped_column(Text, primary_key=True)

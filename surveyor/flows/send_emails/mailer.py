@@ -94,11 +94,12 @@ class Mailer:
 
 
 class Built(NamedTuple):
-    """A claimed email with its message, or with the error that its build ended in."""
+    """A claimed email with its message, or with the error that its build ended in; edition: of the texts it has."""
 
     email: Claimed
     message: Message | None
     error: str = ""
+    edition: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ def prepare(emails: Iterable[Claimed], facts: Mapping[UUID, EmailFacts], mailer:
     built = []
     for email in emails:
         try:
-            built.append(Built(email, mailer.build(facts[email.id])))
+            about = facts[email.id]
+            built.append(Built(email, mailer.build(about), edition=about.template_version))
         except Exception as wrong:  # a builder renders texts that people edit: whatever it raises is that email's
             built.append(Built(email, None, type(wrong).__name__))
     fault("build.done")

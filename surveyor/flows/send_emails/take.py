@@ -88,7 +88,7 @@ def take(sessions: Any, turn: Round, *, mailer: Mailer, now: datetime, limit: in
         if lane is not None and purse.held:
             purse.take(lane.domain_group, len(emails))
             purse.save(session)
-        facts = rows.facts(session, emails, signed=turn.signed) if emails else {}
+        facts = rows.facts(session, emails, signed=turn.signed, edition=gate.edition) if emails else {}
     fault("claim.committed")
     turn.last = lane
     return Taken(tuple(emails), lane, channel, facts=facts, counted=purse.held)

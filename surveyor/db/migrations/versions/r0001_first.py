@@ -265,6 +265,35 @@ def _decisions() -> None:
     )
 
 
+def _email_drafts() -> None:
+    op.create_table(
+        "email_drafts",
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=False),
+        sa.Column("parts", Json(), nullable=False),
+        sa.Column("checked", Json(), nullable=True),
+        sa.Column("updated_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("author", "kind", name=op.f("pk_email_drafts")),
+    )
+
+
+def _email_versions() -> None:
+    op.create_table(
+        "email_versions",
+        sa.Column("edition", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=True),
+        sa.Column("sha256", Hash(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("published_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("edition", name=op.f("pk_email_versions")),
+        sa.UniqueConstraint("kind", "number", name=op.f("uq_email_versions_kind")),
+    )
+
+
 def _email_templates() -> None:
     op.create_table(
         "email_templates",
@@ -1213,7 +1242,9 @@ def upgrade() -> None:
     _customers()
     _decision_history()
     _decisions()
+    _email_drafts()
     _email_templates()
+    _email_versions()
     _erasures()
     _imports()
     _instance()
