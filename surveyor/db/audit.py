@@ -42,6 +42,13 @@ def append(session: Session, entry: Entry, *, now: datetime) -> int:
     return n + 1
 
 
+def count_of(session: Session, actor: str, action: str, *, since: datetime) -> int:
+    """How many lines somebody wrote of one action since an instant."""
+    a = AuditLine
+    query = select(func.count()).where(a.actor == actor, a.action == action, a.at >= since)
+    return session.scalar(query) or 0
+
+
 def verify(session: Session) -> list[str]:
     """What is broken in the chain, one sentence each: a line changed, missing or out of order; a head not the last."""
     problems: list[str] = []

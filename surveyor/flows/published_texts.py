@@ -1,4 +1,4 @@
-"""The texts that an email is built from: those of its edition, read once, checked again as on the day of publication."""
+"""The texts that an email is built from: those of its edition, read once, checked as on the day of publication."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from uuid import UUID
 from surveyor.core.tokens import PREVIEW_ROW, Keyring, Purpose
 from surveyor.mail.build import build_email
 from surveyor.mail.message import Message
-from surveyor.mail.published import load_one
-from surveyor.mail.samples import load_samples, marked_test, sample_envelope
+from surveyor.mail.published import PublishedEmail, load_one
+from surveyor.mail.samples import Values, load_samples, marked_test, sample_envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,15 @@ def trial_email(folder: Path, kind: str, language: str, to: str, *, trial: Trial
     Raises BuildError.
     """
     place = folder / kind / language
-    values = load_samples(place, kind)["sample"]
+    return trial_of(load_one(folder, kind, language, place), load_samples(place, kind)["sample"], to, trial=trial)
+
+
+def trial_of(template: PublishedEmail, sample: Values, to: str, *, trial: Trial) -> Message:
+    """One case of a sample in these texts, published or not, for one mailbox; links as in `trial_email`.
+
+    Raises BuildError.
+    """
+    values = {group: dict(named) for group, named in sample.items()}
     token = trial.keyring.token(Purpose.PREVIEW, PREVIEW_ROW)
     links = {
         "privacy": f"{trial.base_url}/privacy",
@@ -44,7 +52,7 @@ def trial_email(folder: Path, kind: str, language: str, to: str, *, trial: Trial
         values["survey"]["url"] = f"{trial.base_url}/s/{token}"
     name, sender = parseaddr(trial.sender)
     envelope = replace(
-        sample_envelope(kind, language, values, date=trial.now),
+        sample_envelope(template.kind, template.language, values, date=trial.now),
         email_id=trial.email_id,
         to_address=to,
         to_name="",
@@ -57,4 +65,4 @@ def trial_email(folder: Path, kind: str, language: str, to: str, *, trial: Trial
         rule=Purpose.PREVIEW.value,
         store=Purpose.PREVIEW.value,
     )
-    return marked_test(build_email(load_one(folder, kind, language, place), values, envelope, wire=False))
+    return marked_test(build_email(template, values, envelope, wire=False))

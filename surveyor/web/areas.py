@@ -23,6 +23,7 @@ AREAS = (
     "stores",
     "brands",
     "rules",
+    "emails",
     "suppressions",
     "sources",
     "deliveries",

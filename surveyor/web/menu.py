@@ -29,13 +29,14 @@ _ENTRIES = (
     ("deliveries.listing", "menu.deliveries", "truck", "indicators"),
     ("suppressions.listing", "menu.suppressions", "stop", "suppressions"),
     ("rules.active", "menu.rules", "flow", "rules"),
+    ("emails.listing", "menu.emails", "mail", "emails"),
     ("stores.listing", "menu.stores", "store", "stores"),
     ("brands.listing", "menu.brands", "tag", "brands"),
     ("sources.listing", "menu.sources", "in", "sources"),
     ("alerts.listing", "menu.alerts", "bell", "sending_pause"),
     ("users.listing", "menu.users", "people", "users"),
     ("keys.listing", "menu.keys", "key", "keys"),
-    ("outbox.listing", "menu.outbox", "mail", "write emails"),
+    ("outbox.listing", "menu.outbox", "out", "write emails"),
 )
 
 

@@ -105,9 +105,7 @@ _INVITATIONS = Statement(*map(_INVITATIONS_TEXT.format, _IDS))
 _NOBODY = ("", "", "", "")
 
 
-def facts(
-    session: Session, emails: Sequence[Claimed], *, signed: Signed, edition: int = 0
-) -> dict[UUID, EmailFacts]:
+def facts(session: Session, emails: Sequence[Claimed], *, signed: Signed, edition: int = 0) -> dict[UUID, EmailFacts]:
     """The facts of these emails by id. An address or a name that was erased comes back empty.
 
     signed: who signs for which store, as far as the caller knows; completed with what was read. edition: of the texts

@@ -110,9 +110,7 @@ def intend(session: Session, emails: Sequence[Leaving], terms: Terms) -> list[In
     return intents
 
 
-def _dispatch(
-    session: Session, emails: Sequence[Leaving], numbers: dict[UUID, int], lease_until: datetime
-) -> None:
+def _dispatch(session: Session, emails: Sequence[Leaving], numbers: dict[UUID, int], lease_until: datetime) -> None:
     """The second half on SQLite, where a statement that inserts cannot update another table."""
     rows = [
         (email.id, email.fence, "dispatching", numbers[email.id], body, lease_until, edition)

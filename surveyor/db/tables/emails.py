@@ -44,7 +44,9 @@ class Email(Base):
     failures: Mapped[int] = mapped_column(default=0)  # of hand-overs: what the back-off counts
     build_failures: Mapped[int] = mapped_column(default=0, server_default="0")
     body_sha256: Mapped[bytes | None] = mapped_column(Hash)
-    template_version: Mapped[int | None]  # edition of the texts that the first hand-over was built with (email_versions)
+    template_version: Mapped[
+        int | None
+    ]  # edition of the texts that the first hand-over was built with (email_versions)
     delivery: Mapped[str | None] = mapped_column(Text)
     delivery_rank: Mapped[int] = mapped_column(default=0)
     delivery_at: Mapped[datetime | None] = mapped_column(Instant)

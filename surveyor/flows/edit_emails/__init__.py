@@ -86,8 +86,8 @@ def save_texts(
                 raise Refused([_too_big(f"{language}/{part}")], status=413)
     with sessions.begin() as session:
         found = find(session, author, kind)
-        parts = {language: {**found.parts.get(language, {}), **given} for language, given in changed.items()}
-        draft = replace(found, parts={**found.parts, **parts}, updated_at=now)
+        kept: Sources = {language: {**own, **changed.get(language, {})} for language, own in found.parts.items()}
+        draft = replace(found, parts=kept, updated_at=now)
         email_drafts.save(session, draft)
     return _checked(sessions, draft, folder)
 

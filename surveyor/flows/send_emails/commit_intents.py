@@ -122,7 +122,9 @@ def _intend(
     for kind in dict.fromkeys(one.email.kind for one in going):
         stopping = policy(kind).stopping
         of_kind = {one.email.id: one for one in going if one.email.kind == kind}
-        leaving = [(one.email, body_sha256(one.message), one.edition) for one in of_kind.values() if one.message is not None]
+        leaving = [
+            (one.email, body_sha256(one.message), one.edition) for one in of_kind.values() if one.message is not None
+        ]
         for intent in rows.intend(session, leaving, Terms(provider, now, now + LEASE, stopping)):
             message = of_kind.pop(intent.email_id).message
             if message is not None:

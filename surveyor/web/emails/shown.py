@@ -1,0 +1,112 @@
+"""An email as a page shows it: one case of its sample in one language, with its subject and its first words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import request
+
+from surveyor.errors import NotFound, SurveyorError
+from surveyor.flows.edit_emails import Standing
+from surveyor.mail.build import BuildError, build_email
+from surveyor.mail.message import Message
+from surveyor.mail.published import LANGUAGES, PublishedEmail, load_one
+from surveyor.mail.quality.content import FIRST_WORDS
+from surveyor.mail.quality.page import Page
+from surveyor.mail.samples import Values, load_samples, sample_envelope
+from surveyor.shipped import shipped
+from surveyor.web.assets import load
+from surveyor.web.here import now
+from surveyor.web.language import language as spoken
+from surveyor.web.texts import catalogue, say
+
+#: How a preview may be looked at.
+VIEWS = ("desktop", "phone", "dark", "no_images", "text")
+#: The name of the sample's own values among its cases.
+PLAIN = "sample"
+
+
+def folder() -> Path:
+    """Where the emails that come with the product are: frame, samples, version 1."""
+    return shipped("emails")
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a reader chose to look at: a language, a case of the sample, a view."""
+
+    language: str
+    case: str
+    view: str
+    cases: tuple[str, ...]
+
+    def args(self, **changed: str) -> dict[str, str]:
+        """The same choice for an address, with changes."""
+        return {"language": self.language, "case": self.case, "view": self.view, **changed}
+
+
+def looked(kind: str) -> Looked:
+    """The choice that the address makes; what it does not say, or says wrong, is the reader's language and the plain
+    sample.
+    """
+    asked = request.args
+    ours = spoken() if spoken() in LANGUAGES else LANGUAGES[0]
+    language = asked.get("language", ours) if asked.get("language", ours) in LANGUAGES else ours
+    cases = tuple(samples(kind, language))
+    case = asked.get("case", PLAIN) if asked.get("case", PLAIN) in cases else PLAIN
+    view = asked.get("view", VIEWS[0]) if asked.get("view", VIEWS[0]) in VIEWS else VIEWS[0]
+    return Looked(language, case, view, cases)
+
+
+def samples(kind: str, language: str) -> dict[str, Values]:
+    """case -> values of a kind in a language, the plain sample first."""
+    try:
+        return load_samples(folder() / kind / language, kind)
+    except (SurveyorError, KeyError, OSError):
+        raise NotFound("email") from None
+
+
+def kind_name(kind: str) -> str:
+    """What a kind is called in the reader's language."""
+    key = f"emails.kind.{kind}"
+    return say(spoken(), key) if key in catalogue() else kind
+
+
+def case_name(case: str) -> str:
+    """What a case of a sample is called; its own name when nobody named it."""
+    key = f"emails.case.{case}"
+    return say(spoken(), key) if key in catalogue() else case
+
+
+def of_standing(found: Standing, stored: Mapping[str, Any], language: str) -> PublishedEmail:
+    """The text of a version in a language: stored, or the one that comes with the product."""
+    one = stored.get(language)
+    if one is None:
+        return load_one(folder(), found.kind, language, folder() / found.kind / language)
+    return PublishedEmail(found.kind, language, one.subject, one.text, one.html)
+
+
+def of_check(kind: str, checked: Any, language: str) -> PublishedEmail | None:
+    """What a draft compiled to in a language; None when it did not."""
+    made = (checked or {}).get("made", {}).get(language)
+    return None if made is None else PublishedEmail(kind, language, made["subject"], made["text"], made["html"])
+
+
+def built(template: PublishedEmail, values: Values) -> Message | None:
+    """The message of a case; None when the text needs a value that the sample has not."""
+    own = {group: dict(named) for group, named in values.items()}
+    if own.get("brand", {}).get("logo_url"):
+        own["brand"]["logo_url"] = f"/static/{load()['mark.svg'].address}"
+    envelope = sample_envelope(template.kind, template.language, values, date=now())
+    try:
+        return build_email(template, own, envelope, wire=False)
+    except BuildError:
+        return None
+
+
+def first_words(message: Message) -> str:
+    """What a list of emails shows after the subject: the preheader is the first visible sentence."""
+    return " ".join(words.text for words in Page(message.html).words if not words.hidden)[:FIRST_WORDS]
