@@ -36,6 +36,8 @@ def publish(file: Path, why: str, confirm_volume: int | None, accept_warnings: b
 
     draft = replace(_draft(_text(file), why, confirm_volume), accept_warnings=accept_warnings)
     with installation() as house:
+        if house.settings.approval:
+            return _propose(house, draft, as_json)
         done = publish_rules(
             house.sessions,
             draft,
@@ -45,6 +47,7 @@ def publish(file: Path, why: str, confirm_volume: int | None, accept_warnings: b
             file=rules_file(house.settings),
         )
         _say_published(house, done, as_json)
+    return None
 
 
 @click.command("rollback")
@@ -58,9 +61,13 @@ def rollback(number: int, why: str, confirm_volume: int | None, as_json: bool) -
 
     draft = _draft("", why or f"back to version {number}", confirm_volume)
     with installation() as house:
+        if house.settings.approval:
+            text = _version(house, number).text
+            return _propose(house, replace(draft, text=text, accept_warnings=True), as_json)
         defaults, file = defaults_of(house.settings), rules_file(house.settings)
         done = roll_back(house.sessions, number, draft, now=now(), defaults=defaults, file=file)
         _say_published(house, done, as_json)
+    return None
 
 
 @click.command("show")
@@ -130,6 +137,18 @@ def _draft(text: str, why: str, confirm_volume: int | None) -> Draft:
     from surveyor.flows.publish_rules import Draft
 
     return Draft(text, _who(), why, actor="host", confirm_volume=confirm_volume)
+
+
+def _propose(house: Installation, draft: Draft, as_json: bool) -> None:
+    """Under SURVEYOR_APPROVAL the command proposes: somebody approves on the screen Approvals."""
+    from surveyor.flows.approvals import Place, propose_rules
+
+    place = Place(known_names(house), defaults=defaults_of(house.settings))
+    made = propose_rules(house.sessions, draft, now=now(), place=place)
+    if as_json:
+        say.as_json({"proposed": made.id.hex, "base": made.base, "author": made.name, "why": made.why})
+    else:
+        print(f"proposed, not published: a second person approves it at /approvals/{made.id.hex} (SURVEYOR_APPROVAL=1)")
 
 
 def _who() -> str:

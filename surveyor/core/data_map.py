@@ -132,6 +132,10 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         Kind.PAYLOAD: "attributes",
     },
     "preferences": {Kind.LINK: "address_key", Kind.FACT: "gap_months chosen_at"},
+    "proposals": {
+        Kind.NONE: "id subject base body why proposed_at state number decided_why decided_at",
+        Kind.STAFF: "author name decided_by decided_name",
+    },
     "provider_batches": {Kind.LINK: "id", Kind.NONE: "provider state tries received_at", Kind.REPORT: "body error"},
     "questionnaires": {Kind.NONE: "survey version body published_at", Kind.STAFF: "author"},
     "recovery_codes": {Kind.STAFF: "id user_id code_hash used_at"},

@@ -20,6 +20,7 @@ _OF_THE_FIRST = {
     "audit_head",
     "questionnaires",
     "email_versions",
+    "proposals",
     "email_templates",
     "email_drafts",
     "channels",

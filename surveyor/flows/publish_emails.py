@@ -11,8 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from surveyor.db import audit, email_drafts, email_texts
+from surveyor.db import audit, email_drafts, email_texts, proposals
 from surveyor.db.email_texts import Text, Version
+from surveyor.db.proposals import Decision
 from surveyor.errors import Complaint, Refused
 from surveyor.flows.again import again
 from surveyor.flows.edit_emails import FIRST, Standing, find, standing
@@ -24,12 +25,13 @@ PRODUCT, WITH_IT = "surveyor", "livré avec le produit · comes with the product
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A publication: whose draft of what kind, under which name it is shown, and why."""
+    """A publication: whose draft of what kind, under which name it is shown, and why; decision: of who approves it."""
 
     author: str
     kind: str
     name: str
     why: str
+    decision: Decision | None = None
 
 
 def publish_email(sessions: Any, wanted: Wanted, *, folder: Path, now: datetime) -> Version:
@@ -38,29 +40,46 @@ def publish_email(sessions: Any, wanted: Wanted, *, folder: Path, now: datetime)
     Raises Refused, nothing changed: `email_reason_required` (422); everything the checks find (422);
     `email_unchanged` (422); `email_version_conflict` (409) when somebody published since the draft was made.
     """
-    if not wanted.why.strip():
-        raise Refused([_reason()])
     with sessions() as session:
         draft = find(session, wanted.author, wanted.kind)
-        active = standing(session, folder, wanted.kind)
-    _same_base(draft.base, active)
-    if draft.parts == active.sources:
-        raise Refused([_unchanged()])
-    seen = examine(wanted.kind, draft.parts, folder)
-    if seen.findings:
-        raise Refused(list(seen.findings))
+    version = publish_texts(sessions, wanted, draft.parts, base=draft.base, folder=folder, now=now)
+    with sessions.begin() as session:
+        email_drafts.discard(session, wanted.author, wanted.kind)
+    return version
+
+
+def publish_texts(
+    sessions: Any, wanted: Wanted, sources: Sources, *, base: int, folder: Path, now: datetime
+) -> Version:
+    """Publish these texts, made from version `base`. Raises as `publish_email`."""
+    seen = ready(sessions, wanted, sources, base=base, folder=folder)
 
     def once() -> Version:
         with sessions.begin() as session:
+            if wanted.decision is not None:
+                proposals.close(session, wanted.decision, "approved", now=now)
             over = standing(session, folder, wanted.kind)
-            _same_base(draft.base, over)
+            _same_base(base, over)
             if over.version is None:
                 _keep_first(session, over, folder, now)
-            version = _write(session, wanted, draft.parts, seen, base=over.number, now=now)
-            email_drafts.discard(session, wanted.author, wanted.kind)
-            return version
+            return _write(session, wanted, sources, seen, base=over.number, now=now)
 
     return again(once)
+
+
+def ready(sessions: Any, wanted: Wanted, sources: Sources, *, base: int, folder: Path) -> Examined:
+    """The texts compiled, when they may be published or proposed. Raises as `publish_email`."""
+    if not wanted.why.strip():
+        raise Refused([_reason()])
+    with sessions() as session:
+        active = standing(session, folder, wanted.kind)
+    _same_base(base, active)
+    if sources == active.sources:
+        raise Refused([_unchanged()])
+    seen = examine(wanted.kind, sources, folder)
+    if seen.findings:
+        raise Refused(list(seen.findings))
+    return seen
 
 
 def _keep_first(session: Any, shipped: Standing, folder: Path, now: datetime) -> None:
@@ -91,7 +110,10 @@ def _write(session: Any, wanted: Wanted, sources: Sources, made: Examined, *, ba
         now,
     )
     email_texts.publish(session, version, _texts(made, sources))
-    after = {"version": version.number, "sha256": version.sha256.hex(), "edition": version.edition}
+    after: dict[str, Any] = {"version": version.number, "sha256": version.sha256.hex(), "edition": version.edition}
+    if wanted.decision is not None:
+        proposals.became(session, wanted.decision.id, version.number)
+        after["approved_by"] = wanted.decision.by
     what = f"{wanted.kind} version {version.number}"
     entry = audit.Entry(wanted.author, "emails.publish", what, {"version": base}, after, version.why)
     audit.append(session, entry, now=now)

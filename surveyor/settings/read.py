@@ -41,6 +41,7 @@ class Settings:
     sender: str = field(repr=False)
     time_zone: str
     language: str
+    approval: bool
     env: str
     fault_plan: str
     allow_time_travel: bool
@@ -89,6 +90,7 @@ NAMES = {
     "SURVEYOR_FROM": "sender",
     "SURVEYOR_TIME_ZONE": "time_zone",
     "SURVEYOR_LANGUAGE": "language",
+    "SURVEYOR_APPROVAL": "approval",
     "SURVEYOR_FAULT_PLAN": "fault_plan",
     "SURVEYOR_ALLOW_TIME_TRAVEL": "allow_time_travel",
 }
@@ -150,6 +152,7 @@ class _Reading:
             time_zone=self.get("SURVEYOR_TIME_ZONE", values.zone, "Europe/Paris"),
             language=self.get("SURVEYOR_LANGUAGE", lambda value: values.one_of(value, "fr", "en"), "fr"),
             env=self.get("SURVEYOR_ENV", lambda value: values.one_of(value, "embedded", "production"), "embedded"),
+            approval=self.get("SURVEYOR_APPROVAL", values.switch, "0"),
             fault_plan=self.get("SURVEYOR_FAULT_PLAN", str, ""),
             allow_time_travel=self.get("SURVEYOR_ALLOW_TIME_TRAVEL", values.switch, "0"),
             origin=self.origin,

@@ -24,6 +24,7 @@ AREAS = (
     "brands",
     "rules",
     "emails",
+    "approvals",
     "suppressions",
     "sources",
     "deliveries",

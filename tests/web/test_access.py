@@ -20,12 +20,15 @@ from surveyor.db import customers, quarantine, rules, streams
 from surveyor.db.alerts import open_alerts, raise_alert
 from surveyor.db.suppressions import suppress
 from surveyor.db.tables.emails import Email, SendAttempt
-from surveyor.flows import edit_rules
+from surveyor.flows import edit_emails, edit_rules
+from surveyor.flows.approvals import Place, propose_rules
 from surveyor.flows.keep_unusable import keep_unusable
 from surveyor.flows.manage_keys import make_key
 from surveyor.flows.manage_users import HOST, NewUser, add_user
+from surveyor.flows.publish_rules import Draft
 from surveyor.mail.providers.outbox import OutboxProvider
 from surveyor.services import Services
+from surveyor.shipped import shipped
 from tests.web.conftest import Person, browser, make_services
 from tests.web.links import Sent, mark, open_network, send
 
@@ -63,6 +66,8 @@ PARTS: dict[str, str] = {
     "step": "hits",
     "one": "1",
     "other": "1",
+    "kind": "invitation",
+    "language": "fr",
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/brands", "POST"): {"id": "claire-sport", "name": "Claire Sport"},
@@ -84,6 +89,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/profile/second-factor/confirm", "POST"): {"code": "000000"},
     ("/reset/<token>", "POST"): {"password": "a quiet river under old bridges"},
     ("/explain", "POST"): {"q": "o-c1"},
+    ("/emails/<kind>/draft/test", "POST"): {"language": "fr", "case": "sample"},
+    ("/approvals/<proposal>/refuse", "POST"): {"reason": "x"},
     ("/reset", "POST"): {"email": "nobody@example.fr"},
 }
 
@@ -128,6 +135,7 @@ def world(sqlite_sessions: Any, clock: Any, tmp_path: Path) -> World:
     }
     for name in ("cx", "admin"):
         edit_rules.open_draft(here.sessions, str(people[name]), now=here.now())
+        edit_emails.open_draft(here.sessions, str(people[name]), "invitation", folder=shipped("emails"), now=here.now())
     body = b'{"event_id":"q1","type":"order.placed","ordered_at":"2026-11-18T10:00:00+01:00"}'
     keep_unusable(here.sessions, source="tills", raw=body, why="-", now=here.now(), name="entry:1-0")
     target = add_user(here.sessions, user=NewUser("target@example.fr", "support"), by=HOST, now=here.now())
@@ -141,7 +149,13 @@ def world(sqlite_sessions: Any, clock: Any, tmp_path: Path) -> World:
     }
     with here.sessions() as session:
         (event,) = quarantine.every_id(session)
-    return World(here, create_app(here), sent, target, people, made, event, line_objects(here))
+    return World(here, create_app(here), sent, target, people, made, event, line_objects(here) | proposed(here, people))
+
+
+def proposed(here: Services, people: dict[str, UUID]) -> dict[str, str]:
+    """A text of rules that somebody of the CX team proposes to a second person."""
+    draft = Draft('[[rule]]\nid = "other"\n', "cx", "x", actor=str(people["cx"]))
+    return {"proposal": propose_rules(here.sessions, draft, now=here.now(), place=Place()).id.hex}
 
 
 def line_objects(here: Services) -> dict[str, str]:
@@ -206,7 +220,7 @@ def _caller(world: World, name: str, who: Any) -> Callable[[str, str], Any]:
             "key_id": world.keys["key_other_scope"].split("_")[1],
             "token": world.sent.survey,
         }
-        parts |= {name: world.parts[name] for name in ("alert_id", "customer_id")}
+        parts |= {name: world.parts[name] for name in ("alert_id", "customer_id", "proposal")}
         if route.startswith(("/deliveries/", "/doubts/")):
             parts["email_id"] = world.sent.email_id.hex if route.startswith("/deliveries/") else world.parts["doubt"]
         if route.startswith("/u/"):

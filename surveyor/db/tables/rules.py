@@ -1,14 +1,15 @@
-"""Versions of the rules and of the questionnaires, and which one is active."""
+"""Versions of the rules and of the questionnaires, which one is active, and what waits for a second person."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from surveyor.db.base import Base, Hash, Instant, Json
+from surveyor.db.base import Base, Hash, Id, Instant, Json
 
 
 class RuleVersion(Base):
@@ -61,6 +62,34 @@ class KeptReplay(Base):
     mark: Mapped[bytes] = mapped_column(Hash)
     body: Mapped[Any] = mapped_column(Json)
     kept_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Proposal(Base):
+    """A text that waits for a second person, and what they said. subject: `rules`, or `email:` and its kind.
+
+    body: what would be published. number: of the version that it became.
+    """
+
+    __tablename__ = "proposals"
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    subject: Mapped[str] = mapped_column(Text)
+    base: Mapped[int | None]
+    body: Mapped[Any] = mapped_column(Json)
+    author: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
+    proposed_at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(Text, default="pending")
+    number: Mapped[int | None]
+    decided_by: Mapped[str | None] = mapped_column(Text)
+    decided_name: Mapped[str | None] = mapped_column(Text)
+    decided_why: Mapped[str | None] = mapped_column(Text)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    __table_args__ = (
+        CheckConstraint("state IN ('pending','approved','refused','withdrawn')", name="state"),
+        CheckConstraint("(state = 'pending') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("state <> 'approved' OR decided_by <> author", name="second_person"),
+    )
 
 
 class Questionnaire(Base):

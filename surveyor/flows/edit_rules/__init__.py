@@ -15,9 +15,11 @@ from surveyor.core.rules import KnownNames, check_rules
 from surveyor.core.rules.check import MAX_BYTES
 from surveyor.db import rule_drafts, rules
 from surveyor.db.alerts import raise_alert
+from surveyor.db.proposals import Proposal
 from surveyor.db.rule_drafts import Draft
 from surveyor.errors import Complaint, NotFound, Refused, ReplayDiffers
 from surveyor.flows import publish_rules as publishing
+from surveyor.flows.approvals import Place, propose_rules
 from surveyor.flows.customer_journey import DEFAULTS, Defaults
 from surveyor.flows.edit_rules import document
 from surveyor.flows.edit_rules.measure import measured
@@ -50,7 +52,7 @@ class NoDraft(NotFound):
 class Confirmed:
     """What the author wrote when publishing: why, the tick for warnings, the number of emails when it is unusual.
 
-    author: whose draft; name: as the history shows them.
+    author: whose draft; name: as the history shows them. propose: a second person has to approve (flows/approvals).
     """
 
     author: str
@@ -58,6 +60,7 @@ class Confirmed:
     why: str
     accept_warnings: bool = False
     volume: int | None = None
+    propose: bool = False
 
 
 def open_draft(sessions: Any, author: str, *, now: datetime, number: int | None = None) -> Draft:
@@ -151,8 +154,9 @@ def publish_draft(
     defaults: Defaults = DEFAULTS,
     known: KnownNames | None = None,
     file: Path | None = None,
-) -> publishing.Published:
-    """Publish the draft and forget it. Raises what `publish_rules` raises, and Refused (`rules_not_measured`, 422).
+) -> publishing.Published | Proposal:
+    """Publish the draft, or propose it, and forget it. Raises what `publish_rules` raises, and Refused
+    (`rules_not_measured`, 422).
 
     What the text would do must have been shown, for exactly this text against exactly the version in force.
     """
@@ -170,7 +174,11 @@ def publish_draft(
         confirm_volume=confirmed.volume,
         accept_warnings=confirmed.accept_warnings,
     )
-    done = publishing.publish_rules(sessions, draft, now=now, defaults=defaults, known=known, file=file)
+    done: publishing.Published | Proposal
+    if confirmed.propose:
+        done = propose_rules(sessions, draft, now=now, place=Place(known, defaults=defaults))
+    else:
+        done = publishing.publish_rules(sessions, draft, now=now, defaults=defaults, known=known, file=file)
     discard_draft(sessions, confirmed.author)
     return done
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from surveyor.core.rules import KnownNames, Problem, RuleSet, check_rules, diff_rules
 from surveyor.core.rules.publishing import PUBLISH_STATUS, reason_given, same_base, volume_confirmed
-from surveyor.db import audit, rules
+from surveyor.db import audit, proposals, rules
 from surveyor.db.engine import may_pass
+from surveyor.db.proposals import Decision
 from surveyor.db.rules import Version
 from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.faults import fault
@@ -25,6 +26,7 @@ __all__ = [
     "compare_versions",
     "publish_first",
     "publish_rules",
+    "ready",
     "roll_back",
     "sync_file",
     "write_file",
@@ -36,7 +38,8 @@ class Draft:
     """A text somebody wants in force. base: number of the version it was made from; ANY: whatever is active.
 
     author: shown in the history; actor: who the audit chain says (an id). confirm_volume: the number of emails typed
-    when it is over three times that of the active version. accept_warnings: the tick.
+    when it is over three times that of the active version. accept_warnings: the tick. decision: of who
+    approves it.
     """
 
     text: str
@@ -46,6 +49,7 @@ class Draft:
     actor: str = ""
     confirm_volume: int | None = None
     accept_warnings: bool = False
+    decision: Decision | None = None
 
 
 #: `Draft.base` of a text that was made from no version in particular (the command line).
@@ -75,6 +79,17 @@ def publish_rules(
     `rules_version_conflict` (409) when somebody published since; `rules_reason_required` (422);
     `rules_volume_confirm` (409) when the replay of the last 30 days sends over three times what the active rules do.
     """
+    draft, warnings = ready(sessions, draft, now=now, defaults=defaults, known=known)
+    version = _publish(sessions, draft, now=now)
+    if file is not None:
+        write_file(file, version)
+    return Published(version, tuple(warnings))
+
+
+def ready(
+    sessions: Any, draft: Draft, *, now: datetime, defaults: Defaults = DEFAULTS, known: KnownNames | None = None
+) -> tuple[Draft, list[Problem]]:
+    """The draft as it may be published or proposed, its base named, and its warnings. Raises as `publish_rules`."""
     text = draft.text.removeprefix("\ufeff")
     found, warnings = _checked(draft, text, known)
     over = _active(sessions)
@@ -85,10 +100,7 @@ def publish_rules(
         active = parse(_version(sessions, over).text)
         new, then = volumes(sessions, found, active, now=now, defaults=defaults)
         _refuse(volume_confirmed(new=new, active=then, typed=draft.confirm_volume))
-    version = _publish(sessions, replace(draft, text=text, base=base), now=now)
-    if file is not None:
-        write_file(file, version)
-    return Published(version, tuple(warnings))
+    return replace(draft, text=text, base=base), warnings
 
 
 def publish_first(sessions: Any, text: str, *, now: datetime, file: Path | None = None) -> Version | None:
@@ -155,12 +167,17 @@ def _version(sessions: Any, number: int) -> Version:
 
 def _publish(sessions: Any, draft: Draft, *, now: datetime) -> Version:
     with sessions.begin() as session:
+        if draft.decision is not None:
+            proposals.close(session, draft.decision, "approved", now=now)
         over = rules.lock_active(session)
         _refuse(same_base(base=draft.base, active=over))
         digest = rules.sha256(draft.text)
         version = Version((over or 0) + 1, over, draft.text, digest, draft.author, draft.why.strip(), now)
         rules.publish(session, version, over=over)
-        after = {"version": version.number, "sha256": digest.hex(), "length": len(draft.text)}
+        after: dict[str, Any] = {"version": version.number, "sha256": digest.hex(), "length": len(draft.text)}
+        if draft.decision is not None:
+            proposals.became(session, draft.decision.id, version.number)
+            after["approved_by"] = draft.decision.by
         who = draft.actor or draft.author
         entry = audit.Entry(who, "rules.publish", f"version {version.number}", {"version": over}, after, version.why)
         audit.append(session, entry, now=now)

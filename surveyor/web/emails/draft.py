@@ -16,6 +16,7 @@ from surveyor.core.templates.frame import framed, reframed
 from surveyor.db.email_drafts import Draft
 from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows import edit_emails
+from surveyor.flows.approvals import propose_email
 from surveyor.flows.edit_emails import Standing, find, standing
 from surveyor.flows.publish_emails import Wanted, publish_email
 from surveyor.flows.send_trial import send_trial
@@ -182,6 +183,7 @@ def _publish_page(kind: str, status: int = 200, complaints: Any = (), typed: Any
     values |= {
         "complaints": list(complaints),
         "typed": typed or {},
+        "approval": services().settings.approval,
         "theirs": theirs,
         "text_changes": text_changes(active.sources, draft.parts),
     }
@@ -194,6 +196,9 @@ def publish(kind: str) -> Response:
     person = me().account
     wanted = Wanted(_author(), kind, person.name or person.email, fields.get("reason", ""))
     try:
+        if services().settings.approval:
+            made = propose_email(services().sessions, wanted, folder=folder(), now=now())
+            return redirect(url_for("approvals.page", proposal=made.id.hex), 303)
         publish_email(services().sessions, wanted, folder=folder(), now=now())
     except Refused as refused:
         return _publish_page(kind, refused.status, refused.complaints, fields)

@@ -9,8 +9,9 @@ from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from surveyor.core.templates.compared import changes, text_changes
-from surveyor.db import email_drafts, email_texts
+from surveyor.db import email_drafts, email_texts, proposals
 from surveyor.errors import NotFound
+from surveyor.flows.approvals import EMAIL
 from surveyor.flows.edit_emails import FIRST, Standing, kinds, standing
 from surveyor.mail.published import LANGUAGES
 from surveyor.web.emails.shown import (
@@ -23,6 +24,8 @@ from surveyor.web.emails.shown import (
     kind_name,
     looked,
     of_standing,
+    place_name,
+    said_of,
     samples,
 )
 from surveyor.web.here import services
@@ -40,7 +43,10 @@ def listing() -> Response:
     with services().sessions() as session:
         found = [_row(session, kind) for kind in kinds(folder())]
         mine = email_drafts.kinds_of(session, str(me().id))
-    return make_response(render_template("emails/listing.html", rows=found, mine=mine, **common()))
+        waiting = proposals.pending(session) if me().may("write", "emails") else []
+    proposed = sum(one.subject.startswith(EMAIL) for one in waiting)
+    values = {"rows": found, "mine": mine, "proposed": proposed}
+    return make_response(render_template("emails/listing.html", **values, **common()))
 
 
 def _row(session: Any, kind: str) -> dict[str, Any]:
@@ -93,7 +99,8 @@ def version_of(kind: str, number: int | None) -> tuple[Standing, dict[str, email
 
 def common() -> dict[str, Any]:
     """Words that every page of the area uses."""
-    return {"kind_name": kind_name, "case_name": case_name, "views": VIEWS, "languages": LANGUAGES}
+    named = {"kind_name": kind_name, "case_name": case_name, "place_name": place_name, "said_of": said_of}
+    return {**named, "views": VIEWS, "languages": LANGUAGES}
 
 
 def _page(kind: str, number: int | None) -> Response:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import request
 
-from surveyor.errors import NotFound, SurveyorError
+from surveyor.errors import Complaint, NotFound, SurveyorError
 from surveyor.flows.edit_emails import Standing
 from surveyor.mail.build import BuildError, build_email
 from surveyor.mail.message import Message
@@ -21,7 +21,8 @@ from surveyor.shipped import shipped
 from surveyor.web.assets import load
 from surveyor.web.here import now
 from surveyor.web.language import language as spoken
-from surveyor.web.texts import catalogue, say
+from surveyor.web.language import text
+from surveyor.web.texts import catalogue
 
 #: How a preview may be looked at.
 VIEWS = ("desktop", "phone", "dark", "no_images", "text")
@@ -71,14 +72,34 @@ def samples(kind: str, language: str) -> dict[str, Values]:
 
 def kind_name(kind: str) -> str:
     """What a kind is called in the reader's language."""
-    key = f"emails.kind.{kind}"
-    return say(spoken(), key) if key in catalogue() else kind
+    return text(f"emails.kind.{kind}") if f"emails.kind.{kind}" in catalogue() else kind
 
 
 def case_name(case: str) -> str:
     """What a case of a sample is called; its own name when nobody named it."""
-    key = f"emails.case.{case}"
-    return say(spoken(), key) if key in catalogue() else case
+    return text(f"emails.case.{case}") if f"emails.case.{case}" in catalogue() else case
+
+
+def place_name(where: str) -> str:
+    """`fr/body.mjml:12` as "Français, corps, ligne 12"; a place of another shape as far as it can be said."""
+    tongue, _, rest = where.partition("/")
+    if tongue not in LANGUAGES:  # an automatic check names the kind first
+        tongue, _, rest = rest.partition("/")
+    file, _, line = rest.partition(":")
+    part = {"subject.txt": "subject", "body.txt": "text", "body.mjml": "body", "body.html": "body"}.get(file)
+    words = [text(f"emails.language.{tongue}")] if tongue in LANGUAGES else []
+    if part is not None:
+        named = text(f"emails.part.{part}")
+        words.append(text("emails.part.line", part=named, n=int(line)) if line.isdigit() else named)
+    elif file:
+        words.append(case_name(file))
+    return ", ".join(words)
+
+
+def said_of(one: Complaint) -> str:
+    """The sentence of a complaint without its place."""
+    said = one.message(spoken())
+    return said.removeprefix(f"{one.where} : ").removeprefix(f"{one.where}: ")
 
 
 def of_standing(found: Standing, stored: Mapping[str, Any], language: str) -> PublishedEmail:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from surveyor.core.rules import check_rules, diff_rules, text_diff
 from surveyor.db import rules
+from surveyor.db.proposals import Proposal
 from surveyor.db.rule_drafts import Draft
 from surveyor.errors import Refused
 from surveyor.flows import edit_rules
@@ -42,6 +43,7 @@ def _publish_page(draft: Draft, status: int = 200, complaints: Any = (), typed: 
         "complaints": list(complaints),
         "typed": typed or {},
         "theirs": theirs,
+        "approval": services().settings.approval,
         "text_changes": text_diff(before, draft.text),
         "volume": next((one for one in complaints if one.code == "rules_volume_confirm"), None),
     }
@@ -69,11 +71,12 @@ def publish() -> Response:
         why=fields.get("reason", ""),
         name=person.account.name or person.account.email,
         accept_warnings=fields.get("accept_warnings") == "1",
+        propose=here.settings.approval,
         volume=int(volume) if volume.isascii() and volume.isdigit() and len(volume) < 12 else None,
     )
     home = here.settings.home
     try:
-        edit_rules.publish_draft(
+        done = edit_rules.publish_draft(
             here.sessions,
             confirmed,
             now=now(),
@@ -83,4 +86,6 @@ def publish() -> Response:
         )
     except Refused as refused:
         return _publish_page(mine(), refused.status, refused.complaints, fields)
+    if isinstance(done, Proposal):
+        return redirect(url_for("approvals.page", proposal=done.id.hex), 303)
     return redirect(url_for("rules.active", saved=1), 303)

@@ -9,7 +9,7 @@ from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from surveyor.core.rules import RuleSet, check_rules, diff_rules, in_words, text_diff
-from surveyor.db import rule_drafts, rules
+from surveyor.db import proposals, rule_drafts, rules
 from surveyor.errors import NotFound
 from surveyor.web.here import services
 from surveyor.web.language import language
@@ -70,6 +70,7 @@ def _page(shown: rules.Version | None, history: list[rules.Version]) -> Response
         "version": shown,
         "history": history,
         "draft": _draft(),
+        "proposed": _proposed(),
         "saved": "saved" in request.args,
         "no_draft": "no_draft" in request.args,
         "current": shown is not None and bool(history) and shown.number == max(one.number for one in history),
@@ -79,6 +80,14 @@ def _page(shown: rules.Version | None, history: list[rules.Version]) -> Response
         "text": shown.text if shown and me().may("read", "rules").limit != "words" else "",
     }
     return make_response(render_template("rules/page.html", **values))
+
+
+def _proposed() -> int:
+    """How many texts of rules wait for a second person, for those who may be that person."""
+    if not me().may("write", "rules"):
+        return 0
+    with services().sessions() as session:
+        return len(proposals.pending(session, "rules"))
 
 
 def _draft() -> rule_drafts.Draft | None:

@@ -481,6 +481,30 @@ def _provider_batches() -> None:
     op.create_index(op.f("ix_provider_batches_received_at"), "provider_batches", ["received_at"], unique=False)
 
 
+def _proposals() -> None:
+    op.create_table(
+        "proposals",
+        sa.Column("id", Id(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=True),
+        sa.Column("body", Json(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("proposed_at", Instant(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("decided_name", sa.Text(), nullable=True),
+        sa.Column("decided_why", sa.Text(), nullable=True),
+        sa.Column("decided_at", Instant(), nullable=True),
+        sa.CheckConstraint("(state = 'pending') = (decided_at IS NULL)", name=op.f("ck_proposals_decided")),
+        sa.CheckConstraint("state <> 'approved' OR decided_by <> author", name=op.f("ck_proposals_second_person")),
+        sa.CheckConstraint("state IN ('pending','approved','refused','withdrawn')", name=op.f("ck_proposals_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
+    )
+
+
 def _questionnaires() -> None:
     op.create_table(
         "questionnaires",
@@ -1257,6 +1281,7 @@ def upgrade() -> None:
     _orders()
     _preferences()
     _provider_batches()
+    _proposals()
     _questionnaires()
     _regions()
     _rule_drafts()
