@@ -1,6 +1,6 @@
-"""Rows 6a and 7a: what a rule would have sent over a file of orders, from the CSV to the list of emails.
+"""Rows 6 and 7: what a rule would have sent over a file of orders, from the CSV to the list of emails.
 
-All three start from the same file. The limit is one window function of DuckDB, which knows nothing of the cool-down;
+All start from the same file. The limit is one window function of DuckDB, which knows nothing of the cool-down;
 the peer a careful pandas script (sort, shift, then one pass with the dates of each row), and beside it the same with
 the sending dates computed as a column first: a script that knows this one rule and nothing else. A row whose rival is
 not installed is left out.
@@ -56,9 +56,13 @@ def cases(*, size: str, engine: str | None) -> Iterator[Case]:
     common: dict[str, Any] = {"fresh": fresh, "check": partial(check, expected=_emails(made))}
     if find_spec("duckdb"):
         yield Case("6a", "any", ours, limit=duck, **common)
+        if find_spec("numpy"):
+            yield Case("6b", "any", by_columns, limit=duck, **common)
     if find_spec("pandas"):
         yield Case("7a", "any", ours, peer=partial(pandas, column=False), peer_of=True, **common)
         yield Case("7a, dates as a column", "any", ours, peer=partial(pandas, column=True), peer_of=True, **common)
+        if find_spec("numpy"):
+            yield Case("7b", "any", by_columns, peer=partial(pandas, column=False), peer_of=True, **common)
 
 
 def _write(path: Path, made: list[dict[str, Any]]) -> None:
@@ -69,8 +73,19 @@ def _write(path: Path, made: list[dict[str, Any]]) -> None:
 
 
 def ours(table: Table) -> int:
-    """As `surveyor replay --orders FILE --rules FILE --sends FILE` does it."""
-    report = replay_files(Asked(table.orders, table.rules, sends=table.sends))
+    """Through `decide`, as `surveyor replay --orders FILE --rules FILE --sends FILE` does it without the extra."""
+    return _replayed(table, columns=False)
+
+
+def by_columns(table: Table) -> int:
+    """The same with the extra `fast`."""
+    return _replayed(table, columns=True)
+
+
+def _replayed(table: Table, *, columns: bool) -> int:
+    report = replay_files(Asked(table.orders, table.rules, sends=table.sends), columns=columns)
+    if (report["engine"] == "columns") is not columns:
+        raise CheckError(f"replayed by {report['engine']}: {report['engine_because']}")
     table.found["ours"] = report["emails"]
     return int(report["orders"])
 

@@ -1,4 +1,4 @@
-"""The what-if by whole columns, where it can be had: who may ask for it, and what it reads of the database.
+"""The what-if by whole columns, where it can be had: who may ask for it, and what it reads.
 
 `surveyor.vector` needs the extra `fast` (numpy) and is loaded here, by the flow that uses it, and nowhere else.
 """
@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from surveyor.core.history import StoreFacts
 from surveyor.core.replay import Period, ReplayResult, bases_of, replay
 from surveyor.core.rules import RuleSet
 from surveyor.db import replay_columns
+from surveyor.ingest.plain_files import plain_csv
 
 NOT_INSTALLED = "the extra `fast` is not installed"
 
@@ -40,12 +42,32 @@ def read_columns(session: Any, stores: Mapping[str, StoreFacts], *, since: datet
         for part in replay_columns.order_columns(session, since=since):
             found.take(part)
         return found.done()
-    except (stored.Unclear, OverflowError) as unclear:
-        raise NotByColumns(str(unclear)) from None
+    except (stored.Unclear, OverflowError) as error:
+        raise NotByColumns(str(error)) from None
 
 
 def replay_columns_of(orders: Any, rules: RuleSet, *, against: RuleSet | None, period: Period) -> ReplayResult:
-    """What `core.replay.replay` says of these orders. Raises ReplayDiffers when `decide` says otherwise."""
-    checked = import_module("surveyor.vector.checked")
-    told = checked.told(orders, bases_of(rules, against))
-    return replay(told, rules, against=against, period=period, live=checked.live)
+    """What `core.replay.replay` says of these orders.
+
+    Raises ReplayDiffers when `decide` says otherwise, NotByColumns when they cannot be told so.
+    """
+    checked, unclear = import_module("surveyor.vector.checked"), import_module("surveyor.vector.cells").Unclear
+    try:
+        told = checked.told(orders, bases_of(rules, against))
+        return replay(told, rules, against=against, period=period, live=checked.live)
+    except unclear as error:
+        raise NotByColumns(str(error)) from None
+
+
+def file_columns(path: Path, stores: Mapping[str, StoreFacts], *, within: tuple[int, int] | None) -> Any:
+    """The orders of a file by column, of its rows whose day is `within` two, both included. Raises NotByColumns."""
+    found, vector = plain_csv(path), import_module("surveyor.vector.files")
+    if found is None:
+        raise NotByColumns("a file that is to be read line by line")
+    try:
+        file = vector.File(found.body, found.names, found.delimiter)
+        if within is not None:
+            file.keep(*within)
+        return file.orders(stores)
+    except vector.Unclear as error:
+        raise NotByColumns(str(error)) from None

@@ -67,7 +67,7 @@ def cells_of(path: Path, names: tuple[str, ...]) -> Iterator[tuple[int, Sequence
                 content = row.content
                 yield row.line, content if isinstance(content, Complaint) else [content.get(name) for name in names]
             return
-        delimiter, header = _header(lines, REQUIRED)
+        delimiter, header = header_of(lines, REQUIRED)
         width = len(header)
         # A column that is not there is read at the end of the cells, where an empty one is put.
         pick = itemgetter(*(header.index(name) if name in header else width for name in names))
@@ -131,7 +131,7 @@ def _object(text: str, number: int) -> dict[str, Any] | Complaint:
 
 
 def _csv(lines: Lines, columns: tuple[str, ...]) -> Iterator[Row]:
-    delimiter, names = _header(lines, columns)
+    delimiter, names = header_of(lines, columns)
     for first, following, cells in _records(lines, delimiter, len(names)):
         if isinstance(cells, Complaint):
             yield Row(first, following, cells)
@@ -169,7 +169,8 @@ def _miscounted(line: int, cells: list[str], width: int) -> Complaint:
     return complain("csv_cell_count", str(line), n=len(cells), limit=width)
 
 
-def _header(lines: Lines, columns: tuple[str, ...]) -> tuple[str, list[str]]:
+def header_of(lines: Lines, columns: tuple[str, ...]) -> tuple[str, list[str]]:
+    """The delimiter and the names of a CSV, from its first line; Refused when it lacks one of `columns`."""
     line = lines.next()
     if line is None or not line.strip():
         raise Refused([complain("csv_empty", "FILE")])

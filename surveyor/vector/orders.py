@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,6 +20,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _HOURS = 3 * 3_600_000_000
 _FULFILLED = "fulfilled_at"
+
+
+class Texts(Protocol):
+    """One text for each order, made when it is asked for."""
+
+    def __getitem__(self, n: int, /) -> str: ...
 
 
 @dataclass(slots=True)
@@ -43,8 +49,8 @@ class Orders:
     received: Any
     zone: Any
     store: Any
-    order_ids: Sequence[str]
-    event_ids: Sequence[str]
+    order_ids: Texts
+    event_ids: Texts
     stores: dict[str, StoreFacts]
     rows: Callable[[Any], list[OrderRow]]
     ignored: Counter[str] = field(default_factory=Counter)

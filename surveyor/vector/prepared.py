@@ -9,12 +9,15 @@ import numpy as np
 
 from surveyor.core.history import Regime
 from surveyor.core.rules import Rule
+from surveyor.vector.cells import Unclear
 from surveyor.vector.clock import DAY as DAY_MICROS
 from surveyor.vector.clock import EPOCH_DAY, Clock
 from surveyor.vector.orders import NEVER, Orders
 
 #: Days around those of the orders: windows, delays, cool-downs and caps stay within them.
 _BEFORE, _AFTER = 800, 800
+#: There is a table of days for each zone: from 1900, over 40 years at most.
+_FIRST, _LONGEST = -25_567 * DAY_MICROS, 40 * 366 * DAY_MICROS
 
 
 @dataclass(slots=True)
@@ -121,6 +124,8 @@ def _clock(orders: Orders, instants: Any, now: Any) -> Clock:
     if not len(instants):
         return Clock(orders.zones, EPOCH_DAY, EPOCH_DAY + 1)
     low, high = min(instants.min(), now.min()), max(instants.max(), now.max())
+    if low < _FIRST or high - low > _LONGEST:
+        raise Unclear("dates decades apart")
     return Clock(
         orders.zones, int(low // DAY_MICROS) + EPOCH_DAY - _BEFORE, int(high // DAY_MICROS) + EPOCH_DAY + _AFTER
     )

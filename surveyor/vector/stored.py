@@ -10,14 +10,13 @@ import numpy as np
 from surveyor.core.calendar import offset_name
 from surveyor.core.history import StoreFacts
 from surveyor.core.replay import OrderRow
+from surveyor.vector.cells import Unclear, days_of
 from surveyor.vector.clock import DAY
 from surveyor.vector.orders import NEVER, Orders, instant
 
 #: From 1970 to 2000, which PostgreSQL counts from.
 _MILLENNIUM = 946_684_800_000_000
 _MIXING = np.uint64(0x9E3779B97F4A7C15)
-#: Days before 1 March, of a year that begins there, to each month (January and February belong to the year before).
-_MONTHS = np.array([0, 306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275])
 
 
 class OrderPart(Protocol):
@@ -58,10 +57,6 @@ class Customers(Protocol):
     def addresses(self) -> str: ...
     @property
     def segments(self) -> str: ...
-
-
-class Unclear(Exception):
-    """The columns do not fit together: a text holds the mark that stands between texts."""
 
 
 class Words:
@@ -245,11 +240,9 @@ def _written(value: bytes) -> Any:
     """ "2026-11-22T09:00:00.000000", 26 bytes each, in UTC; a year 0 for none."""
     digits = (np.frombuffer(value, dtype=np.uint8).reshape(-1, 26) - ord("0")).T.astype(np.int32, order="C")
     year, month, day = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3], _two(digits, 5), _two(digits, 8)
-    march = year - (month < 3)
-    days = march * 365 + march // 4 - march // 100 + march // 400 + _MONTHS[month] + day
     seconds = _two(digits, 11) * 3600 + _two(digits, 14) * 60 + _two(digits, 17)
     fraction = (_two(digits, 20) * 100 + _two(digits, 22)) * 100 + _two(digits, 24)
-    found = (days.astype(np.int64) - _DAYS_1970) * DAY + seconds.astype(np.int64) * 1_000_000 + fraction
+    found = days_of(year, month, day).astype(np.int64) * DAY + seconds.astype(np.int64) * 1_000_000 + fraction
     return np.where(year == 0, NEVER, found)
 
 
@@ -257,6 +250,4 @@ def _two(digits: Any, first: int) -> Any:
     return digits[first] * 10 + digits[first + 1]
 
 
-#: The same count of days for 1 January 1970 (of the year 1969 that begins in March).
-_DAYS_1970 = 1969 * 365 + 1969 // 4 - 1969 // 100 + 1969 // 400 + 306 + 1
 _NOTHING: Any = [np.zeros(0, dtype=np.int64)] * 7

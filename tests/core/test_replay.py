@@ -6,6 +6,7 @@ import gzip
 import json
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -74,12 +75,16 @@ def test_a_customer_who_orders_every_g_days_gets_the_written_number_of_emails(co
 
 
 @real_orders
+@pytest.mark.parametrize("columns", [True, False], ids=["by columns", "by decide"])
 @pytest.mark.parametrize("name", ["old", "new", "recurring"])
-def test_real_orders_bring_exactly_the_expected_emails_and_figures(name: str, tmp_path: Path) -> None:
+def test_real_orders_bring_exactly_the_expected_emails_and_figures(name: str, columns: bool, tmp_path: Path) -> None:
     version, against, out = tmp_path / "rules.toml", tmp_path / "old.toml", tmp_path / "sends.csv"
     version.write_text(f'[[rule]]\nid = "{name}"\nbasis = "ordered_at"\n{TEXTS[name]}', encoding="utf-8")
     against.write_text(f'[[rule]]\nid = "old"\nbasis = "ordered_at"\n{TEXTS["old"]}', encoding="utf-8")
-    report = replay_files(Asked(RETAIL / "order_events.csv.gz", version, against=against, sends=out))
+    asked = Asked(RETAIL / "order_events.csv.gz", version, against=against, sends=out)
+    report = replay_files(asked, columns=columns)
+    if columns and name != "recurring" and find_spec("numpy"):
+        assert report["engine"] == "columns"
     expected = gzip.decompress((RETAIL / f"expected_sends_{FILES[name]}.csv.gz").read_bytes())
     assert out.read_bytes() == expected
     written = EXAMPLES["onlineretail"]
