@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from surveyor.core.history import Regime, StoreFacts
-from surveyor.core.replay import Period, Run
+from surveyor.core.replay import Period, Run, Send
 from surveyor.core.replay import run as lived
 from surveyor.errors import ReplayDiffers
+from surveyor.vector.emails import Emails
 from surveyor.vector.living import gathered, run
 from surveyor.vector.orders import Orders
 
@@ -50,8 +51,7 @@ def check(told: Told, regime: Regime, found: Run, *, period: Period) -> None:
         return
     truth = lived(gathered(columns, accounts, told.bases), regime, period=period)
     again = run(columns, regime, period=period, bases=told.bases, only=accounts)
-    names = {columns.accounts[n] for n in accounts.tolist()}
-    emails = [send for send in found.sends if send.customer_id in names]
+    emails = _among(found, columns, accounts)
     if emails != truth.sends or again.sends != truth.sends:
         wrong = set(emails) ^ set(truth.sends) or set(again.sends) ^ set(truth.sends)
         what = sorted(wrong)[0].trigger_event_id if wrong else "the order of emails"
@@ -63,6 +63,13 @@ def check(told: Told, regime: Regime, found: Run, *, period: Period) -> None:
     ):
         if here != there:
             raise ReplayDiffers(f"{name} by columns and by decide differ: {here} and {there}")
+
+
+def _among(found: Run, columns: Orders, accounts: Any) -> list[Send]:
+    if isinstance(found.sends, Emails):
+        return found.sends.among(accounts)
+    names = {columns.accounts[n] for n in accounts.tolist()}
+    return [send for send in found.sends if send.customer_id in names]
 
 
 def sample(columns: Orders) -> Any:

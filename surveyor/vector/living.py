@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from surveyor.core.history import Regime
-from surveyor.core.replay import Gathered, Gathering, Period, Run, Send, joined
+from surveyor.core.replay import Gathered, Gathering, Period, Run, Send
 from surveyor.core.replay import run as lived
+from surveyor.vector.emails import Emails
 from surveyor.vector.orders import NEVER, Orders
 from surveyor.vector.prepared import Line, Sight, line_of, sight_of
 from surveyor.vector.rounds import REASONS, Outcome, Rounds
@@ -28,13 +30,11 @@ def run(orders: Orders, regime: Regime, *, period: Period, bases: frozenset[str]
         _leave_cancelled(line)
     sights = [sight_of(line, rule, regime) for rule in rules]
     outcome = Rounds(line, sights, regime).live()
-    by_columns = _run(line, sights, outcome, period)
     left = np.flatnonzero(line.odd | outcome.left)
     if only is not None:
         left = np.intersect1d(left, only)
-    if not left.size:
-        return by_columns
-    return joined([by_columns, lived(gathered(orders, left, bases), regime, period=period)])
+    others = lived(gathered(orders, left, bases), regime, period=period) if left.size else Run()
+    return _run(line, sights, outcome, period, others)
 
 
 def gathered(orders: Orders, accounts: Any, bases: frozenset[str]) -> Gathered:
@@ -56,62 +56,38 @@ def _leave_cancelled(line: Line) -> None:
     line.start = np.cumsum(line.count) - line.count
 
 
-def _run(line: Line, sights: list[Sight], outcome: Outcome, period: Period) -> Run:
+def _run(line: Line, sights: list[Sight], outcome: Outcome, period: Period, others: Run) -> Run:
+    """What columns found, and what `decide` did of the others."""
     mine = ~outcome.left
-    found = Run(decisions=defaultdict(int))
+    decisions: defaultdict[str, int] = defaultdict(int, others.decisions)
     told = mine[line.account] & (line.day >= period.first) & (line.day <= period.last)
     for answers in outcome.answers:
         for code, count in enumerate(np.bincount(answers[told], minlength=len(REASONS)).tolist()):
             if count:
-                found.decisions[REASONS[code]] += count
+                decisions[REASONS[code]] += count
+    dropped = others.dropped
     superseded = sum(int(mine[who].sum()) for who in outcome.superseded)
     if superseded:
-        found.dropped = Counter({"SUPERSEDED": superseded})
-    if outcome.sent:
-        _send(line, sights, outcome, period, found)
-    return found
+        dropped = dropped + Counter({"SUPERSEDED": superseded})
+    emails, reminders = _emails(line, sights, outcome, period, others.sends)
+    return Run(emails, decisions, dropped, reminders + others.reminders)
 
 
-def _send(line: Line, sights: list[Sight], outcome: Outcome, period: Period, found: Run) -> None:
-    order = np.concatenate([order for order, _ in outcome.sent])
-    rule = np.concatenate([rule for _, rule in outcome.sent])
+def _emails(
+    line: Line, sights: list[Sight], outcome: Outcome, period: Period, others: Sequence[Send]
+) -> tuple[Emails, int]:
+    """The emails of the period, and how many reminders those of any day bring at most."""
+    nothing: Any = np.zeros(0, dtype=np.int64)
+    order = np.concatenate([nothing, *(order for order, _ in outcome.sent)])
+    rule = np.concatenate([nothing, *(rule for _, rule in outcome.sent)])
     kept = ~outcome.left[line.account[order]]
     order, rule = order[kept], rule[kept]
-    day, counted = np.empty_like(order), np.empty_like(order)
+    day, counted, reminders = np.empty_like(order), np.empty_like(order), 0
     for number, sight in enumerate(sights):
         mine = rule == number
         day[mine], counted[mine] = sight.day[order[mine]], sight.counted[order[mine]]
-        found.reminders += int(mine.sum()) if sight.rule.reminder_after_days else 0
+        reminders += int(mine.sum()) if sight.rule.reminder_after_days else 0
     kept = (day >= period.first) & (day <= period.last)
-    order, rule, day, counted = order[kept], rule[kept], day[kept], counted[kept]
-    placed = _by_day_and_customer(line, order, day)
-    order, rule, day, counted = order[placed], rule[placed], day[placed], counted[placed]
-    orders, places = line.orders, line.place[order].tolist()
-    account, store = line.account[order].tolist(), line.store[order].tolist()
-    ids = [sight.rule.id for sight in sights]
-    found.sends = list(
-        map(
-            Send._make,
-            zip(
-                map(orders.accounts.__getitem__, account),
-                map(orders.event_ids.__getitem__, places),
-                line.day[order].tolist(),
-                day.tolist(),
-                counted.tolist(),
-                map(ids.__getitem__, rule.tolist()),
-                map(orders.store_ids.__getitem__, store),
-                map(orders.segments.__getitem__, account),
-                strict=True,
-            ),
-        )
-    )
-
-
-def _by_day_and_customer(line: Line, order: Any, day: Any) -> Any:
-    """Emails are listed by day, then by customer as text."""
-    account = line.account[order]
-    reached = np.unique(account)
-    names = line.orders.accounts
-    rank: Any = np.zeros(len(names), dtype=np.int64)
-    rank[sorted(reached.tolist(), key=names.__getitem__)] = np.arange(len(reached))
-    return np.lexsort((rank[account], day))
+    columns = [line.place[order], line.day[order], day, counted, rule]
+    names = [sight.rule.id for sight in sights]
+    return Emails(line.orders, names, [column[kept] for column in columns], others), reminders

@@ -12,12 +12,13 @@ from typing import Any, Protocol, TypeVar
 
 from surveyor.core.history import Regime, StoreFacts
 from surveyor.core.replay.bootstrap import intervals
-from surveyor.core.replay.figures import columns, figures, gained_and_lost, pairs
+from surveyor.core.replay.figures import columns, figures, gained_and_lost, pairs, per_customer
 from surveyor.core.replay.rows import Gathered, Gathering, OrderRow, gather
-from surveyor.core.replay.run import WHOLE, Period, Run, Send, joined, run
+from surveyor.core.replay.run import WHOLE, CountedSends, Period, Run, Send, joined, run
 from surveyor.core.rules import RuleSet
 
 __all__ = [
+    "CountedSends",
     "Gathered",
     "Gathering",
     "Live",
@@ -31,6 +32,7 @@ __all__ = [
     "columns",
     "gather",
     "joined",
+    "per_customer",
     "replay",
     "run",
     "warm_up_days",

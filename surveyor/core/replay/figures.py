@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from surveyor.core.calendar import iso_day
-from surveyor.core.replay.run import Run, Send
+from surveyor.core.replay.run import CountedSends, Run, Send
 
 #: A customer who gets more emails than this over the period is in `over_4`.
 MANY = 4
@@ -62,6 +62,8 @@ def _ratio(part: int, whole: int) -> float | None:
 
 
 def _counter(sends: Iterable[Send], name: str) -> Counter[Any]:
+    if isinstance(sends, CountedSends):
+        return sends.counted(name)
     return Counter(map(attrgetter(name), sends))
 
 

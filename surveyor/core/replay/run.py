@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from surveyor.core.calendar import local_day
 from surveyor.core.history import Account, Cycle, Invitation, Order, Person, Regime, day_of
@@ -47,6 +48,14 @@ class Send(NamedTuple):
     segment: str
 
 
+class CountedSends(Sequence[Send]):
+    """Emails that are kept otherwise than one by one, and can be counted as they are."""
+
+    @abstractmethod
+    def counted(self, name: str) -> Counter[Any]:
+        """How many have each value of a field: customer_id, send_day, rule_id, store_id or segment."""
+
+
 #: Emails are listed by day, then by customer.
 _PLACE = attrgetter("send_day", "customer_id")
 
@@ -58,7 +67,7 @@ class Run:
     `dropped`: invitations that ended without being SENT, by reason. `reminders`: at most, answers are not known.
     """
 
-    sends: list[Send] = field(default_factory=list)
+    sends: Sequence[Send] = field(default_factory=list)
     decisions: defaultdict[str, int] = field(default_factory=partial(defaultdict, int))
     dropped: Counter[str] = field(default_factory=Counter)
     reminders: int = 0
@@ -81,27 +90,29 @@ WHOLE = Period()
 
 def run(gathered: Gathered, regime: Regime, *, period: Period = WHOLE) -> Run:
     """Live every person's events; what is scheduled at the end is sent."""
-    result = Run()
+    sends: list[Send] = []
+    result = Run(sends)
     fewest = _fewest_orders(regime)
     for group in gathered.groups:
         if len(group.events) < fewest and not any(event[1] == CANCELLATION for event in group.events):
             result.decisions[Reason.BELOW_MIN_ORDERS] += _dated(group.events, regime, period)
         elif regime.active:
-            _Life(group, regime, result, period).live()
-    result.sends.sort(key=_PLACE)
+            _Life(group, regime, result, period, sends).live()
+    sends.sort(key=_PLACE)
     return result
 
 
 def joined(runs: Iterable[Run]) -> Run:
     """One of several, each of other persons."""
-    result = Run()
+    sends: list[Send] = []
+    result = Run(sends)
     for one in runs:
-        result.sends += one.sends
+        sends += one.sends
         result.dropped += one.dropped
         result.reminders += one.reminders
         for reason, count in one.decisions.items():
             result.decisions[reason] += count
-    result.sends.sort(key=_PLACE)
+    sends.sort(key=_PLACE)
     return result
 
 
@@ -128,14 +139,14 @@ class _Life:
 
     __slots__ = (
         *("cancelled", "completed_by", "decisions", "events", "first", "known_by"),
-        *("last", "period", "person", "regime", "result"),
+        *("last", "period", "person", "regime", "result", "sends"),
     )
 
-    def __init__(self, group: Group, regime: Regime, result: Run, period: Period) -> None:
+    def __init__(self, group: Group, regime: Regime, result: Run, period: Period, sends: list[Send]) -> None:
         self.person = Person.of(Account(customer, segment=segment) for customer, segment in group.customers.items())
         self.events = group.events
         self.regime = regime
-        self.result, self.decisions = result, result.decisions
+        self.result, self.decisions, self.sends = result, result.decisions, sends
         self.period = period
         self.first, self.last = period.first, period.last
         self.cancelled: set[str] = set()
@@ -211,7 +222,7 @@ class _Life:
         key, customer = invitation.key, invitation.customer_id
         day = local_day(at, invitation.zone)
         if self.first <= day <= self.last:
-            self.result.sends.append(self._row(invitation, day))
+            self.sends.append(self._row(invitation, day))
         self._follow(invitation_sent(self.person, key, customer_id=customer, at=at, regime=self.regime))
 
     def _row(self, invitation: Invitation, day: int) -> Send:

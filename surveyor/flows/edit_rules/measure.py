@@ -10,7 +10,7 @@ from typing import Any
 from surveyor.core.calendar import local_day
 from surveyor.core.intervals import expected_responses
 from surveyor.core.periods import Period as Days
-from surveyor.core.replay import Period, Run
+from surveyor.core.replay import Period, Run, per_customer
 from surveyor.core.rules import RuleSet, check_rules
 from surveyor.core.scope import NETWORK
 from surveyor.db import kept_replays
@@ -100,5 +100,5 @@ def _expected(emails: Mapping[str, int], past: dict[str, tuple[int, int, int]]) 
 
 def _examples(run: Run, against: Run) -> dict[str, list[str]]:
     """Customers whom only this text asks, and whom only the active one does, by name."""
-    now, before = ({send.customer_id for send in one.sends} for one in (run, against))
+    now, before = (set(per_customer(one.sends)) for one in (run, against))
     return {"gained": sorted(now - before)[:EXAMPLES], "lost": sorted(before - now)[:EXAMPLES]}
