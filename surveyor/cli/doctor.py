@@ -83,7 +83,14 @@ def _home(found: Settings) -> Iterator[Finding]:
 
 def _database(found: Settings) -> Iterator[Finding]:
     from surveyor.db import health, migrations
-    from surveyor.db.engine import durability_problems, make_engine, make_sessions, sqlite_module, wal_is_safe
+    from surveyor.db.engine import (
+        durability_problems,
+        durability_warnings,
+        make_engine,
+        make_sessions,
+        sqlite_module,
+        wal_is_safe,
+    )
 
     if found.database_url.startswith("sqlite"):
         if not Path(found.database_url.partition(":///")[2]).exists():
@@ -100,6 +107,7 @@ def _database(found: Settings) -> Iterator[Finding]:
         yield Finding("database", "ok", engine.dialect.name)
         problems = [*migrations.check(engine), *durability_problems(engine)]
         yield from (Finding("database", "fail", problem) for problem in problems)
+        yield from (Finding("database", "warn", weak, "set it to on") for weak in durability_warnings(engine))
         if not problems:
             yield from _clock(make_sessions(engine))
     except Exception as wrong:

@@ -86,12 +86,12 @@ def _up_to_date(found: Settings, engine: Any) -> None:
 
 
 def fit_to_act(found: Settings) -> None:
-    """Refuse to start a process that acts when the tables lack what this version needs (in production: elsewhere it
-    makes them), when links still to be sent name a secret that left, or when this machine's clock is an hour behind
-    what was recorded (an installation that may travel in time is let off that).
+    """Refuse to start a process that acts when, in production, the tables lack what this version needs or PostgreSQL
+    does not keep what it says; when links still to be sent name a secret that left; when this machine's clock is an
+    hour behind what was recorded (an installation that may travel in time is let off that).
     """
     from surveyor.db import migrations
-    from surveyor.db.engine import make_engine, make_sessions
+    from surveyor.db.engine import durability_problems, make_engine, make_sessions
     from surveyor.flows.open_keyring import open_keyring
     from surveyor.flows.refuse_late_clock import refuse_late_clock
     from surveyor.flows.refuse_lost_secrets import refuse_lost_secrets
@@ -99,8 +99,11 @@ def fit_to_act(found: Settings) -> None:
     engine = make_engine(found.database_url)
     try:
         stands = migrations.standing_of(engine)
-        if found.production and not stands.workable:
-            raise SettingsError(OLDER)
+        if found.production:
+            if not stands.workable:
+                raise SettingsError(OLDER)
+            if lasting := durability_problems(engine):
+                raise SettingsError(f"SURVEYOR_DATABASE_URL: {lasting[0]} Set it to on.")
         if stands.workable:
             sessions = make_sessions(engine)
             refuse_lost_secrets(sessions, open_keyring(sessions, found.secret_keys))

@@ -139,14 +139,26 @@ def _test_what_idled(engine: Engine) -> None:
 
 def durability_problems(engine: Engine) -> list[str]:
     """What makes the promise G1 void on this server, one sentence each; empty when nothing does."""
+    return [
+        f"PostgreSQL runs with {setting}=off: a crash loses orders that were acknowledged."
+        for setting in _off(engine, "fsync", "full_page_writes")
+    ]
+
+
+def durability_warnings(engine: Engine) -> list[str]:
+    """What weakens it: a crash of the server itself loses nothing, one of its machine does."""
+    return [
+        f"PostgreSQL runs with {setting}=off: a loss of power loses the last orders that were acknowledged."
+        for setting in _off(engine, "synchronous_commit")
+    ]
+
+
+def _off(engine: Engine, *settings: str) -> list[str]:
+    """Which of these settings of PostgreSQL are off; constants, never an input."""
     if engine.dialect.name != "postgresql":
         return []
-    problems = []
     with engine.connect() as connection:
-        for setting in ("fsync", "full_page_writes"):
-            if connection.execute(text(f"SHOW {setting}")).scalar() == "off":  # a constant, never an input
-                problems.append(f"PostgreSQL runs with {setting}=off: a crash loses orders that were acknowledged.")
-    return problems
+        return [one for one in settings if connection.execute(text(f"SHOW {one}")).scalar() == "off"]
 
 
 def dialect_name(session: Session) -> str:
