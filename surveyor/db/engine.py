@@ -154,11 +154,14 @@ def durability_warnings(engine: Engine) -> list[str]:
 
 
 def _off(engine: Engine, *settings: str) -> list[str]:
-    """Which of these settings of PostgreSQL are off; constants, never an input."""
+    """Which of these settings of PostgreSQL are off."""
     if engine.dialect.name != "postgresql":
         return []
     with engine.connect() as connection:
-        return [one for one in settings if connection.execute(text(f"SHOW {one}")).scalar() == "off"]
+        return [one for one in settings if connection.execute(_SETTING, {"name": one}).scalar() == "off"]
+
+
+_SETTING = text("SELECT current_setting(:name)")
 
 
 def dialect_name(session: Session) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -38,6 +39,30 @@ def test_a_life_that_nobody_touched_is_found_again(lived: Any) -> None:
     assert proof.ok
     assert proof.sentence("fr") == "5 décisions sur 5 retrouvées"
     assert proof.sentence("en") == "5 of 5 decisions found again"
+
+
+@pytest.mark.parametrize(("first", "reason"), [("the email", "COOLDOWN"), ("the order", "OPEN_SOLICITATION")])
+def test_an_order_and_the_end_of_a_hand_over_at_once_may_have_waited_for_each_other(
+    lived: Any, first: str, reason: str
+) -> None:
+    """Whoever was dated a second later had the person's lock first."""
+    record(lived, event("r1", "c9", JAN_5), now=JAN_5)
+    record(lived, event("r2", "c9", JAN_19), now=JAN_19)
+    dated = SENT + timedelta(seconds=-1 if first == "the email" else 1)
+    worker = mailer(Scripted(), journeys=CustomerJourneys(KEYS, PARIS))
+
+    def order() -> None:
+        record(lived, event("r3", "c9", SENT - timedelta(hours=1)), now=dated)
+
+    if first == "the order":
+        order()
+    send_emails(lived, mailer=worker, now=lambda: SENT)
+    if first == "the email":
+        order()
+    with lived() as session:
+        stored = session.execute(text("SELECT reason FROM decisions WHERE order_id = 'r3'")).scalar()
+    assert stored == reason
+    assert prove_decisions(lived, defaults=PARIS).differences == []
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,11 @@ class Proof:
         return f"{found} of {compared} decisions found again"
 
 
+def same(kept: dict[Key, Decision], again: dict[Key, Decision]) -> bool:
+    """Whether every decision was found again, and no other."""
+    return all(_differs(kept.get(place), again.get(place)) is None for place in kept.keys() | again.keys())
+
+
 def compare(proof: Proof, person: list[Who], kept: dict[Key, Decision], again: dict[Key, Decision]) -> None:
     """Add what was stored of a person, and what came out of living their life again."""
     ours = {who.external_id: who.id.hex for who in person}
