@@ -22,7 +22,7 @@ from surveyor.core.indicators import (
 from surveyor.core.indicators.counted import Part
 from surveyor.core.indicators.entries import indicator
 from surveyor.core.indicators.measures import Said
-from surveyor.core.indicators.on_demand import weighted_nps
+from surveyor.core.indicators.on_demand.scores import weighted_nps
 from surveyor.core.indicators.pressure import median, median_of_counts
 from surveyor.core.indicators.registry import with_day
 from surveyor.core.indicators.survey import ces, csat, stars_by_theme

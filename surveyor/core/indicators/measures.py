@@ -122,3 +122,7 @@ def count(number: int, **facts: object) -> Measure:
     if number < 0:
         return without_value(Status.ERROR, number, facts)
     return Measure(number, number, Status.COUNT, in_both(lambda language: display_count(number, language)), facts=facts)
+
+
+#: Nobody counted what it needs.
+NOT_MEASURED = without_value(Status.NOT_MEASURED, 0)

@@ -10,9 +10,8 @@ from zoneinfo import ZoneInfo
 
 from surveyor.core.calendar import add_months
 from surveyor.core.indicators.counted import Base, Counted, Former, Part
-from surveyor.core.indicators.customer_base import REPURCHASE_DAYS
+from surveyor.core.indicators.customer_base import IDLE_MONTHS, REPURCHASE_DAYS
 from surveyor.core.indicators.measures import Counts
-from surveyor.core.indicators.on_demand import IDLE_MONTHS
 from surveyor.core.periods import WEEK, Period, local_date, month_of
 from surveyor.core.scope import Reach
 from surveyor.core.tally import Tally

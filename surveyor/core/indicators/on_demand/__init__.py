@@ -1,0 +1,10 @@
+"""Indicators that need people or rows and not only sums, from what was counted to a measure with its n and its words.
+
+What they need is in `Facts.counted`; their formulas stand in the modules of their families.
+"""
+
+from surveyor.core.indicators.on_demand.customers import CUSTOMER_BASE
+from surveyor.core.indicators.on_demand.scores import SURVEY
+from surveyor.core.indicators.on_demand.sendings import SOLICITATION
+
+__all__ = ["CUSTOMER_BASE", "SOLICITATION", "SURVEY"]
