@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from surveyor.db.base import instant_text
 from surveyor.db.engine import dialect_name
-from surveyor.db.straight import Straight
+from surveyor.db.straight import straight
 
 # Texts are ours to the last letter; values are always parameters. SQLite has no arrays: `@` stands for as many places.
 
@@ -68,7 +68,7 @@ def execute(session: Session, text: str, values: Any, *, many: bool = False) -> 
     if cursor is None:
         cursor = connection.connection.cursor()
         if connection.dialect.name == "postgresql":
-            cursor = Straight(cursor)
+            cursor = straight(cursor)
         connection.info[CURSOR] = cursor
     try:
         (cursor.executemany if many else cursor.execute)(text, values)

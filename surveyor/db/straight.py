@@ -7,12 +7,19 @@ which name, stays psycopg's: a statement that it has not prepared yet, or let go
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 _IN_TRANSACTION = 2
 _NO_PIPELINE = 0
+
+
+def straight(cursor: Any) -> Any:
+    """A way round this cursor of psycopg, or the cursor itself when its version keeps prepared statements elsewhere."""
+    prepared = getattr(cursor.connection, "_prepared", None)
+    known = isinstance(getattr(prepared, "_names", None), Mapping) and hasattr(prepared, "_to_flush")
+    return Straight(cursor) if known else cursor
 
 
 class Straight:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from surveyor.db.emails import follow, intent, settle
 from surveyor.db.engine import make_engine, make_sessions
 from surveyor.db.plain import CURSOR, by_index, execute
-from surveyor.db.straight import Straight, _numbered
+from surveyor.db.straight import Straight, _numbered, straight
 
 pytestmark = pytest.mark.postgres
 
@@ -118,3 +118,13 @@ def test_plans_are_their_own_again_after_the_transaction(sessions: Any) -> None:
         assert execute(session, asked, ()).fetchall() == [("force_generic_plan", "off")]
     with sessions.begin() as session:
         assert execute(session, asked, ()).fetchall() == [("force_custom_plan", "on")]
+
+
+def test_a_psycopg_that_keeps_its_statements_elsewhere_is_left_to_itself(sessions: Any) -> None:
+    class Unknown:
+        connection = object()
+
+    cursor = Unknown()
+    assert straight(cursor) is cursor
+    with sessions.begin() as session:
+        assert isinstance(straight(session.connection().connection.cursor()), Straight)
