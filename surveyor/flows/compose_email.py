@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -115,7 +116,7 @@ class Composer:
     def _brand(self, facts: EmailFacts, language: str) -> dict[str, str]:
         logo = facts.brand.logo_url
         return {
-            "name": facts.brand.name or parseaddr(self.sender)[0] or facts.store.name or NAMELESS,
+            "name": facts.brand.name or _named(self.sender)[0] or facts.store.name or NAMELESS,
             "address": facts.brand.postal_address,
             "legal": facts.brand.legal(language),
             "logo_url": self.base_url + logo if logo.startswith("/") else "",  # a picture of another host is none
@@ -146,7 +147,7 @@ class Composer:
 
     def _envelope(self, facts: EmailFacts, values: Values, language: str) -> EnvelopeFacts:
         verified: Mapping[str, Any] = facts.store.sender or facts.brand.sender
-        name, address = parseaddr(self.sender)
+        name, address = _named(self.sender)
         return EnvelopeFacts(
             email_id=facts.email_id,
             attempt=facts.attempt,
@@ -164,6 +165,12 @@ class Composer:
             return_path_domain=str(verified.get("return_path") or ""),
             language=language,
         )
+
+
+@lru_cache(maxsize=16)
+def _named(sender: str) -> tuple[str, str]:
+    """Name and address of the default sender: read once, not with each email."""
+    return parseaddr(sender)
 
 
 def _day(instant: datetime, zone: str) -> str:

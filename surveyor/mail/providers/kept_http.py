@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import io
 import socket
 import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.message import Message as Headers
 from time import monotonic
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from surveyor.mail.providers.base import InDoubtError, TransientError
@@ -19,13 +20,19 @@ from surveyor.mail.providers.sockets import speaks
 IDLE_SECONDS, MAX_REPLY = 5.0, 1 << 20
 
 
+class Named(Protocol):
+    """Headers, found by their names however they are written."""
+
+    def get(self, name: str, default: str = "") -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the package's Response asks of a reply."""
 
     status: int
     content: bytes
-    headers: Headers
+    headers: Named
     kept: bool
 
     def getcode(self) -> int:
@@ -34,7 +41,7 @@ class Answer:
     def read(self) -> bytes:
         return self.content
 
-    def info(self) -> Headers:
+    def info(self) -> Named:
         return self.headers
 
 
@@ -141,10 +148,60 @@ def _write(
     send_in_two(sock.sendall, head + body)
 
 
+class _Fields(dict[str, str]):
+    """Headers by their names in small letters."""
+
+    def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
+        return super().get(name.lower(), default)
+
+
+def _taken(start: bytes) -> _Fields | None:
+    """The headers of an answer that is all there, says 202 and nothing else, and keeps the connection; else None.
+
+    Nearly every answer is: the parser of emails, which reads headers for http.client, costs as much as the request.
+    """
+    if not start.startswith(b"HTTP/1.1 202 ") or start.find(b"\r\n\r\n") != len(start) - 4:
+        return None
+    fields = _Fields()
+    for line in start[:-4].decode("latin-1").split("\r\n")[1:]:
+        name, colon, value = line.partition(":")
+        name = name.lower()
+        if not colon or not name.isprintable() or " " in name or name in fields:
+            return None
+        fields[name] = value.strip(" \t")
+    whole = fields.get("Content-Length") == "0" and "transfer-encoding" not in fields
+    return fields if whole and fields.get("Connection").lower() in ("", "keep-alive") else None
+
+
+class _Begun(io.RawIOBase):
+    """A socket of which the start of an answer was read already."""
+
+    def __init__(self, start: bytes, sock: socket.socket) -> None:
+        self._start, self._sock = start, sock
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._start:
+            return self._sock.recv_into(buffer)
+        some, self._start = self._start[: len(buffer)], self._start[len(buffer) :]
+        buffer[: len(some)] = some
+        return len(some)
+
+
 def _read(connection: http.client.HTTPConnection, method: str, ends: float) -> Answer:
     sock: socket.socket = connection.sock
     sock.settimeout(max(0.001, ends - monotonic()))
-    reply = http.client.HTTPResponse(sock, method=method)
+    start = sock.recv(65536)
+    plain = _taken(start)
+    if plain is not None:
+        return Answer(202, b"", plain, kept=True)
+    begun: Any = _Begun(start, sock)
+    reply = http.client.HTTPResponse(begun, method=method)
     try:
         reply.begin()
         content = b""
@@ -156,4 +213,5 @@ def _read(connection: http.client.HTTPConnection, method: str, ends: float) -> A
             raise http.client.IncompleteRead(content, reply.length)
     finally:
         reply.close()
-    return Answer(reply.status, content, reply.msg, kept=not reply.will_close)
+    headers: Any = reply.msg
+    return Answer(reply.status, content, headers, kept=not reply.will_close)
