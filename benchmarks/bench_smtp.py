@@ -46,12 +46,12 @@ def cases(*, size: str, engine: str | None) -> Iterator[Case]:
 
 def ours(place: Place) -> int:
     """Everything that is due, to postfix's own sink."""
-    return _send(place, _sink())
+    return _send(place, sink())
 
 
 def slowly(place: Place) -> int:
     """Everything that is due, to a relay that answers after 30 ms."""
-    return _send(place, _slow_sink())
+    return _send(place, slow_sink())
 
 
 def _send(place: Place, port: int) -> int:
@@ -79,7 +79,7 @@ def source(place: Place) -> int:
     many = int(place.notes["due"])
     size = len(wire(place.notes["due"])) - 200
     command = ["smtp-source", "-d", "-s", str(CONNECTIONS), "-m", str(many), "-l", str(size)]
-    subprocess.run([*command, f"127.0.0.1:{_sink()}"], check=True, capture_output=True)
+    subprocess.run([*command, f"127.0.0.1:{sink()}"], check=True, capture_output=True)
     return many
 
 
@@ -117,18 +117,29 @@ def build(facts: EmailFacts) -> Message:
     )
 
 
+_pids: list[int] = []
+
+
+def sink_pid() -> int:
+    """The process of the sink, started if need be."""
+    sink()
+    return _pids[0]
+
+
 @cache
-def _sink() -> int:
+def sink() -> int:
+    """The port of postfix's own sink."""
     port = free_port()
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
     process = subprocess.Popen([smtp_sink_path(), *user, f"127.0.0.1:{port}", "100"], stderr=subprocess.DEVNULL)
+    _pids.append(process.pid)
     atexit.register(process.kill)
     _wait(port)
     return port
 
 
 @cache
-def _slow_sink() -> int:
+def slow_sink() -> int:
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "benchmarks.bench_smtp", str(port)])
     atexit.register(process.kill)

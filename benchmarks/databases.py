@@ -69,6 +69,11 @@ def fresh(engine: str, text: str = RULES) -> Place:
     return Place(url, made, sessions, {})
 
 
+def empty_postgres() -> str:
+    """The address of an empty PostgreSQL database, for what makes its own tables."""
+    return _postgres().empty()
+
+
 def copy(place: Place) -> Place:
     """A database of its own with the same rows, under the same ids; the first one's connections are closed."""
     if place.url.startswith("sqlite"):
