@@ -8,8 +8,8 @@ from functools import cache
 
 from benchmarks import bench_send, bench_smtp, databases, post_office
 from benchmarks.bench_sendgrid import composer
-from benchmarks.databases import Place
 from benchmarks.data import KEYS
+from benchmarks.databases import Place
 from benchmarks.kit import Case, CheckError
 from surveyor.flows.customer_journey import CustomerJourneys
 from surveyor.flows.send_emails import Mailer, send_emails

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import atexit
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -66,7 +67,7 @@ def consume(place: Place) -> int:
     """Read, record, commit, acknowledge until the stream is read."""
     stream = OrderStream(place.notes["client"], place.notes["name"], "bench")
     stream.prepare()
-    consumer = Consumer(stream, _services(place))
+    consumer = Consumer(stream, services(place))
     while consumer.once(block_ms=1):
         pass
     return _stored(place)
@@ -74,7 +75,7 @@ def consume(place: Place) -> int:
 
 def remember(place: Place, bodies: list[bytes]) -> int:
     """The same events, a thousand a transaction, without anything in between."""
-    record = recorder(_services(place), source="stream", now=data.NOW)
+    record = recorder(services(place), source="stream", now=data.NOW)
     for body in bodies:
         take_events(read_events(body, now=data.NOW, ndjson=True), record=record)
     return _stored(place)
@@ -107,10 +108,11 @@ def _stored(place: Place) -> int:
         return sum(order_events.counts(session).values())
 
 
-def _services(place: Place) -> Services:
+def services(place: Place, now: Callable[[], datetime] = lambda: data.NOW) -> Services:
+    """An installation whose clock is given, on this database."""
     settings = replace(Settings.read({}), secret_keys=(bytes(range(32)),))
     nobody: Any = None
-    return Services(settings, place.sessions, place.sessions, nobody, lambda *_: None, data.KEYS, lambda: data.NOW)
+    return Services(settings, place.sessions, place.sessions, nobody, lambda *_: None, data.KEYS, now)
 
 
 @cache
