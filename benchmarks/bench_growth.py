@@ -1,4 +1,4 @@
-"""Row 26: claim to settle when many emails were sent already, against none; on the same tables, grown outside the clock."""
+"""Row 26: claim to settle when many emails were sent already, against none; tables grown outside of the clock."""
 
 from __future__ import annotations
 

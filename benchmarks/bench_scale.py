@@ -1,4 +1,4 @@
-"""Row 24: one, two and four worker processes behind a relay that answers after 30 ms: emails a second, CPU per email."""
+"""Row 24: one, two and four worker processes behind a relay of 30 ms: emails a second, CPU of an email."""
 
 from __future__ import annotations
 
