@@ -86,13 +86,14 @@ class Line:
 
     def __init__(self, relay: Relay, *, database: str = "", redis: str = "") -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="bench-line-"))
-        self.url = database or f"sqlite:///{self.folder}/home/surveyor.db"
+        home = self.folder / "house"
+        self.url = database or f"sqlite:///{home / 'surveyor.db'}"
         now = datetime.now(UTC)
         ahead = (NOON - now.hour + 12) % 24 - 12
         self.zone = f"Etc/GMT{-ahead:+d}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("SURVEYOR_", "SENDGRID_"))}
         ours = {
-            "SURVEYOR_HOME": str(self.folder / "home"),
+            "SURVEYOR_HOME": str(home),
             "SURVEYOR_DATABASE_URL": self.url,
             "SURVEYOR_MAIL_URL": f"smtp://127.0.0.1:{relay.port}?starttls=0",
             "SURVEYOR_SECRET_KEYS": base64.b64encode(SECRET).decode(),
@@ -103,7 +104,7 @@ class Line:
             ours |= {"SURVEYOR_ENV": "production", "SURVEYOR_BASE_URL": "https://avis.bench.example"}
             ours["SURVEYOR_REDIS_URL"] = redis
         self.environment = {**kept, **ours}
-        (self.folder / "home").mkdir()
+        home.mkdir()
 
     def command(self, *words: str) -> None:
         """One command, finished."""
