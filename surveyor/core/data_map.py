@@ -156,7 +156,7 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
     "kept_replays": {Kind.NONE: "key mark body kept_at"},
     "rule_drafts": {
         Kind.STAFF: "author",
-        Kind.NONE: "base text updated_at measuring_since measured measured_sha256 measured_base",
+        Kind.NONE: "base text updated_at measuring_since measured measured_sha256 measured_base progress trial",
     },
     "rule_versions": {Kind.NONE: "number base text sha256 published_at", Kind.STAFF: "author why"},
     "segments": {Kind.NONE: "id name"},

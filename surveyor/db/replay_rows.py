@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -19,8 +21,22 @@ def stored_rows(session: Session, *, since: datetime | None = None) -> Iterator[
 
     An order is taken as received at its basis instant: what a what-if compares is rules, not delays of a source.
     """
+    query = _orders()
+    if since is not None:
+        query = query.where(or_(Order.ordered_at >= since, Order.fulfilled_at >= since))
+    yield from _rows(session, query)
+
+
+def rows_of_person(session: Session, customer: UUID, address_key: bytes | None) -> Iterator[OrderRow]:
+    """The same of one customer alone, with every account of their address."""
+    c = Customer
+    query = _orders().where(c.id == customer if address_key is None else c.address_key == address_key)
+    yield from _rows(session, query)
+
+
+def _orders() -> Any:
     o, c = Order, Customer
-    query = select(
+    return select(
         o.order_id,
         c.external_id,
         c.email,
@@ -32,9 +48,10 @@ def stored_rows(session: Session, *, since: datetime | None = None) -> Iterator[
         o.fulfilled_at,
         o.cancelled_at,
     ).join(c, c.id == o.customer_id)
-    if since is not None:
-        query = query.where(or_(o.ordered_at >= since, o.fulfilled_at >= since))
-    rows = session.execute(query.order_by(o.ordered_at, o.order_id).execution_options(yield_per=2000))
+
+
+def _rows(session: Session, query: Any) -> Iterator[OrderRow]:
+    rows = session.execute(query.order_by(Order.ordered_at, Order.order_id).execution_options(yield_per=2000))
     for row in rows:
         facts = (row.order_id, row.external_id, row.email.strip().lower(), row.store_id)
         zone, segment = offset_name(row.ordered_offset), row.segment or row.of_customer

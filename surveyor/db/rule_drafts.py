@@ -19,7 +19,8 @@ from surveyor.db.tables.rules import RuleDraft
 class Draft:
     """One draft. base: the version it was made from. measured: what its replay said, None until there is one.
 
-    measuring_since: a replay is under way since then.
+    measuring_since: a replay is under way since then; progress: how far it is, in percent. trial: what its text did
+    with a file that was sent.
     """
 
     author: str
@@ -30,6 +31,8 @@ class Draft:
     measured: Any = None
     measured_sha256: bytes | None = None
     measured_base: int | None = None
+    progress: int | None = None
+    trial: Any = None
 
     def is_measured(self, active: int | None) -> bool:
         """Whether its replay was of exactly this text, against exactly this base, and the base is in force."""
@@ -57,6 +60,8 @@ def find(session: Session, author: str) -> Draft | None:
         d.measured,
         d.measured_sha256,
         d.measured_base,
+        d.progress,
+        d.trial,
     )
     row = session.execute(select(*columns).where(d.author == author)).first()
     return None if row is None else Draft(*row)
@@ -72,7 +77,19 @@ def save(session: Session, author: str, *, base: int | None, text: str, now: dat
 
 def mark_measuring(session: Session, author: str, since: datetime | None) -> None:
     """Note that a replay began, or that it ended without a word (None)."""
-    session.execute(update(RuleDraft).where(RuleDraft.author == author).values(measuring_since=since))
+    values = {"measuring_since": since, "progress": None if since is None else 0}
+    session.execute(update(RuleDraft).where(RuleDraft.author == author).values(**values))
+
+
+def mark_progress(session: Session, author: str, percent: int) -> None:
+    """How far the replay under way is."""
+    session.execute(update(RuleDraft).where(RuleDraft.author == author).values(progress=percent))
+
+
+def keep_trial(session: Session, author: str, trial: Any) -> None:
+    """Keep what a text did with a file; None forgets it."""
+    values = {"trial": trial, "measuring_since": None, "progress": None}
+    session.execute(update(RuleDraft).where(RuleDraft.author == author).values(**values))
 
 
 def keep_measure(session: Session, draft: Draft, measured: Any) -> None:
@@ -85,6 +102,7 @@ def keep_measure(session: Session, draft: Draft, measured: Any) -> None:
             measured_sha256=sha256(draft.text),
             measured_base=draft.base,
             measuring_since=None,
+            progress=None,
         )
     )
 

@@ -56,8 +56,17 @@ def parse_fields(raw: bytes) -> Fields:
 
 def takes_file(view: View) -> View:
     """The form of this page carries a file: multipart, up to `UPLOAD_BYTES`."""
-    view.takes_file = True  # type: ignore[attr-defined]
-    return view
+    return takes_file_of(UPLOAD_BYTES)(view)
+
+
+def takes_file_of(most: int) -> Callable[[View], View]:
+    """The form of this page carries a file: multipart, up to so many bytes in all."""
+
+    def mark(view: View) -> View:
+        view.takes_file = most  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def uploaded(name: str, *, limit: int) -> bytes:

@@ -37,7 +37,8 @@ class ActiveRules(Base):
 class RuleDraft(Base):
     """The text that somebody works on, one a person; it may hold errors and decides nothing.
 
-    measured: what the replay of exactly this text (`measured_sha256`) over exactly `measured_base` said.
+    measured: what the replay of exactly this text (`measured_sha256`) over exactly `measured_base` said. progress: of a
+    replay under way, in percent. trial: what the text did with a file that was sent, which is kept no longer.
     """
 
     __tablename__ = "rule_drafts"
@@ -49,6 +50,8 @@ class RuleDraft(Base):
     measured: Mapped[Any] = mapped_column(Json, nullable=True)
     measured_sha256: Mapped[bytes | None] = mapped_column(Hash)
     measured_base: Mapped[int | None]
+    progress: Mapped[int | None]
+    trial: Mapped[Any] = mapped_column(Json, nullable=True)
 
 
 class KeptReplay(Base):

@@ -6,23 +6,23 @@ A draft belongs to its author and decides nothing; what it becomes is a version 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from surveyor.core.rules import KnownNames, check_rules
 from surveyor.core.rules.check import MAX_BYTES
 from surveyor.db import rule_drafts, rules
-from surveyor.db.alerts import raise_alert
 from surveyor.db.proposals import Proposal
 from surveyor.db.rule_drafts import Draft
-from surveyor.errors import Complaint, NotFound, Refused, ReplayDiffers
+from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows import publish_rules as publishing
 from surveyor.flows.approvals import Place, propose_rules
 from surveyor.flows.customer_journey import DEFAULTS, Defaults
 from surveyor.flows.edit_rules import document
-from surveyor.flows.edit_rules.measure import measured
+from surveyor.flows.edit_rules.drafts import NoDraft, draft_of
+from surveyor.flows.edit_rules.measuring import measure_draft, try_on_file
 
 __all__ = [
     "Confirmed",
@@ -32,20 +32,13 @@ __all__ = [
     "change_draft",
     "discard_draft",
     "document",
+    "forget_trial",
     "measure_draft",
     "open_draft",
     "publish_draft",
     "save_text",
+    "try_on_file",
 ]
-
-#: A replay that says nothing for so long has ended with its process.
-MEASURE_LASTS = timedelta(minutes=15)
-#: Two ways to replay a text disagreed.
-DIFFERS = "what_if_differs"
-
-
-class NoDraft(NotFound):
-    """The author has no draft: never begun, or published or forgotten since the page was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +87,7 @@ def save_text(sessions: Any, author: str, text: str, *, now: datetime) -> None:
 def change_draft(sessions: Any, author: str, change: Callable[[str], str], *, now: datetime) -> None:
     """Apply a change of `document` to the draft, in one transaction. Raises NoDraft, and what `change` raises."""
     with sessions.begin() as session:
-        found = _draft(session, author)
+        found = draft_of(session, author)
         rule_drafts.save(session, author, base=found.base, text=change(found.text), now=now)
 
 
@@ -104,46 +97,17 @@ def discard_draft(sessions: Any, author: str) -> None:
         rule_drafts.discard(session, author)
 
 
+def forget_trial(sessions: Any, author: str) -> None:
+    """Forget what a file said."""
+    with sessions.begin() as session:
+        rule_drafts.keep_trial(session, author, None)
+
+
 def carry_over(sessions: Any, author: str, *, now: datetime) -> None:
     """Take the version in force as the base of the draft: its author has seen what somebody else published."""
     with sessions.begin() as session:
-        found, active = _draft(session, author), rules.active(session)
+        found, active = draft_of(session, author), rules.active(session)
         rule_drafts.save(session, author, base=active[0] if active else None, text=found.text, now=now)
-
-
-def measure_draft(
-    sessions: Any, author: str, *, now: datetime, defaults: Defaults = DEFAULTS, known: KnownNames | None = None
-) -> bool:
-    """Replay the draft against the version in force over the stored orders of a year, and keep what it said.
-
-    False when the text has an error or another replay of it is under way: nothing is replayed. Raises ReplayDiffers,
-    which leaves an alert and a draft without figures.
-    """
-    with sessions.begin() as session:
-        found = _draft(session, author)
-        since = found.measuring_since
-        text, problems = check_rules(found.text.encode(), known=known)
-        if text is None or (since is not None and now - since < MEASURE_LASTS):
-            return False
-        active = rules.active(session)
-        version = rules.version(session, active[0]) if active else None
-        rule_drafts.mark_measuring(session, author, now)
-    del problems
-    found = replace(found, base=active[0] if active else None)
-    try:
-        said = measured(sessions, text, version.text if version else None, now=now, defaults=defaults)
-    except ReplayDiffers as differs:
-        with sessions.begin() as session:
-            rule_drafts.keep_measure(session, found, {"differs": str(differs)})
-            raise_alert(session, DIFFERS, now=now, detail=str(differs))
-        raise
-    except BaseException:
-        with sessions.begin() as session:
-            rule_drafts.mark_measuring(session, author, None)
-        raise
-    with sessions.begin() as session:
-        rule_drafts.keep_measure(session, found, said)
-    return True
 
 
 def publish_draft(
@@ -161,7 +125,7 @@ def publish_draft(
     What the text would do must have been shown, for exactly this text against exactly the version in force.
     """
     with sessions.begin() as session:
-        found, active = _draft(session, confirmed.author), rules.active(session)
+        found, active = draft_of(session, confirmed.author), rules.active(session)
     number = active[0] if active else None
     if found.base == number and not found.is_measured(number) and check_rules(found.text.encode(), known=known)[0]:
         raise Refused([_not_measured()], status=422)
@@ -181,13 +145,6 @@ def publish_draft(
         done = publishing.publish_rules(sessions, draft, now=now, defaults=defaults, known=known, file=file)
     discard_draft(sessions, confirmed.author)
     return done
-
-
-def _draft(session: Any, author: str) -> Draft:
-    found = rule_drafts.find(session, author)
-    if found is None:
-        raise NoDraft("There is no draft: open one from the active version.")
-    return found
 
 
 def _too_big() -> Complaint:

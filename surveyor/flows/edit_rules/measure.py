@@ -1,66 +1,117 @@
-"""What a draft would have done over the stored orders of a year: the figures that its author sees before publishing."""
+"""What a draft would have done over the stored orders of a period: what its author sees before publishing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
 from surveyor.core.calendar import local_day
-from surveyor.core.intervals import expected_responses
-from surveyor.core.periods import Period as Days
-from surveyor.core.replay import Period, Run, per_customer
+from surveyor.core.history import Regime
+from surveyor.core.replay import CountedSends, Gathered, Live, Period, Run, joined, per_customer, run
 from surveyor.core.rules import RuleSet, check_rules
-from surveyor.core.scope import NETWORK
 from surveyor.db import kept_replays
 from surveyor.db.kept_replays import orders_mark
-from surveyor.db.tallies import sums
 from surveyor.flows.customer_journey import Defaults, Terms, read_terms
+from surveyor.flows.edit_rules.expected import expected, past_year, stores_with_enough
 from surveyor.flows.replay_stored import replay_stored
 
 YEAR = 365
-#: Past responses as they were, and as if people tired of being asked or remembered better (indicators.md, 16).
-SCENARIOS = (("low", 0.8), ("base", 1.0), ("high", 1.2))
-FEWEST_DELIVERIES = 100
-#: Customers shown as examples of those whom only one of the two texts reaches.
+#: Customers shown as examples of those whom one of the two texts reaches, or both.
 EXAMPLES = 8
 #: The form of what is kept: another one when the figures of a replay change.
-KEPT_FORM = 1
+KEPT_FORM = 2
+#: A replay is told of in so many parts.
+PARTS = 20
+#: Of a replay, in percent: what reading the orders takes.
+READING = 10
+#: Emails of one customer that are shown apart; more are together.
+RANKS = 4
+
+Told = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of a replay: local days of sending, when, and what stores that say nothing have."""
+
+    period: Period
+    now: datetime
+    defaults: Defaults
 
 
 def measured(
-    sessions: Any, rules: RuleSet, active_text: str | None, *, now: datetime, defaults: Defaults
+    sessions: Any,
+    rules: RuleSet,
+    active_text: str | None,
+    *,
+    asked: Asked,
+    told: Told = lambda _percent: None,
 ) -> dict[str, Any]:
-    """Figures as `surveyor replay --json` prints them, with expected answers, examples and the period."""
-    today = local_day(now, defaults.zone)
-    period = Period(today - YEAR + 1, today, today)
+    """Figures as `surveyor replay --json` prints them, with expected answers, examples, days and the period.
+
+    told: how far it is, in percent.
+    """
+    period, defaults = asked.period, asked.defaults
     against = None if active_text is None else check_rules(active_text.encode())[0]
     with sessions.begin() as session:
         mark = orders_mark(session)
         key = _key(mark, rules, against, period, read_terms(session, defaults, read=lambda _session: (0, rules)))
         said = kept_replays.find(session, key)
     if said is None:
-        said = _replayed(sessions, rules, against, period=period, defaults=defaults)
+        result = replay_stored(
+            sessions, rules, against=against, period=period, defaults=defaults, live=in_parts(told, against is not None)
+        )
+        said = report(result.figures, result.run, result.against_run)
+        said["from"], said["to"] = (date.fromordinal(day).isoformat() for day in (period.first, period.last))
         with sessions.begin() as session:
-            kept_replays.keep(session, key, mark=mark, body=said, now=now)
-    past = _past(sessions, today)
-    said["expected"] = _expected(said["by_segment"], past)
-    if against is not None:
-        said["against"]["expected"] = _expected(said["against"]["by_segment"], past)
-    return dict(said)
+            kept_replays.keep(session, key, mark=mark, body=said, now=asked.now)
+    return foretold(sessions, dict(said), period.last, defaults)
 
 
-def _replayed(
-    sessions: Any, rules: RuleSet, against: RuleSet | None, *, period: Period, defaults: Defaults
-) -> dict[str, Any]:
-    """All that depends on orders and rules alone: what is kept for the second look."""
-    result = replay_stored(sessions, rules, against=against, period=period, defaults=defaults)
-    said = dict(result.figures)
-    if result.against_run is not None:
-        said["examples"] = _examples(result.run, result.against_run)
-    said["from"], said["to"] = (date.fromordinal(day).isoformat() for day in (period.first, period.last))
+def report(figures: dict[str, Any], own: Run, other: Run | None) -> dict[str, Any]:
+    """The figures with those that a screen adds: emails by day, customers by number of emails, examples."""
+    said = {**figures, **_days_and_ranks(own)}
+    if other is not None:
+        said["against"] = {**figures["against"], **_days_and_ranks(other)}
+        said["examples"] = _examples(own, other)
     return said
+
+
+def foretold(sessions: Any, said: dict[str, Any], today: int, defaults: Defaults) -> dict[str, Any]:
+    """The figures with the answers to expect, the stores that may get 30 of them, and how people tired so far."""
+    with sessions() as session:
+        past = past_year(session, today, zone=defaults.zone, language=defaults.language)
+    for side in (said, said.get("against")):
+        if side is not None:
+            side["expected"] = expected(side["by_segment"], past.segments)
+            side["stores_with_enough"] = stores_with_enough(side["by_store"], past)
+    return {**said, "fatigue": past.fatigue}
+
+
+def in_parts(told: Told, both: bool) -> Live[Any]:
+    """A way to live a replay that says how far it is: customers are taken in parts, each lives their own."""
+    steps, done = PARTS * (2 if both else 1), 0
+
+    def live(gathered: Gathered, regime: Regime, *, period: Period) -> Run:
+        nonlocal done
+        found = []
+        for n in range(PARTS):
+            found.append(run(replace(gathered, groups=gathered.groups[n::PARTS]), regime, period=period))
+            done += 1
+            told(READING + (100 - READING) * min(done, steps) // steps)
+        return joined(found)
+
+    return live
+
+
+def year_before(now: datetime, zone: str) -> Period:
+    """The last 365 days, today included."""
+    today = local_day(now, zone)
+    return Period(today - YEAR + 1, today, today)
 
 
 def _key(mark: bytes, rules: RuleSet, against: RuleSet | None, period: Period, terms: Terms) -> bytes:
@@ -70,35 +121,21 @@ def _key(mark: bytes, rules: RuleSet, against: RuleSet | None, period: Period, t
     return sha256(mark + repr(asked).encode()).digest()
 
 
-def _past(sessions: Any, today: int) -> dict[str, tuple[int, int, int]]:
-    """segment -> (sent, delivered, responded) of a year's emails, on their sent day."""
-    days = Days(date.fromordinal(today - YEAR + 1), date.fromordinal(today))
-    with sessions() as session:
-        found = sums(session, (NETWORK,), days, by=("segment",), only=("sent", "delivered", "responded"))
-    return {key[0]: (tally.sent, tally.delivered, tally.responded) for key, tally in found.items()}
+def _days_and_ranks(one: Run) -> dict[str, Any]:
+    sends = one.sends
+    days = sends.counted("send_day") if isinstance(sends, CountedSends) else Counter(send.send_day for send in sends)
+    ranks = Counter(min(count, RANKS) for count in per_customer(one.sends).values())
+    return {
+        "by_day": {date.fromordinal(day).isoformat(): count for day, count in sorted(days.items())},
+        "by_rank": {str(rank): ranks[rank] for rank in range(1, RANKS + 1)},
+    }
 
 
-def _expected(emails: Mapping[str, int], past: dict[str, tuple[int, int, int]]) -> dict[str, list[float]] | None:
-    """Answers to come in three scenarios: value, low, high; None without 100 past deliveries to learn from."""
-    sent, delivered, _ = (sum(one[n] for one in past.values()) for n in range(3))
-    if delivered < FEWEST_DELIVERIES or not sent:
-        return None
-    groups, pooled = [], [0.0, 0, 0]
-    for segment in sorted(emails.keys() | past.keys()):
-        arriving = emails.get(segment, 0) * delivered / sent
-        _, known, answered = past.get(segment, (0, 0, 0))
-        if known >= FEWEST_DELIVERIES:
-            groups.append((arriving, float(answered), float(known)))
-        else:
-            pooled = [pooled[0] + arriving, pooled[1] + answered, pooled[2] + known]
-    if pooled[0]:
-        enough = pooled[2] >= FEWEST_DELIVERIES
-        whole = (float(sum(one[2] for one in past.values())), float(delivered))
-        groups.append((pooled[0], *((float(pooled[1]), float(pooled[2])) if enough else whole)))
-    return {name: list(expected_responses(groups, factor=factor)) for name, factor in SCENARIOS}
-
-
-def _examples(run: Run, against: Run) -> dict[str, list[str]]:
-    """Customers whom only this text asks, and whom only the active one does, by name."""
-    now, before = (set(per_customer(one.sends)) for one in (run, against))
-    return {"gained": sorted(now - before)[:EXAMPLES], "lost": sorted(before - now)[:EXAMPLES]}
+def _examples(own: Run, other: Run) -> dict[str, list[str]]:
+    """Customers whom only this text asks, whom only the active one does, and whom both do, by name."""
+    now, before = (set(per_customer(one.sends)) for one in (own, other))
+    return {
+        "gained": sorted(now - before)[:EXAMPLES],
+        "lost": sorted(before - now)[:EXAMPLES],
+        "both": sorted(now & before)[:EXAMPLES],
+    }

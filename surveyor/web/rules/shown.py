@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from flask import Flask
 
 from surveyor.core.reasons import label as reason_label
 from surveyor.core.rounding import decimal, display_count, percent_sign, signed
+from surveyor.web.charts.days import Days, days_drawn
 from surveyor.web.language import language
 from surveyor.web.screens import day, minus
+
+YEAR = 365
 
 
 def install(app: Flask) -> None:
@@ -18,6 +22,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         share_of=share_of, between=between, tenth=tenth, iso_day=iso_day, about=about, reason=reason
     )
+    app.jinja_env.filters.update(a_year=a_year, three=three, signed_tenth=signed_tenth, day_bars=day_bars)
 
 
 def share_of(value: float) -> str:
@@ -28,6 +33,22 @@ def share_of(value: float) -> str:
 def tenth(value: float | None) -> str:
     """A mean with one decimal; "-" of nothing."""
     return "-" if value is None else decimal(value, 1, language())
+
+
+def signed_tenth(value: float | None) -> str:
+    """A change in points with its sign and one decimal."""
+    return "-" if value is None else minus(signed(value, 1, language()))
+
+
+def a_year(mean: float | None, said: Mapping[str, Any]) -> str:
+    """Emails of a reached customer in a year, from those of a period of another length."""
+    days = (date.fromisoformat(said["to"]) - date.fromisoformat(said["from"])).days + 1
+    return "-" if mean is None else decimal(mean * YEAR / days, 1, language())
+
+
+def three(reached: Mapping[str, int]) -> str:
+    """`12 [9 ; 14]`: a count in the three scenarios."""
+    return f"{reached['base']} [{reached['low']} ; {reached['high']}]"
 
 
 def between(bounds: Sequence[int]) -> str:
@@ -54,3 +75,9 @@ def iso_day(text: str) -> str:
 def reason(code: str) -> str:
     """The label of a reason; the code itself of a word that is none."""
     return reason_label(code, language())
+
+
+def day_bars(said: Mapping[str, Any]) -> Days | None:
+    """Emails of each day under both versions, drawn; None of nothing."""
+    before = (said.get("against") or {}).get("by_day") or {}
+    return days_drawn(said.get("by_day") or {}, before)

@@ -9,7 +9,7 @@ from flask import Flask, g, request
 
 from surveyor.settings import Settings
 from surveyor.web.errors import MACHINES, Stop
-from surveyor.web.forms import UPLOAD_BYTES, read_fields
+from surveyor.web.forms import read_fields
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADER = "X-CSRF-Token"
@@ -32,7 +32,7 @@ def install(app: Flask, settings: Settings) -> None:
         view = app.view_functions.get(request.endpoint or "")
         if staff is None:
             return
-        given = _token(getattr(view, "takes_file", False)).encode("utf-8", "replace")
+        given = _token(getattr(view, "takes_file", 0)).encode("utf-8", "replace")
         if not hmac.compare_digest(given, staff.csrf.encode()):
             raise Stop("csrf_invalid", 400, where="csrf_token")
 
@@ -43,10 +43,10 @@ def _is_ours(origin: str, base: str) -> bool:
     return origin.lower() in (base.lower(), f"{here.scheme}://{here.netloc}".lower())
 
 
-def _token(takes_file: bool) -> str:
+def _token(most: int) -> str:
     header = request.headers.get(HEADER)
     if header:
         return header
-    fields = read_fields(limit=UPLOAD_BYTES, multipart=True) if takes_file else read_fields()
+    fields = read_fields(limit=most, multipart=True) if most else read_fields()
     given = [value for name, value in fields if name == "csrf_token"]
     return given[0] if len(given) == 1 else ""

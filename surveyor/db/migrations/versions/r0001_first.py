@@ -548,6 +548,8 @@ def _rule_drafts() -> None:
         sa.Column("measured", Json(), nullable=True),
         sa.Column("measured_sha256", Hash(), nullable=True),
         sa.Column("measured_base", sa.Integer(), nullable=True),
+        sa.Column("progress", sa.Integer(), nullable=True),
+        sa.Column("trial", Json(), nullable=True),
         sa.PrimaryKeyConstraint("author", name=op.f("pk_rule_drafts")),
     )
 
