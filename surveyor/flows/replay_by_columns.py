@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from surveyor.core.history import StoreFacts
 from surveyor.core.replay import Period, ReplayResult, bases_of, replay
@@ -18,6 +19,7 @@ from surveyor.core.rules import RuleSet
 from surveyor.db import replay_columns
 from surveyor.ingest.plain_files import plain_csv
 
+T = TypeVar("T")
 NOT_INSTALLED = "the extra `fast` is not installed"
 
 
@@ -39,7 +41,7 @@ def read_columns(session: Any, stores: Mapping[str, StoreFacts], *, since: datet
     stored = import_module("surveyor.vector.stored")
     try:
         found = stored.Stored(replay_columns.customer_columns(session), stores, replay_columns.MARK)
-        for part in replay_columns.order_columns(session, since=since):
+        for part in ahead(replay_columns.order_columns(session, since=since)):
             found.take(part)
         return found.done()
     except (stored.Unclear, OverflowError) as error:
@@ -54,7 +56,8 @@ def replay_columns_of(orders: Any, rules: RuleSet, *, against: RuleSet | None, p
     checked, unclear = import_module("surveyor.vector.checked"), import_module("surveyor.vector.cells").Unclear
     try:
         told = checked.told(orders, bases_of(rules, against))
-        return replay(told, rules, against=against, period=period, live=checked.live)
+        versions = [rules] if against is None or against is rules else [rules, against]
+        return replay(told, rules, against=against, period=period, live=checked.Lives(told, versions))
     except unclear as error:
         raise NotByColumns(str(error)) from None
 
@@ -71,3 +74,12 @@ def file_columns(path: Path, stores: Mapping[str, StoreFacts], *, within: tuple[
         return file.orders(stores)
     except vector.Unclear as error:
         raise NotByColumns(str(error)) from None
+
+
+def ahead(parts: Iterator[T]) -> Iterator[T]:
+    """The parts, each read while the one before is used: the database works without Python's lock."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = pool.submit(next, parts, None)
+            yield part

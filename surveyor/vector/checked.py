@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,16 +12,18 @@ import numpy as np
 from surveyor.core.history import Regime, StoreFacts
 from surveyor.core.replay import Period, Run, Send
 from surveyor.core.replay import run as lived
+from surveyor.core.rules import RuleSet
 from surveyor.errors import ReplayDiffers
 from surveyor.vector.emails import Emails
 from surveyor.vector.living import gathered, run
 from surveyor.vector.orders import Orders
+from surveyor.vector.prepared import Line, line_of
 
 #: Customers lived twice.
 SAMPLE = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Told:
     """Orders by column with what a replay says of them; `bases`: the dates that its rules look at."""
 
@@ -37,11 +41,30 @@ def told(columns: Orders, bases: frozenset[str]) -> Told:
     return Told(columns, bases, len(columns.account), columns.customers(), columns.stores, last)
 
 
-def live(told: Told, regime: Regime, *, period: Period) -> Run:
-    """What the rules do. Raises ReplayDiffers when `decide` does otherwise with one of the sample."""
-    found = run(told.columns, regime, period=period, bases=told.bases)
-    check(told, regime, found, period=period)
-    return found
+class Lives:
+    """Lives orders under the versions of a comparison, on two cores; each call says what one of them does."""
+
+    def __init__(self, told: Told, versions: Sequence[RuleSet]) -> None:
+        self.told, self.versions = told, versions
+        self.found: list[tuple[RuleSet, Run]] = []
+
+    def __call__(self, gathered: Told, regime: Regime, *, period: Period) -> Run:
+        """What these rules do. Raises ReplayDiffers when `decide` does otherwise with one of the sample."""
+        assert gathered is self.told
+        if not self.found:
+            both = len(gathered.bases) > 1
+            lines = {basis: line_of(gathered.columns, basis, both=both) for basis in sorted(gathered.bases)}
+            with ThreadPoolExecutor(2) as pool:
+                runs = pool.map(lambda version: self._live(version, lines, period), self.versions)
+                self.found = list(zip(self.versions, runs, strict=True))
+        return next(run for version, run in self.found if version is regime.rules)
+
+    def _live(self, version: RuleSet, lines: Mapping[str, Line], period: Period) -> Run:
+        told, regime = self.told, Regime(version, self.told.stores)
+        line = lines[regime.active[0].basis] if regime.active else None
+        found = run(told.columns, regime, period=period, bases=told.bases, line=line)
+        check(told, regime, found, period=period)
+        return found
 
 
 def check(told: Told, regime: Regime, found: Run, *, period: Period) -> None:

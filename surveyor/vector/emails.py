@@ -95,16 +95,12 @@ class Emails(CountedSends):
 
 
 def _counts(values: Any, names: Sequence[str] | None) -> Counter[Any]:
-    """How often each value comes, under its name."""
+    """How often each value comes, under its name; no two have one name."""
     if not len(values):
         return Counter()
     first = int(values.min())
     times = np.bincount(values - first)
     present = np.flatnonzero(times)
     keys: list[int] = (present + first).tolist()
-    found: Counter[Any] = Counter()
-    for key, count in zip(
-        keys if names is None else map(names.__getitem__, keys), times[present].tolist(), strict=True
-    ):
-        found[key] += count
-    return found
+    texts = keys if names is None else map(names.__getitem__, keys)
+    return Counter(dict(zip(texts, times[present].tolist(), strict=True)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,17 +18,27 @@ from surveyor.vector.prepared import Line, Sight, line_of, sight_of
 from surveyor.vector.rounds import REASONS, Outcome, Rounds
 
 
-def run(orders: Orders, regime: Regime, *, period: Period, bases: frozenset[str], only: Any = None) -> Run:
+def run(
+    orders: Orders,
+    regime: Regime,
+    *,
+    period: Period,
+    bases: frozenset[str],
+    only: Any = None,
+    line: Line | None = None,
+) -> Run:
     """What `core.replay.run` says of these orders gathered for `bases`. The rules must be known (`unknown_in`).
 
-    `only`: of these accounts, by place, none of whom shares an address with another.
+    `only`: of these accounts, by place, none of whom shares an address with another. `line`: what `line_of` says, when
+    it is there already.
     """
     rules = regime.active
     if not rules:
         return Run()
-    line = line_of(orders, rules[0].basis, both=len(bases) > 1, only=only)
+    if line is None:
+        line = line_of(orders, rules[0].basis, both=len(bases) > 1, only=only)
     if any(rule.consume_orders for rule in rules):
-        _leave_cancelled(line)
+        line = _without_cancelled(line)
     sights = [sight_of(line, rule, regime) for rule in rules]
     outcome = Rounds(line, sights, regime).live()
     left = np.flatnonzero(line.odd | outcome.left)
@@ -45,15 +56,17 @@ def gathered(orders: Orders, accounts: Any, bases: frozenset[str]) -> Gathered:
     return gathering.done()
 
 
-def _leave_cancelled(line: Line) -> None:
+def _without_cancelled(line: Line) -> Line:
     """`consume_orders` counts anew after each email: accounts with a cancellation are left to `decide`."""
     account = np.unique(line.account[line.cancelled != NEVER])
     kept = ~np.isin(line.account, account)
-    line.odd[account] = True
-    for name in ("place", "account", "rank", "day", "zone", "store", "now", "cancelled"):
-        setattr(line, name, getattr(line, name)[kept])
-    line.count = np.bincount(line.account, minlength=len(line.count))
-    line.start = np.cumsum(line.count) - line.count
+    odd = line.odd.copy()
+    odd[account] = True
+    columns = {
+        name: getattr(line, name)[kept] for name in ("place", "account", "day", "zone", "store", "now", "cancelled")
+    }
+    count = np.bincount(columns["account"], minlength=len(line.count))
+    return replace(line, **columns, start=np.cumsum(count) - count, count=count, odd=odd)
 
 
 def _run(line: Line, sights: list[Sight], outcome: Outcome, period: Period, others: Run) -> Run:

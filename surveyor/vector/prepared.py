@@ -24,15 +24,14 @@ _FIRST, _LONGEST = -25_567 * DAY_MICROS, 40 * 366 * DAY_MICROS
 class Line:
     """The dated orders of the accounts that are not odd, by account, then in the order of orders.
 
-    `place`: of each order in `Orders`; `start`: of each account, where its orders begin here; `rank`: of each order
-    among those of its account. `now`: when it is received. `odd`: the accounts left to `decide`, by place.
+    `place`: of each order in `Orders`; `start`, `count`: of each account, where its orders begin here and how many they
+    are. `now`: when each is received. `odd`: the accounts left to `decide`, by place. Nobody changes it.
     """
 
     orders: Orders
     clock: Clock
     place: Any
     account: Any
-    rank: Any
     day: Any
     zone: Any
     store: Any
@@ -82,7 +81,6 @@ def line_of(orders: Orders, basis: str, *, both: bool, only: Any = None) -> Line
         clock,
         place,
         account,
-        np.arange(len(place)) - start[account],
         day,
         orders.zone[place],
         orders.store[place],

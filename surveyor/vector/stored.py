@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -74,6 +75,34 @@ class Words:
                 self.names.append(text)
         return np.fromiter(map(self.place.__getitem__, texts), dtype=np.int64, count=len(texts))
 
+    def of_column(self, text: str, count: int, mark: str) -> Any:
+        """The same of a column; most have one text in all rows."""
+        first, _, _ = text.partition(mark)
+        same = (first + mark) * (count - 1) + first
+        if text == same:
+            return np.full(count, self.places([first])[0])
+        return self.places(split(text, count, mark))
+
+
+class Later:
+    """The texts of a column, taken apart when one is asked for: a what-if may need none."""
+
+    def __init__(self, mark: str) -> None:
+        self.mark, self.parts = mark, list[str]()
+
+    def take(self, text: str, count: int) -> None:
+        """Add the texts of `count` rows. Raises Unclear when there are not so many."""
+        if text.count(self.mark) != count - 1:
+            raise Unclear("a text that holds the mark between texts")
+        self.parts.append(text)
+
+    def __getitem__(self, n: int) -> str:
+        return self._texts[n]
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        return self.mark.join(self.parts).split(self.mark)
+
 
 class Stored:
     """Takes the parts of a table one by one, so that their texts need not be kept."""
@@ -87,19 +116,19 @@ class Stored:
         self.by_mix = np.argsort(_mixed(self.ids))
         self.sorted_mix = _mixed(self.ids)[self.by_mix]
         self.store, self.segment, self.offset = Words(), Words(), Words()
-        self.order_ids: list[str] = []
+        self.order_ids = Later(mark)
         self.columns: list[tuple[Any, ...]] = []
 
     def take(self, part: OrderPart) -> None:
         """Add some orders; those of nobody known are left out."""
-        texts = [split(text, part.count, self.mark) for text in (part.stores, part.segments, part.order_ids)]
-        store, segment = self.store.places(texts[0]), self.segment.places(texts[1])
-        offset = self.offset.places(split(part.offsets, part.count, ","))
+        store = self.store.of_column(part.stores, part.count, self.mark)
+        segment = self.segment.of_column(part.segments, part.count, self.mark)
+        offset = self.offset.of_column(part.offsets, part.count, ",")
         read = _written if part.as_text else _counted
         times = [read(value) for value in (part.ordered, part.fulfilled, part.cancelled)]
         account = self._accounts(_pairs(part.customers))
         self.columns.append((account, *times, store, segment, offset))
-        self.order_ids += texts[2]
+        self.order_ids.take(part.order_ids, part.count)
 
     def _accounts(self, ids: Any) -> Any:
         """The place of each id among the customers. Raises Unclear for one that is not there."""
