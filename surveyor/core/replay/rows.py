@@ -41,10 +41,11 @@ Event = tuple[datetime, int, str, int, str, Order | None, str]
 
 @dataclass(slots=True)
 class Group:
-    """The events of one person: all the customers of an address."""
+    """The events of one person: all the customers of an address. `cancelled`: some are cancellations."""
 
     customers: dict[str, str] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    cancelled: bool = False
 
 
 @dataclass(slots=True)
@@ -134,6 +135,7 @@ class Gathering:
             if owner is None:
                 unknown += 1
                 continue
+            owner[1].cancelled = True
             owner[1].events.append((at, CANCELLATION, order_id, 0, owner[0], None, ""))
         if unknown:
             self.ignored["cancellation of an unknown order"] = unknown

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -29,7 +29,9 @@ from surveyor.core.journey import (
     order_known,
 )
 from surveyor.core.reasons import Reason
-from surveyor.core.replay.rows import CANCELLATION, Event, Gathered, Group
+from surveyor.core.replay.rows import Event, Gathered, Group
+from surveyor.core.replay.thresholds import NEVER_PLAIN, Thresholds, plain_rule
+from surveyor.core.rules import Rule
 
 Due = tuple[datetime, int, str, str, Invitation | None]
 SCHEDULED = "SCHEDULED"
@@ -56,6 +58,7 @@ class CountedSends(Sequence[Send]):
         """How many have each value of a field: customer_id, send_day, rule_id, store_id or segment."""
 
 
+_INSTANT = timedelta.resolution
 #: Emails are listed by day, then by customer.
 _PLACE = attrgetter("send_day", "customer_id")
 
@@ -88,16 +91,24 @@ class Period:
 WHOLE = Period()
 
 
-def run(gathered: Gathered, regime: Regime, *, period: Period = WHOLE) -> Run:
-    """Live every person's events; what is scheduled at the end is sent."""
+def run(gathered: Gathered, regime: Regime, *, period: Period = WHOLE, counting: bool = True) -> Run:
+    """Live every person's events; what is scheduled at the end is sent.
+
+    `counting`: orders that thresholds settle are counted; False asks `decide` of each, slower, and says the same.
+    """
     sends: list[Send] = []
     result = Run(sends)
-    fewest = _fewest_orders(regime)
+    fewest = _fewest_orders(regime) if counting else 0
+    plain = plain_rule(regime) if counting else None
     for group in gathered.groups:
-        if len(group.events) < fewest and not any(event[1] == CANCELLATION for event in group.events):
+        uncancelled = not group.cancelled
+        if len(group.events) < fewest and uncancelled:
             result.decisions[Reason.BELOW_MIN_ORDERS] += _dated(group.events, regime, period)
         elif regime.active:
-            _Life(group, regime, result, period, sends).live()
+            life = _Life(group, regime, result, period, sends)
+            if plain is not None and uncancelled and len(group.customers) == 1:
+                life.count_plainly(plain)
+            life.live()
     sends.sort(key=_PLACE)
     return result
 
@@ -139,7 +150,7 @@ class _Life:
 
     __slots__ = (
         *("cancelled", "completed_by", "decisions", "events", "first", "known_by"),
-        *("last", "period", "person", "regime", "result", "sends"),
+        *("last", "period", "person", "plain", "regime", "result", "sends"),
     )
 
     def __init__(self, group: Group, regime: Regime, result: Run, period: Period, sends: list[Send]) -> None:
@@ -152,22 +163,38 @@ class _Life:
         self.cancelled: set[str] = set()
         self.known_by: dict[str, str] = {}
         self.completed_by: dict[str, str] = {}
+        self.plain: Thresholds | None = None
+
+    def count_plainly(self, rule: Rule) -> None:
+        """Count what days settle under the one rule: for an account alone whose orders are never cancelled."""
+        (account,) = self.person.accounts.values()
+        self.plain = Thresholds(account, rule, self.regime)
 
     def live(self) -> None:
         person, regime, known_by, cancelled = self.person, self.regime, self.known_by, self.cancelled
-        accounts = person.accounts.values()
+        accounts, plain = tuple(person.accounts.values()), self.plain
         for now, _, order_id, _, customer, order, event_id in self.events:
-            for account in accounts:
-                if account.cycles or ((opened := account.open) is not None and opened.at < now):
-                    self._send(before=now)
-                    break
+            if plain is not None:
+                while (opened := plain.account.open) is not None and opened.at < now:
+                    self._send_plainly(opened, plain)
+            else:
+                for account in accounts:
+                    if account.cycles or ((opened := account.open) is not None and opened.at < now):
+                        self._send(before=now)
+                        break
             if order is not None and order_id not in known_by:
                 known_by[order_id] = event_id
                 if order.cancelled or order.below or order.fulfilled_at is None or cancelled:
                     order = order.afresh(cancelled=order_id in cancelled)
+                if plain is not None and (reason := plain.reason(order, now)) is not None:
+                    if self.first <= plain.latest <= self.last:
+                        self.decisions[reason] += 1
+                    continue
                 self._follow(order_known(person, customer, order=order, regime=regime, now=now))
             else:
                 self._again(now, order_id, customer, order, event_id)
+        while plain is not None and (opened := plain.account.open) is not None:
+            self._send_plainly(opened, plain)
         self._send(before=None)
 
     def _again(self, now: datetime, order_id: str, customer: str, order: Order | None, event_id: str) -> None:
@@ -180,6 +207,8 @@ class _Life:
         known = person.accounts[customer].orders[order_id]
         if known.fulfilled_at is None and (at := order.fulfilled_at) is not None:
             self.completed_by[order_id] = event_id
+            if self.plain is not None:
+                self.plain.latest = NEVER_PLAIN
             self._follow(order_fulfilled(person, customer, order_id=order_id, at=at, regime=regime, now=now))
 
     def _send(self, *, before: datetime | None) -> None:
@@ -196,6 +225,13 @@ class _Life:
                 self._sent(invitation, at)
             elif isinstance(outcome, Drop):
                 self._follow(outcome.effects)
+
+    def _send_plainly(self, invitation: Invitation, plain: Thresholds) -> None:
+        """The one open invitation of a plain account is due: nothing else can be."""
+        if plain.leaves(invitation, local_day(invitation.at, invitation.zone)):
+            self._sent(invitation, invitation.at)
+        else:
+            self._send(before=invitation.at + _INSTANT)
 
     def _next(self) -> Due | None:
         """The earliest invitation or planned occurrence; by (priority, rule, customer) at one instant."""
@@ -223,6 +259,8 @@ class _Life:
         day = local_day(at, invitation.zone)
         if self.first <= day <= self.last:
             self.sends.append(self._row(invitation, day))
+        if self.plain is not None:
+            self.plain.sent(invitation, day)
         self._follow(invitation_sent(self.person, key, customer_id=customer, at=at, regime=self.regime))
 
     def _row(self, invitation: Invitation, day: int) -> Send:
