@@ -90,6 +90,7 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         Kind.STAFF: "user_id",
     },
     "erasures": {Kind.LINK: "id customer_id address_key", Kind.FACT: "requested_at done_at receipt", Kind.STAFF: "by"},
+    "experiment_plans": {Kind.NONE: "rule_id name base target per_arm at", Kind.STAFF: "author"},
     "imports": {
         Kind.NONE: "id sha256 source name history line accepted duplicates conflicts rejected started_at finished_at",
         Kind.NOTE: "first_refusals",

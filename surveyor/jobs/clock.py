@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -29,6 +30,7 @@ from surveyor.flows.run_retention import run_retention
 from surveyor.flows.settle_doubts import settle_doubts
 from surveyor.flows.simulate_deliveries import simulate_deliveries
 from surveyor.flows.sweep_leases import sweep_leases
+from surveyor.flows.watch_experiments import watch_experiments
 from surveyor.flows.watch_line import watch_line
 from surveyor.jobs import desk, nightly, witnesses
 from surveyor.jobs.redis_policy import WANTED, policy_of
@@ -57,6 +59,7 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
 #: What it looks after aside: nothing of the line waits for it, and a virtual clock leaves it out.
 ASIDE: tuple[tuple[str, float], ...] = (
     ("watch", 60.0),
+    ("experiments", 3600.0),
     ("rules_file", 60.0),
     ("night", 60.0),
 )
@@ -197,6 +200,13 @@ class Clock:
     def watch(self, now: datetime) -> None:
         """Alerts of what waits too long."""
         watch_line(self.services.sessions, now=now)
+
+    def experiments(self, now: datetime) -> None:
+        """Guard rails of experiments."""
+        zone = ZoneInfo(self.services.settings.time_zone)
+        over = watch_experiments(self.services.sessions, now=now, today=now.astimezone(zone).date())
+        if over:
+            log.warning("experiment_guard", arms=over)
 
     def rules_file(self, _now: datetime) -> None:
         """rules.toml on disk follows the version in force, when a crash or another machine left it behind."""

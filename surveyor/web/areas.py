@@ -25,6 +25,7 @@ AREAS = (
     "rules",
     "emails",
     "approvals",
+    "experiments",
     "suppressions",
     "sources",
     "deliveries",

@@ -30,6 +30,7 @@ _ENTRIES = (
     ("suppressions.listing", "menu.suppressions", "stop", "suppressions"),
     ("rules.active", "menu.rules", "flow", "rules"),
     ("emails.listing", "menu.emails", "mail", "emails"),
+    ("experiments.listing", "menu.experiments", "flask", "experiments"),
     ("stores.listing", "menu.stores", "store", "stores"),
     ("brands.listing", "menu.brands", "tag", "brands"),
     ("sources.listing", "menu.sources", "in", "sources"),

@@ -64,12 +64,22 @@ PARTS: dict[str, str] = {
     "browser": "0123456789abcdef",
     "place": "0",
     "step": "hits",
+    "rule": "standard",
     "one": "1",
     "other": "1",
     "kind": "invitation",
     "language": "fr",
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
+    ("/experiments/<rule>/<name>/plan", "POST"): {"base": "12", "target": "14"},
+    ("/experiments/new", "POST"): {
+        "rule": "0",
+        "name": "late",
+        "starts": "2026-12-01",
+        "ends": "2026-12-24",
+        "key": "delay_days",
+        "value": "4",
+    },
     ("/brands", "POST"): {"id": "claire-sport", "name": "Claire Sport"},
     ("/brands/<brand_id>", "POST"): {"name": "Maison Claire"},
     ("/stores/<store_id>", "POST"): {"name": "Lille Centre"},
@@ -95,6 +105,17 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
 }
 
 
+#: One that starts on 1 December; it is called as PARTS say.
+EXPERIMENT = """
+[rule.experiment]
+name = "nps"
+starts = 2026-12-01
+[[rule.experiment.arm]]
+name = "a"
+[[rule.experiment.arm]]
+name = "b"
+delay_days = 4
+"""
 #: Questions about the customer of store S1.
 QUERIES = {"/api/v1/explain": "?customer=c1", "/explain": "?q=o-c1"}
 
@@ -125,7 +146,7 @@ def world(sqlite_sessions: Any, clock: Any, tmp_path: Path) -> World:
         email: Any = session.get(Email, sent.email_id)
         suppress(session, email.address_key, "unsubscribed", source="test", now=here.now())
     with here.sessions.begin() as session:
-        text = '[[rule]]\nid = "standard"\n'
+        text = '[[rule]]\nid = "standard"\n' + EXPERIMENT
         first = rules.Version(1, None, text, rules.sha256(text), "test", "first", here.now())
         rules.publish(session, first, over=None)
     people = {

@@ -95,6 +95,22 @@ class Proposal(Base):
     )
 
 
+class ExperimentPlan(Base):
+    """How big an experiment of a rule is to be, written before it starts; it never changes.
+
+    base, target: response rates (responses per delivered, 0 to 1); per_arm: deliveries.
+    """
+
+    __tablename__ = "experiment_plans"
+    rule_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    base: Mapped[float]
+    target: Mapped[float]
+    per_arm: Mapped[int]
+    author: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
 class Questionnaire(Base):
     """A version of a survey's questions (core/surveys.to_plain); the highest version is the active one."""
 

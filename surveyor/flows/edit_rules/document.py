@@ -16,7 +16,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Table
 
 from surveyor.core.rules import GlobalRules, Rule
-from surveyor.core.rules.keys import GLOBAL_KEYS, RULE_TABLE_KEYS, Key
+from surveyor.core.rules.keys import ARM_TABLE_KEYS, GLOBAL_KEYS, RULE_TABLE_KEYS, Key
 
 Typed = str | Sequence[str]
 _INTEGER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
@@ -93,6 +93,33 @@ def remove_rule(text: str, place: int) -> str:
     document = read(text)
     found: Any = document["rule"]
     del found[place]
+    return tomlkit.dumps(document)
+
+
+def set_experiment(text: str, place: int, head: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> str:
+    """The text with a `[rule.experiment]` in its `place`-th rule, in the place of one there was.
+
+    head: `name`, `starts`, `ends`; arms: `name`, `weight` and keys, in the order in which they are written. Values that
+    are no values of their key are said by the check. Raises Unreadable, IndexError.
+    """
+    document = read(text)
+    table = _tables(document)[place]
+    made = tomlkit.table()
+    for name, value in head.items():
+        made.add(name, value)
+    listed = tomlkit.aot()
+    for arm in arms:
+        one = tomlkit.table()
+        for name, value in arm.items():
+            said = _value(ARM_TABLE_KEYS[name], value) if isinstance(value, str) else value
+            if said is not None:
+                one.add(name, said)
+        listed.append(one)
+    listed[-1].add(tomlkit.nl())
+    made.add("arm", listed)
+    if "experiment" in table:
+        del table["experiment"]
+    table.add("experiment", made)
     return tomlkit.dumps(document)
 
 

@@ -333,6 +333,20 @@ def _erasures() -> None:
     )
 
 
+def _experiment_plans() -> None:
+    op.create_table(
+        "experiment_plans",
+        sa.Column("rule_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("base", sa.Float(), nullable=False),
+        sa.Column("target", sa.Float(), nullable=False),
+        sa.Column("per_arm", sa.Integer(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("rule_id", "name", name=op.f("pk_experiment_plans")),
+    )
+
+
 def _imports() -> None:
     op.create_table(
         "imports",
@@ -1272,6 +1286,7 @@ def upgrade() -> None:
     _email_templates()
     _email_versions()
     _erasures()
+    _experiment_plans()
     _imports()
     _instance()
     _kept_replays()
