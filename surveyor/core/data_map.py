@@ -138,7 +138,7 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         Kind.STAFF: "author name decided_by decided_name",
     },
     "provider_batches": {Kind.LINK: "id", Kind.NONE: "provider state tries received_at", Kind.REPORT: "body error"},
-    "questionnaires": {Kind.NONE: "survey version body published_at", Kind.STAFF: "author"},
+    "questionnaires": {Kind.NONE: "survey version body why base published_at", Kind.STAFF: "author"},
     "recovery_codes": {Kind.STAFF: "id user_id code_hash used_at"},
     "regions": {Kind.NONE: "id name"},
     "response_revisions": {
@@ -184,6 +184,7 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         Kind.FACT: "scope source reason created_at expires_at lifted_at",
         Kind.STAFF: "lifted_by",
     },
+    "survey_drafts": {Kind.NONE: "survey base body updated_at", Kind.STAFF: "author"},
     "tallies_coarse": {Kind.NONE: "*"},
     "tallies_fine": {Kind.NONE: "*"},
     "tally_answers": {Kind.NONE: "*"},

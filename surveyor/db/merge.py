@@ -21,6 +21,7 @@ _OF_THE_FIRST = {
     "questionnaires",
     "email_versions",
     "proposals",
+    "survey_drafts",
     "email_templates",
     "email_drafts",
     "channels",

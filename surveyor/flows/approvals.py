@@ -13,16 +13,17 @@ from typing import Any
 from uuid import UUID
 
 from surveyor.core.rules import KnownNames
-from surveyor.db import audit, email_drafts, email_texts, proposals, rule_drafts, rules
+from surveyor.core.surveys import from_plain, to_plain
+from surveyor.db import audit, email_drafts, email_texts, proposals, rule_drafts, rules, survey_versions
 from surveyor.db.base import new_id
 from surveyor.db.proposals import Decision, Proposal
 from surveyor.errors import Complaint, NotFound, Refused
-from surveyor.flows import publish_emails, publish_rules
+from surveyor.flows import edit_surveys, publish_emails, publish_rules
 from surveyor.flows.customer_journey import DEFAULTS, Defaults
 from surveyor.flows.edit_emails import find
 from surveyor.flows.publish_emails import Wanted
 
-RULES, EMAIL = "rules", "email:"
+RULES, EMAIL, SURVEY = "rules", "email:", "survey:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,21 @@ def propose_email(sessions: Any, wanted: Wanted, *, folder: Path, now: datetime)
     return proposed
 
 
+def propose_survey(sessions: Any, wanted: edit_surveys.Wanted, survey: str, *, now: datetime) -> Proposal:
+    """Propose the draft of a survey. Raises what a publication of it would raise."""
+    with sessions() as session:
+        draft = edit_surveys.find(session, wanted.author, survey)
+    edit_surveys.ready(sessions, wanted, draft.survey, base=draft.base)
+    body, subject = to_plain(draft.survey), SURVEY + survey
+    made = Proposal(new_id(now), subject, draft.base, body, wanted.author, wanted.name, wanted.why, now)
+    proposed = _propose(sessions, made)
+    edit_surveys.discard_draft(sessions, wanted.author, survey)
+    return proposed
+
+
 def approve(
     sessions: Any, said: Decision, *, now: datetime, place: Place, volume: int | None = None
-) -> rules.Version | email_texts.Version:
+) -> rules.Version | email_texts.Version | survey_versions.Version:
     """Publish a proposal under its author's name. volume: the number of emails, typed, when it is unusual.
 
     Raises NotFound; Refused: `proposal_own` (403) to its author, `proposal_decided` (409) to whoever comes second,
@@ -83,9 +96,14 @@ def approve(
             sessions, draft, now=now, defaults=place.defaults, known=place.known, file=place.file
         )
         return done.version
+    if found.base is None:
+        raise NotFound("proposal")
+    if found.subject.startswith(SURVEY):
+        asked = edit_surveys.Wanted(found.author, found.name, found.why, said)
+        return edit_surveys.publish_survey(sessions, asked, from_plain(found.body), base=found.base, now=now)
     kind = found.subject.removeprefix(EMAIL)
     wanted = Wanted(found.author, kind, found.name, found.why, said)
-    if place.folder is None or found.base is None:
+    if place.folder is None:
         raise NotFound("email")
     parts = found.body["parts"]
     return publish_emails.publish_texts(sessions, wanted, parts, base=found.base, folder=place.folder, now=now)
@@ -132,6 +150,12 @@ def _give_back(sessions: Any, found: Proposal, said: Decision, state: str, now: 
             if rule_drafts.find(session, found.author) is None:
                 rule_drafts.save(session, found.author, base=found.base, text=found.body["text"], now=now)
             return
+        if found.subject.startswith(SURVEY):
+            survey = from_plain(found.body)
+            if survey_versions.find_draft(session, found.author, survey.id) is None:
+                draft = survey_versions.Draft(found.author, found.base or 1, survey, now)
+                survey_versions.save_draft(session, draft)
+            return
         kind = found.subject.removeprefix(EMAIL)
         if email_drafts.find(session, found.author, kind) is None and found.base is not None:
             parts = found.body["parts"]
@@ -139,7 +163,7 @@ def _give_back(sessions: Any, found: Proposal, said: Decision, state: str, now: 
 
 
 def _note(session: Any, proposal: Proposal, who: str, verb: str, why: str, now: datetime) -> None:
-    area = "rules" if proposal.subject == RULES else "emails"
+    area = {"r": "rules", "e": "emails", "s": "surveys"}[proposal.subject[0]]
     what = f"{proposal.subject} proposal {proposal.id.hex}"
     audit.append(session, audit.Entry(who, f"{area}.{verb}", what, {"base": proposal.base}, None, why), now=now)
 

@@ -23,6 +23,7 @@ AREAS = (
     "stores",
     "brands",
     "rules",
+    "surveys",
     "emails",
     "approvals",
     "experiments",

@@ -29,6 +29,7 @@ _ENTRIES = (
     ("deliveries.listing", "menu.deliveries", "truck", "indicators"),
     ("suppressions.listing", "menu.suppressions", "stop", "suppressions"),
     ("rules.active", "menu.rules", "flow", "rules"),
+    ("surveys.listing", "menu.surveys", "check", "surveys"),
     ("emails.listing", "menu.emails", "mail", "emails"),
     ("experiments.listing", "menu.experiments", "flask", "experiments"),
     ("stores.listing", "menu.stores", "store", "stores"),

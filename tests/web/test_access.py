@@ -20,7 +20,7 @@ from surveyor.db import customers, quarantine, rules, streams
 from surveyor.db.alerts import open_alerts, raise_alert
 from surveyor.db.suppressions import suppress
 from surveyor.db.tables.emails import Email, SendAttempt
-from surveyor.flows import edit_emails, edit_rules
+from surveyor.flows import edit_emails, edit_rules, edit_surveys
 from surveyor.flows.approvals import Place, propose_rules
 from surveyor.flows.keep_unusable import keep_unusable
 from surveyor.flows.manage_keys import make_key
@@ -69,6 +69,8 @@ PARTS: dict[str, str] = {
     "other": "1",
     "kind": "invitation",
     "language": "fr",
+    "survey": "nps",
+    "question": "comment",
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/experiments/<rule>/<name>/plan", "POST"): {"base": "12", "target": "14"},
@@ -101,6 +103,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/explain", "POST"): {"q": "o-c1"},
     ("/emails/<kind>/draft/test", "POST"): {"language": "fr", "case": "sample"},
     ("/approvals/<proposal>/refuse", "POST"): {"reason": "x"},
+    ("/surveys/<survey>/draft/add", "POST"): {"kind": "stars", "name": "x"},
+    ("/surveys/<survey>/draft/move", "POST"): {"question": "comment", "to": "up"},
     ("/reset", "POST"): {"email": "nobody@example.fr"},
 }
 
@@ -157,6 +161,7 @@ def world(sqlite_sessions: Any, clock: Any, tmp_path: Path) -> World:
     for name in ("cx", "admin"):
         edit_rules.open_draft(here.sessions, str(people[name]), now=here.now())
         edit_emails.open_draft(here.sessions, str(people[name]), "invitation", folder=shipped("emails"), now=here.now())
+        edit_surveys.open_draft(here.sessions, str(people[name]), "nps", now=here.now())
     body = b'{"event_id":"q1","type":"order.placed","ordered_at":"2026-11-18T10:00:00+01:00"}'
     keep_unusable(here.sessions, source="tills", raw=body, why="-", now=here.now(), name="entry:1-0")
     target = add_user(here.sessions, user=NewUser("target@example.fr", "support"), by=HOST, now=here.now())

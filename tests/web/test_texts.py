@@ -23,7 +23,7 @@ def used_keys() -> set[str]:
     found: set[str] = set()
     for path in SOURCES:
         pattern = IN_TEMPLATES if path.suffix == ".html" else IN_PYTHON
-        found |= {key for key in pattern.findall(path.read_text("utf-8")) if not key.endswith(".")}
+        found |= {key for key in pattern.findall(path.read_text("utf-8")) if not key.endswith((".", "_"))}
     return found
 
 

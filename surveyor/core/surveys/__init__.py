@@ -6,6 +6,7 @@ from surveyor.core.surveys.standard import DEFAULT_SURVEY, STANDARD_SURVEYS, STA
 from surveyor.core.surveys.survey import (
     COMMENT_FIELD,
     SCORE_FIELD,
+    ByScore,
     Choice,
     Kind,
     Question,
@@ -24,6 +25,7 @@ __all__ = [
     "STANDARD_SURVEYS",
     "STARS_SURVEY",
     "Answers",
+    "ByScore",
     "Choice",
     "Kind",
     "Question",

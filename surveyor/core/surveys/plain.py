@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from surveyor.core.surveys.answers import Answers
-from surveyor.core.surveys.survey import Choice, Kind, Question, Survey, Words
+from surveyor.core.surveys.survey import ByScore, Choice, Kind, Question, Survey, Words
 
 
 def to_plain(survey: Survey) -> dict[str, Any]:
@@ -37,6 +37,14 @@ def _words_back(plain: Mapping[str, str] | None) -> Words | None:
     return None if plain is None else Words(**plain)
 
 
+def _by_score(said: ByScore | None) -> dict[str, Any] | None:
+    return None if said is None else {band: _words(getattr(said, band)) for band in ("low", "mid", "high")}
+
+
+def _by_score_back(plain: Mapping[str, Any] | None) -> ByScore | None:
+    return None if plain is None else ByScore(**{band: Words(**said) for band, said in plain.items()})
+
+
 def _question(question: Question) -> dict[str, Any]:
     return {
         "id": question.id,
@@ -48,6 +56,7 @@ def _question(question: Question) -> dict[str, Any]:
         "choices": [{"value": c.value, "label": _words(c.label)} for c in question.choices],
         "theme": _words(question.theme),
         "max_length": question.max_length,
+        "by_score": _by_score(question.by_score),
     }
 
 
@@ -62,4 +71,5 @@ def _question_back(plain: Mapping[str, Any]) -> Question:
         choices=tuple(Choice(c["value"], Words(**c["label"])) for c in plain["choices"]),
         theme=_words_back(plain["theme"]),
         max_length=plain["max_length"],
+        by_score=_by_score_back(plain.get("by_score")),
     )

@@ -46,11 +46,21 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class ByScore:
+    """Another wording of one question for scores 0-6, 7-8 and 9-10: the same field, offered to everybody."""
+
+    low: Words
+    mid: Words
+    high: Words
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One question. `id` is the name of its form field: `score` (nps), `comment` (the verbatim), else `q_...`.
 
     `low` and `high` name the ends of a scale. `theme` names what stars are about ("Attente"), for charts.
-    `max_length` is in characters after NFC and bounds free text.
+    `max_length` is in characters after NFC and bounds free text. `by_score`: how the comment is asked for once a score
+    is chosen; who answers is never told apart, only how they are asked.
     """
 
     id: str
@@ -62,6 +72,7 @@ class Question:
     choices: tuple[Choice, ...] = ()
     theme: Words | None = None
     max_length: int = 4000
+    by_score: ByScore | None = None
 
     def values(self) -> tuple[str, ...]:
         """The answers offered, as posted, in order; none for free text."""

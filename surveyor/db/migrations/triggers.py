@@ -16,7 +16,7 @@ _SQLITE = tuple(
 )
 
 
-_PUBLISHED = ("email_versions", "email_templates")
+_PUBLISHED = ("email_versions", "email_templates", "questionnaires")
 _PUBLISHED_POSTGRESQL = (
     """CREATE OR REPLACE FUNCTION published_is_final() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'a published version never changes'; END $$""",

@@ -112,11 +112,28 @@ class ExperimentPlan(Base):
 
 
 class Questionnaire(Base):
-    """A version of a survey's questions (core/surveys.to_plain); the highest version is the active one."""
+    """A version of a survey's questions (core/surveys.to_plain); the highest version is the active one.
+
+    base: the version it was made from. Version 1 of a survey that comes with the product has no row until
+    another follows.
+    """
 
     __tablename__ = "questionnaires"
     survey: Mapped[str] = mapped_column(Text, primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     body: Mapped[Any] = mapped_column(Json)
     author: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text, default="")
+    base: Mapped[int | None]
     published_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SurveyDraft(Base):
+    """The questions that somebody works on, one draft a person and survey; they may be wrong, nobody is asked."""
+
+    __tablename__ = "survey_drafts"
+    author: Mapped[str] = mapped_column(Text, primary_key=True)
+    survey: Mapped[str] = mapped_column(Text, primary_key=True)
+    base: Mapped[int]
+    body: Mapped[Any] = mapped_column(Json)
+    updated_at: Mapped[datetime] = mapped_column(Instant)

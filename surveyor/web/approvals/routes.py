@@ -10,6 +10,9 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from surveyor.core.rules import check_rules, diff_rules, text_diff
+from surveyor.core.surveys import from_plain
+from surveyor.core.surveys.compared import as_text as survey_text
+from surveyor.core.surveys.compared import changes as survey_changes
 from surveyor.core.templates.compared import changes, text_changes
 from surveyor.db import proposals, rules
 from surveyor.db.proposals import Decision, Proposal
@@ -17,6 +20,7 @@ from surveyor.errors import NotFound, Refused
 from surveyor.flows import approvals
 from surveyor.flows.customer_journey import Defaults
 from surveyor.flows.edit_emails import standing
+from surveyor.flows.edit_surveys import current
 from surveyor.shipped import shipped
 from surveyor.web.emails.shown import kind_name
 from surveyor.web.forms import declared, press, read_fields
@@ -113,11 +117,13 @@ def _find(proposal: str) -> Proposal:
 
 def _name(subject: str) -> str:
     """What a proposal is about, "" for the rules."""
+    if subject.startswith(approvals.SURVEY):
+        return subject.removeprefix(approvals.SURVEY)
     return kind_name(subject.removeprefix(approvals.EMAIL)) if subject.startswith(approvals.EMAIL) else ""
 
 
 def _page(found: Proposal, status: int = 200, complaints: Any = (), typed: Any = None) -> Response:
-    changed, text = _rules_changes(found) if found.subject == approvals.RULES else _email_changes(found)
+    changed, text = _changes(found)
     values = {
         "proposal": found,
         "mine": found.author == str(me().id),
@@ -129,6 +135,21 @@ def _page(found: Proposal, status: int = 200, complaints: Any = (), typed: Any =
         "saved": "saved" in request.args,
     }
     return make_response(render_template("approvals/page.html", name_of=_name, **values), status)
+
+
+def _changes(found: Proposal) -> tuple[list[str], str]:
+    """What it changes against the version it was made from, in words and line by line."""
+    if found.subject == approvals.RULES:
+        return _rules_changes(found)
+    return _survey_changes(found) if found.subject.startswith(approvals.SURVEY) else _email_changes(found)
+
+
+def _survey_changes(found: Proposal) -> tuple[list[str], str]:
+    after = from_plain(found.body)
+    with services().sessions() as session:
+        before = current(session, after.id, found.base).survey
+    said = survey_changes(before, after, language())
+    return said, text_diff(survey_text(before), survey_text(after))
 
 
 def _rules_changes(found: Proposal) -> tuple[list[str], str]:

@@ -15,6 +15,7 @@ from surveyor.flows.approvals import EMAIL
 from surveyor.flows.edit_emails import FIRST, Standing, kinds, standing
 from surveyor.mail.published import LANGUAGES
 from surveyor.web.emails.shown import (
+    PLAIN,
     VIEWS,
     Looked,
     built,
@@ -51,7 +52,11 @@ def listing() -> Response:
 
 def _row(session: Any, kind: str) -> dict[str, Any]:
     now_read = standing(session, folder(), kind)
-    subjects = {one: now_read.sources[one]["subject.txt"].strip() for one in LANGUAGES if one in now_read.sources}
+    stored = email_texts.texts(session, kind, now_read.number) if now_read.version is not None else {}
+    subjects = {}
+    for one in LANGUAGES:
+        message = built(of_standing(now_read, stored, one), samples(kind, one)[PLAIN])
+        subjects[one] = message.subject if message is not None else now_read.sources[one]["subject.txt"].strip()
     return {"kind": kind, "standing": now_read, "subjects": subjects}
 
 

@@ -526,8 +526,22 @@ def _questionnaires() -> None:
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("body", Json(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=True),
         sa.Column("published_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("survey", "version", name=op.f("pk_questionnaires")),
+    )
+
+
+def _survey_drafts() -> None:
+    op.create_table(
+        "survey_drafts",
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("survey", sa.Text(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=False),
+        sa.Column("body", Json(), nullable=False),
+        sa.Column("updated_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("author", "survey", name=op.f("pk_survey_drafts")),
     )
 
 
@@ -1300,6 +1314,7 @@ def upgrade() -> None:
     _provider_batches()
     _proposals()
     _questionnaires()
+    _survey_drafts()
     _regions()
     _rule_drafts()
     _rule_versions()
