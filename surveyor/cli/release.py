@@ -9,6 +9,12 @@ import click
 
 from surveyor.cli import say
 from surveyor.cli.installation import defaults_of, installation, now
+from surveyor.core.guard import OTHER_CLUSTER
+
+AFTER_A_FAILOVER = (
+    "after a failover to an asynchronous standby, wait for the provider's events first: "
+    "an email that this server does not know to have left is sent again"
+)
 
 
 @click.command("release-sends")
@@ -73,6 +79,8 @@ def _agreed() -> bool:
 
 def _show(state: str, why: str, rows: list[Any]) -> None:
     say.remark(f"sending is {state or 'not started'}" + (f": {why}" if why else ""))
+    if state == "held" and why == OTHER_CLUSTER:
+        say.remark(AFTER_A_FAILOVER)
     for row in rows:
         say.remark(f"{row.kind}: {row.due} due, {row.later} later, {row.expired} expired (will be dropped, never sent)")
 

@@ -23,7 +23,7 @@ REASONS = {
         "aucun témoin ne concorde et l'horloge se tait depuis six heures"
     ),
 }
-_OTHER_NAME, _OLDER, _OTHER_CLUSTER, _SILENT = REASONS
+_OTHER_NAME, _OLDER, OTHER_CLUSTER, _SILENT = REASONS
 SILENT_FOR = timedelta(hours=6)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "")
 
@@ -57,7 +57,7 @@ def held_because(kept: Identity, now: datetime, here: Identity, witnesses: Seque
     if any(epoch > kept.epoch for epoch in seen):
         return _OLDER
     if kept.system is not None and (kept.system, kept.timeline) != (here.system, here.timeline):
-        return _OTHER_CLUSTER
+        return OTHER_CLUSTER
     agrees = any(epoch >= kept.epoch - 1 for epoch in seen)
     if not agrees and kept.heartbeat_at is not None and now - kept.heartbeat_at >= SILENT_FOR:
         return _SILENT

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from surveyor.core.guard import OTHER_CLUSTER
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.instance import Instance
 from surveyor.flows import erasure_list
@@ -59,3 +60,17 @@ def test_nothing_leaves_until_somebody_says_yes(terminal: Terminal, held: str, m
         assert sorted(session.scalars(select(Customer.email))) == ["", "b@example.fr"]
     assert (terminal.home / "epoch").read_text() == "100\n"
     assert terminal.json("release-sends")["released"] is False
+
+
+def test_after_a_failover_a_person_is_told_what_to_wait_for(
+    terminal: Terminal, held: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from surveyor.cli.installation import installation
+
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert terminal.run("release-sends") == 1
+    assert "provider's events" not in terminal.err
+    with installation() as house, house.sessions.begin() as session:
+        session.execute(update(Instance).values(reason=OTHER_CLUSTER))
+    assert terminal.run("release-sends") == 1
+    assert "wait for the provider's events first" in terminal.err

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from markupsafe import escape
 from sqlalchemy import select, update
 
 import surveyor
 from surveyor.app import create_app
+from surveyor.core.guard import OTHER_CLUSTER, REASONS
 from surveyor.db import streams
 from surveyor.db.alerts import open_alerts, raise_alert
 from surveyor.db.tables.audit import AuditLine
@@ -118,6 +120,15 @@ def test_a_held_database_is_said_on_every_screen(app: Flask, enter: Enter, insta
     page = enter("support", language="en").get("/stores").text
     assert "Sending is held." in page
     assert "an older backup" in page
+
+
+def test_why_sending_is_held_is_said_in_the_language_of_the_reader(enter: Enter, installation: Services) -> None:
+    with installation.sessions.begin() as session:
+        session.execute(update(Instance).values(sending="held", reason=OTHER_CLUSTER))
+        raise_alert(session, "sending_held", now=installation.now(), detail=OTHER_CLUSTER)
+    page = enter("admin", language="fr").get("/alerts").text
+    assert page.count(escape(REASONS[OTHER_CLUSTER])) == 2, "in the banner and in the alert"
+    assert OTHER_CLUSTER not in page
 
 
 def test_a_stream_is_paused_and_released_with_a_reason_that_stays(
