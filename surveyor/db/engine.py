@@ -43,10 +43,13 @@ def make_sessions(engine: Engine) -> Sessions:
 def sqlite_module() -> Any:
     """The newest SQLite at hand: pysqlite3 when it is installed, else the one Python came with."""
     try:
-        import pysqlite3.dbapi2 as newer  # noqa: PLC0415
+        import pysqlite3.dbapi2 as found  # noqa: PLC0415
     except ImportError:
-        return sqlite3
-    return newer
+        found = sqlite3
+    # Without an adapter the driver asks every bytes and every None for one, in vain: four times the cost of the value.
+    found.register_adapter(bytes, bytearray)
+    found.register_adapter(type(None), {}.get)
+    return found
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
