@@ -18,6 +18,8 @@ from surveyor.db.sheets import Rows, Sheet, array_literal, sheet_of, type_name, 
 _NEW = re.compile(r"new\.(\w+)")
 #: More values than this in one IN list of SQLite are asked for in several statements.
 _MOST_AT_ONCE = 4096
+#: From as many rows on, what is the same in all of them is looked for.
+_ENOUGH_ROWS = 16
 _NOTHING: Mapping[str, Any] = {}
 # S608 below: statements are put together from names of our own tables and columns; values are always parameters.
 
@@ -60,18 +62,43 @@ def insert_new(
 def _insert(
     session: Session, table: Any, columns: Sequence[str], rows: Rows, same: Mapping[str, Any], tail: str
 ) -> Any:
-    names, text, sheet, rest = _insertion(table.__table__, tuple(columns), tuple(same), dialect_name(session), tail)
-    values = (*same.values(), *rest)
-    if len(names) != len(values) + len(columns):
+    values = list(zip(*rows, strict=True))
+    if len(values) != len(columns):
         raise ValueError("bind: as many values as columns")
-    return sheet.run(session, text, rows, values)
+    varying, values, once = _apart(table.__table__, columns, values, same)
+    text, sheet, rest = _insertion(table.__table__, varying, tuple(once), dialect_name(session), tail)
+    return sheet.run(session, text, values, (*once.values(), *rest))
+
+
+def _apart(
+    table: Table, columns: Sequence[str], values: list[tuple[Any, ...]], same: Mapping[str, Any]
+) -> tuple[tuple[str, ...], list[tuple[Any, ...]], Mapping[str, Any]]:
+    """The columns that vary, and those with one value in all rows: these are written once, not at all when missing."""
+    if len(values[0]) < _ENOUGH_ROWS:
+        return tuple(columns), values, same
+    varying, kept, once = [], [], dict(same)
+    for name, column in zip(columns, values, strict=True):
+        if not _is_one(column):
+            varying.append(name)
+            kept.append(column)
+        elif column[0] is not None or table.c[name].default is not None:
+            once[name] = column[0]
+    return (tuple(varying), kept, once) if varying else (tuple(columns), values, same)
+
+
+def _is_one(column: tuple[Any, ...]) -> bool:
+    """Whether all values of a column are one; of lists and dictionaries only the same object is."""
+    first = column[0]
+    if isinstance(first, dict | list):
+        return all(one is first for one in column)
+    return bool(first == column[-1]) and column.count(first) == len(column)
 
 
 @lru_cache(maxsize=256)
 def _insertion(
     table: Table, columns: tuple[str, ...], same: tuple[str, ...], dialect: str, tail: str
-) -> tuple[tuple[str, ...], str, Sheet, tuple[Any, ...]]:
-    """All columns of an INSERT, its text, its sheet, and the defaults that its table says."""
+) -> tuple[str, Sheet, tuple[Any, ...]]:
+    """The text of an INSERT, its sheet, and the defaults that its table says."""
     constants = _constants(table, (*columns, *same))
     names = (*columns, *same, *(name for name, _ in constants))
     sheet = sheet_of(table, columns, names[len(columns) :])
@@ -80,7 +107,7 @@ def _insertion(
         text = f"INSERT INTO {sheet.name} ({listed}) SELECT v.*{sheet.casts()} FROM {sheet.unnest()} AS v{tail}"  # noqa: S608
     else:
         text = f"INSERT INTO {sheet.name} ({listed}) VALUES ({', '.join('?' * len(names))}){tail}"  # noqa: S608
-    return names, text, sheet, tuple(value for _, value in constants)
+    return text, sheet, tuple(value for _, value in constants)
 
 
 def update(
@@ -93,7 +120,7 @@ def update(
     """
     if rows:
         sheet, text = _updating(table.__table__, tuple(keys), tuple(columns), guard, dialect_name(session))
-        sheet.run(session, text, rows)
+        sheet.run(session, text, list(zip(*rows, strict=True)))
 
 
 @lru_cache(maxsize=256)
@@ -119,13 +146,15 @@ def _updating(
 
 def delete(session: Session, table: Any, keys: Sequence[str], rows: Rows) -> None:
     """Delete the rows found by `keys`, in one statement."""
+    if not rows:
+        return
     sheet = sheet_of(table.__table__, tuple(keys), ())
     if dialect_name(session) == "postgresql":
         where = " AND ".join(f"{sheet.name}.{k} = v.{k}" for k in keys)
         text = f"DELETE FROM {sheet.name} USING {sheet.unnest()} AS v({', '.join(keys)}) WHERE {where}"  # noqa: S608
     else:
         text = f"DELETE FROM {sheet.name} WHERE {' AND '.join(f'{k} = ?' for k in keys)}"  # noqa: S608
-    sheet.run(session, text, rows)
+    sheet.run(session, text, list(zip(*rows, strict=True)))
 
 
 def read(  # noqa: PLR0913 - a statement has as many parts

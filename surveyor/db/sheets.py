@@ -47,10 +47,8 @@ class Sheet:
     def casts(self) -> str:
         return "".join(f", CAST(%s AS {kind})" for kind in self.same_types)
 
-    def run(self, session: Session, text: str, rows: Rows, same: Sequence[Any] = ()) -> Any:
-        if not rows:
-            return None
-        columns = zip(*rows, strict=True)
+    def run(self, session: Session, text: str, columns: Sequence[tuple[Any, ...]], same: Sequence[Any] = ()) -> Any:
+        """Run a text with the values of the columns, row by row, and those that are the same in all rows."""
         if dialect_name(session) == "postgresql":
             arrays = [array_literal(_column(column, write)) for write, column in zip(self.texts, columns, strict=True)]
             rest = [_written(value, write) for value, (write, _) in zip(same, self.same_writers, strict=True)]
