@@ -14,10 +14,12 @@ from sqlalchemy import select
 from benchmarks import bench_send, databases
 from benchmarks.databases import Place
 from benchmarks.kit import CheckError, Row, take, verdict
+from benchmarks.past_orders import cases
 from surveyor.db import bulk
 from surveyor.db.tables.emails import Email, SendAttempt
 from surveyor.db.tables.invitations import Invitation
 
+__all__ = ["cases", "rows"]
 #: Emails of a round.
 DUE = 2000
 ALREADY = {"small": (("26a", 200_000),), "full": (("26a", 200_000), ("26b", 2_000_000))}

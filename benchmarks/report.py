@@ -8,7 +8,7 @@ from typing import Any
 
 JSON_FILE = r" --json \S+"
 EVERY = (
-    "1 2 3 4 5 6a 6b 7a 7b 8 9 10 11a 11b 12 13a 13b 14 15 16 17 18 19 20 21 22 23 24a 24b 24c 25 26a 26b 27 28 29 30 31a 31b 31c 32 33a 33b 33c 33d 33e 34 35 36"
+    "1 2 3 4 5 6a 6b 7a 7b 8 9 10 11a 11b 12 13a 13b 14 15 16 17 18 19 20 21 22 23 24a 24b 24c 25a 25b 26a 26b 27 28 29 30 31a 31b 31c 32 33a 33b 33c 33d 33e 34 35 36"
 ).split()
 HEAD = """# Benchmarks
 
