@@ -14,7 +14,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from surveyor.core.calendar import day_at
 from surveyor.core.reasons import Reason
@@ -90,16 +90,14 @@ class Order:
         self.fulfilled_day = day_at(at, self.zone)
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(NamedTuple):
     """A draw that said no: `order_id` started it, it lasts until the day `until` (excluded)."""
 
     until: int
     order_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Blocked:
+class Blocked(NamedTuple):
     """A decision that waits for the open invitation to end: made again when it ends without being SENT."""
 
     customer_id: str
@@ -192,11 +190,7 @@ class Account:
     def add(self, order: Order) -> None:
         """Remember an order that was not known."""
         self.orders[order.id] = order
-        line, at = self.dated["ordered_at"], order.ordered_at
-        if not line or line[-1].ordered_at < at:
-            line.append(order)
-        else:
-            self.date(order, "ordered_at")
+        self.date(order, "ordered_at")
         if order.fulfilled_at is not None:
             self.date(order, "fulfilled_at")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,8 @@ _AT_ONCE, _FULFILLED, _BELOW = 4, 8, 16
 _SHORT = 6
 _NO_RULES: frozenset[str] = frozenset()
 _blank = Order.__new__
+#: Looked up: asking an enumeration for its member costs several times as much.
+_REASONS: dict[str, Reason] = {reason.value: reason for reason in Reason}
 _DEFAULT_RULE = rule_to_plain(Rule("-", name="-"))
 
 
@@ -85,7 +87,7 @@ def forget(account: Account, *, before: int) -> bool:
 
     Whether an order was forgotten.
     """
-    if account.sent:
+    if len(account.sent) > 1:
         account.sent = [at for at in account.sent if at > account.sent[-1] - YEAR]
     if account.holds:
         account.holds = {rule_id: hold for rule_id, hold in account.holds.items() if hold.until > before}
@@ -167,17 +169,14 @@ def _take_orders(account: Account, rows: list[list[Any]]) -> None:
     at_once = True
     for row in rows:
         order = _blank(Order)
-        order.id, ordered, order.ordered_day, order.store_id, order.zone, flags = row if len(row) == _SHORT else row[:6]
-        if ordered.__class__ is int:
-            order.ordered_at = order.fulfilled_at = _EPOCH + timedelta(0, ordered)
-        else:
-            order.ordered_at = order.fulfilled_at = instant_at(ordered)
-        order.fulfilled_day = order.ordered_day
+        order.id, ordered, day, order.store_id, order.zone, flags = row if len(row) == _SHORT else row[:6]
+        at = _EPOCH + timedelta(0, ordered) if ordered.__class__ is int else instant_at(ordered)
+        order.ordered_at, order.fulfilled_at, order.ordered_day, order.fulfilled_day = at, at, day, day
         order.plain, order.cancelled, order.history, order.below = row, False, False, _NO_RULES
         if flags != _AT_ONCE:
             at_once = _flagged(order, row, flags) and at_once
         orders.append(order)
-        account.orders[order.id] = order
+    account.orders = {order.id: order for order in orders}
     if at_once:
         account.dated["fulfilled_at"] = orders.copy()
         return
@@ -235,16 +234,20 @@ def snapshot(rule: Rule) -> dict[str, Any]:
 
 def rule_of(plain: Mapping[str, Any]) -> Rule:
     """The rule of a snapshot; one object for all that say the same, as there are few."""
-    written = repr(plain)
-    found = _rules.get(written)
+    key: Hashable = tuple(plain.items())
+    try:
+        found = _rules.get(key)
+    except TypeError:  # lists of stores, of days: written out they can be looked up too
+        key = repr(plain)
+        found = _rules.get(key)
     if found is None:
         if len(_rules) >= _MOST_RULES:
             _rules.clear()
-        found = _rules[written] = _rule_of(plain)
+        found = _rules[key] = _rule_of(plain)
     return found
 
 
-_rules: dict[str, Rule] = {}
+_rules: dict[Hashable, Rule] = {}
 #: By identity, each with its rule, which therefore lives as long.
 _snapshots: dict[int, tuple[Rule, dict[str, Any]]] = {}
 _MOST_RULES = 512
@@ -274,10 +277,7 @@ def _plain_invitation(invitation: Invitation) -> dict[str, Any]:
             invitation.counted,
         ],
         "a": _plain_instant(invitation.at),
-        "b": [
-            [blocked.customer_id, blocked.rule_id, blocked.order_id, str(blocked.reason)]
-            for blocked in invitation.blocked
-        ],
+        "b": [*invitation.blocked],
     }
 
 
@@ -297,5 +297,5 @@ def _invitation(customer_id: str, plain: Mapping[str, Any]) -> Invitation:
         due_day,
         instant_at(plain["a"]),
         counted,
-        [Blocked(customer, rule, order, Reason(reason)) for customer, rule, order, reason in plain["b"]],
+        [Blocked(customer, rule, order, _REASONS[reason]) for customer, rule, order, reason in plain["b"]],
     )

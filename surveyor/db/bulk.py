@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from surveyor.db.engine import dialect_name
 from surveyor.db.plain import execute
-from surveyor.db.sheets import Rows, Sheet, array_literal, sheet_of, type_name, writers_of
+from surveyor.db.sheets import ROWS, Rows, Sheet, array_literal, sheet_of, type_name, writers_of
 
 _NEW = re.compile(r"new\.(\w+)")
 #: More values than this in one IN list of SQLite are asked for in several statements.
@@ -104,7 +104,7 @@ def _insertion(
     sheet = sheet_of(table, columns, names[len(columns) :])
     listed = ", ".join(names)
     if dialect == "postgresql":
-        text = f"INSERT INTO {sheet.name} ({listed}) SELECT v.*{sheet.casts()} FROM {sheet.unnest()} AS v{tail}"  # noqa: S608
+        text = f"INSERT INTO {sheet.name} ({listed}) SELECT v.*{sheet.casts()} FROM {ROWS} AS v{tail}"  # noqa: S608
     else:
         text = f"INSERT INTO {sheet.name} ({listed}) VALUES ({', '.join('?' * len(names))}){tail}"  # noqa: S608
     return text, sheet, tuple(value for _, value in constants)
@@ -134,7 +134,7 @@ def _updating(
         where = " AND ".join(f"{sheet.name}.{k} = v.{k}" for k in keys)
         also = also.replace("new.", "v.")
         names = ", ".join((*keys, *columns))
-        text = f"UPDATE {sheet.name} SET {sets} FROM {sheet.unnest()} AS v({names}) WHERE {where}{also}"  # noqa: S608
+        text = f"UPDATE {sheet.name} SET {sets} FROM {ROWS} AS v({names}) WHERE {where}{also}"  # noqa: S608
     else:
         numbered = {name: f"?{n}" for n, name in enumerate((*keys, *columns), start=1)}
         sets = ", ".join(f"{c} = {numbered[c]}" for c in columns)
@@ -151,7 +151,7 @@ def delete(session: Session, table: Any, keys: Sequence[str], rows: Rows) -> Non
     sheet = sheet_of(table.__table__, tuple(keys), ())
     if dialect_name(session) == "postgresql":
         where = " AND ".join(f"{sheet.name}.{k} = v.{k}" for k in keys)
-        text = f"DELETE FROM {sheet.name} USING {sheet.unnest()} AS v({', '.join(keys)}) WHERE {where}"  # noqa: S608
+        text = f"DELETE FROM {sheet.name} USING {ROWS} AS v({', '.join(keys)}) WHERE {where}"  # noqa: S608
     else:
         text = f"DELETE FROM {sheet.name} WHERE {' AND '.join(f'{k} = ?' for k in keys)}"  # noqa: S608
     sheet.run(session, text, list(zip(*rows, strict=True)))

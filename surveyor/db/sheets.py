@@ -22,6 +22,11 @@ from surveyor.db.plain import execute
 Rows = Sequence[Sequence[Any]]
 #: Stands for NULL while the texts of an array are escaped.
 _NULL = "\x01"
+#: Stands between the texts of a column that come as one.
+_PART = "\x1f"
+_PARTED = r"string_to_array(CAST(%s AS text), E'\x1f', E'\x01')"
+#: Stands in a statement for the table of rows that `Sheet.rows_of` gives.
+ROWS = "$ROWS"
 
 
 class Sheet:
@@ -41,8 +46,15 @@ class Sheet:
         self.read_sqlite = [_reader(table.c[c].type, "sqlite") for c in columns]
         self.read_postgresql = [_reader(table.c[c].type, "postgresql") for c in columns]
 
-    def unnest(self) -> str:
-        return f"unnest({', '.join(f'CAST(%s AS {kind}[])' for kind in self.types)})"
+    def rows_of(self, columns: Sequence[tuple[Any, ...]]) -> tuple[str, list[str]]:
+        """The rows of these columns as a table of PostgreSQL: its text, and the values of its places."""
+        parts, values = [], []
+        for kind, write, column in zip(self.types, self.texts, columns, strict=True):
+            listed = list(_column(column, write))
+            one = parted_text(listed) if kind == "TEXT" else None
+            parts.append(f"CAST(%s AS {kind}[])" if one is None else _PARTED)
+            values.append(array_literal(listed) if one is None else one)
+        return f"unnest({', '.join(parts)})", values
 
     def casts(self) -> str:
         return "".join(f", CAST(%s AS {kind})" for kind in self.same_types)
@@ -50,9 +62,9 @@ class Sheet:
     def run(self, session: Session, text: str, columns: Sequence[tuple[Any, ...]], same: Sequence[Any] = ()) -> Any:
         """Run a text with the values of the columns, row by row, and those that are the same in all rows."""
         if dialect_name(session) == "postgresql":
-            arrays = [array_literal(_column(column, write)) for write, column in zip(self.texts, columns, strict=True)]
+            table, values = self.rows_of(columns)
             rest = [_written(value, write) for value, (write, _) in zip(same, self.same_writers, strict=True)]
-            return execute(session, text, (*rest, *arrays))
+            return execute(session, text.replace(ROWS, table), (*rest, *values))
         written: list[Iterable[Any]] = [
             _column(column, write) for write, column in zip(self.values, columns, strict=True)
         ]
@@ -96,6 +108,15 @@ def writers_of(table: Table, column: str) -> tuple[Callable[[Any], Any] | None, 
 
 def _or_null(write: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
     return None if write is None else lambda value: None if value is None else write(value)
+
+
+def parted_text(values: list[str | None]) -> str | None:
+    """Texts as one, for `_PARTED`: nothing is escaped, here or there. None for a single text, or where that fails."""
+    nulls = values.count(None)
+    given = values if not nulls else [_NULL if value is None else value for value in values]
+    joined = _PART.join(cast("Sequence[str]", given))
+    # One alone is left: when it is empty, it would be an array of nothing.
+    return joined if joined.count(_PART) == len(values) - 1 > 0 and joined.count(_NULL) == nulls else None
 
 
 def array_literal(values: Iterable[str | None]) -> str:

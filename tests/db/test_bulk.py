@@ -31,6 +31,8 @@ HOSTILE = [
     "%s",
     ":x",
     "?",
+    "a\x1fb",
+    "\x01",
 ]
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -60,6 +62,27 @@ def test_what_is_missing_between_hostile_texts_stays_missing(sessions: Any) -> N
             bulk.insert(session, OrderEventRow, columns, rows, same={"source": "s", "received_at": NOW})
             found = session.execute(select(OrderEventRow.event_id, OrderEventRow.body))
             assert {row.event_id: row.body for row in found} == {f"e{n}": word for n, word in enumerate(words)}
+
+
+@pytest.mark.parametrize("words", [[""], ["", ""], ["\x1f", ""], ["a", "\x01"], ["", *"abc"] * 8, ["same"] * 40])
+def test_texts_that_are_empty_or_part_others_come_back(sessions: Any, words: list[str]) -> None:
+    with sessions.begin() as session:
+        bulk.insert(session, Region, ("id", "name"), [(f"{n}", word) for n, word in enumerate(words)])
+        found = {row.id: row.name for row in session.execute(select(Region.id, Region.name))}
+    assert found == {f"{n}": word for n, word in enumerate(words)}
+
+
+def test_a_column_without_any_value_or_with_one_is_what_it_says(sessions: Any) -> None:
+    columns = ("id", "order_id", "ordered_at", "source", "received_at", "segment", "cancelled_at", "attributes")
+    for n, attributes in enumerate((None, {"n": 1})):
+        rows = [(new_id(NOW), f"{n}-{k}", NOW, "csv", NOW, "", None, attributes) for k in range(40)]
+        with sessions.begin() as session:
+            bulk.insert(session, Order, columns, rows)
+    with sessions() as session:
+        found = session.execute(select(Order.order_id, Order.segment, Order.cancelled_at, Order.attributes)).all()
+    assert sorted(found) == sorted(
+        (f"{n}-{k}", "", None, attributes) for n, attributes in enumerate((None, {"n": 1})) for k in range(40)
+    )
 
 
 def test_every_type_of_column_comes_back_as_it_went_in(sessions: Any) -> None:

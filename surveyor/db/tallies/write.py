@@ -61,19 +61,19 @@ def add(session: Session, deltas: Iterable[Delta]) -> None:
     known: dict[int, Mapping[str, int]] = {}  # many changes share one tally
     deltas = list(deltas)
     for delta in deltas:
-        changes: Mapping[str, int] | None
-        if isinstance(delta.counts, Tally):
-            changes = known.get(id(delta.counts))
+        counts, of_reasons, of_answers = delta[6:]
+        if isinstance(counts, Tally):
+            changes = known.get(id(counts))
             if changes is None:
-                changes = known[id(delta.counts)] = delta.counts.changes()
+                changes = known[id(counts)] = counts.changes()
         else:
-            changes = delta.counts
+            changes = counts
         _sum(fine, delta[:6], changes)
         _sum(coarse, delta[:2], changes)
-        for (stage, reason), n in delta.reasons.items():
+        for (stage, reason), n in of_reasons.items() if of_reasons else ():
             at: _Key = (*delta[:5], stage, reason)
             reasons[at] = reasons.get(at, 0) + n
-        for (question, value), n in delta.answers.items():
+        for (question, value), n in of_answers.items() if of_answers else ():
             at = (*delta[:6], question, value)
             answers[at] = answers.get(at, 0) + n
     _upsert(session, FineTally, _FINE, *_table(session, fine))
@@ -99,7 +99,7 @@ def _cells(session: Session, cells: Mapping[_Key, _Value]) -> Iterable[tuple[_Ke
 
 def _table(session: Session, rows: _Rows) -> tuple[tuple[str, ...], list[_Key]]:
     """The counts that change in any of these cells, and a row for each cell that changes."""
-    columns = tuple(sorted(set().union(*rows.values())))
+    columns = tuple(sorted(set().union(*{id(row): row for row in rows.values()}.values())))
     zeros = (0,) * len(columns)
     values: list[_Key] = []
     for at, row in _cells(session, rows):
