@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +10,7 @@ from surveyor.core.calendar import instant_of
 from surveyor.core.history import Account, Blocked, Cycle, Hold, Invitation, Order, Regime, place
 from surveyor.core.reasons import Reason
 from surveyor.core.rules import Rule
-from surveyor.core.rules import from_plain as rule_from_plain
-from surveyor.core.rules import to_plain as rule_to_plain
+from surveyor.core.snapshots import rule_of, snapshot
 
 #: Raised by one when the form changes: a row of another version is rebuilt from orders.
 FORMAT = 2
@@ -28,7 +27,6 @@ _NO_RULES: frozenset[str] = frozenset()
 _blank = Order.__new__
 #: Looked up: asking an enumeration for its member costs several times as much.
 _REASONS: dict[str, Reason] = {reason.value: reason for reason in Reason}
-_DEFAULT_RULE = rule_to_plain(Rule("-", name="-"))
 
 
 def to_plain(account: Account) -> dict[str, Any]:
@@ -218,47 +216,6 @@ def _cycle(row: list[Any]) -> Cycle:
     cycle = Cycle(rule_id, opened_by, occurrence, priority, tuple(last), store_id, zone, send_time, due_day, look_day)
     cycle.at = None if at is None else instant_at(at)
     return cycle
-
-
-def snapshot(rule: Rule) -> dict[str, Any]:
-    """A rule as plain values without the keys that have their default; `rule_of` gives it back. Read only."""
-    known = _snapshots.get(id(rule))  # comparing whole rules would cost more than the rest of an invitation
-    if known is not None and known[0] is rule:
-        return known[1]
-    if len(_snapshots) >= _MOST_RULES:
-        _snapshots.clear()
-    plain = {key: value for key, value in rule_to_plain(rule).items() if value != _DEFAULT_RULE[key]}
-    _snapshots[id(rule)] = (rule, plain)
-    return plain
-
-
-def rule_of(plain: Mapping[str, Any]) -> Rule:
-    """The rule of a snapshot; one object for all that say the same, as there are few."""
-    key: Hashable = tuple(plain.items())
-    try:
-        found = _rules.get(key)
-    except TypeError:  # lists of stores, of days: written out they can be looked up too
-        key = repr(plain)
-        found = _rules.get(key)
-    if found is None:
-        if len(_rules) >= _MOST_RULES:
-            _rules.clear()
-        found = _rules[key] = _rule_of(plain)
-    return found
-
-
-_rules: dict[Hashable, Rule] = {}
-#: By identity, each with its rule, which therefore lives as long.
-_snapshots: dict[int, tuple[Rule, dict[str, Any]]] = {}
-_MOST_RULES = 512
-
-
-def _rule_of(plain: Mapping[str, Any]) -> Rule:
-    values = dict(plain)
-    for thing in ("window", "cooldown"):
-        if f"{thing}_days" in values:
-            values.pop(f"{thing}_months", None)
-    return rule_from_plain(values)
 
 
 def _plain_invitation(invitation: Invitation) -> dict[str, Any]:

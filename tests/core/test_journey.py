@@ -13,7 +13,7 @@ from surveyor.core.checks import View
 from surveyor.core.decide import decide
 from surveyor.core.draws import arm_of
 from surveyor.core.history import Account, Order, Person, Regime, StoreFacts, Suppression, normalised_address
-from surveyor.core.history_plain import days_to_remember, forget, from_plain, rule_of, snapshot, to_plain
+from surveyor.core.history_plain import days_to_remember, forget, from_plain, to_plain
 from surveyor.core.journey import (
     Acted,
     CycleEnded,
@@ -40,6 +40,7 @@ from surveyor.core.journey import (
 )
 from surveyor.core.reasons import Reason
 from surveyor.core.rules import Arm, Experiment, Rule, RuleSet
+from surveyor.core.snapshots import rule_of, snapshot
 
 STORES = {
     "S1": StoreFacts("Europe/Paris", "nord", brand="blue"),

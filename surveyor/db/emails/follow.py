@@ -11,8 +11,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from surveyor.core.history_plain import rule_of as from_snapshot
 from surveyor.core.rules import Rule
+from surveyor.core.snapshots import rule_of as from_snapshot
 from surveyor.db import bulk
 from surveyor.db.emails.claim import Claimed
 from surveyor.db.plain import Statement, ids_full, ids_lite, is_full, reading

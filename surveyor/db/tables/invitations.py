@@ -24,7 +24,7 @@ class Invitation(Base):
     dedupe_key: Mapped[str] = mapped_column(Text, unique=True)
     rule_id: Mapped[str] = mapped_column(Text)
     rule_version: Mapped[int]
-    snapshot: Mapped[Any] = mapped_column(Json)  # the rule as this customer lives it (core/history_plain.snapshot)
+    snapshot: Mapped[Any] = mapped_column(Json)  # the rule as this customer lives it (core/snapshots)
     arm: Mapped[str | None] = mapped_column(Text)
     order_id: Mapped[str] = mapped_column(Text)
     occurrence: Mapped[int | None]

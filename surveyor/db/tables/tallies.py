@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, Text
+from sqlalchemy import BigInteger, Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surveyor.db.base import Base
@@ -21,8 +21,8 @@ COUNTS = (
 ).split()
 
 
-def _count() -> Mapped[int]:
-    return mapped_column(BigInteger, default=0, server_default="0")
+def _count(kind: type[Integer] = Integer) -> Mapped[int]:
+    return mapped_column(kind, default=0, server_default="0")
 
 
 class _Clustered:
@@ -68,7 +68,7 @@ class _Counts(_Clustered):
     commented_passives: Mapped[int] = _count()
     commented_detractors: Mapped[int] = _count()
     replied: Mapped[int] = _count()
-    reply_seconds: Mapped[int] = _count()
+    reply_seconds: Mapped[int] = _count(BigInteger)
     to_handle: Mapped[int] = _count()
     handled_48h: Mapped[int] = _count()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from surveyor.core.calendar import add_months, local_day
-from surveyor.core.history_plain import rule_of
+from surveyor.core.snapshots import rule_of
 from surveyor.db import invariants
 from surveyor.flows.check_invariants.finding import Finding
 

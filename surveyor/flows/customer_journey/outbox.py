@@ -11,8 +11,8 @@ from uuid import UUID
 from surveyor.core.calendar import wall_clock
 from surveyor.core.emails import domain_group, policy
 from surveyor.core.history import Invitation
-from surveyor.core.history_plain import snapshot
 from surveyor.core.journey import InvitationEnded
+from surveyor.core.snapshots import snapshot
 from surveyor.core.tokens import Keyring, Purpose, digest
 from surveyor.db import invitations
 from surveyor.db.base import id_stream

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from surveyor.core.calendar import send_day
-from surveyor.core.history_plain import rule_of
 from surveyor.core.journey import Reminder
+from surveyor.core.snapshots import rule_of
 from surveyor.db.reminders import ReminderRow
 
 

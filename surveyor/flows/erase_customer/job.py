@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -132,7 +132,7 @@ def forgetful(row: Any, pair: tuple[str, str], by_name: dict[str, str]) -> str:
     if account.open is not None:
         account.open.key = forget.renamed_key(account.open.key, account.open.rule.id, *pair)
         account.open.blocked = [
-            replace(blocked, customer_id=by_name.get(blocked.customer_id, blocked.customer_id))
+            blocked._replace(customer_id=by_name.get(blocked.customer_id, blocked.customer_id))
             for blocked in account.open.blocked
         ]
     return memory.dump(account, since=since)
