@@ -26,6 +26,7 @@ COMMANDS = {
     "orders": ("surveyor.cli.orders:orders", "Import order events out of files."),
     "release-sends": ("surveyor.cli.release:release_sends", "After a restore: show what waits, ask, release."),
     "replay": ("surveyor.cli.what_if:replay", "What would these rules have sent over real orders?"),
+    "report": ("surveyor.cli.report:report", "Write a report as files: express."),
     "retention": ("surveyor.cli.retention:retention", "Let go of what was kept for long enough: run [--dry-run]."),
     "rules": ("surveyor.cli.rules:rules", "Check, publish, show, compare and bring back the rules."),
     "run-due": ("surveyor.cli.due:run_due", "One pass of clock and worker."),

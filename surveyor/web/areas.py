@@ -15,6 +15,7 @@ AREAS = (
     "privacy",
     "dashboard",
     "funnel",
+    "reports",
     "explain",
     "auth",
     "profile",

@@ -23,6 +23,7 @@ class Entry:
 _ENTRIES = (
     ("dashboard.overview", "menu.overview", "chart", "indicators"),
     ("dashboard.all_verbatims", "menu.verbatims", "quote", "responses"),
+    ("reports.express", "menu.express", "check", "responses"),
     ("dashboard.customers", "menu.customers", "user", "indicators"),
     ("funnel.page", "menu.funnel", "funnel", "indicators"),
     ("explain.search", "menu.explain", "search", "explain"),

@@ -121,10 +121,12 @@ def delivery_events() -> bool:
 
 def place_name(session: object, asked: question.Asked) -> str:
     """What the scope of a page is called; "" for all that the reader may see."""
-    if not asked.place:
-        return ""
+    return names_of(session, Scope.parse(asked.place)) if asked.place else ""
+
+
+def names_of(session: object, scope: Scope) -> str:
+    """What the parts of a scope are called, one after the other."""
     names = stores.names(session)  # type: ignore[arg-type]
-    scope = Scope.parse(asked.place)
     known = (names.brands, names.regions, names.stores, names.segments)
     return ", ".join(all_.get(key, key) for keys, all_ in zip(scope.parts, known, strict=True) for key in keys)
 

@@ -36,7 +36,7 @@ def period_name(token: str) -> str:
 def break_name(day: date, one: Break) -> str:
     """What changed on a day, under a trend."""
     said = format_date(day, "d MMM y", locale=LOCALES[language()])
-    return text(f"dashboard.trend.mark_{one.what}", day=said, name=one.name, version=str(one.version))
+    return text(f"dashboard.mark.{one.what}", day=said, name=one.name, version=str(one.version))
 
 
 def days_name(period: Period) -> str:

@@ -1,0 +1,132 @@
+"""The express of a Monday: what a manager reads in two minutes, in words that a verdict allows (indicators.md, 17)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from surveyor.core.badges import HIDDEN_UNDER, badge, label
+from surveyor.core.indicators.changes import Verdict, change
+from surveyor.core.indicators.measures import Counts, nps
+from surveyor.core.periods import Period
+from surveyor.core.reports.recommendations import Recommendation
+from surveyor.core.reports.texts import NOTHING
+from surveyor.core.rounding import display_count, display_interval, signed
+
+_MONTHS = {
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
+    "en": "January February March April May June July August September October November December".split(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """How the questionnaire travelled. refused: bounced or rejected emails of the week; rate: of the mature cohort, as
+    it is displayed, "" when nothing was delivered."""
+
+    sent: int
+    refused: int
+    rate: str
+    mature: Period
+
+
+def banner(rolling: Counts, week: Counts, before: Counts, *, language: str, same_questionnaire: bool = True) -> str:
+    """The score of four weeks with its interval, n and badge, the answers of the week, and what may be said of change.
+
+    Counts are promoters, passives and detractors of the rolling four weeks, of the week, of the twelve weeks before.
+    """
+    n, french = sum(rolling), language == "fr"
+    sentences = [_score(rolling, language), _answers(sum(week), language)]
+    if n < HIDDEN_UNDER:
+        return " ".join(sentences)
+    found = change(rolling, before, cadence="week", same_questionnaire=same_questionnaire)
+    if found.verdict is Verdict.NONE or found.numbers is None:
+        sentences.append("Évolution : pas de conclusion possible." if french else "Change: no conclusion possible.")
+        return " ".join(sentences)
+    points = signed(found.numbers.delta)
+    if found.verdict is Verdict.STABLE:
+        sentences.append(
+            f"Stable par rapport aux 12 semaines précédentes (écart de {points} points, non significatif)."
+            if french
+            else f"Stable against the previous 12 weeks ({points} points, not significant)."
+        )
+        return " ".join(sentences)
+    words = found.verdict.words(language)
+    sentences.append(
+        f"{words[:1].upper()}{words[1:]} par rapport aux 12 semaines précédentes ({points} points)."
+        if french
+        else f"{words[:1].upper()}{words[1:]} against the previous 12 weeks ({points} points)."
+    )
+    return " ".join(sentences)
+
+
+def _score(rolling: Counts, language: str) -> str:
+    n, french = sum(rolling), language == "fr"
+    status = badge(n)
+    found = nps(rolling)
+    if found.value is None or found.ci_low is None or found.ci_high is None:
+        return f"NPS 4 semaines : {label(status, n, 'fr')}." if french else f"4-week NPS: {label(status, n, 'en')}."
+    interval = display_interval(found.ci_low, found.ci_high)
+    said = display_count(n, language)
+    if french:
+        return f"NPS 4 semaines : {found.display('fr')} {interval}, {said} réponses, {label(status, n, 'fr')}."
+    return f"4-week NPS: {found.display('en')} {interval}, {said} answers, {label(status, n, 'en')}."
+
+
+def _answers(n: int, language: str) -> str:
+    said = display_count(n, language)
+    if language == "fr":
+        return f"Cette semaine : {said} réponse{'s' if n > 1 else ''}." if n else "Cette semaine : aucune réponse."
+    return f"This week: {said} answer{'' if n == 1 else 's'}." if n else "This week: no answer."
+
+
+def to_read(detractors: int, language: str) -> str:
+    """How many detractors wrote something this week; "" for none."""
+    if not detractors:
+        return ""
+    if language == "fr":
+        return (
+            f"{detractors} détracteurs ont laissé un commentaire."
+            if detractors > 1
+            else ("1 détracteur a laissé un commentaire.")
+        )
+    return f"{detractors} detractors left a comment." if detractors > 1 else "1 detractor left a comment."
+
+
+def collection(found: Collected, language: str) -> str:
+    """The line of the collection: emails of the week, addresses refused, and the response rate that no longer moves."""
+    sent, refused = display_count(found.sent, language), display_count(found.refused, language)
+    if language == "fr":
+        line = f"{sent} e-mail{'s' if found.sent > 1 else ''} envoyé{'s' if found.sent > 1 else ''}, "
+        line += f"{refused} adresse{'s' if found.refused > 1 else ''} refusée{'s' if found.refused > 1 else ''}."
+        if found.rate:
+            line += f" Taux de réponse (envois du {span(found.mature, 'fr')}, définitif) : {found.rate}."
+        return line
+    line = f"{sent} email{'' if found.sent == 1 else 's'} sent, {refused} address{'' if found.refused == 1 else 'es'} "
+    line += "refused."
+    if found.rate:
+        line += f" Response rate (sent {span(found.mature, 'en')}, final): {found.rate}."
+    return line
+
+
+def closing(recommendations: Sequence[Recommendation], language: str) -> str:
+    """The last sentence: nothing else is hidden behind the few that were said."""
+    if not recommendations:
+        return NOTHING[0 if language == "fr" else 1]
+    return "Rien d'autre de significatif cette semaine." if language == "fr" else "Nothing else significant this week."
+
+
+def span(period: Period, language: str) -> str:
+    """ "13 avril au 10 mai", "13 April to 10 May"."""
+    return f"{_day(period.first, language)} {'au' if language == 'fr' else 'to'} {_day(period.last, language)}"
+
+
+def _day(day: date, language: str) -> str:
+    number = "1er" if language == "fr" and day.day == 1 else str(day.day)
+    return f"{number} {_MONTHS['fr' if language == 'fr' else 'en'][day.month - 1]}"
+
+
+def is_quiet(rolling: Counts, sent: int) -> bool:
+    """Whether there is nothing at all to say: no answer in four weeks and no email in the week."""
+    return not sum(rolling) and not sent

@@ -1,0 +1,249 @@
+"""The express of a week for a reader's stores: figures of the registry and what may be said of them, nothing sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal
+
+from surveyor.core.indicators import Envelope, find
+from surveyor.core.indicators.measures import Counts
+from surveyor.core.indicators.solicitation import assume_delivered
+from surveyor.core.periods import Period, express_windows
+from surveyor.core.reports import excerpt, express_subject
+from surveyor.core.reports.express import Collected, banner, closing, collection, is_quiet, to_read
+from surveyor.core.reports.recommendations import Recommendation, Shown, recommend, select
+from surveyor.core.scope import NETWORK, Reach, Scope
+from surveyor.core.surveys import masked
+from surveyor.core.tally import Tally
+from surveyor.db import stores, tallies, verbatims
+from surveyor.flows.measure_indicators import Question, measure
+
+Edition = Literal["store", "region", "support", "network"]
+EDITIONS: tuple[Edition, ...] = ("store", "region", "support", "network")
+MOST_WORDS, MOST_READ = 3, 5
+RANKED = ("above", "average", "below")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose express: the scope and what of it the reader may see, the Monday it is read on, in which words.
+
+    unit: what the scope is called. delivery_events, zone: as in a question of indicators.
+    """
+
+    scope: Scope
+    reach: Reach
+    unit: str
+    monday: date
+    edition: Edition
+    language: str = "fr"
+    delivery_events: bool = True
+    zone: str = "Europe/Paris"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a customer wrote, on one line, personal data masked."""
+
+    text: str
+    score: int
+    store: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Tiers:
+    """Stores by tier (above, average, below), each with its score drawn towards its peers; over `period` ("3m", "12m").
+
+    unranked: stores that answered less than 30 times.
+    """
+
+    period: str
+    stores: Mapping[str, Sequence[tuple[str, Envelope]]]
+    unranked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Express:
+    """The report, in the order it is read. figures: the envelopes behind the sentences. tiers: None for one store."""
+
+    subject: str
+    week: Period
+    quiet: bool
+    banner: str
+    to_read: str
+    detractors: tuple[Words, ...]
+    latest: tuple[Words, ...]
+    collection: str
+    recommendations: tuple[Recommendation, ...]
+    closing: str
+    figures: Mapping[str, Envelope]
+    tiers: Tiers | None
+
+
+def edition_of(scope: Scope) -> Edition:
+    """The edition that follows a scope when none is given."""
+    if scope.stores:
+        return "store"
+    return "region" if scope.regions or scope.brands else "network"
+
+
+def write_express(session: Any, asked: Asked) -> Express:
+    """The express read on `asked.monday`, of the week that ended the day before."""
+    windows = express_windows(asked.monday)
+    week, rolling, before = (_sum(session, asked.reach, windows[name]) for name in ("week", "rolling", "before"))
+    mature = _sum(session, asked.reach, windows["mature_sent"])
+    figures = _figures(session, asked, windows)
+    versions = verbatims.questionnaires_answered(
+        session, asked.reach, Period(windows["before"].first, windows["rolling"].last)
+    )
+    same, spoken = versions <= 1, asked.language
+    names = stores.names(session).stores
+    latest = _latest(session, asked, windows["week"], names)
+    detractors = _written(session, asked, windows["week"], "detractor", MOST_READ, names, oldest=True)
+    wrote = verbatims.how_many(session, asked.reach, verbatims.Asked(windows["week"], band="detractor"))
+    facts = {"now": bands(rolling), "before": bands(before), "cadence": "week", "same_questionnaire": same}
+    said = _recommendations(session, asked, mature, facts, (*latest, *detractors))
+    rate = figures["response_rate"]
+    sent = Collected(
+        week.sent,
+        week.bounced_hard + week.bounced_soft + week.rejected,
+        rate.display if rate.shown else "",
+        windows["mature_sent"],
+    )
+    number = windows["week"].first.isocalendar().week
+    return Express(
+        subject=express_subject(number, asked.unit, waiting=0, four_weeks=bands(rolling), language=spoken),
+        week=windows["week"],
+        quiet=is_quiet(bands(rolling), week.sent),
+        banner=banner(bands(rolling), bands(week), bands(before), language=spoken, same_questionnaire=same),
+        to_read=to_read(wrote, spoken),
+        detractors=detractors,
+        latest=latest,
+        collection=collection(sent, spoken),
+        recommendations=said,
+        closing=closing(said, spoken),
+        figures=figures,
+        tiers=None if asked.edition == "store" else _tiers(session, asked, names),
+    )
+
+
+def bands(tally: Tally) -> Counts:
+    """Promoters, passives and detractors."""
+    return tally.promoters, tally.passives, tally.detractors
+
+
+def _sum(session: Any, reach: Reach, period: Period) -> Tally:
+    return tallies.sums(session, reach, period).get((), Tally())
+
+
+def _ask(session: Any, asked: Asked, keys: Sequence[str], period: Period, **more: Any) -> Any:
+    question = Question(
+        indicators=tuple(find(key) for key in keys),
+        scope=asked.scope,
+        reach=asked.reach,
+        period=period,
+        today=asked.monday,
+        language=asked.language,
+        delivery_events=asked.delivery_events,
+        zone=asked.zone,
+        **more,
+    )
+    return measure(session, question)
+
+
+def _figures(session: Any, asked: Asked, windows: Mapping[str, Period]) -> dict[str, Envelope]:
+    (scores,) = _ask(session, asked, ("nps", "comment_rate"), windows["rolling"])
+    (rates,) = _ask(session, asked, ("response_rate",), windows["mature_sent"])
+    (now,) = _ask(session, asked, ("sent", "delivery_rate"), windows["week"])
+    return {figure.key: figure for group in (scores, rates, now) for figure in group.figures}
+
+
+def _latest(session: Any, asked: Asked, week: Period, names: Mapping[str, str]) -> tuple[Words, ...]:
+    """The latest promoter and the latest two detractors who wrote: a rule, never a hand."""
+    return (
+        *_written(session, asked, week, "promoter", 1, names),
+        *_written(session, asked, week, "detractor", MOST_WORDS - 1, names),
+    )
+
+
+def _written(  # noqa: PLR0913 - one list of what customers wrote
+    session: Any, asked: Asked, week: Period, band: str, most: int, names: Mapping[str, str], *, oldest: bool = False
+) -> tuple[Words, ...]:
+    limit = 200 if oldest else most
+    found = verbatims.verbatims(session, asked.reach, verbatims.Asked(week, band=band, limit=limit))
+    chosen = list(reversed(found))[:most] if oldest else found
+    return tuple(
+        Words(excerpt(masked(one.verbatim)), one.score, names.get(one.store_id, one.store_id), one.day)
+        for one in chosen
+    )
+
+
+def _recommendations(
+    session: Any, asked: Asked, mature: Tally, change: Mapping[str, Any], words: Sequence[Words]
+) -> tuple[Recommendation, ...]:
+    """At most three, from what is measured; a rule whose facts nobody has stays silent."""
+    unit = str(asked.scope)
+    fired: list[tuple[str, Recommendation]] = []
+    for place, one in enumerate(words):
+        _add(fired, f"{unit}#{place}", "R1", {"comment": one.text, "language": asked.language}, asked)
+    _add(fired, unit, "R3", change, asked)
+    cohort = mature if asked.delivery_events else assume_delivered(mature)
+    _add(fired, unit, "R9", {"sent": cohort.sent, "delivered": cohort.delivered}, asked)
+    rest = _rest(session, asked, cohort)
+    if rest is not None:
+        facts = {**_sending(cohort), "network": _sending(rest)}
+        for rule in ("R10a", "R10b", "R11"):
+            _add(fired, unit, rule, facts, asked)
+    months = Period(asked.monday - timedelta(days=91), asked.monday - timedelta(days=1))
+    _add(fired, unit, "R14", {"n_3_months": _sum(session, asked.reach, months).responses}, asked)
+    shown = [Shown(one.rule, name, one.level) for name, one in fired]
+    kept = select(shown, (), today=asked.monday, edition=asked.edition)
+    texts = {(one.rule, name): one for name, one in fired}
+    return tuple(texts[one.rule, one.unit] for one in kept)
+
+
+def _add(fired: list[tuple[str, Recommendation]], unit: str, rule: str, facts: Mapping[str, Any], asked: Asked) -> None:
+    found = recommend(rule, facts, language=asked.language)
+    if found is not None and not any(one.text == found.text for _, one in fired):
+        fired.append((unit, found))
+
+
+def _rest(session: Any, asked: Asked, cohort: Tally) -> Tally | None:
+    """The same cohort of everybody else; None when there is nobody else, or nothing was delivered there."""
+    if asked.scope.is_network:
+        return None
+    everybody = _sum(session, (NETWORK,), express_windows(asked.monday)["mature_sent"])
+    rest = (everybody if asked.delivery_events else assume_delivered(everybody)) - cohort
+    return rest if rest.delivered > 0 else None
+
+
+def _sending(tally: Tally) -> dict[str, int]:
+    names = ("delivered", "responded", "visited", "unsubscribed", "complained")
+    return {name: getattr(tally, name) for name in names}
+
+
+def _tiers(session: Any, asked: Asked, names: Mapping[str, str]) -> Tiers:
+    """Stores by tier, by name inside a tier: over three months, or twelve when no store has enough answers in three."""
+    found = Tiers("3m", {}, 0)
+    for token in ("3m", "12m"):
+        found = _tiers_of(session, asked, names, token)
+        if found.stores:
+            break
+    return found
+
+
+def _tiers_of(session: Any, asked: Asked, names: Mapping[str, str], token: str) -> Tiers:
+    rows: dict[str, list[tuple[str, Envelope]]] = {tier: [] for tier in RANKED}
+    unranked = 0
+    for group in _ask(session, asked, ("adjusted_nps",), Period.parse(token, asked.monday), by="store"):
+        (figure,) = group.figures
+        tier = str(figure.facts.get("tier", ""))
+        if tier in rows:
+            rows[tier].append((names.get(group.key, group.key), figure))
+        else:
+            unranked += bool(group.key and figure.n)
+    ranked = {tier: sorted(some, key=lambda row: row[0].lower()) for tier, some in rows.items() if some}
+    return Tiers(token, ranked, unranked)
