@@ -14,14 +14,14 @@ from surveyor.db import emails as rows
 from surveyor.db.alerts import raise_alert, resolve
 from surveyor.db.emails import ChannelState, EmailFacts
 from surveyor.flows.quiet_memory import quiet_memory
+from surveyor.flows.send_emails.ahead import Ahead, unspent
 from surveyor.flows.send_emails.commit_intents import commit_intents
 from surveyor.flows.send_emails.hand_over import Handed, hand_over
-from surveyor.flows.send_emails.mailer import End, Go, Journeys, Mailer, Persons, Refuse, Sent, Verdict, Wait
-from surveyor.flows.send_emails.pace import tokens
+from surveyor.flows.send_emails.mailer import Built, End, Go, Journeys, Mailer, Persons, Refuse, Sent, Verdict, Wait
 from surveyor.flows.send_emails.prepare import prepare
 from surveyor.flows.send_emails.settle import Group, settle
 from surveyor.flows.send_emails.take import Round, Taken, take
-from surveyor.mail.providers.base import ProviderError
+from surveyor.mail.providers.base import ProviderError, nothing
 
 __all__ = [
     "EmailFacts",
@@ -50,22 +50,26 @@ def send_emails(sessions: Any, *, mailer: Mailer, now: Callable[[], datetime], l
     """
     total = Sent()
     turn = Round(mailer.ticks)
-    while total.claimed < limit:
+    ahead = Ahead(sessions, turn, mailer, now)
+    while ahead.ready or total.claimed < limit:
         size = min(mailer.provider.capabilities.group, limit - total.claimed)
-        taken = take(sessions, turn, mailer=mailer, now=now(), limit=size)
+        taken, built = (
+            ahead.give() if ahead.ready else (take(sessions, turn, mailer=mailer, now=now(), limit=size), None)
+        )
         if taken.closed:
             return total + Sent(paused=True)
         if taken.lane is None:
             return total
         if taken.channel is not None and breaker.waking(taken.channel) and not _awake(sessions, mailer, taken, now):
             return total + Sent(paused=True)
+        ahead.left = limit - total.claimed - len(taken.emails)
         with quiet_memory():
-            total += _group(sessions, taken, turn, mailer, now)
+            total += _group(taken, built or prepare(taken.emails, taken.facts, mailer), ahead)
     return total
 
 
-def _group(sessions: Any, taken: Taken, turn: Round, mailer: Mailer, now: Callable[[], datetime]) -> Sent:
-    built = prepare(taken.emails, taken.facts, mailer)
+def _group(taken: Taken, built: list[Built], ahead: Ahead) -> Sent:
+    sessions, turn, mailer, now = ahead.sessions, ahead.turn, ahead.mailer, ahead.now
     began = mailer.ticks()
     group_of = taken.lane.domain_group if taken.lane is not None and taken.counted else ""
     committed = commit_intents(sessions, built, mailer=mailer, counted=group_of, now=now())
@@ -75,15 +79,18 @@ def _group(sessions: Any, taken: Taken, turn: Round, mailer: Mailer, now: Callab
     counts = Sent(claimed=len(taken.emails), pending=committed.pending, dropped=committed.dropped)
     waiting: list[Handed] = []
     at_most = max(SETTLE_AT, mailer.provider.capabilities.group)
-    since = mailer.ticks()
-    for handed in hand_over(committed.intents, mailer, began=began):
+    since, meanwhile = mailer.ticks(), ahead.claim if channel == ChannelState(channel.provider) else nothing
+    for handed in hand_over(committed.intents, mailer, began=began, meanwhile=meanwhile):
         waiting.append(handed)
+        ahead.clear = ahead.clear and handed.result is Result.ACCEPTED
         if handed.retry_at is not None and taken.lane is not None:
             turn.stopped.add(taken.lane.domain_group)
         if len(waiting) >= at_most or mailer.ticks() - since > SETTLE_WITHIN:
             counts += _settled(sessions, waiting, group, mailer, now)
             since = mailer.ticks()
-    return counts + _settled(sessions, waiting, group, mailer, now)
+    counts += _settled(sessions, waiting, group, mailer, now)
+    ahead.settled()
+    return counts
 
 
 def _settled(sessions: Any, waiting: list[Handed], group: Group, mailer: Mailer, now: Callable[[], datetime]) -> Sent:
@@ -106,18 +113,10 @@ def _awake(sessions: Any, mailer: Mailer, taken: Taken, now: Callable[[], dateti
             rows.give_back(session, [(email, None, 0) for email in taken.emails])
             state = breaker.after(replace(was, paused_until=None), [Seen(channel, evidence)], now=now())
             rows.save_channel(session, state, now=now())
-            _unspent(session, taken, mailer, now())
+            unspent(session, taken, mailer, now())
             raise_alert(session, "provider_paused", now=now(), subject=was.provider, detail=evidence)
         return False
     with sessions.begin() as session:
         rows.save_channel(session, breaker.awake(was), now=now())
         resolve(session, "provider_paused", now=now(), subject=was.provider)
     return True
-
-
-def _unspent(session: Any, taken: Taken, mailer: Mailer, now: datetime) -> None:
-    """Give back the tokens of a claim that came to nothing."""
-    if taken.counted and taken.lane is not None:
-        purse = tokens(session, mailer.provider.name, mailer.pace, now=now)
-        purse.take(taken.lane.domain_group, -len(taken.emails))
-        purse.save(session)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from surveyor.mail.providers.base import (
     PermanentError,
     Together,
     TransientError,
+    nothing,
 )
 
 
@@ -38,15 +39,23 @@ class Handed(NamedTuple):
     unexpected: bool = False
 
 
-def hand_over(group: Sequence[tuple[Intent, Message]], mailer: Mailer, *, began: float) -> Iterator[Handed]:
+def hand_over(
+    group: Sequence[tuple[Intent, Message]],
+    mailer: Mailer,
+    *,
+    began: float,
+    meanwhile: Callable[[], object] = nothing,
+) -> Iterator[Handed]:
     """Give each to the provider, as many at once as it says is worth it; outcomes come as they are known.
 
     began: ticks when the intents were about to be committed; a call that cannot begin in time is not begun.
+    meanwhile: raises nothing; called, if at all, while answers are waited for.
     """
     at_once = max(1, min(mailer.provider.capabilities.at_once, len(group)))
     if isinstance(mailer.provider, Together):
         for start in range(0, len(group), at_once):
-            yield from _together(group[start : start + at_once], mailer, began)
+            yield from _together(group[start : start + at_once], mailer, began, meanwhile)
+            meanwhile = nothing
     elif at_once == 1:
         yield from (_in_time(intent, message, mailer, began) for intent, message in group)
     else:
@@ -55,7 +64,9 @@ def hand_over(group: Sequence[tuple[Intent, Message]], mailer: Mailer, *, began:
             yield from (call.result() for call in as_completed(calls))
 
 
-def _together(group: Sequence[tuple[Intent, Message]], mailer: Mailer, began: float) -> Iterator[Handed]:
+def _together(
+    group: Sequence[tuple[Intent, Message]], mailer: Mailer, began: float, meanwhile: Callable[[], object]
+) -> Iterator[Handed]:
     provider = mailer.provider
     assert isinstance(provider, Together)
     going = []
@@ -65,7 +76,7 @@ def _together(group: Sequence[tuple[Intent, Message]], mailer: Mailer, began: fl
             going.append((intent, message))
         else:
             yield refused
-    ended = provider.send_group([message for _, message in going]) if going else []
+    ended = provider.send_group([message for _, message in going], meanwhile) if going else []
     for (intent, _), end in zip(going, ended, strict=True):
         yield _handed(intent, end)
 

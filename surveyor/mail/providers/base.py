@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -191,10 +191,17 @@ class Provider(Protocol):
         """Give back connections; the provider may be used again afterwards."""
 
 
+def nothing() -> None:
+    """What is done while answers travel, when there is nothing to do."""
+
+
 @runtime_checkable
 class Together(Protocol):
     """A provider that hands several emails over in the time of one; each has its own outcome all the same."""
 
-    def send_group(self, messages: Sequence[Message]) -> list[Ended]:
+    def send_group(self, messages: Sequence[Message], meanwhile: Callable[[], object] = nothing) -> list[Ended]:
         """Hand over at most `capabilities.at_once` emails within `capabilities.call_seconds`; in their order, how each
-        ended. Raises nothing of its own: what `send` would raise is in the list."""
+        ended. Raises nothing of its own: what `send` would raise is in the list.
+
+        meanwhile: raises nothing; called once while the first answers travel, by a provider that waits for answers.
+        """

@@ -35,6 +35,7 @@ from surveyor.mail.providers.base import (
     ProviderEvent,
     TransientError,
     Unknown,
+    nothing,
 )
 from surveyor.mail.providers.kept_http import Carrier, Request
 from surveyor.mail.providers.sendgrid_events import parse_events, public_keys, verified
@@ -139,7 +140,7 @@ class SendGridProvider:
             return ended
         raise ended
 
-    def send_group(self, messages: Sequence[Message]) -> list[Ended]:
+    def send_group(self, messages: Sequence[Message], meanwhile: Callable[[], object] = nothing) -> list[Ended]:
         """See `Together.send_group`: every request is sent before the first answer is waited for."""
         sent: list[Request | Exception] = []
         for message in messages:
@@ -147,6 +148,7 @@ class SendGridProvider:
                 sent.append(self._mail.begin(payload(message, self._instance)))
             except Exception as error:  # that of this email alone
                 sent.append(error)
+        meanwhile()
         return [one if isinstance(one, Exception) else self._answered(one) for one in sent]
 
     def _answered(self, request: Request) -> Ended:

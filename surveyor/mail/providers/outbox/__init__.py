@@ -24,6 +24,7 @@ from surveyor.mail.providers.base import (
     ProviderEvent,
     TransientError,
     Unknown,
+    nothing,
 )
 from surveyor.mail.providers.outbox.folder import NEW, TMP, Outbox
 from surveyor.mail.providers.passages import connected, half_sent
@@ -54,8 +55,8 @@ class OutboxProvider:
             return ended
         raise ended
 
-    def send_group(self, messages: Sequence[Message]) -> list[Ended]:
-        """See `Together.send_group`: each file is flushed, the folder once for all of them."""
+    def send_group(self, messages: Sequence[Message], meanwhile: Callable[[], object] = nothing) -> list[Ended]:
+        """See `Together.send_group`: each file is flushed, the folder once for all of them. Nobody is waited for."""
         ended: list[Ended] = []
         for message in messages:
             try:

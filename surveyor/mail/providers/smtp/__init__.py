@@ -26,6 +26,7 @@ from surveyor.mail.providers.base import (
     ProviderEvent,
     TransientError,
     Unknown,
+    nothing,
 )
 from surveyor.mail.providers.smtp.dialogue import dialogue
 from surveyor.mail.providers.smtp.door import Relay, open_relay
@@ -84,7 +85,7 @@ class SmtpProvider:
             return ended
         raise ended
 
-    def send_group(self, messages: Sequence[Message]) -> list[Ended]:
+    def send_group(self, messages: Sequence[Message], meanwhile: Callable[[], object] = nothing) -> list[Ended]:
         """See `Together.send_group`: every connection writes before the first one is waited for."""
         ends = monotonic() + self.relay.call_seconds
         ended: list[Ended] = []
@@ -96,6 +97,8 @@ class SmtpProvider:
             while flying := [flight for flight in flights if flight.ended is None]:
                 for flight in flying:
                     self._fly(flight, ends)
+                meanwhile()  # before any dot: what keeps us here too long costs a try, never a doubt
+                meanwhile = nothing
             ended += [flight.ended for flight in flights if flight.ended is not None]
         return ended
 
