@@ -110,3 +110,17 @@ def test_replay_needs_no_database_for_a_file(terminal: Terminal, tmp_path: Path,
 def test_replay_of_stored_orders_compares_with_the_active_rules(terminal: Terminal, three: Path) -> None:
     report = terminal.json("replay", "--orders", "stored", "--rules", str(three), "--against", "active")
     assert (report["emails"], report["against"]["emails"]) == (0, 0)
+
+
+def test_under_approval_a_command_proposes_and_changes_nothing(
+    terminal: Terminal, three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert terminal.json("rules", "history")["active"] == 1
+    monkeypatch.setenv("SURVEYOR_APPROVAL", "1")
+    proposed = terminal.json("rules", "publish", str(three), "-m", "fewer emails", "--accept-warnings")
+    assert (proposed["base"], proposed["why"]) == (1, "fewer emails")
+    assert terminal.run("rules", "rollback", "1", "-m", "again") == 0
+    assert "a second person approves it at /approvals/" in terminal.out
+    assert terminal.json("rules", "history")["active"] == 1
+    assert terminal.run("rules", "publish", str(three), "--accept-warnings") == 1
+    assert "rules_reason_required" in terminal.err

@@ -138,6 +138,13 @@ def test_a_language_that_is_missing_is_said(sessions: Any) -> None:
     assert ["en", "email_language_missing"] in [found[:2] for found in draft.checked["findings"]]
 
 
+def test_what_the_automatic_checks_find_is_said_in_both_languages(sessions: Any) -> None:
+    draft = _change(sessions, fr="GRATUIT VITE !!", en="Maison X")
+    said = {(found[2].split(" : ")[-1], found[3].split(": ")[-1]) for found in draft.checked["findings"]}
+    assert ("une ponctuation qui crie", "marks that shout") in said
+    assert ("les premiers mots répètent l'objet", "the first words are the subject again") in said
+
+
 def test_a_field_in_one_language_alone_is_said(sessions: Any) -> None:
     draft = _change(sessions, fr="Votre commande, {{ store.city }}")
     assert [found[1] for found in draft.checked["findings"]] == ["email_check"]

@@ -32,6 +32,7 @@ from surveyor.mail.quality.content import (
     without_expressions,
     without_values,
 )
+from surveyor.mail.quality.french import in_french
 from surveyor.mail.quality.headers import check_headers, check_lines, check_signable
 from surveyor.mail.quality.html import check_html, check_links
 from surveyor.mail.quality.mime import check_mime
@@ -74,7 +75,7 @@ class Finding:
         return Complaint(
             self.where,
             "email_check",
-            f"{self.where} : contrôle {self.check} ({french}) : {self.what}",
+            f"{self.where} : contrôle {self.check} ({french}) : {in_french(self.what)}",
             f"{self.where}: check {self.check} ({english}): {self.what}",
         )
 
