@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from surveyor.core.periods import Period
@@ -19,12 +19,13 @@ from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.network import Store
 from surveyor.db.tables.responses import Response, ResponseRevision
 
-Sort = Literal["responded_at", "score"]
+#: `walk` is the order in which a whole list is read: each page costs the same, by an index. `named`: with who answered.
+Sort = Literal["responded_at", "score", "walk", "named"]
 
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """Where a page begins: behind the row with these values of the sort and id."""
+    """Where a page begins: behind the row with these values of the sort and id (`walk`: a tuple of what precedes)."""
 
     value: Any
     id: UUID
@@ -39,8 +40,12 @@ def responses(
     sort: Sort = "responded_at",
     after: After | None = None,
 ) -> Sequence[dict[str, Any]]:
-    """Responses that stand, oldest first or by score; no identity. period: local days of the answers."""
-    key: Any = Response.answered_at if sort == "responded_at" else Response.score
+    """Responses that stand, oldest first, by score, or by day and store. period: local days of the answers.
+
+    No identity but with `named`, for the few who may know.
+    """
+    by_day = (Response.day, Response.store_id)
+    keys: Any = {"responded_at": Response.answered_at, "score": Response.score, "walk": by_day, "named": by_day}
     query = (
         select(
             Response.invitation_id.label("id"),
@@ -67,13 +72,16 @@ def responses(
         .where(Response.score.is_not(None), Response.day >= period.first, Response.day <= period.last)
         .where(inside(reach, store=Response.store_id, segment=Response.segment))
     )
-    return _page(session, query, key, Response.invitation_id, after, limit)
+    if sort == "named":
+        known = (Customer.external_id.label("customer_id"), Customer.email, Customer.first_name, Customer.last_name)
+        query = query.add_columns(*known).join(Customer, Customer.id == Invitation.customer_id)
+    return _page(session, query, keys[sort], Response.invitation_id, after, limit)
 
 
 def invitations(
-    session: Session, reach: Reach, period: Period, *, limit: int, after: After | None = None
+    session: Session, reach: Reach, period: Period, *, limit: int, after: After | None = None, walk: bool = False
 ) -> Sequence[dict[str, Any]]:
-    """Invitations by the local day of the order that was decided upon, oldest first."""
+    """Invitations by the local day of the order that was decided upon, oldest first (walk: in the order of ids)."""
     row = Invitation
     query = (
         select(
@@ -97,13 +105,13 @@ def invitations(
         .where(row.decision_day >= period.first, row.decision_day <= period.last)
         .where(inside(reach, store=row.store_id, segment=row.segment))
     )
-    return _page(session, query, row.created_at, row.id, after, limit)
+    return _page(session, query, () if walk else row.created_at, row.id, after, limit)
 
 
 def decisions(
-    session: Session, reach: Reach, period: Period, *, limit: int, after: After | None = None
+    session: Session, reach: Reach, period: Period, *, limit: int, after: After | None = None, walk: bool = False
 ) -> Sequence[dict[str, Any]]:
-    """Decisions that stand, by the local day of the order, oldest first."""
+    """Decisions that stand, by the local day of the order, oldest first (walk: by day and store)."""
     row = DecisionRow
     query = (
         select(
@@ -127,12 +135,21 @@ def decisions(
         .join(Store, Store.id == row.store_id, isouter=True)
         .where(row.day >= period.first, row.day <= period.last, inside(reach, store=row.store_id, segment=row.segment))
     )
-    return _page(session, query, row.decided_at, row.id, after, limit)
+    return _page(session, query, (row.day, row.store_id) if walk else row.decided_at, row.id, after, limit)
 
 
 def _page(
     session: Session, query: Any, key: Any, row_id: Any, after: After | None, limit: int
 ) -> Sequence[dict[str, Any]]:
-    if after is not None:
+    keys = key if isinstance(key, tuple) else None
+    if after is not None and keys is None:
         query = query.where(or_(key > after.value, and_(key == after.value, row_id > after.id)))
-    return [dict(one) for one in session.execute(query.order_by(key, row_id).limit(limit)).mappings()]
+    elif after is not None and keys:
+        columns, values = (*keys, row_id), (*after.value, after.id)
+        # Each value with its column's type: a tuple alone would bind an id as the driver likes, and never end.
+        typed = [bindparam(None, value, type_=one.type) for one, value in zip(columns, values, strict=True)]
+        query = query.where(tuple_(*columns) > tuple_(*typed))
+    elif after is not None:
+        query = query.where(row_id > after.id)
+    order = (*keys, row_id) if keys is not None else (key, row_id)
+    return [dict(one) for one in session.execute(query.order_by(*order).limit(limit)).mappings()]

@@ -33,6 +33,7 @@ AREAS = (
     "deliveries",
     "automated",
     "alerts",
+    "exports",
     "outbox",
 )
 

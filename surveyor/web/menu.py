@@ -29,6 +29,7 @@ _ENTRIES = (
     ("explain.search", "menu.explain", "search", "explain"),
     ("deliveries.listing", "menu.deliveries", "truck", "indicators"),
     ("suppressions.listing", "menu.suppressions", "stop", "suppressions"),
+    ("exports.form", "menu.exports", "out_file", "write export"),
     ("rules.active", "menu.rules", "flow", "rules"),
     ("surveys.listing", "menu.surveys", "check", "surveys"),
     ("emails.listing", "menu.emails", "mail", "emails"),

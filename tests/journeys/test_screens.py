@@ -56,6 +56,7 @@ STAFF = [
     "/keys/new",
     "/profile/second-factor",
     "/profile",
+    "/exports/new",
     "/suppressions",
     "/suppressions/stopped/lift",
     "/deliveries?period=12m",

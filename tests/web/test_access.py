@@ -105,6 +105,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/approvals/<proposal>/refuse", "POST"): {"reason": "x"},
     ("/surveys/<survey>/draft/add", "POST"): {"kind": "stars", "name": "x"},
     ("/surveys/<survey>/draft/move", "POST"): {"question": "comment", "to": "up"},
+    ("/exports/new", "POST"): {"kind": "responses"},
     ("/reset", "POST"): {"email": "nobody@example.fr"},
 }
 

@@ -14,9 +14,13 @@ from sqlalchemy import inspect, text
 
 from surveyor import logs
 from surveyor.app import create_app
+from surveyor.core.periods import Period
+from surveyor.core.scope import NETWORK
+from surveyor.db.listing import After
 from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.mail.providers.outbox import OutboxProvider
 from surveyor.services import Services
+from surveyor.web.api.lists import decisions, invitations, responses
 from tests.web.conftest import browser, make_services
 from tests.web.links import open_network, send
 from tests.web.test_strangers import answer
@@ -64,6 +68,20 @@ def test_every_page_answers_on_both_engines(here: Services) -> None:
     assert person.post("/stores/S1", {"region": "sud", "name": "Lille"}).status_code == 303
     assert person.post("/users/new", {"email": "b@example.fr", "role": "cx", "scope": "network"}).status_code == 303
     assert person.post("/profile", {"name": "Ana"}).status_code == 303
+
+
+def test_a_list_read_a_page_at_a_time_is_the_whole_list_each_row_once(here: Services) -> None:
+    period = Period.parse("2026-11", here.now().date())
+    listed = (responses(), responses(identity=True), invitations(), decisions())
+    with here.sessions() as session:
+        whole = [len(one.walk(session, (NETWORK,), period, limit=1000)) for one in listed]
+        for one, many in zip(listed, whole, strict=True):
+            found, after = [], None
+            while len(found) <= many and (rows := one.walk(session, (NETWORK,), period, limit=4, after=after)):
+                found += [row["id"] for row in rows]
+                after = After(tuple(rows[-1][name] for name in one.walked), rows[-1]["id"])
+            assert len(found) == len(set(found)) == many, one.name
+    assert whole[:3] == [11, 11, 11]
 
 
 def test_s14_no_get_changes_anything(here: Services) -> None:

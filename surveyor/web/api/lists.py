@@ -8,82 +8,107 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Response, json, make_response, request, stream_with_context
 
+from surveyor.core.periods import Period
 from surveyor.core.quoting import french, shown
+from surveyor.core.scope import Reach
 from surveyor.db import listing
 from surveyor.db.listing import After
 from surveyor.errors import Complaint, Refused
 from surveyor.web.api import cursors
-from surveyor.web.api.cells import csv_lines
+from surveyor.web.api.cells import PRESETS, Preset, csv_lines, preset
 from surveyor.web.api.door import key_for
 from surveyor.web.api.filters import Asked, arguments, asked, choice, whole
 from surveyor.web.here import services
 
 PAGE, MOST, STREAMED = 100, 1000, 2000
 SORTS = ("responded_at", "score")
+_KNOWN = ("scope", "from", "to", "period", "limit", "cursor", "preset")
+RESPONSES = tuple(
+    "id responded_at day score comment answers store_id segment rule_id rule_version questionnaire_version "
+    "language source sent_at".split()
+)
+IDENTITY = ("customer_id", "email", "first_name", "last_name")
+INVITATIONS = tuple(
+    "id customer_id order_id store_id segment rule_id rule_version state reason decision_day due_at sent_at "
+    "expires_at created_at".split()
+)
+DECISIONS = tuple(
+    "id customer_id order_id occurrence_on rule_id rule_version verdict reason store_id segment day planned_at "
+    "cause facts decided_at".split()
+)
 Read = Callable[..., Sequence[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One list: its name, its query, its columns and the column that orders it."""
+    """One list: its name, its query, its columns and the column that orders it.
+
+    walk: the query of the whole list, by the columns `walked` and the id; each page of it costs the same.
+    """
 
     name: str
     read: Read
     columns: tuple[str, ...]
     ordered_by: str
+    walk: Read
+    walked: tuple[str, ...] = ()
+
+
+def responses(sort: listing.Sort = "responded_at", *, identity: bool = False) -> Listed:
+    """Responses that count; with `identity` also who gave them."""
+    read, walk = partial(listing.responses, sort=sort), partial(listing.responses, sort="named" if identity else "walk")
+    columns = RESPONSES + (IDENTITY if identity else ())
+    return Listed(f"responses.{sort}", read, columns, sort, walk, ("day", "store_id"))
+
+
+def invitations() -> Listed:
+    """Invitations and what became of them."""
+    walk = partial(listing.invitations, walk=True)
+    return Listed("invitations", listing.invitations, INVITATIONS, "created_at", walk)
+
+
+def decisions() -> Listed:
+    """Every decision."""
+    walk = partial(listing.decisions, walk=True)
+    return Listed("decisions", listing.decisions, DECISIONS, "decided_at", walk, ("day", "store_id"))
 
 
 @key_for("responses:read")
 def list_responses() -> Response:
     """Responses that count, without identity."""
-    given = arguments("scope", "from", "to", "period", "limit", "cursor", "sort")
+    given = arguments(*_KNOWN, "sort")
     sort: listing.Sort = "score" if choice(given, "sort", SORTS) == "score" else "responded_at"
-    columns = (
-        "id responded_at day score comment answers store_id segment rule_id rule_version questionnaire_version "
-        "language source sent_at"
-    )
-    read = partial(listing.responses, sort=sort)
-    return _list(given, Listed(f"responses.{sort}", read, tuple(columns.split()), sort))
+    return _list(given, responses(sort))
 
 
 @key_for("decisions:read")
 def list_invitations() -> Response:
     """Invitations with what became of them."""
-    given = arguments("scope", "from", "to", "period", "limit", "cursor")
-    columns = (
-        "id customer_id order_id store_id segment rule_id rule_version state reason decision_day due_at sent_at "
-        "expires_at created_at"
-    )
-    return _list(given, Listed("invitations", listing.invitations, tuple(columns.split()), "created_at"))
+    return _list(arguments(*_KNOWN), invitations())
 
 
 @key_for("decisions:read")
 def list_decisions() -> Response:
     """Every decision, refusals included, with the reason."""
-    given = arguments("scope", "from", "to", "period", "limit", "cursor")
-    columns = (
-        "id customer_id order_id occurrence_on rule_id rule_version verdict reason store_id segment day planned_at "
-        "cause facts decided_at"
-    )
-    return _list(given, Listed("decisions", listing.decisions, tuple(columns.split()), "decided_at"))
+    return _list(arguments(*_KNOWN), decisions())
 
 
 def _list(given: dict[str, str], listed: Listed) -> Response:
     wanted = asked(given, default="12m" if "cursor" in given else "4w")
     limit = whole(given, "limit", low=1, high=MOST, default=PAGE)
     after = cursors.read(services().keyring, listed.name, given["cursor"]) if "cursor" in given else None
+    written = choice(given, "preset", PRESETS)
     accepted = request.accept_mimetypes
     best = accepted.best_match(["application/json", "text/csv"]) if accepted else "application/json"
     if best is None:
         raise _not_acceptable()
-    if best == "text/csv":
-        rows = _all(listed, wanted, after)
-        response = Response(stream_with_context(csv_lines(listed.columns, rows)), mimetype="text/csv")
-        response.headers["Content-Disposition"] = f'attachment; filename="{listed.name.partition(".")[0]}.csv"'
-        return response
+    if best == "text/csv" or (written and (not accepted or accepted["text/csv"])):
+        zone = ZoneInfo(services().settings.time_zone)
+        return as_csv(listed, wanted.reach, wanted.period, preset(written, zone), after=after)
     rows_of_page = _read(listed, wanted, after, limit + 1)
     body: dict[str, Any] = {"data": [_plain(row, listed.columns) for row in rows_of_page[:limit]], "next": None}
     if len(rows_of_page) > limit:
@@ -99,11 +124,28 @@ def _read(listed: Listed, wanted: Asked, after: After | None, limit: int) -> Seq
         return listed.read(session, wanted.reach, wanted.period, limit=limit, after=after)
 
 
-def _all(listed: Listed, wanted: Asked, after: After | None) -> Iterator[dict[str, Any]]:
-    """Every row, a page at a time: no long snapshot, no growing memory."""
-    while rows := _read(listed, wanted, after, STREAMED):
-        yield from rows
-        after = After(rows[-1][listed.ordered_by], rows[-1]["id"])
+def as_csv(listed: Listed, within: Reach, period: Period, told: Preset, *, after: After | None = None) -> Response:
+    """The whole list as a file that is written while it is read: a page at a time, no snapshot, no growing memory.
+
+    It goes by day and store; behind a cursor it goes in the order of the pages.
+    """
+    walking = after is None
+    read, by = (listed.walk, listed.walked) if walking else (listed.read, (listed.ordered_by,))
+
+    def pages(after: After | None) -> Iterator[Sequence[dict[str, Any]]]:
+        while True:
+            with services().read_sessions() as session:
+                rows = read(session, within, period, limit=STREAMED, after=after)
+            if rows:
+                yield rows
+            if len(rows) < STREAMED:
+                return
+            last = rows[-1]
+            after = After(tuple(last[name] for name in by) if walking else last[by[0]], last["id"])
+
+    response = Response(stream_with_context(csv_lines(listed.columns, pages(after), told)), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{listed.name.partition(".")[0]}.csv"'
+    return response
 
 
 def _plain(row: dict[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:

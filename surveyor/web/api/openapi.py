@@ -9,6 +9,7 @@ from surveyor.core.api_keys import SCOPES
 from surveyor.core.indicators import REGISTRY
 from surveyor.flows.measure_indicators import BYS
 from surveyor.ingest.schema import order_event_schema
+from surveyor.web.api.cells import PRESETS
 from surveyor.web.texts import say
 
 EXAMPLE_REPLAY = {"orders": 10483, "customers": 1525, "emails": 2704, "customers_reached": 850, "coverage": 0.557377}
@@ -291,6 +292,7 @@ _PERIOD = [
 _PAGE = [
     {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}},
     _query("cursor"),
+    _query("preset", enum=list(PRESETS)),
 ]
 _BY = _query("by", enum=list(BYS))
 _DATE = _query("date", enum=["response", "sent", "decision"])

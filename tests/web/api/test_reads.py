@@ -90,6 +90,10 @@ def test_a_csv_ends_with_its_number_of_rows(api: Api) -> None:
     answer = api.call("/api/v1/responses", headers={"Accept": "text/csv"})
     assert answer.mimetype == "text/csv"
     assert answer.text.splitlines()[-1] == "# rows: 0"
+    french = api.call("/api/v1/responses?preset=excel-fr", headers={"Accept": "*/*"})
+    assert french.data.startswith(b'\xef\xbb\xbf"id";"responded_at"')
+    assert api.call("/api/v1/responses?preset=excel-fr", headers={"Accept": "application/json"}).is_json
+    assert api.call("/api/v1/responses?preset=word").status_code == 422
 
 
 def test_rules_are_checked_without_anything_changing(api: Api) -> None:
@@ -166,6 +170,6 @@ def test_s37_a_cell_that_a_spreadsheet_would_run_is_text(text: str) -> None:
 
     assert harmless(text) == f"'{text}"
     assert harmless("Lille = Nord") == "Lille = Nord"
-    lines = list(csv_lines(("store", "n"), [{"store": text, "n": -3}]))
+    lines = list(csv_lines(("store", "n"), [[{"store": text, "n": -3}]]))
     assert lines[1].startswith("\"'")
     assert lines[1].endswith(",-3\r\n")
