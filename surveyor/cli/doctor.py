@@ -14,6 +14,7 @@ import click
 from surveyor.cli import say
 from surveyor.cli.installation import settings
 from surveyor.settings import KEYS_FILE, Settings
+from surveyor.settings.transport import unprotected
 
 LINK_AT_MOST = 58  # of the whole List-Unsubscribe URL: a longer one is folded, and some mailboxes then ignore it
 TOKEN_AND_PATH = 25  # "/u/" and 22 characters
@@ -66,6 +67,7 @@ def _settings(found: Settings) -> Iterator[Finding]:
     length = len(found.base_url) + TOKEN_AND_PATH
     if length > LINK_AT_MOST:
         yield Finding("links", "warn", f"unsubscribe links have {length} characters", "a host of 25 or fewer is safer")
+    yield from (Finding("transport", "warn", sentence) for sentence in unprotected(found))
     yield Finding("settings", "ok", found.env)
 
 

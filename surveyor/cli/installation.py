@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,16 +87,20 @@ def _up_to_date(found: Settings, engine: Any) -> None:
 
 
 def fit_to_act(found: Settings) -> None:
-    """Refuse to start a process that acts when, in production, the tables lack what this version needs or PostgreSQL
-    does not keep what it says; when links still to be sent name a secret that left; when this machine's clock is an
-    hour behind what was recorded (an installation that may travel in time is let off that).
+    """Name what crosses a network in the clear. Refuse to start a process that acts when, in production, the tables
+    lack what this version needs or PostgreSQL does not keep what it says; when links still to be sent name a secret
+    that left; when this machine's clock is an hour behind what was recorded (one that may travel in time is let off).
     """
     from surveyor.db import migrations
     from surveyor.db.engine import durability_problems, make_engine, make_sessions
     from surveyor.flows.open_keyring import open_keyring
     from surveyor.flows.refuse_late_clock import refuse_late_clock
     from surveyor.flows.refuse_lost_secrets import refuse_lost_secrets
+    from surveyor.settings.transport import unprotected
 
+    if found.production:
+        for sentence in unprotected(found):
+            print(f"surveyor: warning: {sentence}", file=sys.stderr, flush=True)
     engine = make_engine(found.database_url)
     try:
         stands = migrations.standing_of(engine)

@@ -80,12 +80,6 @@ def count(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(AuditLine)) or 0
 
 
-def count_of(session: Session, *, actor: str, action: str, since: datetime) -> int:
-    """How often somebody did this since an instant."""
-    mine = select(func.count()).select_from(AuditLine).where(AuditLine.actor == actor, AuditLine.action == action)
-    return session.scalar(mine.where(AuditLine.at >= since)) or 0
-
-
 def _head(session: Session) -> tuple[int, bytes]:
     found = session.execute(select(AuditHead.n, AuditHead.hash).with_for_update()).first()
     if found is None:

@@ -42,7 +42,7 @@ def note_export(sessions: Any, export: Export, *, by: Actor, now: datetime) -> N
     )
     with sessions.begin() as session:
         audit.append(session, entry, now=now)
-        if audit.count_of(session, actor=by.name, action=ACTION, since=now - AN_HOUR) > MOST:
+        if audit.count_of(session, by.name, ACTION, since=now - AN_HOUR) > MOST:
             raise Refused([_too_many()], status=429)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from surveyor.core.templates import check, expressions
 from surveyor.errors import Complaint, Refused
+from surveyor.mail.heavy import too_slow
 from surveyor.mail.language import parse
 from surveyor.mail.published import (
     BASE,
@@ -48,9 +49,12 @@ def publish(sources: Mapping[str, str], *, kind: str, language: str, folder: Pat
     again = check(html, parse=parse, kind=kind, part="body.html")
     if again:
         raise Refused(again)
-    return PublishedEmail(
-        kind, language, sources["subject.txt"].strip("\n"), expand_text(sources["body.txt"], texts), html
-    )
+    text = expand_text(sources["body.txt"], texts)
+    made = PublishedEmail(kind, language, sources["subject.txt"].strip("\n"), text, html)
+    slow = too_slow(made)
+    if slow is not None:
+        raise Refused([slow])
+    return made
 
 
 def compiled(source: str, language: str, blocks: Mapping[str, str]) -> str:

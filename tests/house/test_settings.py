@@ -11,6 +11,7 @@ import pytest
 from surveyor.errors import SettingsError
 from surveyor.settings import KEYS_FILE, Settings, masked, with_keys
 from surveyor.settings.show import without_password
+from surveyor.settings.transport import unprotected
 
 GOOD_KEY = base64.b64encode(bytes((7 * n * n + 13 * n) % 251 for n in range(32))).decode()
 PRODUCTION = {
@@ -114,6 +115,29 @@ def test_production_with_everything_starts() -> None:
 )
 def test_s13_production_refuses_to_start(change: dict[str, str], named: str) -> None:
     assert named in refusal(PRODUCTION | change)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "safe"),
+    [
+        ("SURVEYOR_DATABASE_URL", "postgresql+psycopg://u:p@db.example.fr/s", False),
+        ("SURVEYOR_DATABASE_URL", "postgresql+psycopg://u:p@db.example.fr/s?sslmode=require", False),
+        ("SURVEYOR_DATABASE_URL", "postgresql+psycopg://u:p@db.example.fr/s?sslmode=verify-full", True),
+        ("SURVEYOR_DATABASE_URL", "postgresql+psycopg://u:p@127.0.0.1/s", True),
+        ("SURVEYOR_DATABASE_URL", "postgresql+psycopg:///s?host=/run/postgresql", True),
+        ("SURVEYOR_DATABASE_URL", "postgresql+psycopg:///s?host=db.example.fr", False),
+        ("SURVEYOR_READ_DATABASE_URL", "postgresql+psycopg://u:p@10.0.0.4/s", False),
+        ("SURVEYOR_REDIS_URL", "redis://10.0.0.5:6379/0", False),
+        ("SURVEYOR_REDIS_URL", "rediss://redis.example.fr:6379/0", True),
+        ("SURVEYOR_REDIS_URL", "rediss://redis.example.fr:6379/0?ssl_cert_reqs=none", False),
+        ("SURVEYOR_REDIS_URL", "redis://[::1]:6379/0", True),
+        ("SURVEYOR_REDIS_URL", "unix:///run/redis.sock", True),
+    ],
+)
+def test_s53_a_database_or_redis_elsewhere_without_verified_tls_is_named(name: str, value: str, safe: bool) -> None:
+    said = unprotected(Settings.read({name: value}))
+    assert said == [] if safe else [one.partition(":")[0] for one in said] == [name]
+    assert "u:p" not in "".join(said)
 
 
 def test_s13_no_secret_is_shown_anywhere() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from surveyor.errors import Refused
+from surveyor.mail.heavy import too_slow
 from surveyor.mail.publish import compiled, main, publish, publish_folder, short_lines
 from surveyor.mail.published import load_folder, read
 from surveyor.mail.quality import Finding, check_email, check_folder
@@ -79,6 +80,15 @@ def test_s20_what_the_compiler_cannot_read_is_a_refusal_and_not_a_crash() -> Non
         with pytest.raises(Refused) as refused:
             compiled(source, "fr", {})
         assert refused.value.complaints[0].code == "template_syntax"
+
+
+def test_s20_a_text_that_takes_too_long_for_one_customer_is_not_published() -> None:
+    shipped = load_folder(EMAILS)["invitation", "fr"]
+    assert too_slow(shipped, at_most=10.0) is None
+    slow = too_slow(shipped, at_most=0.0)
+    assert slow is not None
+    assert slow.code == "template_too_large"
+    assert "ms" in slow.message_fr
 
 
 def test_an_expression_that_would_be_damaged_is_refused() -> None:

@@ -10,10 +10,12 @@ import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from surveyor.app import create_app
 from surveyor.db import sessions as browsers
 from surveyor.db import users
+from surveyor.db.tables.users import StaffSession
 from surveyor.flows.manage_keys import make_key
 from surveyor.flows.manage_second_factor import confirm_second_factor, offer_second_factor, offered_secret
 from surveyor.flows.manage_users import HOST, NewUser, add_user, set_password
@@ -327,6 +329,24 @@ def test_s7_people_see_their_sessions_and_end_one(app: Flask, installation: Serv
     assert there.get("/profile").status_code == 303
     assert here.get("/profile").status_code == 200
     assert here.post(f"/profile/browsers/{names[there.csrf]}/end").status_code == 404
+
+
+def test_s7_ending_another_session_asks_for_the_password_again(
+    app: Flask, installation: Services, enter: Enter
+) -> None:
+    first, at = enter("cx"), installation.now()
+    set_password(installation.sessions, user_id=first.user_id, password="a quiet river under old bridges", now=at)
+    here, there = (browser(app, installation, first.user_id) for _ in range(2))
+    with installation.sessions.begin() as session:
+        name = {one.csrf: one.name for one in browsers.browsers_of(session, here.user_id)}[there.csrf]
+        session.execute(update(StaffSession).values(stepped_up_at=None))
+    for path in (f"/profile/browsers/{name}/end", "/profile/sign-out-elsewhere"):
+        assert here.post(path).headers["Location"] == "/step-up?next=/profile"
+    assert there.get("/profile").status_code == 200
+    with installation.sessions.begin() as session:
+        session.execute(update(StaffSession).values(stepped_up_at=at))
+    assert here.post(f"/profile/browsers/{name}/end").headers["Location"] == "/profile?saved=1"
+    assert there.get("/profile").status_code == 303
 
 
 def test_s7_closing_an_account_lists_its_keys_ticked_and_ends_those(enter: Enter, installation: Services) -> None:

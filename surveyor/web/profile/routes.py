@@ -69,6 +69,8 @@ def password() -> Response:
 @signed_in
 def sign_out_elsewhere() -> Response:
     press()
+    if _unsure():
+        return _confirm_first()
     end_sessions(services().sessions, user_id=me().id, but=me().browser.key)
     return redirect(url_for("profile.page", saved=1), 303)
 
@@ -81,9 +83,21 @@ def end_browser(browser: str) -> Response:
         mine = [one.key for one in browsers.browsers_of(session, me().id) if one.name == browser]
     if not mine:
         raise NotFound("browser")
+    if _unsure():
+        return _confirm_first()
     for key in mine:
         sign_out(services().sessions, key=key)
     return redirect(url_for("profile.page", saved=1), 303)
+
+
+def _unsure() -> bool:
+    """Whether somebody who has a password or a code was not asked for it lately: a browser left open ends no other."""
+    account = me().account
+    return bool(account.password_hash or account.second_factor) and not me().stepped_up
+
+
+def _confirm_first() -> Response:
+    return redirect(url_for("auth.step_up", next="/profile"), 303)
 
 
 def _page(status: int = 200, *, complaints: Any = ()) -> Response:
