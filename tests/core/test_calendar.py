@@ -15,6 +15,7 @@ from surveyor.core.calendar import (
     iso_day,
     local_day,
     offset_name,
+    planned_slot,
     send_day,
     wall_clock,
     zone_of,
@@ -82,6 +83,19 @@ def test_a_wall_clock_that_is_missing_or_double_is_the_first_instant(
 @given(DAYS, st.integers(0, 1439), st.sampled_from(["Europe/Paris", "America/Miquelon", "Pacific/Noumea", "-03:30"]))
 def test_a_wall_clock_falls_on_its_own_day(start: int, minute: int, zone: str) -> None:
     assert local_day(wall_clock(start, minute, zone), zone) == start
+
+
+@pytest.mark.parametrize("zone", ["Europe/Paris", "Indian/Reunion", "America/Martinique"])
+def test_two_days_after_any_day_of_twelve_years_ten_in_the_morning_is_ten_where_the_store_is(zone: str) -> None:
+    offsets = set()
+    for ordered in range(day("2024-01-01"), day("2036-01-01")):
+        found, slot, local = planned_slot(ordered + 2, "10:00", WEEKDAYS, zone)
+        shown = slot.astimezone(zone_of(zone))
+        assert (found, local, shown.date().toordinal()) == (ordered + 2,) * 3
+        assert (shown.hour, shown.minute) == (10, 0)
+        offsets.add(shown.utcoffset())
+    assert len(offsets) == (2 if zone == "Europe/Paris" else 1)
+    assert planned_slot(day("2028-02-27") + 2, "10:00", WEEKDAYS, zone)[0] == day("2028-02-29")
 
 
 def test_zones_have_a_name_or_an_offset() -> None:
