@@ -17,6 +17,7 @@ from surveyor.core.experiments import (
     plan_of,
     stage_of,
 )
+from surveyor.core.experiments.holdout import Effect, Group, effect
 from surveyor.core.rules import Arm as RuleArm
 from surveyor.core.rules import Experiment, Rule
 from surveyor.errors import Refused
@@ -148,3 +149,15 @@ def test_an_arm_that_customers_flee_is_told() -> None:
     (complaints,) = breaches([calm, arm("b", 1000, 100, complained=12)])
     assert complaints.what == "complained"
     assert breaches([arm("a", 90, 9), arm("b", 90, 9, complained=30)]) == []  # too few to say
+
+
+def test_asking_changes_something_only_when_the_whole_interval_says_so() -> None:
+    asked, held = Group({"2026-06": 1000}, {10: 300, 20: 300}), Group({"2026-06": 200}, {10: 45, 30: 45})
+    found = effect(asked, held)
+    assert found.reorders is not None
+    assert found.days is not None
+    assert round(found.reorders.value, 1) == 15.0
+    assert found.established
+    assert (round(found.days.value, 1), found.days.ci_low < -5 < found.days.ci_high) == (-5.0, True)
+    assert not effect(asked, Group({"2026-06": 200}, {10: 55, 30: 55})).established
+    assert effect(asked, Group({"2026-06": 29}, {10: 5})) == Effect(None, None)

@@ -14,8 +14,14 @@ from surveyor.core.rules import Rule, RuleSet
 from tests.vector.worlds import START, STORES, rows, rules
 
 PLAIN: dict[str, Any] = {
-    "segments": (), "store_ids": (), "regions": (), "count_scope": "network", "sampling_rate": 1.0,
-    "holdout_rate": 0.0, "cap_per_365d": None, "consume_orders": False,
+    "segments": (),
+    "store_ids": (),
+    "regions": (),
+    "count_scope": "network",
+    "sampling_rate": 1.0,
+    "holdout_rate": 0.0,
+    "cap_per_365d": None,
+    "consume_orders": False,
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from surveyor.core.draws import arm_of
+from surveyor.core.draws import arm_of, holdout_draw
 from surveyor.core.experiments import Finding, Stage
 from surveyor.core.rules import check_rules
 from surveyor.core.scope import NETWORK
@@ -23,10 +23,11 @@ from surveyor.flows.explain_decisions import Asking, explain_decisions
 from surveyor.flows.explain_decisions.plain import story_to_json
 from surveyor.flows.find_experiments import declared_experiments, find_experiment
 from surveyor.flows.manage_users import HOST
+from surveyor.flows.measure_holdout import measure_holdout
 from surveyor.flows.plan_experiment import plan_experiment
 from surveyor.flows.unsubscribe import Choice
 from surveyor.flows.watch_experiments import watch_experiments
-from surveyor.mail.published import PublishedEmail, load_folder
+from surveyor.mail.published import load_folder
 from surveyor.shipped import shipped
 from tests.flows.line import answer, choose, install, send, sent_to
 from tests.flows.orders import KEYS, at, event, record, use_rules
@@ -49,8 +50,8 @@ name = "as-is"
 name = "later"
 delay_days = 5
 send_time = "14:30"
-survey = "nps-stars"
-email = "invitation-court"
+survey = "nps-words-first"
+email = "invitation-short"
 """
 DAY = at("2026-09-10T08:00")
 CUSTOMERS = [f"c{n}" for n in range(40)]
@@ -85,23 +86,19 @@ def test_every_key_of_an_arm_reaches_the_email(line: Any) -> None:
             later = row.arm == "later"
             assert row.due_on == date(2026, 9, 15 if later else 12)
             assert row.due_at == at("2026-09-15T12:30" if later else "2026-09-12T08:00")
-            assert row.survey == ("nps-stars" if later else "nps")
+            assert row.survey == ("nps-words-first" if later else "nps")
         assert {row.arm for row in session.scalars(select(DecisionRow))} == {"as-is", "later"}
 
 
 def test_the_email_that_is_built_is_that_of_the_arm(line: Any) -> None:
     from surveyor.flows.compose_email import Composer
 
-    published = load_folder(shipped("emails"))
-    plain = published["invitation", "fr"]
-    short = PublishedEmail("invitation-court", "fr", "Une minute ?", plain.text, plain.html)
-    made = Composer(
-        {**published, ("invitation-court", "fr"): short}, KEYS, "https://avis.example", "A <a@example.fr>", lambda: DAY
-    )
+    texts = load_folder(shipped("emails"))
+    made = Composer(texts, KEYS, "https://avis.example", "A <a@example.fr>", lambda: DAY)
     sent = send(line, at("2026-09-12T08:01"), built=made)
     assert {message.subject for message in sent.accepted} == {"Votre avis sur votre commande du 10 septembre 2026"}
     later = send(line, at("2026-09-15T12:31"), built=made)
-    assert {message.subject for message in later.accepted} == {"Une minute ?"}
+    assert {message.subject for message in later.accepted} == {"Une question sur votre commande du 10 septembre 2026"}
     assert len(sent.accepted) + len(later.accepted) == len(CUSTOMERS)
 
 
@@ -254,3 +251,25 @@ def test_a_form_writes_an_experiment_that_the_check_accepts() -> None:
     found, problems = check_rules(again.encode())
     assert found is None
     assert [problem.where.split(" ")[0] for problem in problems] == ["std.experiment.arm[2].delay_days"]
+
+
+def test_people_held_out_are_compared_with_those_asked_in_the_same_months(sessions: Any) -> None:
+    install(sessions, RULES + "holdout_rate = 0.4\n")
+    many = [f"h{n}" for n in range(120)]
+    first, second = at("2026-06-10T08:00"), at("2026-06-25T08:00")
+    record(sessions, *[event(f"o-{one}", one, first) for one in many], now=first)
+    held = {one for one in many if holdout_draw("", one) < 0.4}
+    again = [one for n, one in enumerate(many) if n % 2 == 0]
+    record(sessions, *[event(f"p-{one}", one, second) for one in again], now=second)
+    late = at("2026-07-20T08:00")  # asked in a month in which nobody was held out: left out
+    late_asked = [name for n in range(40) if holdout_draw("", name := f"l{n}") >= 0.4][:5]
+    record(sessions, *[event(f"o-{one}", one, late) for one in late_asked], now=late)
+    found = measure_holdout(sessions, today=date(2026, 12, 1))
+    assert (found.asked.n, found.held.n) == (len(many) - len(held), len(held))
+    assert found.held.again == len(held & set(again))
+    assert found.asked.again == len(set(again) - held)
+    assert set(found.held.days) == {15}
+    assert found.effect.reorders is not None
+    assert not found.effect.established
+    young = measure_holdout(sessions, today=date(2026, 7, 1))
+    assert (young.asked.n, young.held.n, young.effect.reorders) == (0, 0, None)

@@ -123,6 +123,10 @@ def test_an_experiment_is_declared_lived_and_read(line: Line, open_page: Open, w
     assert "× 4,07" in over
     seen.check("the result of an experiment")
     keep(seen.page, f"experiment-over-{width}")
+    seen.goto("/experiments/holdout")
+    assert "Pas assez de clients dans le groupe témoin" in seen.page.inner_text("main")
+    seen.check("the holdout group")
+    keep(seen.page, f"holdout-{width}")
     english = open_page(width=width, scheme="dark")
     english.sign_in(line.staff("admin", language="en"))
     english.goto("/experiments/std/plus-tard")

@@ -49,7 +49,14 @@ STARS_SURVEY = Survey(
     "nps-stars", Words("Recommandation et thèmes", "Recommendation and themes"), (_SCORE, *_STARS, _COMMENT)
 )
 
+#: The same questions in another order, the words before the stars: for experiments on the order.
+WORDS_FIRST_SURVEY = Survey(
+    "nps-words-first",
+    Words("Recommandation, mots, thèmes", "Recommendation, words, themes"),
+    (_SCORE, _COMMENT, *_STARS),
+)
+
 #: By id, each as its first questionnaire version.
 STANDARD_SURVEYS: dict[str, QuestionnaireVersion] = {
-    survey.id: QuestionnaireVersion(survey, 1) for survey in (DEFAULT_SURVEY, STARS_SURVEY)
+    survey.id: QuestionnaireVersion(survey, 1) for survey in (DEFAULT_SURVEY, STARS_SURVEY, WORDS_FIRST_SURVEY)
 }

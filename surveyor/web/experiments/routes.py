@@ -10,11 +10,13 @@ from flask import Blueprint, g, make_response, redirect, render_template, reques
 from werkzeug.wrappers import Response
 
 from surveyor.core.experiments import Plan, Stage, days_needed, plan_of
+from surveyor.core.experiments.holdout import WITHIN
 from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows.find_experiments import Found, counted, declared_experiments, find_experiment
+from surveyor.flows.measure_holdout import measure_holdout
 from surveyor.flows.plan_experiment import plan_experiment
 from surveyor.web.experiments.forms import PlanForm, rate
-from surveyor.web.experiments.shown import Shown, arms_shown, comparisons_shown, key_words, value_words
+from surveyor.web.experiments.shown import Shown, arms_shown, comparisons_shown, effect_shown, key_words, value_words
 from surveyor.web.here import now, services
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
@@ -45,6 +47,14 @@ def listing() -> Response:
     size, complaints = _asked_size()
     values = {"found": found, "asked": request.args, "size": size, "complaints": complaints}
     return make_response(render_template("experiments/listing.html", **values))
+
+
+@area.get("/holdout")
+@needs("read", "experiments")
+def holdout() -> Response:
+    found = measure_holdout(services().read_sessions, today=today())
+    values = {"found": found, "shown": effect_shown(found.effect), "within": WITHIN}
+    return make_response(render_template("experiments/holdout.html", **values))
 
 
 @area.get("/<rule>/<name>")

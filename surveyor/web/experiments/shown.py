@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from surveyor.core import intervals, rounding
 from surveyor.core.badges import HIDDEN_UNDER
 from surveyor.core.experiments import Arm, Difference, Finding
+from surveyor.core.experiments.holdout import Effect
 from surveyor.core.rules.labels import item_label, value_text
 from surveyor.flows.find_experiments import Found
 from surveyor.web.language import language, text
@@ -74,6 +75,12 @@ def comparisons_shown(found: Found) -> list[dict[str, Any]]:
         }
         for one in found.comparisons
     ]
+
+
+def effect_shown(one: Effect) -> dict[str, Any]:
+    """What asking changes, in words and with its intervals."""
+    words = "few" if one.reorders is None else "established" if one.established else "none"
+    return {"words": words, "reorders": _gap(one.reorders), "days": _gap(one.days)}
 
 
 def _rate(count: int, total: int) -> Shown:
