@@ -21,7 +21,7 @@ from surveyor.core.orders import OrderEvent
 from surveyor.core.periods import Period
 from surveyor.core.scope import NETWORK
 from surveyor.db.base import new_id
-from surveyor.db.listing import After
+from surveyor.db.listing import behind
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.decisions import DecisionRow
 from surveyor.db.tables.orders import OrderEventRow
@@ -141,17 +141,16 @@ def _decision(n: int, many: int, people: list[Any], at: datetime) -> dict[str, A
     }
 
 
-def pages(place: Place) -> Iterator[Sequence[dict[str, Any]]]:
+def pages(place: Place) -> Iterator[Sequence[Any]]:
     """As the export reads them."""
     after = None
     while True:
         with place.sessions() as session:
             rows = LIST.walk(session, (NETWORK,), PERIOD, limit=lists.STREAMED, after=after)
-        if rows:
-            yield rows
+        yield rows
         if len(rows) < lists.STREAMED:
             return
-        after = After(tuple(rows[-1][name] for name in LIST.walked), rows[-1]["id"])
+        after = behind(rows[-1], LIST.walked)
 
 
 def exported(place: Place) -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, or_, select, tuple_
+from sqlalchemy import and_, bindparam, or_, select, tuple_, type_coerce
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach
@@ -19,7 +21,8 @@ from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.network import Store
 from surveyor.db.tables.responses import Response, ResponseRevision
 
-#: `walk` is the order in which a whole list is read: each page costs the same, by an index. `named`: with who answered.
+#: `walk` is how a whole list is read: each page costs the same, by an index, and its rows are tuples as the driver
+#: gives them; `named`: with who answered. The others give dicts.
 Sort = Literal["responded_at", "score", "walk", "named"]
 
 
@@ -39,7 +42,7 @@ def responses(
     limit: int,
     sort: Sort = "responded_at",
     after: After | None = None,
-) -> Sequence[dict[str, Any]]:
+) -> Sequence[Any]:
     """Responses that stand, oldest first, by score, or by day and store. period: local days of the answers.
 
     No identity but with `named`, for the few who may know.
@@ -80,7 +83,7 @@ def responses(
 
 def invitations(
     session: Session, reach: Reach, period: Period, *, limit: int, after: After | None = None, walk: bool = False
-) -> Sequence[dict[str, Any]]:
+) -> Sequence[Any]:
     """Invitations by the local day of the order that was decided upon, oldest first (walk: in the order of ids)."""
     row = Invitation
     query = (
@@ -110,7 +113,7 @@ def invitations(
 
 def decisions(
     session: Session, reach: Reach, period: Period, *, limit: int, after: After | None = None, walk: bool = False
-) -> Sequence[dict[str, Any]]:
+) -> Sequence[Any]:
     """Decisions that stand, by the local day of the order, oldest first (walk: by day and store)."""
     row = DecisionRow
     query = (
@@ -138,9 +141,7 @@ def decisions(
     return _page(session, query, (row.day, row.store_id) if walk else row.decided_at, row.id, after, limit)
 
 
-def _page(
-    session: Session, query: Any, key: Any, row_id: Any, after: After | None, limit: int
-) -> Sequence[dict[str, Any]]:
+def _page(session: Session, query: Any, key: Any, row_id: Any, after: After | None, limit: int) -> Sequence[Any]:
     keys = key if isinstance(key, tuple) else None
     if after is not None and keys is None:
         query = query.where(or_(key > after.value, and_(key == after.value, row_id > after.id)))
@@ -151,5 +152,23 @@ def _page(
         query = query.where(tuple_(*columns) > tuple_(*typed))
     elif after is not None:
         query = query.where(row_id > after.id)
-    order = (*keys, row_id) if keys is not None else (key, row_id)
-    return [dict(one) for one in session.execute(query.order_by(*order).limit(limit)).mappings()]
+    if keys is None:
+        return [dict(one) for one in session.execute(query.order_by(key, row_id).limit(limit)).mappings()]
+    # As the driver gives them: a file of a million rows makes no object that it would only write down again.
+    raw = [type_coerce(column, NullType()).label(column.name) for column in query.selected_columns]
+    whole = query.with_only_columns(*raw, maintain_column_froms=True).order_by(*keys, row_id).limit(limit)
+    return session.connection().execute(whole).all()
+
+
+def behind(row: Any, keys: Sequence[str]) -> After:
+    """Where the page after a row of a walk begins; keys: the columns that it goes by, before the id."""
+    values = row._mapping
+    days = (values[name] for name in keys)
+    key = values["id"]
+    return After(
+        tuple(
+            date.fromisoformat(one) if name.endswith("day") and isinstance(one, str) else one
+            for name, one in zip(keys, days, strict=True)
+        ),
+        UUID(bytes=bytes(key)) if isinstance(key, bytes) else key,
+    )

@@ -16,7 +16,7 @@ from surveyor import logs
 from surveyor.app import create_app
 from surveyor.core.periods import Period
 from surveyor.core.scope import NETWORK
-from surveyor.db.listing import After
+from surveyor.db.listing import behind
 from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.mail.providers.outbox import OutboxProvider
 from surveyor.services import Services
@@ -78,8 +78,8 @@ def test_a_list_read_a_page_at_a_time_is_the_whole_list_each_row_once(here: Serv
         for one, many in zip(listed, whole, strict=True):
             found, after = [], None
             while len(found) <= many and (rows := one.walk(session, (NETWORK,), period, limit=4, after=after)):
-                found += [row["id"] for row in rows]
-                after = After(tuple(rows[-1][name] for name in one.walked), rows[-1]["id"])
+                found += [row.id for row in rows]
+                after = behind(rows[-1], one.walked)
             assert len(found) == len(set(found)) == many, one.name
     assert whole[:3] == [11, 11, 11]
 

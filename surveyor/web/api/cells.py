@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -16,9 +16,10 @@ import msgspec
 
 _FORMULA = re.compile(r"[\s\"'\u200b-\u200f\u2060\ufeff]*[=+\-@\t\r\0＝＋－＠]")
 #: How a text that may be a formula begins: nearly every cell is let through on this one look.
-_DOUBTFUL = frozenset(
-    "=+-@\t\r\n\0＝＋－＠\"' \u00a0\u2028\u2029\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\x0b\x0c\x1c\x1d\x1e\x1f\x85"
-)
+_DOUBTFUL = frozenset("=+-@\0＝＋－＠\"'\u200b\u200c\u200d\u200e\u200f\u2060\ufeff") | {
+    chr(point) for point in range(0x3001) if chr(point).isspace()
+}
+Cells = Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +48,23 @@ def preset(name: str, zone: tzinfo) -> Preset:
 
 def harmless(text: str) -> str:
     """A text cell that no spreadsheet takes for a formula (security.md, 4.9)."""
-    return f"'{text}" if text and (text[0] in _DOUBTFUL or text[0].isspace()) and _FORMULA.match(text) else text
+    return f"'{text}" if text[:1] in _DOUBTFUL and _FORMULA.match(text) else text
 
 
-def csv_lines(
-    columns: tuple[str, ...], pages: Iterable[Sequence[dict[str, Any]]], told: Preset = RFC_4180
-) -> Iterator[str]:
+def csv_lines(columns: tuple[str, ...], pages: Iterable[Sequence[Cells]], told: Preset = RFC_4180) -> Iterator[str]:
     """The header, a piece a page of rows, and a last comment line with how many there were.
 
-    A stream that breaks off has no such line: who reads it can tell.
+    Values are as the database's driver gives them, or as our types read them; those of a column are of one kind. A
+    stream that breaks off has no last line: who reads it can tell.
     """
-    count, cell = 0, _writer_of_cells(told)
+    count = 0
     yield told.mark + _lines([columns], told)
     for rows in pages:
-        yield _lines(([cell(row.get(name)) for name in columns] for row in rows), told)
+        if rows:
+            by_column = [
+                _column(name, values, told) for name, values in zip(columns, zip(*rows, strict=True), strict=True)
+            ]
+            yield _lines(zip(*by_column, strict=True), told)
         count += len(rows)
     yield f"# rows: {count}\r\n"
 
@@ -72,29 +76,37 @@ def _lines(rows: Iterable[Iterable[Any]], told: Preset) -> str:
     return out.getvalue()
 
 
-def _writer_of_cells(told: Preset) -> Callable[[Any], Any]:
-    """What writes one value; the kinds that fill a list come first."""
-    yes, no = told.yes_no
+def _column(name: str, values: Cells, told: Preset) -> list[Any]:
+    """One column of a page: what it holds is looked at once."""
+    kind = next((type(value) for value in values if value is not None), int)
+    if kind is str and name.endswith("_at"):
+        if told.zone is None:
+            return ["" if value is None else value.replace(".000000", "") for value in values]
+        return ["" if value is None else _instant(datetime.fromisoformat(value), told.zone) for value in values]
+    if kind is str:
+        doubtful = _DOUBTFUL
+        return [value if value is not None and value[:1] not in doubtful else harmless(value or "") for value in values]
+    if kind is int:
+        return ["" if value is None else value for value in values]
+    if kind is bytes:
+        return ["" if value is None else value.hex() for value in values]
+    if kind is UUID:
+        return ["" if value is None else value.hex for value in values]
+    return ["" if value is None else _cell(value, told) for value in values]
 
-    def cell(value: Any) -> Any:
-        kind = type(value)
-        if kind is str:
-            return harmless(value)
-        if kind is int or value is None:
-            return "" if value is None else value
-        if kind is bool:
-            return yes if value else no
-        if isinstance(value, UUID):
-            return value.hex
-        if isinstance(value, datetime):
-            return _instant(value, told.zone)
-        if isinstance(value, date):
-            return value.isoformat()
-        if isinstance(value, float | Decimal):
-            return str(value).replace(".", ",") if told.comma else value
-        return harmless(msgspec.json.encode(value).decode())
 
-    return cell
+def _cell(value: Any, told: Preset) -> Any:
+    if isinstance(value, str):
+        return harmless(value)
+    if isinstance(value, bool):
+        return told.yes_no[0] if value else told.yes_no[1]
+    if isinstance(value, datetime):
+        return _instant(value, told.zone)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float | Decimal):
+        return str(value).replace(".", ",") if told.comma else value
+    return value if isinstance(value, int) else harmless(msgspec.json.encode(value).decode())
 
 
 def _instant(value: datetime, zone: tzinfo | None) -> str:

@@ -40,7 +40,7 @@ DECISIONS = tuple(
     "id customer_id order_id occurrence_on rule_id rule_version verdict reason store_id segment day planned_at "
     "cause facts decided_at".split()
 )
-Read = Callable[..., Sequence[dict[str, Any]]]
+Read = Callable[..., Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +129,17 @@ def as_csv(listed: Listed, within: Reach, period: Period, told: Preset, *, after
 
     It goes by day and store; behind a cursor it goes in the order of the pages.
     """
-    walking = after is None
-    read, by = (listed.walk, listed.walked) if walking else (listed.read, (listed.ordered_by,))
 
-    def pages(after: After | None) -> Iterator[Sequence[dict[str, Any]]]:
+    def pages(after: After | None) -> Iterator[Sequence[Any]]:
+        walking = after is None
         while True:
             with services().read_sessions() as session:
-                rows = read(session, within, period, limit=STREAMED, after=after)
-            if rows:
-                yield rows
+                rows = (listed.walk if walking else listed.read)(session, within, period, limit=STREAMED, after=after)
+            yield rows if walking else [tuple(row[name] for name in listed.columns) for row in rows]
             if len(rows) < STREAMED:
                 return
             last = rows[-1]
-            after = After(tuple(last[name] for name in by) if walking else last[by[0]], last["id"])
+            after = listing.behind(last, listed.walked) if walking else After(last[listed.ordered_by], last["id"])
 
     response = Response(stream_with_context(csv_lines(listed.columns, pages(after), told)), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{listed.name.partition(".")[0]}.csv"'

@@ -170,6 +170,6 @@ def test_s37_a_cell_that_a_spreadsheet_would_run_is_text(text: str) -> None:
 
     assert harmless(text) == f"'{text}"
     assert harmless("Lille = Nord") == "Lille = Nord"
-    lines = list(csv_lines(("store", "n"), [[{"store": text, "n": -3}]]))
+    lines = list(csv_lines(("store", "n"), [[(text, -3)]]))
     assert lines[1].startswith("\"'")
     assert lines[1].endswith(",-3\r\n")
