@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from surveyor.core.tokens import Keyring
     from surveyor.mail.message import Message
     from surveyor.mail.providers.base import Provider
+    from surveyor.mail.published import PublishedEmail
 
 LANGUAGES = click.Choice(["fr", "en"])
 
@@ -59,7 +60,8 @@ def test(kind: str, address: str, language: str, as_json: bool) -> int:
     from surveyor.mail.providers.base import ProviderError
 
     found = settings()
-    message = new_trial(found, keys(found.secret_keys), kind, language, one_address(address, "--to"))
+    text, to = _published(kind, language), one_address(address, "--to")
+    message = new_trial(found, keys(found.secret_keys), (kind, language), to, published=text)
     provider = provider_of(found)
     try:
         accepted = provider.send(message)
@@ -135,12 +137,31 @@ def one_address(text: str, option: str) -> str:
         raise click.UsageError(f"{option}: not one usable address ({wrong.code})") from None
 
 
-def new_trial(found: Settings, keyring: Keyring, kind: str, language: str, to: str) -> Message:
-    """A test email of its own id: marked, with links of the `preview` purpose, in no row and no figure."""
+def _published(kind: str, language: str) -> PublishedEmail | None:
+    """The text that somebody published of a kind; None when the one that comes with the product is read."""
+    from surveyor.cli.installation import has_database, installation
+    from surveyor.flows.published_texts import every_text
+
+    if not has_database():
+        return None
+    with installation() as house:
+        return every_text(house.sessions)[0].get((kind, language))
+
+
+def new_trial(
+    found: Settings, keyring: Keyring, text: tuple[str, str], to: str, *, published: PublishedEmail | None = None
+) -> Message:
+    """A test email of its own id: marked, with links of the `preview` purpose, in no row and no figure.
+
+    text: its kind and language; published: what replaced the text that comes with the product.
+    """
     from uuid import UUID
 
-    from surveyor.mail.trial import Trial, trial_email
+    from surveyor.mail.samples import load_samples
+    from surveyor.mail.trial import Trial, trial_email, trial_of
 
-    place = _emails(None)
+    place, (kind, language) = _emails(None), text
     trial = Trial(found.sender, found.base_url, keyring, UUID(bytes=os.urandom(16), version=4), now())
+    if published is not None:
+        return trial_of(published, load_samples(place / kind / language, kind)["sample"], to, trial=trial)
     return trial_email(place, _kind(place, kind), language, to, trial=trial)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from surveyor.mail.doctor.domain import Carrier, Sender
     from surveyor.mail.doctor.resolver import Ask
     from surveyor.mail.message import Message
+    from surveyor.mail.published import PublishedEmail
 
 DAYS = timedelta(days=30)
 
@@ -41,6 +42,8 @@ class Patient:
     last_event: datetime | None = None
     suppressed: set[bytes] = field(default_factory=set)
     customers: set[bytes] = field(default_factory=set)
+    published: Mapping[tuple[str, str], PublishedEmail] = field(default_factory=dict)
+    unfit: list[str] = field(default_factory=list)
 
     @property
     def scheme(self) -> str:
@@ -103,7 +106,7 @@ def _look(patient: Patient) -> Iterator[Line]:
     yield from safely(2, "site", site)
     yield from safely(3, "smtp", _relay(patient))
     yield from safely(4, "SendGrid", _sendgrid(patient))
-    yield from safely(5, "texts", contents.check_texts(shipped("emails")))
+    yield from safely(5, "texts", contents.check_texts(shipped("emails"), patient.published, patient.unfit))
     yield from safely(5, "Feedback-ID", contents.check_sender_ids([one.sender_id for one in patient.senders()]))
     yield from safely(5, "30 days", _figures(patient))
 
@@ -207,22 +210,26 @@ def _patient(ask: Ask, selectors: tuple[str, ...]) -> Patient:
         return Patient(found, at, ask, keys(found.secret_keys), selectors)
     from surveyor.cli.installation import installation
     from surveyor.db import health, mail_health
+    from surveyor.flows.published_texts import every_text
 
     try:
-        with installation() as house, house.sessions() as session:
-            return Patient(
-                found,
-                at,
-                ask,
-                house.keyring,
-                selectors,
-                mail_health.senders(session),
-                mail_health.outcomes(session, since=at - DAYS),
-                mail_health.last_sent(session),
-                mail_health.last_event(session, "sendgrid"),
-                mail_health.suppressed(session, now=at),
-                mail_health.addressed(session),
-            )
+        with installation() as house:
+            texts = every_text(house.sessions)
+            with house.sessions() as session:
+                return Patient(
+                    found,
+                    at,
+                    ask,
+                    house.keyring,
+                    selectors,
+                    mail_health.senders(session),
+                    mail_health.outcomes(session, since=at - DAYS),
+                    mail_health.last_sent(session),
+                    mail_health.last_event(session, "sendgrid"),
+                    mail_health.suppressed(session, now=at),
+                    mail_health.addressed(session),
+                    *texts,
+                )
     except Exception as wrong:
         if not health.is_away(wrong):
             raise
@@ -239,7 +246,8 @@ def _texts() -> list[tuple[str, str]]:
 def _test_email(patient: Patient, kind: str, language: str, to: str) -> Message:
     from surveyor.cli.mail import new_trial
 
-    return new_trial(patient.settings, patient.keyring, kind, language, to)
+    found = patient.published.get((kind, language))
+    return new_trial(patient.settings, patient.keyring, (kind, language), to, published=found)
 
 
 def _keys(patient: Patient, addresses: list[str]) -> set[bytes]:

@@ -24,6 +24,22 @@ def published_texts(sessions: Any, kind: str, edition: int) -> dict[str, Publish
     return {language: _again(kind, one) for language, one in stored.items()}
 
 
+def every_text(sessions: Any) -> tuple[dict[tuple[str, str], PublishedEmail], list[str]]:
+    """(kind, language) -> text, of the kinds that somebody published; and the kinds whose stored texts are unfit."""
+    with sessions() as session:
+        edition, kinds = email_texts.edition(session), email_texts.kinds(session)
+    found: dict[tuple[str, str], PublishedEmail] = {}
+    unfit = []
+    for kind in kinds:
+        try:
+            texts = published_texts(sessions, kind, edition)
+        except Refused:
+            unfit.append(kind)
+        else:
+            found |= {(kind, language): text for language, text in texts.items()}
+    return found, unfit
+
+
 def _again(kind: str, stored: email_texts.Text) -> PublishedEmail:
     template = PublishedEmail(kind, stored.language, stored.subject, stored.text, stored.html)
     parts: Mapping[str, str] = {"subject.txt": stored.subject, "body.txt": stored.text, "body.html": stored.html}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from surveyor.db.engine import make_engine, make_sessions
+from surveyor.flows.edit_emails import open_draft, save_texts
+from surveyor.flows.publish_emails import Wanted, publish_email
 from surveyor.testing.sendgrid_server import SendGridServer
 from surveyor.testing.smtp_server import SmtpServer
 from tests.cli.conftest import Terminal
@@ -49,7 +53,7 @@ def levels(report: Any, point: int) -> dict[str, str]:
 
 def test_a_preview_writes_every_case(terminal: Terminal, tmp_path: Path) -> None:
     assert terminal.run("mail", "preview", "invitation", "--language", "fr", "--out", str(tmp_path / "look")) == 0
-    assert len(terminal.out.splitlines()) == len(list((tmp_path / "look").iterdir())) == 15
+    assert len(terminal.out.splitlines()) == len(list((tmp_path / "look").iterdir())) == 18
     assert terminal.run("mail", "preview", "invitatoin", "--out", str(tmp_path / "look")) == 2
 
 
@@ -87,6 +91,25 @@ def rows(terminal: Terminal) -> dict[str, int]:
         counted = {name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in names}
     engine.dispose()
     return counted
+
+
+def test_a_test_and_the_doctor_read_the_text_that_was_published(terminal: Terminal) -> None:
+    assert terminal.run("db", "upgrade") == 0
+    sessions = make_sessions(make_engine(f"sqlite:///{terminal.home}/surveyor.db"))
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    open_draft(sessions, "u1", "invitation", folder=EMAILS, now=now)
+    subject = {"subject.txt": "{{ store.name }} ?"}
+    save_texts(sessions, "u1", "invitation", {"fr": subject, "en": subject}, folder=EMAILS, now=now)
+    publish_email(sessions, Wanted("u1", "invitation", "Zoé", "court"), folder=EMAILS, now=now)
+    sent = terminal.json("mail", "test", "invitation", "--to", "moi@exemple.test")
+    raw = (terminal.home / "outbox" / "new" / f"{sent['ref']}.eml").read_bytes()
+    assert message_from_bytes(raw, policy=policy.default)["Subject"] == "[Essai] Maison X Lille ?"
+    with sessions.begin() as session:
+        session.execute(text("DROP TRIGGER email_templates_no_update"))
+        session.execute(text("UPDATE email_templates SET html = 'x'"))
+    with DnsServer({}, mute=True) as dns:
+        assert terminal.run("mail", "doctor", "--dns", dns.address, "--json") == 1
+    assert levels(json.loads(terminal.out), 5)["text invitation"] == "fail"
 
 
 def test_two_tests_are_two_emails(terminal: Terminal) -> None:

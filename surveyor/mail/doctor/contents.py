@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from surveyor.mail.doctor.line import Level, Line
-from surveyor.mail.published import email_folders, load_one
+from surveyor.mail.published import PublishedEmail, email_folders, load_one
 from surveyor.mail.quality import check_email, check_languages
 
 #: Shares of pipeline.md 7, and how many emails make a share mean something.
 LIMITS = {"hard bounces": 0.05, "complaints": 0.001, "deferred": 0.20, "in doubt": 0.01}
 ENOUGH, FEW_COMPLAINTS, NEAR = 200, 3, 0.5
 SENDER_ID = range(5, 16)
+#: (kind, language) -> text
+Published = Mapping[tuple[str, str], PublishedEmail]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +30,26 @@ class Month:
     in_doubt: int = 0
 
 
-def check_texts(folder: Path) -> Iterator[Line]:
-    """The automatic checks on every email of a folder, in every language and case."""
+def check_texts(
+    folder: Path, published: Published = MappingProxyType({}), unfit: Collection[str] = ()
+) -> Iterator[Line]:
+    """The automatic checks on every email of a folder, in every language and case.
+
+    published: the texts that replaced some of them; unfit: kinds whose stored texts are not those that were published.
+    """
+    for kind in unfit:
+        found = "the stored text is not the one that was published, or would not be taken today"
+        yield Line(5, f"text {kind}", Level.FAIL, found, "publish a version again", "docs/email.md")
     kinds: set[str] = set()
     for kind, language, place in email_folders(folder):
         kinds.add(kind)
-        found = check_email(load_one(folder, kind, language, place), place)
-        yield _text(f"text {kind}/{language}", [finding.complaint().message_en for finding in found])
+        text = published.get((kind, language)) or load_one(folder, kind, language, place)
+        said = [finding.complaint().message_en for finding in check_email(text, place)]
+        yield _text(f"text {kind}/{language}", said)
     for kind in sorted(kinds):
-        found = check_languages(folder, kind)
-        if found:
-            yield _text(f"text {kind}", [finding.complaint().message_en for finding in found])
+        said = [finding.complaint().message_en for finding in check_languages(folder, kind)]
+        if said:
+            yield _text(f"text {kind}", said)
 
 
 def _text(check: str, said: list[str]) -> Line:

@@ -42,22 +42,21 @@ area = Blueprint("emails", __name__, url_prefix="/emails")
 def listing() -> Response:
     """Every kind: its subject in each language, its version, who published it."""
     with services().sessions() as session:
-        found = [_row(session, kind) for kind in kinds(folder())]
+        found = [_version(session, kind, None) for kind in kinds(folder())]
         mine = email_drafts.kinds_of(session, str(me().id))
         waiting = proposals.pending(session) if me().may("write", "emails") else []
     proposed = sum(one.subject.startswith(EMAIL) for one in waiting)
-    values = {"rows": found, "mine": mine, "proposed": proposed}
+    values = {"rows": [_row(*one) for one in found], "mine": mine, "proposed": proposed}
     return make_response(render_template("emails/listing.html", **values, **common()))
 
 
-def _row(session: Any, kind: str) -> dict[str, Any]:
-    now_read = standing(session, folder(), kind)
-    stored = email_texts.texts(session, kind, now_read.number) if now_read.version is not None else {}
+def _row(found: Standing, stored: dict[str, email_texts.Text]) -> dict[str, Any]:
+    """A kind, with its subjects as the plain sample reads them."""
     subjects = {}
     for one in LANGUAGES:
-        message = built(of_standing(now_read, stored, one), samples(kind, one)[PLAIN])
-        subjects[one] = message.subject if message is not None else now_read.sources[one]["subject.txt"].strip()
-    return {"kind": kind, "standing": now_read, "subjects": subjects}
+        message = built(of_standing(found, stored, one), samples(found.kind, one)[PLAIN])
+        subjects[one] = message.subject if message is not None else found.sources[one]["subject.txt"].strip()
+    return {"kind": found.kind, "standing": found, "subjects": subjects}
 
 
 @area.get("/<kind>")
@@ -97,9 +96,12 @@ def number_of(text: str) -> int:
 def version_of(kind: str, number: int | None) -> tuple[Standing, dict[str, email_texts.Text]]:
     """A version of a kind (None: the one in force) and its stored texts, none for what comes with the product."""
     with services().sessions() as session:
-        found = standing(session, folder(), kind, number)
-        stored = email_texts.texts(session, kind, found.number) if found.version is not None else {}
-    return found, stored
+        return _version(session, kind, number)
+
+
+def _version(session: Any, kind: str, number: int | None) -> tuple[Standing, dict[str, email_texts.Text]]:
+    found = standing(session, folder(), kind, number)
+    return found, email_texts.texts(session, kind, found.number) if found.version is not None else {}
 
 
 def common() -> dict[str, Any]:
