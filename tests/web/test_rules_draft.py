@@ -1,12 +1,20 @@
-"""The pages of a draft of the rules: what they answer when there is no draft any more."""
+"""The pages of a draft of the rules: when there is none any more, and what is sent for a what-if."""
 
 from __future__ import annotations
 
+import dataclasses
+import io
+import time
+from pathlib import Path
+from typing import Any
+
 import pytest
+from flask import Flask
 
 from surveyor.flows.edit_rules import open_draft
+from surveyor.flows.publish_rules import publish_first
 from surveyor.services import Services
-from tests.web.conftest import Enter
+from tests.web.conftest import Enter, Person
 
 READ = ["", "/rule/0", "/global", "/text", "/what-if", "/publish"]
 PRESSED = ["/rule/0", "/rule/0/remove", "/rule", "/global", "/text", "/measure", "/publish", "/carry-over"]
@@ -31,3 +39,65 @@ def test_a_rule_that_the_draft_does_not_hold_is_still_not_found(enter: Enter, in
     open_draft(installation.sessions, str(person.user_id), now=installation.now())
     assert person.get("/rules/draft/rule/7").status_code == 404
     assert "pas de brouillon" not in person.get("/rules?no_draft=1").text
+
+
+def send(person: Person, raw: bytes, **fields: str) -> Any:
+    """Post a file of orders as a browser does."""
+    data = {"csrf_token": person.csrf, "orders": (io.BytesIO(raw), "../../etc/passwd.csv"), **fields}
+    return person.client.post("/rules/draft/what-if/file", data=data, content_type="multipart/form-data")
+
+
+ORDERS = b"event_id,type,order_id,customer_id,ordered_at\n" + b"".join(
+    f"e{n},order.completed,o{n},c{n % 2},2026-0{1 + n}-05T10:00:00+01:00\n".encode() for n in range(4)
+)
+
+
+def shown(person: Person) -> str:
+    """The page of the what-if once the replay is over."""
+    for _ in range(200):
+        page = str(person.get("/rules/draft/what-if").text)
+        if "<progress" not in page:
+            return page
+        time.sleep(0.05)
+    raise AssertionError("the replay never ended")
+
+
+def test_s35_a_file_of_orders_is_replayed_shown_and_gone(enter: Enter, app: Flask, tmp_path: Path, clock: Any) -> None:
+    here = app.extensions["surveyor"] = dataclasses.replace(
+        app.extensions["surveyor"], settings=dataclasses.replace(app.extensions["surveyor"].settings, home=tmp_path)
+    )
+    person = enter("cx", language="en")
+    publish_first(here.sessions, '[[rule]]\nid = "std"\n', now=here.now())
+    open_draft(here.sessions, str(person.user_id), now=here.now())
+    assert send(person, ORDERS).status_code == 303
+    page = shown(person)
+    assert "Figures of a file of 4 orders" in page
+    assert '/rules/draft/publish">Continue' not in page
+    assert not list(tmp_path.rglob("*.orders"))
+    assert send(person, b"PK\x03\x04 a workbook").status_code == 303
+    assert "Export as CSV" in shown(person)
+    assert person.post("/rules/draft/what-if/file/forget").status_code == 303
+    assert "Figures of a file" not in person.get("/rules/draft/what-if").text
+    assert not list(tmp_path.rglob("*.orders"))
+
+
+@pytest.mark.parametrize(("raw", "status"), [(b"", 422), (b"\x1f\x8b" + bytes(30), 422)])
+def test_a_file_that_may_not_be_kept_is_refused_with_words(enter: Enter, app: Flask, raw: bytes, status: int) -> None:
+    here = app.extensions["surveyor"]
+    person = enter("cx", language="en")
+    open_draft(here.sessions, str(person.user_id), now=here.now())
+    answer = send(person, raw)
+    assert answer.status_code == status
+    assert "File of orders:" in answer.text
+    assert send(person, ORDERS, other="1").status_code == 422, "a field that the form does not have"
+
+
+@pytest.mark.parametrize(
+    "days", [("2026-05-01", "2026-04-01"), ("x", ""), ("2010-01-01", ""), ("2026-11-01", "2027-01-01")]
+)
+def test_days_that_are_none_are_refused_where_they_were_typed(enter: Enter, app: Flask, days: tuple[str, str]) -> None:
+    here = app.extensions["surveyor"]
+    person = enter("cx", language="en")
+    open_draft(here.sessions, str(person.user_id), now=here.now())
+    answer = person.post("/rules/draft/measure", {"from": days[0], "to": days[1]})
+    assert (answer.status_code, "Give two dates" in answer.text) == (422, True)
