@@ -56,18 +56,6 @@ def readable(case: dict[str, Any]) -> bool:
     )
 
 
-def chosen() -> list[dict[str, Any]]:
-    """One case for each reason that a written trace holds, and four drawn with a fixed seed."""
-    able = [case for case in DOCUMENT["scenarios"] if readable(case)]
-    found: dict[str, dict[str, Any]] = {}
-    for case in able:
-        for line in case["trace"]:
-            if line[0] in DECIDED:
-                found.setdefault(str(line[1] or line[0]), case)
-    drawn = random.Random(2026).sample(able, 4)
-    return list({case["id"]: case for case in (*found.values(), *drawn)}.values())
-
-
 class Typed(LivedCase):
     """Its rules stand in the database as texts, as the screens read them."""
 
@@ -98,6 +86,17 @@ def written(case: dict[str, Any]) -> Counter[tuple[str, str, str]]:
         words = LABELS[Reason(reason)][0] if reason else ""
         last[rule, label] = (str(label), VERDICTS[what], words)
     return Counter(last.values())
+
+
+def chosen() -> list[dict[str, Any]]:
+    """One case for each reason that a written trace holds, and four drawn with a fixed seed."""
+    able = [case for case in DOCUMENT["scenarios"] if readable(case)]
+    found: dict[str, dict[str, Any]] = {}
+    for case in able:
+        for _, verdict, reason in written(case):
+            found.setdefault(reason or verdict, case)
+    drawn = random.Random(2026).sample(able, 4)
+    return list({case["id"]: case for case in (*found.values(), *drawn)}.values())
 
 
 def shown(page: str) -> Counter[tuple[str, str, str]]:
