@@ -162,7 +162,7 @@ def _ids_lite(ids: Iterable[uuid.UUID]) -> list[bytes]:
 
 
 def _ids_full(ids: Iterable[uuid.UUID]) -> str:
-    return "{" + ",".join([f"{one.int:032x}" for one in ids]) + "}"
+    return "{" + ",".join([one.int.to_bytes(16, "big").hex() for one in ids]) + "}"
 
 
 def _hashes_full(values: Iterable[bytes]) -> str:

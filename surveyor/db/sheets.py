@@ -53,7 +53,7 @@ class Sheet:
             listed = list(_column(column, write))
             one = parted_text(listed) if kind == "TEXT" else None
             parts.append(f"CAST(%s AS {kind}[])" if one is None else _PARTED)
-            values.append(array_literal(listed) if one is None else one)
+            values.append(one or (array_literal(listed) if kind == "TEXT" else bare_literal(listed)))
         return f"unnest({', '.join(parts)})", values
 
     def casts(self) -> str:
@@ -119,6 +119,12 @@ def parted_text(values: list[str | None]) -> str | None:
     return joined if joined.count(_PART) == len(values) - 1 > 0 and joined.count(_NULL) == nulls else None
 
 
+def bare_literal(values: list[str | None]) -> str:
+    """An array literal of what is no text: numbers, ids, hashes, instants. Nothing in it needs quotes."""
+    joined = ",".join(["NULL" if value is None else value for value in values])
+    return f"{{{joined}}}".replace("\\", "\\\\")
+
+
 def array_literal(values: Iterable[str | None]) -> str:
     """A PostgreSQL array literal of texts; None is NULL. Half the cost of lists that the driver adapts one by one."""
     listed = list(values)
@@ -142,7 +148,7 @@ def array_literal(values: Iterable[str | None]) -> str:
 def _as_text(kind: Any) -> Callable[[Any], str] | None:
     """How a value is written in an array literal of PostgreSQL; None: it is a text already."""
     if isinstance(kind, Instant):
-        return _instant
+        return instant_text
     if isinstance(kind, Id):
         return _uuid_text
     if isinstance(kind, Hash | LargeBinary):
@@ -191,13 +197,8 @@ def _reader(kind: Any, dialect: str) -> Callable[[Any], Any] | None:
     return lambda value: None if value is None else read(value)
 
 
-@lru_cache(maxsize=8192)
-def _instant(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat()
-
-
 def _uuid_text(value: uuid.UUID) -> str:
-    return f"{value.int:032x}"
+    return value.int.to_bytes(16, "big").hex()  # a tenth of what a format of the number costs
 
 
 def _bytea(value: bytes) -> str:

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from surveyor.db import bulk
-from surveyor.db.base import new_id
+from surveyor.db.base import instant_text, new_id
 from surveyor.db.tables.network import Region
 from surveyor.db.tables.orders import Order, OrderEventRow
 
@@ -106,6 +106,13 @@ def test_every_type_of_column_comes_back_as_it_went_in(sessions: Any) -> None:
         found = session.execute(select(Order.__table__)).mappings().one()
     assert {name: found[name] for name in values} == values
     assert (found["currency"], found["segment"]) == ("", "")
+
+
+@given(st.datetimes(timezones=st.timezones()) | st.datetimes(timezones=st.just(UTC)))
+def test_an_instant_is_the_text_that_sorts(at: datetime) -> None:
+    for one in (at, at.replace(microsecond=0)):
+        assume(1 < one.year < 9999)
+        assert instant_text(one) == one.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def test_rows_are_changed_and_deleted_by_their_keys(sessions: Any) -> None:

@@ -68,10 +68,12 @@ def add(session: Session, deltas: Iterable[Delta]) -> None:
                 changes = known[id(counts)] = counts.changes()
         else:
             changes = counts
-        _sum(fine, delta[:6], changes)
-        _sum(coarse, delta[:2], changes)
+        keys: tuple[tuple[_Rows, _Key], ...] = ((fine, delta[:6]), (coarse, delta[:2]))
+        for rows, at in keys:
+            row = rows.get(at)  # most cells have one change: it is copied when there is a second one
+            rows[at] = changes if row is None else _both(row, changes)
         for (stage, reason), n in of_reasons.items() if of_reasons else ():
-            at: _Key = (*delta[:5], stage, reason)
+            at = (*delta[:5], stage, reason)
             reasons[at] = reasons.get(at, 0) + n
         for (question, value), n in of_answers.items() if of_answers else ():
             at = (*delta[:6], question, value)
@@ -82,14 +84,11 @@ def add(session: Session, deltas: Iterable[Delta]) -> None:
         _upsert(session, table, key, ("n",), [(*cell, n) for cell, n in _cells(session, sums) if n])
 
 
-def _sum(rows: _Rows, key: _Key, changes: Mapping[str, int]) -> None:
-    row = rows.get(key)
-    if row is None:
-        rows[key] = changes  # most cells have one change: it is copied when there is a second one
-        return
-    both = rows[key] = dict(row)
+def _both(row: Mapping[str, int], changes: Mapping[str, int]) -> Mapping[str, int]:
+    both = dict(row)
     for name, n in changes.items():
         both[name] = both.get(name, 0) + n
+    return both
 
 
 def _cells(session: Session, cells: Mapping[_Key, _Value]) -> Iterable[tuple[_Key, _Value]]:

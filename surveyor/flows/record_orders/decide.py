@@ -166,7 +166,8 @@ def _earliest(steps: Iterable[Step], loaded: Loaded) -> dict[str, int]:
         # A cycle follows the latest order that counts: when that one is cancelled, the one before may be any age.
         undone = known and order.cancelled_at is not None and bool(loaded.account(step.customer).cycles)
         # The day before, whatever the store's zone.
-        day = 0 if gone or undone else min(today, order.ordered_at.astimezone(UTC).toordinal() - 1)
+        at = order.ordered_at if order.ordered_at.tzinfo is UTC else order.ordered_at.astimezone(UTC)
+        day = 0 if gone or undone else min(today, at.toordinal() - 1)
         if day < earliest.get(step.customer, today + 1):
             earliest[step.customer] = day
     return earliest
