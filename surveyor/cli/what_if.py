@@ -84,13 +84,14 @@ def _stored(
     from surveyor.core.replay import Period
     from surveyor.flows.replay_orders import read_rules, write_sends
     from surveyor.flows.replay_stored import replay_stored
+    from surveyor.flows.split_replay import split_run
 
     own, other = read_rules(rules), None if against is None else read_rules(against)
     end = (last or now().date()).toordinal()
     begin = first.toordinal() if first else end - YEAR + 1
     with installation() as house:
         period, defaults = Period(begin, end, end), defaults_of(house.settings)
-        result = replay_stored(house.sessions, own, against=other, period=period, defaults=defaults)
+        result = replay_stored(house.sessions, own, against=other, period=period, defaults=defaults, live=split_run)
     if sends is not None:
         write_sends(sends, result.run.sends)
     days = {"from": date.fromordinal(begin).isoformat(), "to": date.fromordinal(end).isoformat()}

@@ -91,8 +91,10 @@ class Column:
 
     def check_trimmed(self) -> None:
         """Unclear when a text begins or ends with what might be a blank."""
-        filled = self.filled
-        for edge in (self.page.bytes[self.start[filled]], self.page.bytes[self.end[filled] - 1]):
+        start, end = self.start, self.end
+        if not self.filled.all():
+            start, end = start[self.filled], end[self.filled]
+        for edge in (self.page.bytes[start], self.page.bytes[end - 1]):
             if ((edge <= ord(" ")) | (edge >= 127)).any():
                 raise Unclear("blanks around a text")
 
@@ -108,8 +110,18 @@ class Column:
         return found, longest <= _WORD
 
     def _word(self, first: int, length: Any) -> Any:
+        if not first:
+            return self.page.words[self.start] & _MASKS[np.minimum(length, _WORD)]
         left = np.clip(length - first, 0, _WORD)
         return self.page.words[self.start + np.where(left > 0, first, 0)] & _MASKS[left]
+
+    def _written(self, places: Any, size: int) -> Any:
+        """The bytes of cells of `size` bytes: an array for the first of each, one for the second..."""
+        start = self.start if len(places) == len(self.start) else self.start[places]
+        words: Any = np.empty((len(start), -(-size // _WORD)), dtype="<u8")
+        for n in range(words.shape[1]):
+            words[:, n] = self.page.words[start + n * _WORD]
+        return words.view(np.uint8).T[:size]
 
     def same(self, here: Any, there: Any) -> bool:
         """Whether the texts of these places are those of the others, one by one."""
@@ -123,6 +135,8 @@ class Column:
     def coded(self) -> tuple[list[str], Any]:
         """Each text once, and the place of each cell's among them."""
         keys, exact = self.keys()
+        if exact and len(keys) and (keys == keys[0]).all():
+            return [self[0]], np.zeros(len(keys), dtype=np.int64)
         known: Any = np.unique(keys)
         code: Any = np.searchsorted(known, keys)
         first: Any = np.zeros(len(known), dtype=np.int64)
@@ -142,7 +156,7 @@ class Column:
         for size, (fraction, utc) in _FORMS.items():
             of_size = np.flatnonzero(length == size)
             if of_size.size:
-                written = self.page.bytes[self.start[of_size] + np.arange(size)[:, None]]
+                written = self._written(of_size, size)
                 minutes[of_size] = 0 if utc else _offset(written[-6:])
                 at[of_size] = _instants(written, fraction) - minutes[of_size] * 60 * _MICROS
                 if utc and (written[-1] != ord("Z")).any():
