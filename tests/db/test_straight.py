@@ -108,6 +108,8 @@ def test_a_plan_that_is_kept_reads_no_whole_table_even_when_it_was_made_while_th
         plan = "\n".join(row[0] for row in driver.execute(f"EXPLAIN EXECUTE hot({nulls})"))
     for table in ("emails", "send_attempts", "invitations"):
         assert f"Seq Scan on {table}" not in plan
+        reads = plan.split("->")
+        assert not [one for one in reads if f" on {table}" in one and "Scan" in one and "Index Cond" not in one], plan
     assert "Index Cond" in plan
 
 

@@ -75,9 +75,12 @@ def of_invitations(session: Session, email_ids: Collection[UUID]) -> dict[UUID, 
 
 _HELD_TEXT = (
     f"SELECT {_COLUMNS}, e.fence, e.expires_at, e.address_key FROM emails e LEFT JOIN invitations i "  # noqa: S608
-    "ON i.id = e.invitation_id WHERE e.id {} AND e.state = 'leased' ORDER BY e.id{}"
+    "ON i.id = e.invitation_id{0} WHERE e.id {1} AND e.state || '' = 'leased' ORDER BY e.id{2}"
 )
-_HELD = Statement(_HELD_TEXT.format("IN (@)", ""), _HELD_TEXT.format("= ANY(CAST(%s AS uuid[]))", " FOR UPDATE OF e"))
+_AMONG = "= ANY(CAST(%s AS uuid[]))"
+_HELD = Statement(
+    _HELD_TEXT.format("", "IN (@)", ""), _HELD_TEXT.format(f" AND i.id {_AMONG}", _AMONG, " FOR UPDATE OF e")
+)
 
 
 class Held(NamedTuple):
@@ -93,15 +96,16 @@ def still_leased(session: Session, emails: Collection[Claimed]) -> tuple[dict[UU
     The others belong to somebody else or were dropped. Invitations need no lock: the caller holds their customers.
     """
     mine = {email.id: email for email in emails}
+    about = [email.invitation_id for email in emails if email.invitation_id is not None]
     read = reading(session)
     rows = [
         (row, email)
-        for row in _HELD.run(session, lite=[ids_lite(mine)], full=[ids_full(mine)])
+        for row in _HELD.run(session, lite=[ids_lite(mine)], full=[ids_full(about), ids_full(mine)])
         if (email := mine[read.id(row[0])]).fence == row[18]
     ]
     held = {email.id: Held(read.instant(row[19]), bytes(row[20]) != email.address_key) for row, email in rows}
-    about = _read(session, [row for row, _ in rows if row[2] is not None])
-    return held, {one.email_id: one for one in about}
+    told = _read(session, [row for row, _ in rows if row[2] is not None])
+    return held, {one.email_id: one for one in told}
 
 
 def _read(session: Session, rows: Sequence[Any]) -> list[OfInvitation]:

@@ -46,26 +46,32 @@ def lock(session: Session, *, address_keys: Collection[bytes], email_ids: Collec
         _LOCK_EMAILS.run(session, lite=(), full=[ids_full(email_ids)])
 
 
+# `state || ''` is the state, and no partial index by it is thought of: emails are found by their ids, and nobody reads
+# the entries of `email_lease` that an old transaction keeps from being cleared away.
 #: The guards of the design, said in the statement that writes the attempts, whatever was looked at before.
 _MAY_LEAVE = (
-    "e.state = 'leased' AND e.expires_at > {0} AND EXISTS (SELECT 1 FROM instance i WHERE {2}) "
+    "e.state || '' = 'leased' AND e.expires_at > {0} AND EXISTS (SELECT 1 FROM instance i WHERE {2}) "
     "AND NOT EXISTS (SELECT 1 FROM suppressions s WHERE s.address_key = e.address_key AND s.reason {1} "
     "AND s.lifted_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > {0}) AND (s.scope = 'all' OR s.scope = "
     "(SELECT t.brand_id FROM invitations i JOIN stores t ON t.id = i.store_id WHERE i.id = e.invitation_id)))"
 )
 _INSERT = "INSERT INTO send_attempts (email_id, n, provider, outcome, intent_at) SELECT e.id, e.attempts + 1"
+# Ids stand beside each table: a plan that was kept from when it was empty would start by reading it all (db/plain.py).
+_AMONG = "= ANY(CAST(%s AS uuid[]))"
 _INTEND = Statement(
     f"{_INSERT}, ?, 'intent', ? FROM emails e WHERE (e.id, e.fence) IN (VALUES @) "
     f"AND {_MAY_LEAVE.format('?', 'IN (@)', RELEASED.format('i'))} ON CONFLICT DO NOTHING RETURNING email_id, n",
     "WITH v AS MATERIALIZED (SELECT * FROM unnest(CAST(%s AS uuid[]), CAST(%s AS int[]), "  # noqa: S608
     "CAST(%s AS bytea[]), CAST(%s AS int[])) AS v(id, fence, body, edition)), "
     f"intents AS ({_INSERT}, %s, 'intent', CAST(%s AS timestamptz) FROM v JOIN emails e "
-    f"ON e.id = v.id AND e.fence = v.fence WHERE {_MAY_LEAVE.format('%s', '= ANY(%s)', RELEASED_FULL.format('i'))} "
+    f"ON e.id = v.id AND e.fence = v.fence WHERE e.id {_AMONG} "
+    f"AND {_MAY_LEAVE.format('%s', '= ANY(%s)', RELEASED_FULL.format('i'))} "
     "ON CONFLICT DO NOTHING RETURNING email_id, n) "
     "UPDATE emails e SET state = 'dispatching', attempts = intents.n, body_sha256 = v.body, lease_until = %s, "
     "template_version = v.edition "
     "FROM intents JOIN v ON v.id = intents.email_id "
-    "WHERE e.id = intents.email_id AND e.state = 'leased' AND e.fence = v.fence RETURNING e.id, e.attempts",
+    f"WHERE e.id = intents.email_id AND e.id {_AMONG} AND e.state || '' = 'leased' AND e.fence = v.fence "
+    "RETURNING e.id, e.attempts",
 )
 
 
@@ -92,15 +98,16 @@ def intend(session: Session, emails: Sequence[Leaving], terms: Terms) -> list[In
         return []
     stopping, now = sorted(terms.stopping), terms.now
     at = when_lite(now)
+    ids = ids_full([one.id for one, _, _ in emails])
     rows = _INTEND.run(
         session,
         lite=[terms.provider, at, [(one.id.bytes, one.fence) for one, _, _ in emails], at, stopping, at],
         full=[
-            ids_full(one.id for one, _, _ in emails),
+            ids,
             "{" + ",".join(str(one.fence) for one, _, _ in emails) + "}",
             hashes_full(body for _, body, _ in emails),
             "{" + ",".join("NULL" if edition is None else str(edition) for _, _, edition in emails) + "}",
-            *(terms.provider, now, now, stopping, now, terms.lease_until),
+            *(terms.provider, now, ids, now, stopping, now, terms.lease_until, ids),
         ],
     )
     read = reading(session)

@@ -49,10 +49,12 @@ INTERNAL = "internal: "
 _OPEN_TEXT = (
     "SELECT e.id, a.n, a.intent_at, e.state, e.failures, e.address_key, e.due_at FROM emails e "
     "JOIN send_attempts a ON a.email_id = e.id AND a.n = e.attempts WHERE e.id {} "
-    "AND a.outcome IN ('intent', 'unknown') AND e.state IN ('dispatching', 'in_doubt') ORDER BY e.id{}"
+    "AND a.outcome || '' IN ('intent', 'unknown') AND e.state || '' IN ('dispatching', 'in_doubt') ORDER BY e.id{}"
 )
+# The ids stand beside both tables: a plan that was kept from when one of them was empty would start by reading it all.
+_AMONG = "= ANY(CAST(%s AS uuid[]))"
 _OPEN = Statement(
-    _OPEN_TEXT.format("IN (@)", ""), _OPEN_TEXT.format("= ANY(CAST(%s AS uuid[]))", " FOR UPDATE OF e, a")
+    _OPEN_TEXT.format("IN (@)", ""), _OPEN_TEXT.format(f"{_AMONG} AND a.email_id {_AMONG}", " FOR UPDATE OF e, a")
 )
 
 
@@ -63,7 +65,7 @@ def open_attempts(session: Session, pairs: Collection[tuple[UUID, int]]) -> list
     wanted = set(pairs)
     ids = [email_id for email_id, _ in wanted]
     read = reading(session)
-    rows = _OPEN.run(session, lite=[ids_lite(ids)], full=[ids_full(ids)])
+    rows = _OPEN.run(session, lite=[ids_lite(ids)], full=[ids_full(ids)] * 2)
     found = [
         Open(read.id(row[0]), row[1], read.instant(row[2]), row[3], row[4], bytes(row[5]), read.instant(row[6]))
         for row in rows
@@ -83,8 +85,8 @@ def internal_errors(session: Session, ids: Collection[UUID]) -> dict[UUID, int]:
     return {row[0]: row[1] for row in rows}
 
 
-_NOT_SETTLED = "send_attempts.outcome = 'intent' OR send_attempts.outcome = 'unknown'"
-_UNDER_WAY = "emails.state = 'dispatching' OR emails.state = 'in_doubt'"
+_NOT_SETTLED = "send_attempts.outcome || '' IN ('intent', 'unknown')"
+_UNDER_WAY = "emails.state || '' IN ('dispatching', 'in_doubt')"  # by its id: see `intent`
 _DELIVERED = (Delivery.DELIVERED.value, RANK[Delivery.DELIVERED])
 _AS_DELIVERED = (
     "delivery = CASE WHEN {0} AND {1} = 'sent' AND emails.delivery_rank < {2} THEN '{3}' ELSE emails.delivery END, "
@@ -97,12 +99,12 @@ _SETTLE = (
     "CAST(%s AS text[]), CAST(%s AS text[]), CAST(%s AS text[]), CAST(%s AS text[]), CAST(%s AS timestamptz[]), "
     "CAST(%s AS int[]), CAST(%s AS timestamptz[])) AS v(id, n, outcome, evidence, ref, state, reason, due_at, "
     "failures, sent_at)), a AS (UPDATE send_attempts SET outcome = v.outcome, settled_at = %s, evidence = v.evidence, "
-    f"provider_ref = v.ref FROM v WHERE send_attempts.email_id = v.id AND send_attempts.n = v.n AND ({_NOT_SETTLED}) "
-    "RETURNING send_attempts.email_id, send_attempts.n) UPDATE emails SET state = v.state, reason = v.reason, "
+    "provider_ref = v.ref FROM v WHERE send_attempts.email_id = v.id AND send_attempts.n = v.n "
+    f"AND send_attempts.email_id {_AMONG} AND ({_NOT_SETTLED}) RETURNING send_attempts.email_id, send_attempts.n) UPDATE emails SET state = v.state, reason = v.reason, "
     "due_at = v.due_at, failures = v.failures, owner = NULL, lease_until = NULL, sent_at = v.sent_at, "
     f"{_AS_DELIVERED.format('CAST(%s AS boolean)', 'v.state', _DELIVERED[1], _DELIVERED[0])} "
     "FROM v JOIN a ON a.email_id = v.id AND a.n = v.n "
-    f"WHERE emails.id = v.id AND emails.attempts = v.n AND ({_UNDER_WAY})"
+    f"WHERE emails.id = v.id AND emails.attempts = v.n AND emails.id {_AMONG} AND ({_UNDER_WAY})"
 )
 _SETTLE_ATTEMPT = (
     "UPDATE send_attempts SET outcome = ?3, settled_at = ?4, evidence = ?5, provider_ref = ?6 "  # noqa: S608
@@ -125,7 +127,7 @@ def settle_outcomes(session: Session, outcomes: Sequence[Outcome], *, now: datet
     if is_full(session):
         columns = zip(*(_full_row(one) for one in outcomes), strict=True)
         arrays = [sheets.array_literal(column) for column in columns]
-        execute(session, _SETTLE, (*arrays, now, assumed, assumed))
+        execute(session, _SETTLE, (*arrays, now, arrays[0], assumed, assumed, arrays[0]))
         return
     at = when_lite(now)
     ended = [(one.email_id.bytes, one.n, one.outcome, at, one.evidence, _ref(one)) for one in outcomes]
