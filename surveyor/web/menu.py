@@ -31,7 +31,7 @@ _ENTRIES = (
     ("suppressions.listing", "menu.suppressions", "stop", "suppressions"),
     ("exports.form", "menu.exports", "out_file", "write export"),
     ("rules.active", "menu.rules", "flow", "rules"),
-    ("surveys.listing", "menu.surveys", "check", "surveys"),
+    ("surveys.listing", "menu.surveys", "form", "surveys"),
     ("emails.listing", "menu.emails", "mail", "emails"),
     ("experiments.listing", "menu.experiments", "flask", "experiments"),
     ("stores.listing", "menu.stores", "store", "stores"),

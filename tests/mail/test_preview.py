@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_every_case_is_written_in_three_forms(tmp_path: Path) -> None:
     written = preview(EMAILS, "invitation", "en", tmp_path / "out", date=DATE)
-    assert len(written) == 15
+    assert len(written) == 18
     assert "Hello Zoe," in (tmp_path / "out" / "invitation-en-sample.txt").read_text("utf-8")
     assert "Hello," in (tmp_path / "out" / "invitation-en-no_name.html").read_text("utf-8")
 
@@ -49,7 +49,7 @@ def test_what_the_checks_find_is_written_to_be_looked_at_and_refused(folder: Pat
         preview(folder, "invitation", "fr", tmp_path / "out", date=DATE)
     said = "\n".join(complaint.message_fr for complaint in refused.value.complaints)
     assert "contrôle 8 (tailles, contraste, cibles)" in said
-    assert "contrôle 10 (langues, neutralité) : not neutral: cadeau" in said
+    assert "contrôle 10 (langues, neutralité) : pas neutre : « cadeau »" in said
     assert (tmp_path / "out" / "invitation-fr-sample.html").exists()
 
 

@@ -30,10 +30,11 @@ def test_every_case_arrives_with_a_signature_that_holds(place: Path) -> None:
     template = load_folder(EMAILS)[place.parent.name, place.name]
     with SmtpServer() as server:
         provider = SmtpProvider(Relay("127.0.0.1", server.port, tls="none"), now=lambda: DATE)
-        for message in sample_messages(template, place, date=DATE).values():
+        messages = sample_messages(template, place, date=DATE)
+        for message in messages.values():
             provider.send(replace(message, wire=sign(message.wire or b"", key())))
         provider.close()
-    assert len(server.taken) == 5
+    assert len(server.taken) == len(messages) >= 5
     for taken in server.taken:
         passed_on = b"Received: from a by b; Sat, 14 Nov 2026 09:00:01 +0000\r\n" + taken.content
         assert verify(passed_on, key().public_key())
