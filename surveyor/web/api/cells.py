@@ -76,16 +76,14 @@ def _lines(rows: Iterable[Iterable[Any]], told: Preset) -> str:
     return out.getvalue()
 
 
-def _column(name: str, values: Cells, told: Preset) -> list[Any]:
+def _column(name: str, values: Cells, told: Preset) -> Cells:
     """One column of a page: what it holds is looked at once."""
     kind = next((type(value) for value in values if value is not None), int)
-    if kind is str and name.endswith("_at"):
-        if told.zone is None:
-            return ["" if value is None else value.replace(".000000", "") for value in values]
-        return ["" if value is None else _instant(datetime.fromisoformat(value), told.zone) for value in values]
     if kind is str:
-        doubtful = _DOUBTFUL
-        return [value if value is not None and value[:1] not in doubtful else harmless(value or "") for value in values]
+        # Few texts of a page are different ones: each is looked at once.
+        written = {value: _text(name, value, told) for value in set(values)}
+        changed = any(one is not other for one, other in written.items())
+        return [written[value] for value in values] if changed else values
     if kind is int:
         return ["" if value is None else value for value in values]
     if kind is bytes:
@@ -93,6 +91,16 @@ def _column(name: str, values: Cells, told: Preset) -> list[Any]:
     if kind is UUID:
         return ["" if value is None else value.hex for value in values]
     return ["" if value is None else _cell(value, told) for value in values]
+
+
+def _text(name: str, value: str | None, told: Preset) -> str:
+    if value is None:
+        return ""
+    if not name.endswith("_at"):
+        return harmless(value)
+    if told.zone is None:
+        return value.replace(".000000", "")
+    return _instant(datetime.fromisoformat(value), told.zone)
 
 
 def _cell(value: Any, told: Preset) -> Any:

@@ -1,0 +1,42 @@
+"""One import or export in a process of its own, whose memory is then known: run by bench_memory."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+from benchmarks import bench_files
+from benchmarks.databases import Place
+from surveyor.db.engine import make_engine, make_sessions
+from surveyor.web.api.cells import RFC_4180, csv_lines
+
+
+def memory(name: str, pid: int | str = "self") -> float:
+    """MB of a line of `/proc/PID/status`: VmRSS now, VmHWM at its highest."""
+    found = re.search(rf"^{name}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    assert found is not None
+    return int(found[1]) / 1024
+
+
+def main(verb: str, url: str, file: str) -> None:
+    """Print what it took, as JSON."""
+    engine = make_engine(url)
+    place = Place(url, engine, make_sessions(engine), {})
+    with place.sessions() as session:
+        session.connection()
+    idle = memory("VmRSS")
+    if verb == "import":
+        items = bench_files.imported(place, Path(file))
+    else:
+        last = ""
+        with Path(file).open("w", encoding="utf-8", newline="") as out:
+            for last in csv_lines(bench_files.LIST.columns, bench_files.pages(place), RFC_4180):
+                out.write(last)
+        items = int(last.removeprefix("# rows: "))
+    print(json.dumps({"idle": idle, "peak": memory("VmHWM"), "items": items}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
