@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from surveyor.core.replay import Period, replay
 from surveyor.core.rules import check_rules
@@ -62,6 +63,17 @@ def test_the_figures_have_their_days_ranks_and_examples(shop: Any) -> None:
     assert (said["expected"], said["stores_with_enough"]) == (None, None), "nothing was ever sent: nothing is foretold"
 
 
+def test_the_what_if_proves_itself_first_and_says_when_it_cannot(shop: Any) -> None:
+    assert edit_rules.measure_draft(shop, ANA, now=NOW, defaults=PARIS)
+    proof = draft(shop).measured["proof"]
+    assert (proof["found"], proof["compared"], proof["differ"]) == (6, 6, 0)
+    with shop.begin() as session:
+        session.execute(text("UPDATE decisions SET planned_at = decided_at WHERE order_id = 'c1-01-19'"))
+    record(shop, event("new", "c9", NOW), now=NOW)
+    assert edit_rules.measure_draft(shop, ANA, now=NOW, defaults=PARIS)
+    assert draft(shop).measured["proof"]["differ"] == 1
+
+
 def test_other_days_are_replayed_when_they_are_asked_for(shop: Any) -> None:
     days = [at(f"2026-{one}T00:00").toordinal() for one in ("02-01", "03-01")]
     assert edit_rules.measure_draft(shop, ANA, now=NOW, defaults=PARIS, days=Period(days[0], days[1], days[1]))
@@ -70,7 +82,7 @@ def test_other_days_are_replayed_when_they_are_asked_for(shop: Any) -> None:
 
 
 def test_customers_taken_in_parts_give_the_same_replay_and_say_how_far_it_is(shop: Any) -> None:
-    two, three = (check_rules(text.encode())[0] for text in (TWO, THREE))
+    two, three = (check_rules(said.encode())[0] for said in (TWO, THREE))
     assert two is not None
     assert three is not None
     gathered = gather_stored(shop, three, two, first=1, defaults=PARIS)

@@ -17,17 +17,20 @@ from surveyor.db import kept_replays
 from surveyor.db.kept_replays import orders_mark
 from surveyor.flows.customer_journey import Defaults, Terms, read_terms
 from surveyor.flows.edit_rules.expected import expected, past_year, stores_with_enough
+from surveyor.flows.prove_decisions import prove_decisions
 from surveyor.flows.replay_stored import replay_stored
 
 YEAR = 365
 #: Customers shown as examples of those whom one of the two texts reaches, or both.
 EXAMPLES = 8
 #: The form of what is kept: another one when the figures of a replay change.
-KEPT_FORM = 2
+KEPT_FORM = 3
 #: A replay is told of in so many parts.
 PARTS = 20
 #: Of a replay, in percent: what reading the orders takes.
 READING = 10
+#: Customers whose decisions are made again before any figure is shown; the night does it for all of them.
+PROVED = 200
 #: Emails of one customer that are shown apart; more are together.
 RANKS = 4
 
@@ -66,10 +69,17 @@ def measured(
             sessions, rules, against=against, period=period, defaults=defaults, live=in_parts(told, against is not None)
         )
         said = report(result.figures, result.run, result.against_run)
+        said["proof"] = proof_of(sessions, defaults)
         said["from"], said["to"] = (date.fromordinal(day).isoformat() for day in (period.first, period.last))
         with sessions.begin() as session:
             kept_replays.keep(session, key, mark=mark, body=said, now=asked.now)
     return foretold(sessions, dict(said), period.last, defaults)
+
+
+def proof_of(sessions: Any, defaults: Defaults) -> dict[str, Any]:
+    """The active versions lived again as they were for some customers: how many decisions were found as stored."""
+    proof = prove_decisions(sessions, defaults=defaults, page=PROVED, most=PROVED)
+    return {"found": proof.found, "compared": proof.compared, "differ": proof.count, "customers": PROVED}
 
 
 def report(figures: dict[str, Any], own: Run, other: Run | None) -> dict[str, Any]:

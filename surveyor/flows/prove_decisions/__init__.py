@@ -30,13 +30,14 @@ def prove_decisions(
     read_version: ReadVersion = rules_of,
     progress: Callable[[int], None] | None = None,
     page: int = PAGE,
+    most: int | None = None,
 ) -> Proof:
     """Live every customer's recorded life again and compare each decision with the stored one; nothing is written.
 
     A page of customers is one snapshot and one transaction: memory does not grow with their number, and nobody waits
-    for the whole. `progress` is told how many decisions were compared so far.
+    for the whole. `progress` is told how many decisions were compared so far. most: stop after so many customers.
     """
-    proof, last = Proof(), None
+    proof, last, seen = Proof(), None, 0
     with sessions.begin() as session:
         decided = rows.first_decisions(session)
     while True:
@@ -55,6 +56,9 @@ def prove_decisions(
             compare(proof, person, kept, _again(life, kept, regimes))
         if progress is not None:
             progress(proof.compared)
+        seen += page
+        if most is not None and seen >= most:
+            return proof
 
 
 def _again(life: Life, kept: dict[Key, Decision], regimes: Regimes) -> dict[Key, Decision]:
