@@ -17,8 +17,11 @@ from surveyor.db import brands
 from surveyor.db.tables.audit import AuditLine
 from surveyor.db.tables.network import Store
 from surveyor.flows.edit_brand import add_brand, set_sender
+from surveyor.flows.edit_emails import open_draft, save_texts
 from surveyor.flows.manage_users import HOST
+from surveyor.flows.publish_emails import Wanted, publish_email
 from surveyor.services import Services
+from surveyor.shipped import shipped
 from tests.web.conftest import Enter, Person, make_services
 from tests.web.links import open_network, send
 
@@ -251,3 +254,21 @@ def test_two_brands_cannot_have_one_id(cx: Person) -> None:
     answer = cx.post("/brands", {"id": "sport", "name": "Autre"})
     assert answer.status_code == 422
     assert 'data-code="duplicate"' in answer.text
+
+
+def test_the_preview_is_of_the_text_in_force_in_the_colours_of_the_brand(cx: Person, installation: Services) -> None:
+    folder, now = shipped("emails"), installation.now()
+    words = {"fr": ("Merci pour", "Grand merci pour"), "en": ("Thank you for", "Many thanks for")}
+    changed = {}
+    for language, (old, new) in words.items():
+        source = (folder / "invitation" / language / "body.mjml").read_text("utf-8")
+        assert old in source
+        changed[language] = {"body.mjml": source.replace(old, new)}
+    open_draft(installation.sessions, "u1", "invitation", folder=folder, now=now)
+    save_texts(installation.sessions, "u1", "invitation", changed, folder=folder, now=now)
+    publish_email(installation.sessions, Wanted("u1", "invitation", "Zoé", "merci"), folder=folder, now=now)
+    cx.post("/brands/sport", {"colours": "own", "accent": "#0b3d91"})
+    for language, (_, new) in words.items():
+        shown = cx.get(f"/brands/sport/preview/email?lang={language}").text
+        assert new in shown
+        assert "#0b3d91" in shown

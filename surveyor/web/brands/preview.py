@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
-from flask import Blueprint, Response, current_app, g, render_template, request
+from flask import Blueprint, Response, g, render_template, request
 
 from surveyor.core.brands import Brand
 from surveyor.core.surveys import DEFAULT_SURVEY
@@ -13,11 +12,13 @@ from surveyor.db import stores
 from surveyor.db.base import dumps
 from surveyor.db.brand_look import BrandLook
 from surveyor.mail.build import build_email
-from surveyor.mail.published import PublishedEmail, load_one
+from surveyor.mail.published import PublishedEmail
 from surveyor.mail.samples import load_samples, sample_envelope
 from surveyor.mail.tinted import tinted
 from surveyor.shipped import shipped
 from surveyor.web.brands.routes import find
+from surveyor.web.emails.routes import version_of
+from surveyor.web.emails.shown import of_standing
 from surveyor.web.here import now, services
 from surveyor.web.language import language
 from surveyor.web.public.look import look_of
@@ -108,9 +109,6 @@ def _day(day: date) -> str:
 
 
 def _published(spoken: str) -> PublishedEmail:
-    """The invitation as it was published, read once for each language."""
-    kept: dict[Any, PublishedEmail] = current_app.extensions.setdefault("surveyor.brand_preview", {})
-    if spoken not in kept:
-        folder = shipped("emails")
-        kept[spoken] = load_one(folder, KIND, spoken, folder / KIND / spoken)
-    return kept[spoken]
+    """The invitation in force."""
+    found, stored = version_of(KIND, None)
+    return of_standing(found, stored, spoken)
