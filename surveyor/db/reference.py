@@ -75,7 +75,7 @@ def _named(given: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(key, name) for key, name in sorted(given.items()) if name]
 
 
-def describe_brand(session: Session, brand_id: str, *, postal_address: str, privacy_url: str) -> None:
-    """What the emails of a brand say below: who writes, and where the privacy notice is."""
-    values = {"postal_address": postal_address, "privacy_url": privacy_url}
+def describe_brand(session: Session, brand_id: str, *, postal_address: str, colours: Mapping[str, str]) -> None:
+    """Who the emails of a brand say that they are from, and its colours."""
+    values: dict[str, Any] = {"postal_address": postal_address, "colours": dict(colours)}
     session.execute(update(Brand).where(Brand.id == brand_id).values(**values))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from surveyor.core.brands import DEFAULT_COLOURS, Brand, Sender, check_brand, check_colours, check_sender, palette_of
 from surveyor.core.colours import colour, contrast
+from surveyor.testing.network import BRAND_COLOURS, BRANDS
 
 hexes = st.integers(0, 0xFFFFFF).map(lambda n: f"#{n:06x}")
 
@@ -100,3 +101,8 @@ def test_s32_a_sender_is_of_a_domain_that_the_host_verified() -> None:
     assert check_sender(Sender("avis@ailleurs.fr"), domains=None) == []  # the host itself declares domains
     found = check_sender(Sender("", "Maison", sender_id="ab"), domains=ours)
     assert [(c.where, c.code) for c in found] == [("address", "field_required"), ("sender_id", "field_value")]
+
+
+def test_the_brands_of_the_demonstration_can_be_read() -> None:
+    assert all(check_colours(colours) == [] for colours in BRAND_COLOURS.values())
+    assert set(BRAND_COLOURS) == set(BRANDS)

@@ -32,7 +32,7 @@ from surveyor.services import Services
 from surveyor.settings import Settings
 from surveyor.shipped import shipped
 from surveyor.testing.demo.people import STAFF, Shoppers
-from surveyor.testing.network import BRANDS, REGIONS, SEGMENTS, Shopper, order_events, places, shoppers
+from surveyor.testing.network import BRAND_COLOURS, BRANDS, REGIONS, SEGMENTS, Shopper, order_events, places, shoppers
 
 ZONE = "Europe/Paris"
 
@@ -152,7 +152,7 @@ def _found(services: Services, settings: Settings, now: datetime, folder: Path, 
         reference.name_all(session, now=now, segments=SEGMENTS)
         for brand, name in BRANDS.items():
             address = f"{name}, 1 place du Marché, 59000 Lille, France"
-            reference.describe_brand(session, brand, postal_address=address, privacy_url="")
+            reference.describe_brand(session, brand, postal_address=address, colours=BRAND_COLOURS[brand])
     for user in STAFF if first else ():
         add_user(services.sessions, user=user, by=HOST, now=now)
 

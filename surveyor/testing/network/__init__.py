@@ -2,10 +2,11 @@
 
 from surveyor.testing.network.answers import Answer, Asked, answer_of
 from surveyor.testing.network.orders import Shopper, order_events, shoppers
-from surveyor.testing.network.places import BRANDS, REGIONS, SEGMENTS, SamplePlace, places
+from surveyor.testing.network.places import BRAND_COLOURS, BRANDS, REGIONS, SEGMENTS, SamplePlace, places
 
 __all__ = [
     "BRANDS",
+    "BRAND_COLOURS",
     "REGIONS",
     "SEGMENTS",
     "Answer",

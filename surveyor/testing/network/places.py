@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from random import Random
 
 BRANDS = {"clair": "Marché Clair", "proxi": "Clair Proximité"}
+#: What each looks like; both can be read (core/brands).
+BRAND_COLOURS = {
+    "clair": {"accent": "#14613c", "ground": "#f1f6f2"},
+    "proxi": {"accent": "#8a3a10", "ground": "#fbf4ee"},
+}
 REGIONS = {
     "nord": "Hauts-de-France",
     "ouest": "Bretagne et Pays de la Loire",
