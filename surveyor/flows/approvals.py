@@ -6,6 +6,7 @@ approved; what is refused or withdrawn goes back to its author as a draft.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -52,10 +53,7 @@ def propose_email(sessions: Any, wanted: Wanted, *, folder: Path, now: datetime)
     body = {"parts": {language: dict(parts) for language, parts in draft.parts.items()}}
     subject = EMAIL + wanted.kind
     made = Proposal(new_id(now), subject, draft.base, body, wanted.author, wanted.name, wanted.why, now)
-    proposed = _propose(sessions, made)
-    with sessions.begin() as session:
-        email_drafts.discard(session, wanted.author, wanted.kind)
-    return proposed
+    return _propose(sessions, made, lambda session: email_drafts.discard(session, wanted.author, wanted.kind))
 
 
 def propose_survey(sessions: Any, wanted: edit_surveys.Wanted, survey: str, *, now: datetime) -> Proposal:
@@ -65,9 +63,7 @@ def propose_survey(sessions: Any, wanted: edit_surveys.Wanted, survey: str, *, n
     edit_surveys.ready(sessions, wanted, draft.survey, base=draft.base)
     body, subject = to_plain(draft.survey), SURVEY + survey
     made = Proposal(new_id(now), subject, draft.base, body, wanted.author, wanted.name, wanted.why, now)
-    proposed = _propose(sessions, made)
-    edit_surveys.discard_draft(sessions, wanted.author, survey)
-    return proposed
+    return _propose(sessions, made, lambda session: survey_versions.discard_draft(session, wanted.author, survey))
 
 
 def approve(
@@ -127,9 +123,11 @@ def withdraw(sessions: Any, said: Decision, *, now: datetime) -> None:
     _give_back(sessions, found, said, "withdrawn", now)
 
 
-def _propose(sessions: Any, made: Proposal) -> Proposal:
+def _propose(sessions: Any, made: Proposal, forget: Callable[[Any], None] = lambda _: None) -> Proposal:
+    """Keep a proposal and forget the draft that it was, in one transaction."""
     with sessions.begin() as session:
         proposals.add(session, made)
+        forget(session)
         _note(session, made, made.author, "propose", made.why, made.proposed_at)
     return made
 

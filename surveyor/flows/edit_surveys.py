@@ -117,9 +117,7 @@ def publish_draft(sessions: Any, wanted: Wanted, survey: str, *, now: datetime) 
     """Publish a draft and forget it. Raises as `publish_survey`."""
     with sessions() as session:
         draft = find(session, wanted.author, survey)
-    version = publish_survey(sessions, wanted, draft.survey, base=draft.base, now=now)
-    discard_draft(sessions, wanted.author, survey)
-    return version
+    return publish_survey(sessions, wanted, draft.survey, base=draft.base, now=now)
 
 
 def publish_survey(sessions: Any, wanted: Wanted, survey: Survey, *, base: int, now: datetime) -> Version:
@@ -148,6 +146,8 @@ def publish_survey(sessions: Any, wanted: Wanted, survey: Survey, *, base: int, 
             what = f"{survey.id} version {version.number}"
             entry = audit.Entry(wanted.author, "surveys.publish", what, {"version": base}, after, version.why)
             audit.append(session, entry, now=now)
+            if wanted.decision is None:  # a proposal is no draft any more, and its author may have begun another
+                survey_versions.discard_draft(session, wanted.author, survey.id)
             return version
 
     return again(once)

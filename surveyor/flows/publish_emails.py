@@ -42,10 +42,7 @@ def publish_email(sessions: Any, wanted: Wanted, *, folder: Path, now: datetime)
     """
     with sessions() as session:
         draft = find(session, wanted.author, wanted.kind)
-    version = publish_texts(sessions, wanted, draft.parts, base=draft.base, folder=folder, now=now)
-    with sessions.begin() as session:
-        email_drafts.discard(session, wanted.author, wanted.kind)
-    return version
+    return publish_texts(sessions, wanted, draft.parts, base=draft.base, folder=folder, now=now)
 
 
 def publish_texts(
@@ -62,7 +59,10 @@ def publish_texts(
             _same_base(base, over)
             if over.version is None:
                 _keep_first(session, over, folder, now)
-            return _write(session, wanted, sources, seen, base=over.number, now=now)
+            version = _write(session, wanted, sources, seen, base=over.number, now=now)
+            if wanted.decision is None:  # a proposal is no draft any more, and its author may have begun another
+                email_drafts.discard(session, wanted.author, wanted.kind)
+            return version
 
     return again(once)
 
