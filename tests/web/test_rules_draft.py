@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from surveyor.db import rule_drafts
 from surveyor.flows.edit_rules import open_draft
 from surveyor.flows.publish_rules import publish_first
 from surveyor.services import Services
@@ -101,3 +102,17 @@ def test_days_that_are_none_are_refused_where_they_were_typed(enter: Enter, app:
     open_draft(here.sessions, str(person.user_id), now=here.now())
     answer = person.post("/rules/draft/measure", {"from": days[0], "to": days[1]})
     assert (answer.status_code, "Give two dates" in answer.text) == (422, True)
+
+
+def test_a_draft_of_which_two_ways_disagree_shows_no_figure_and_what_to_do(enter: Enter, app: Flask) -> None:
+    here: Services = app.extensions["surveyor"]
+    person = enter("cx")
+    publish_first(here.sessions, '[[rule]]\nid = "std"\n', now=here.now())
+    draft = open_draft(here.sessions, str(person.user_id), now=here.now())
+    with here.sessions.begin() as session:
+        rule_drafts.keep_measure(session, draft, {"differs": "emails by columns and by decide differ, first at o1"})
+    page = person.get("/rules/draft/what-if?wait=1").text
+    assert "deux calculs se contredisent" in page
+    assert "first at o1" in page
+    assert "<progress" not in page
+    assert '<table class="compare"' not in page
