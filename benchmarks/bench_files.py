@@ -6,7 +6,6 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from sqlalchemy import func, insert, select, text
 
 from benchmarks import data, databases
 from benchmarks.databases import Place
+from benchmarks.from_file import take_file
 from benchmarks.kit import Case, CheckError
 from surveyor.core.orders import OrderEvent
 from surveyor.core.periods import Period
@@ -25,10 +25,7 @@ from surveyor.db.listing import behind
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.decisions import DecisionRow
 from surveyor.db.tables.orders import OrderEventRow
-from surveyor.flows.import_orders import Options, import_orders
 from surveyor.flows.record_orders import record_orders
-from surveyor.services import Services
-from surveyor.settings import Settings
 from surveyor.web.api import lists
 from surveyor.web.api.cells import RFC_4180, csv_lines, harmless
 
@@ -78,10 +75,7 @@ def _file(bodies: Sequence[bytes]) -> Path:
 
 def imported(place: Place, file: Path) -> int:
     """The file as the command reads it, receipt included."""
-    settings = replace(Settings.read({}), secret_keys=data.KEYS.secrets)
-    parts: Any = {"provider": None, "build": None, "keyring": data.KEYS, "now": lambda: data.NOW}
-    services = Services(settings, place.sessions, place.sessions, **parts)
-    receipt = import_orders(services, file, options=Options(source="bench"), now=services.now)
+    receipt = take_file(place.sessions, file)
     place.notes["receipt"] = receipt
     return int(receipt.accepted + receipt.duplicates)
 

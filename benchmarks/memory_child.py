@@ -7,10 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from benchmarks import bench_files
-from benchmarks.databases import Place
 from surveyor.db.engine import make_engine, make_sessions
-from surveyor.web.api.cells import RFC_4180, csv_lines
 
 
 def memory(name: str, pid: int | str = "self") -> float:
@@ -23,14 +20,20 @@ def memory(name: str, pid: int | str = "self") -> float:
 def main(verb: str, url: str, file: str) -> None:
     """Print what it took, as JSON."""
     engine = make_engine(url)
-    place = Place(url, engine, make_sessions(engine), {})
-    with place.sessions() as session:
+    sessions = make_sessions(engine)
+    with sessions() as session:
         session.connection()
-    idle = memory("VmRSS")
     if verb == "import":
-        items = bench_files.imported(place, Path(file))
+        from benchmarks.from_file import take_file
+
+        idle, receipt = memory("VmRSS"), take_file(sessions, Path(file))
+        items = receipt.accepted + receipt.duplicates
     else:
-        last = ""
+        from benchmarks import bench_files
+        from surveyor.web.api.cells import RFC_4180, csv_lines
+
+        place = bench_files.Place(url, engine, sessions, {})
+        idle, last = memory("VmRSS"), ""
         with Path(file).open("w", encoding="utf-8", newline="") as out:
             for last in csv_lines(bench_files.LIST.columns, bench_files.pages(place), RFC_4180):
                 out.write(last)

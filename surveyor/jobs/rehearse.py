@@ -69,6 +69,8 @@ def rehearse(
     handed = _hand_over(services, now)
     if upcoming is not None and upcoming > now:
         handed += _hand_over(services, upcoming)
+    for sessions in (services.sessions, services.read_sessions):
+        sessions.kw["bind"].dispose()
     return Rehearsal(revision, newest, report, again, known, beat.held, beat.reason, rows, handed)
 
 
