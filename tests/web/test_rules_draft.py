@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +117,17 @@ def test_a_draft_of_which_two_ways_disagree_shows_no_figure_and_what_to_do(enter
     assert "first at o1" in page
     assert "<progress" not in page
     assert '<table class="compare"' not in page
+
+
+def test_a_replay_whose_process_ended_is_offered_again(enter: Enter, app: Flask, clock: Any) -> None:
+    here = app.extensions["surveyor"]
+    person = enter("cx", language="en")
+    open_draft(here.sessions, str(person.user_id), now=here.now())
+    with here.sessions.begin() as session:
+        rule_drafts.mark_measuring(session, str(person.user_id), here.now())
+        rule_drafts.mark_progress(session, str(person.user_id), 40)
+    page = person.get("/rules/draft/what-if").text
+    assert 'value="40"' in page
+    with here.sessions.begin() as session:
+        rule_drafts.mark_measuring(session, str(person.user_id), here.now() - timedelta(minutes=16))
+    assert "<progress" not in person.get("/rules/draft/what-if?wait=1").text

@@ -23,7 +23,7 @@ from surveyor.db.rules import sha256
 from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows import edit_rules
 from surveyor.flows.customer_journey import Defaults
-from surveyor.flows.edit_rules.measuring import MOST_DAYS
+from surveyor.flows.edit_rules.measuring import MEASURE_LASTS, MOST_DAYS
 from surveyor.flows.edit_rules.one_customer import compare_customer
 from surveyor.services import Services
 from surveyor.web.forms import declared, press, read_fields, takes_file_of, uploaded
@@ -138,7 +138,9 @@ def _page(status: int = 200, complaints: Any = (), typed: Any = None) -> Respons
     draft = values["draft"]
     trial = draft.trial if draft.trial and draft.trial.get("sha256") == sha256(draft.text).hex() else None
     begun = request.args.get("wait") == "1" and not draft.differs and not trial
-    waiting = draft.measuring_since is not None or (begun and not values["measured"])
+    since = draft.measuring_since
+    running = since is not None and now() - since < MEASURE_LASTS  # else its process ended without a word
+    waiting = running or (begun and since is None and not values["measured"])
     said = trial or (draft.measured if values["measured"] else None)
     with services().read_sessions() as session:
         names = {store.id: store.name for store in stores.shops(session, (NETWORK,))}
