@@ -81,7 +81,11 @@ MUTANTS = (
                 "    called = list(hand_over(early, mailer, began=began))\n"
                 "    committed = commit_intents(",
             ),
-            (SEND, "for handed in hand_over(committed.intents, mailer, began=began):", "for handed in called:"),
+            (
+                SEND,
+                "for handed in hand_over(committed.intents, mailer, began=began, meanwhile=meanwhile):",
+                "for handed in called:",
+            ),
         ),
         f"{KILLED} -k call.answered",
         "E4",
@@ -135,13 +139,13 @@ MUTANTS = (
         (
             (
                 INTENT,
-                "[(one.id.bytes, one.fence) for one, _ in emails], at, stopping, at]",
-                "[(one.id.bytes, one.fence) for one, _ in emails[:1]], at, stopping, at]",
+                "[(one.id.bytes, one.fence) for one, _, _ in emails], at, stopping, at]",
+                "[(one.id.bytes, one.fence) for one, _, _ in emails[:1]], at, stopping, at]",
             ),
             (
                 INTENT,
                 "    intents = sorted((Intent(read.id(row[0]), row[1]) for row in rows), key=lambda intent: intent.email_id.int)",
-                "    rows = list(rows)\n    intents = [Intent(one.id, rows[0][1]) for one, _ in emails] if rows else []",
+                "    rows = list(rows)\n    intents = [Intent(one.id, rows[0][1]) for one, _, _ in emails] if rows else []",
             ),
         ),
         CALM,
