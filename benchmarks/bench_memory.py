@@ -95,7 +95,7 @@ def _embedded(seconds: int) -> float:
                 if not _answers(port, "/sign-in"):
                     raise CheckError("a page did not answer")
                 asked += 1
-            return sum(_share(pid) for pid in _session(group.pid))
+            return sum(_share(pid) for pid in _tree(group.pid))
         finally:
             os.killpg(group.pid, signal.SIGTERM)
             group.wait(30)
@@ -109,17 +109,19 @@ def _answers(port: int, path: str) -> bool:
         return False
 
 
-def _session(leader: int) -> list[int]:
-    """The processes of a session."""
-    found = []
+def _tree(leader: int) -> list[int]:
+    """A process and everything that it started, whatever session that is in."""
+    children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
             except OSError:
                 continue
-            if int(fields[3]) == leader:
-                found.append(int(entry.name))
+            children.setdefault(int(fields[1]), []).append(int(entry.name))
+    found = [leader]
+    for pid in found:
+        found += children.get(pid, [])
     return found
 
 
