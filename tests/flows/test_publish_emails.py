@@ -23,6 +23,8 @@ from surveyor.mail.providers.base import TransientError
 from surveyor.mail.published import load_folder
 from tests.flows.sending import KEYRING, NOW, Free, Scripted, open_network, schedule
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).resolve().parents[2] / "emails"
 SUBJECTS = {"fr": "Et votre commande, {{ store.name }} ?", "en": "And your order, {{ store.name }}?"}
 

@@ -37,6 +37,8 @@ from surveyor.flows.sign_in import (
     step_up,
 )
 
+pytestmark = pytest.mark.slow
+
 HERE = Client("192.0.2.0/24", "Firefox")
 GOOD = "a quiet river under old bridges"
 KEYS = keys([bytes(range(32))])

@@ -12,6 +12,8 @@ import pytest
 
 from surveyor.cli import COMMANDS, main, surveyor
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -17,6 +17,8 @@ from surveyor.mail.bounces import MailboxError, read_mailbox
 from surveyor.mail.providers.base import EventKind
 from surveyor.mail.providers.smtp.dsn import parse_dsn
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 ID = UUID("0192f1c47b1e7c559a573f6b5a0e9d11")
 

@@ -12,6 +12,8 @@ from surveyor.mail.quality import check_email
 from surveyor.mail.tinted import tinted
 from tests.mail.conftest import EMAILS
 
+pytestmark = pytest.mark.slow
+
 PUBLISHED = load_folder(EMAILS)
 BRANDS = {
     "a dark blue": {"accent": "#0b3d91"},

@@ -22,6 +22,8 @@ from surveyor.flows.check_invariants import check_invariants
 from surveyor.settings import Settings, with_keys
 from surveyor.testing.demo import BUILDING, Plan, load_demo
 
+pytestmark = pytest.mark.slow
+
 PLAN = Plan(datetime(2026, 11, 2, 12, tzinfo=UTC), customers=120, days=75, written=10)
 
 

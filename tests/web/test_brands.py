@@ -25,6 +25,8 @@ from surveyor.shipped import shipped
 from tests.web.conftest import Enter, Person, make_services
 from tests.web.links import open_network, send
 
+pytestmark = pytest.mark.slow
+
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (600, 200), *, colour: str = "#0b3d91", text: str = "") -> bytes:
     """A logo: a disc on nothing, with a secret in its metadata when it has `text`."""

@@ -19,6 +19,8 @@ from surveyor.services import Services
 from surveyor.shipped import shipped
 from tests.web.conftest import Enter, Person
 
+pytestmark = pytest.mark.slow
+
 DRAFT = "/emails/invitation/draft"
 
 
