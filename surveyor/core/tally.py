@@ -141,6 +141,11 @@ class Tally:
         return sum(self.scores[:7])
 
     @property
+    def bands(self) -> tuple[int, int, int]:
+        """Promoters, passives and detractors: what every score is made of."""
+        return self.promoters, self.passives, self.detractors
+
+    @property
     def responses(self) -> int:
         """All answers dated by their own day; `responded` counts the same people on the day of their email."""
         return sum(self.scores)

@@ -35,8 +35,7 @@ def groups(histogram: Mapping[int, int]) -> Counts:
     Raises:
         ValueError: a score outside 0..10.
     """
-    tally = Tally.from_scores(histogram)
-    return tally.promoters, tally.passives, tally.detractors
+    return Tally.from_scores(histogram).bands
 
 
 def shares(counts: Counts) -> Measure:
@@ -149,16 +148,12 @@ def _mean_and_share(histogram: Mapping[int, int], scale: tuple[int, int], good: 
     return mean(histogram, scale), rate(number, sum(histogram.values()))
 
 
-def _counts(tally: Tally) -> Counts:
-    return tally.promoters, tally.passives, tally.detractors
-
-
 def _histogram(tally: Tally) -> dict[int, int]:
     return dict(enumerate(tally.scores))
 
 
 def _nps(tally: Tally, facts: Facts) -> Measure:
-    found = nps(_counts(tally), facts.customers)
+    found = nps(tally.bands, facts.customers)
     hidden = found.value is None
     return _with(found, {**found.facts, "histogram": None if hidden else list(tally.scores)})
 
@@ -169,7 +164,7 @@ INDICATORS = (
         "SUR-02 shares percent S response CI-PROP",
         "Part de promoteurs / passifs / détracteurs",
         "Promoters / Passives / Detractors",
-        lambda tally, _: shares(_counts(tally)),
+        lambda tally, _: shares(tally.bands),
     ),
     indicator(
         "SUR-03 recommendation_rate percent S response CI-PROP",

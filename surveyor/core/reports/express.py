@@ -12,12 +12,8 @@ from surveyor.core.indicators.measures import Counts, nps
 from surveyor.core.periods import Period
 from surveyor.core.reports.recommendations import Recommendation
 from surveyor.core.reports.texts import NOTHING
+from surveyor.core.reports.words import MONTHS
 from surveyor.core.rounding import display_count, display_interval, signed
-
-_MONTHS = {
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
-    "en": "January February March April May June July August September October November December".split(),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +120,7 @@ def span(period: Period, language: str) -> str:
 
 def _day(day: date, language: str) -> str:
     number = "1er" if language == "fr" and day.day == 1 else str(day.day)
-    return f"{number} {_MONTHS['fr' if language == 'fr' else 'en'][day.month - 1]}"
+    return f"{number} {MONTHS['fr' if language == 'fr' else 'en'][day.month - 1]}"
 
 
 def is_quiet(rolling: Counts, sent: int) -> bool:

@@ -10,7 +10,7 @@ from surveyor.core.rounding import display_nps, signed
 
 EXCERPT = 280
 ELLIPSIS = "…"
-_MONTHS = {
+MONTHS = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
     "en": "January February March April May June July August September October November December".split(),
 }
@@ -87,7 +87,7 @@ def _too_few(n: int, period: str, language: str) -> str:
 def voice_subject(month: str, unit: str, now: Counts, before: Counts, *, language: str = "fr") -> str:
     """The subject of La voix du client. month: "2026-05". Under 30 answers it counts customers, and has no score."""
     year, number = month.split("-")
-    name = f"{_MONTHS['fr' if language == 'fr' else 'en'][int(number) - 1]} {year}"
+    name = f"{MONTHS['fr' if language == 'fr' else 'en'][int(number) - 1]} {year}"
     if language == "fr":
         return f"La voix du client - {name} - {unit} : {_news(now, before, language)}"
     return f"Voice of the customer - {name} - {unit}: {_news(now, before, language)}"

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from surveyor.core.calendar import add_months
 from surveyor.core.indicators.counted import Base, Counted, Former, Part
 from surveyor.core.indicators.customer_base import IDLE_MONTHS, REPURCHASE_DAYS
-from surveyor.core.indicators.measures import Counts
 from surveyor.core.periods import WEEK, Period, local_date, month_of
 from surveyor.core.scope import Reach
 from surveyor.core.tally import Tally
@@ -31,11 +30,6 @@ def counted(session: Any, question: Question, *, period: Period) -> Counted:
     return Counted(**found)
 
 
-def bands(tally: Tally) -> Counts:
-    """Promoters, passives and detractors."""
-    return tally.promoters, tally.passives, tally.detractors
-
-
 def year_before(period: Period) -> Period:
     """The 12 months that end with a period (SOL-03)."""
     first = date.fromordinal(add_months(period.last.toordinal(), -12))
@@ -47,7 +41,7 @@ def _parts(session: Any, question: Question, period: Period) -> dict[str, Any]:
     eligible = distinct.customers_by_segment(session, question.reach, period, zone=question.zone)
     answered = _by(session, question.reach, period, "segment")
     names = sorted(eligible.keys() | answered.keys())
-    return {"parts": [Part(name, eligible.get(name, 0), bands(answered.get(name, Tally()))) for name in names]}
+    return {"parts": [Part(name, eligible.get(name, 0), answered.get(name, Tally()).bands) for name in names]}
 
 
 def _segment_rates(session: Any, question: Question, period: Period) -> dict[str, Any]:
@@ -64,7 +58,7 @@ def _former(session: Any, question: Question, period: Period) -> dict[str, Any]:
     rolling = None
     if str(period) == "4w" or WEEK.fullmatch(period.token):
         four = Period(period.last - timedelta(days=27), period.last)
-        rolling = None if four.first == period.first else bands(_sum(session, question.reach, four))
+        rolling = None if four.first == period.first else _sum(session, question.reach, four).bands
         twelve = Period(four.first - timedelta(days=84), four.first - timedelta(days=1))
         wanted = [("weeks", twelve, "week")]
     elif period == month_of(period.first):
@@ -83,7 +77,7 @@ def _compared(session: Any, question: Question, period: Period, label: str, befo
         label=label,
         first=before.first.isoformat(),
         last=before.last.isoformat(),
-        counts=bands(_sum(session, question.reach, before)),
+        counts=_sum(session, question.reach, before).bands,
         cadence=cadence,
         same_questionnaire=len(versions) <= 1,
     )

@@ -24,7 +24,7 @@ def peers_of(session: Any, wanted: Collection[str], period: Period) -> dict[str,
     """
     everybody = {one.id: one for one in stores.peers(session)}
     sums = tallies.sums(session, (NETWORK,), period, by=("store",), only=SCORE_COUNTS)
-    counts = {key[0]: (tally.promoters, tally.passives, tally.detractors) for key, tally in sums.items()}
+    counts = {key[0]: tally.bands for key, tally in sums.items()}
     found = {}
     for store in wanted:
         own = everybody.get(store)

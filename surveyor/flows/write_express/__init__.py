@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from surveyor.core.indicators import Envelope, find
-from surveyor.core.indicators.measures import Counts
 from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.periods import Period, express_windows
 from surveyor.core.reports import excerpt, express_subject
@@ -104,7 +103,7 @@ def write_express(session: Any, asked: Asked) -> Express:
     latest = _latest(session, asked, windows["week"], names)
     detractors = _written(session, asked, windows["week"], "detractor", MOST_READ, names, oldest=True)
     wrote = verbatims.how_many(session, asked.reach, verbatims.Asked(windows["week"], band="detractor"))
-    facts = {"now": bands(rolling), "before": bands(before), "cadence": "week", "same_questionnaire": same}
+    facts = {"now": rolling.bands, "before": before.bands, "cadence": "week", "same_questionnaire": same}
     said = _recommendations(session, asked, mature, facts, (*latest, *detractors))
     rate = figures["response_rate"]
     sent = Collected(
@@ -115,10 +114,10 @@ def write_express(session: Any, asked: Asked) -> Express:
     )
     number = windows["week"].first.isocalendar().week
     return Express(
-        subject=express_subject(number, asked.unit, waiting=0, four_weeks=bands(rolling), language=spoken),
+        subject=express_subject(number, asked.unit, waiting=0, four_weeks=rolling.bands, language=spoken),
         week=windows["week"],
-        quiet=is_quiet(bands(rolling), week.sent),
-        banner=banner(bands(rolling), bands(week), bands(before), language=spoken, same_questionnaire=same),
+        quiet=is_quiet(rolling.bands, week.sent),
+        banner=banner(rolling.bands, week.bands, before.bands, language=spoken, same_questionnaire=same),
         to_read=to_read(wrote, spoken),
         detractors=detractors,
         latest=latest,
@@ -128,11 +127,6 @@ def write_express(session: Any, asked: Asked) -> Express:
         figures=figures,
         tiers=None if asked.edition == "store" else _tiers(session, asked, names),
     )
-
-
-def bands(tally: Tally) -> Counts:
-    """Promoters, passives and detractors."""
-    return tally.promoters, tally.passives, tally.detractors
 
 
 def _sum(session: Any, reach: Reach, period: Period) -> Tally:

@@ -99,7 +99,7 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
         figures=figures,
         before={figure.key: figure for figure in before_group.figures},
         before_period=before_period,
-        change=change(_bands(now_group.tally), _bands(before_group.tally), same_questionnaire=same),
+        change=change(now_group.tally.bands, before_group.tally.bands, same_questionnaire=same),
         trend=_trend(ask(("nps",), _seen(asked), asked.span), asked, name_of, _breaks(session, _seen(asked), zone)),
         histogram=charts.histogram(now_group.tally.scores) if figures["nps"].shown else (),
         shares=charts.share_bar(parts) if isinstance(parts, Mapping) else (),
@@ -117,8 +117,8 @@ def _lines(session: Any, ask: Any, asked: Asked, before: Period, *, same: bool) 
     names = {"store": known.stores, "region": known.regions, "brand": known.brands, "segment": known.segments}
     keys = ("nps", "response_rate", *(("adjusted_nps",) if asked.cut == "store" else ()))
     groups = {group.key: group for group in ask(keys, asked.period, asked.cut)}
-    earlier = {group.key: _bands(group.tally) for group in ask(("nps",), before, asked.cut)}
-    units = {key: (_bands(group.tally), earlier.get(key, (0, 0, 0))) for key, group in groups.items()}
+    earlier = {group.key: group.tally.bands for group in ask(("nps",), before, asked.cut)}
+    units = {key: (group.tally.bands, earlier.get(key, (0, 0, 0))) for key, group in groups.items()}
     compared = changes(units, same_questionnaire=same)
     lines = []
     for key, group in groups.items():
@@ -163,10 +163,6 @@ def _seen(asked: Asked) -> Period:
     first = min(asked.period.first, asked.period.last - back)
     first = week_of(first).first if asked.span == "week" else month_of(first).first
     return Period(first, asked.period.last)
-
-
-def _bands(tally: Tally) -> tuple[int, int, int]:
-    return tally.promoters, tally.passives, tally.detractors
 
 
 def _same_questionnaire(session: Any, asked: Asked, before: Period) -> bool:

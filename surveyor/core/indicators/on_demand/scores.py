@@ -13,7 +13,6 @@ from surveyor.core.indicators.entries import Facts, indicator
 from surveyor.core.indicators.measures import NOT_MEASURED, Counts, Measure, Said, nps, without_value
 from surveyor.core.intervals import raw_nps
 from surveyor.core.rounding import display_change, signed
-from surveyor.core.tally import Tally
 
 
 def in_words(verdict: Verdict) -> Said:
@@ -120,10 +119,6 @@ def _comparison(now: Counts, former: Former) -> Mapping[str, object]:
     }
 
 
-def _counts(tally: Tally) -> Counts:
-    return tally.promoters, tally.passives, tally.detractors
-
-
 SURVEY = (
     indicator(
         "SUR-10 weighted_nps points D response own",
@@ -143,7 +138,7 @@ SURVEY = (
         "SUR-12 nps_change points S response CI-DIFF-NPS",
         "Évolution du NPS",
         "Change of NPS",
-        lambda tally, facts: nps_change(facts.counted.rolling or _counts(tally), facts.counted.former),
+        lambda tally, facts: nps_change(facts.counted.rolling or tally.bands, facts.counted.former),
         not_by=ALONE,
     ),
 )
