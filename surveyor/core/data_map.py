@@ -91,6 +91,12 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
     },
     "erasures": {Kind.LINK: "id customer_id address_key", Kind.FACT: "requested_at done_at receipt", Kind.STAFF: "by"},
     "experiment_plans": {Kind.NONE: "rule_id name base target per_arm at", Kind.STAFF: "author"},
+    "customer_origins": {Kind.LINK: "customer_id", Kind.FACT: "origin imported_at"},
+    "imported_responses": {
+        Kind.LINK: "id ref content_sha256 customer_id",
+        Kind.FACT: "source store_id segment score language answered_at day imported_at",
+        Kind.WORDS: "comment answers",
+    },
     "imports": {
         Kind.NONE: "id sha256 source name history line accepted duplicates conflicts rejected started_at finished_at",
         Kind.NOTE: "first_refusals",
@@ -118,6 +124,7 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         Kind.NONE: "provider kind paused_at cause detail released_at judged_from",
         Kind.STAFF: "released_by why",
     },
+    "marketing_costs": {Kind.NONE: "*"},
     "order_events": {
         Kind.LINK: "id event_id content_sha256",
         Kind.NONE: "source state tries received_at",
@@ -171,6 +178,7 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
     },
     "sign_in_failures": {Kind.STAFF: "id account ip_prefix at"},
     "sign_in_links": {Kind.STAFF: "token_sha256 user_id purpose created_at expires_at used_at seed email_id"},
+    "social_mentions": {Kind.NONE: "*"},
     "sources": {Kind.NONE: "name kind basis notice shop_domain secret previous_secret key_id created_at rotated_at"},
     "store_history": {Kind.NONE: "store_id from_day brand_id region_id"},
     "stores": {
@@ -189,6 +197,12 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
     "tallies_fine": {Kind.NONE: "*"},
     "tally_answers": {Kind.NONE: "*"},
     "tally_reasons": {Kind.NONE: "*"},
+    "tickets": {
+        Kind.LINK: "id ref content_sha256 person_key",
+        Kind.FACT: (
+            "source topic channel store_id created_at first_reply_at resolved_at agent_minutes quality imported_at"
+        ),
+    },
     "user_scopes": {Kind.STAFF: "user_id scope"},
     "users": {
         Kind.STAFF: (
@@ -200,6 +214,15 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         Kind.LINK: "id invitation_id",
         Kind.FACT: "method score at prefetch navigated",
         Kind.IDENTITY: "client_key",
+    },
+    "webhook_deliveries": {Kind.NONE: "event_id webhook_id state tries next_at tried_at status size outcome"},
+    "webhook_events": {Kind.LINK: "id subject customer_id", Kind.FACT: "kind data at due_at spread_at"},
+    "webhooks": {
+        Kind.NONE: (
+            "id name url events identity secret previous_secret key_id rotated_at created_at paused_at pause_cause "
+            "failures ended_at"
+        ),
+        Kind.STAFF: "created_by",
     },
 }
 

@@ -29,8 +29,10 @@ PERIODS: dict[str, Period] = {
     "visits": Period(days=30),
     "visitor_keys": Period(days=30),
     "comments": Period(months=24),
+    "imported_comments": Period(months=24),
     "identities": Period(months=24),
     "provider_batches": Period(days=90),
     "email_events": Period(months=25),
     "outbox_files": Period(days=30),
+    "webhook_events": Period(days=30),
 }

@@ -17,6 +17,7 @@ from surveyor.db import customers
 from surveyor.db.base import first_id
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.emails import DoubtCheck, Email, EmailEvent, ProviderBatch, SendAttempt
+from surveyor.db.tables.imported import ImportedResponse
 from surveyor.db.tables.imports import Import
 from surveyor.db.tables.instance import Alert
 from surveyor.db.tables.invitations import Invitation
@@ -112,6 +113,13 @@ def empty_words(
     if before is None:
         _changed(session, update(Visit).where(Visit.invitation_id.in_(invitations)).values(client_key=NOBODY))
     return emptied
+
+
+def empty_imported(session: Session, accounts: Collection[UUID]) -> int:
+    """Empty what these customers wrote in another tool; score, store and day stay."""
+    r = ImportedResponse
+    mine = update(r).where(r.customer_id.in_(accounts), or_(r.comment.is_not(None), cast(r.answers, String) != "{}"))
+    return _changed(session, mine.values(comment=None, answers={}))
 
 
 def empty_reports(session: Session, emails: Sequence[UUID], traces: Traces) -> int:

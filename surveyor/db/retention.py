@@ -16,13 +16,16 @@ from sqlalchemy.orm import Session, aliased
 from surveyor.db.forget import NOBODY
 from surveyor.db.tables.customers import Customer, CustomerState, Cycle
 from surveyor.db.tables.emails import Email, EmailEvent, ProviderBatch
+from surveyor.db.tables.imported import ImportedResponse
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.orders import Order, OrderEventRow
+from surveyor.db.tables.outgoing import WebhookEvent
 from surveyor.db.tables.responses import ResponseRevision, Visit
 from surveyor.db.tables.suppressions import Suppression
 
 _PLAIN = {"synchronize_session": False}
 _E, _O, _V, _R, _B, _X, _C = OrderEventRow, Order, Visit, ResponseRevision, ProviderBatch, EmailEvent, Customer
+_I, _W = ImportedResponse, WebhookEvent
 
 
 def _over(before: datetime) -> dict[str, tuple[Any, Any]]:
@@ -35,6 +38,8 @@ def _over(before: datetime) -> dict[str, tuple[Any, Any]]:
         "email_events": (_X.id, _X.received_at < before),
         "visitor_keys": (_R.invitation_id, and_(_R.at < before, _R.client_key != NOBODY)),
         "comments": (_R.invitation_id, and_(_R.at < before, func.coalesce(_R.verbatim, "") != "")),
+        "imported_comments": (_I.id, and_(_I.answered_at < before, _I.comment.is_not(None))),
+        "webhook_events": (_W.id, and_(_W.at < before, _W.spread_at.is_not(None))),
         "identities": (_C.id, _gone(before)),
     }
 
@@ -63,6 +68,8 @@ def cut(session: Session, name: str, before: datetime, keys: Sequence[UUID]) -> 
         statement = update(_E).where(*mine).values(body=None, state=closed, error=error)
     elif name == "undeclared_fields":
         statement = update(_O).where(*mine).values(attributes=None)
+    elif name == "imported_comments":
+        statement = update(_I).where(*mine).values(comment=None)
     elif name == "visitor_keys":
         statement = update(_R).where(*mine).values(client_key=NOBODY)
     else:

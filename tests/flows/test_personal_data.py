@@ -93,6 +93,7 @@ def seed(house: Services, customer: str) -> None:
         for table, rows in _left(customer, address, say).items():
             of = {"invitation_id": invitation} if "invitation_id" in T[table].c else {}
             of |= {"email_id": email} if "email_id" in T[table].c else {}
+            of |= {"customer_id": key} if table == "imported_responses" else {}
             of |= {"id": new_id(DUE)} if "id" in T[table].c else {}
             session.execute(T[table].insert().values(**(of | rows)))
         evidence = {"evidence": say("send_attempts", "evidence")}
@@ -115,6 +116,20 @@ def _left(customer: str, address: str, say: Callable[[str, str], str]) -> dict[s
             "verbatim": say("response_revisions", "verbatim"),
             "dwell_ms": 9000,
             "client_key": b"c" * 32,
+        },
+        "imported_responses": {
+            "source": "past",
+            "ref": f"past-{len(customer)}",
+            "content_sha256": b"0" * 32,
+            "store_id": "S1",
+            "segment": "",
+            "score": 3,
+            "comment": say("imported_responses", "comment"),
+            "answers": {"why": say("imported_responses", "answers")},
+            "language": "",
+            "answered_at": DUE,
+            "day": DUE.date(),
+            "imported_at": DUE,
         },
         "visits": {"method": "GET", "at": DUE, "client_key": b"c" * 32, "prefetch": False, "navigated": True},
         "email_events": {

@@ -54,6 +54,7 @@ def erase(sessions: Any, one: ErasureRow, means: Means, *, now: datetime) -> boo
         one,
         lambda session: {
             "responses": forget.empty_words(session, who.invitations, free_texts(session)),
+            "imported_responses": forget.empty_imported(session, who.accounts),
             "orders": forget.empty_orders(session, who.accounts),
             "provider_reports": forget.empty_reports(session, emails, wide),
             "notes": forget.empty_notes(session, wide),

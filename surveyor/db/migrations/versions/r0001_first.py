@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from surveyor.db.base import Hash, Id, Instant, Json
-from surveyor.db.migrations import triggers
+from surveyor.db.migrations import outgoing, triggers
 
 revision = "0001"
 down_revision = None
@@ -1344,4 +1344,5 @@ def upgrade() -> None:
     _doubt_checks()
     _email_events()
     _send_attempts()
+    outgoing.create()
     triggers.create()
