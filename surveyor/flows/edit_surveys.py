@@ -5,7 +5,7 @@ An invitation keeps the version it was made with, so a survey that waits in a ma
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -83,9 +83,17 @@ def discard_draft(sessions: Any, author: str, survey: str) -> None:
         survey_versions.discard_draft(session, author, survey)
 
 
-def complaints(survey: Survey, before: Survey | None) -> list[Complaint]:
-    """Everything that is wrong with a draft: its shape, and words that push or pay for an answer."""
-    return check_survey(survey, before=before) + [
+def asked(session: Any) -> list[Survey]:
+    """Every survey that was ever asked, in each of its versions."""
+    return [one.survey for name in survey_versions.ids(session) for one in survey_versions.versions(session, name)]
+
+
+def complaints(survey: Survey, before: Survey | None, ever: Sequence[Survey] = ()) -> list[Complaint]:
+    """Everything that is wrong with a draft: its shape, and words that push or pay for an answer.
+
+    ever: what `asked` says; without it a scale is compared with that of the version before only.
+    """
+    return check_survey(survey, before=before, asked=ever) + [
         _gate(question.id, word)
         for question in survey.questions
         for said in (question.label, *([] if question.by_score is None else _said(question.by_score)))
@@ -103,9 +111,9 @@ def ready(sessions: Any, wanted: Wanted, survey: Survey, *, base: int) -> Versio
     if not wanted.why.strip():
         raise Refused([_reason()])
     with sessions() as session:
-        active = current(session, survey.id)
+        active, ever = current(session, survey.id), asked(session)
     _same_base(base, active)
-    wrong = complaints(survey, active.survey)
+    wrong = complaints(survey, active.survey, ever)
     if wrong:
         raise Refused(wrong)
     if survey == active.survey:

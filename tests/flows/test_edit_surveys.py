@@ -48,6 +48,15 @@ FOLLOW = ByScore(
     Words("Que manquait-il ?", "What was missing?"),
     Words("Qu'avez-vous apprécié ?", "What did you like?"),
 )
+EFFORT = Question(
+    "q_effort",
+    Kind.CES,
+    Words("Retirer votre commande a été…", "Collecting your order was…"),
+    low=Words("Très facile", "Very easy"),
+    high=Words("Très difficile", "Very hard"),
+    scale="1-7",
+    direction="difficult_high",
+)
 WAIT = Question("q_wait", Kind.STARS, Words("L'attente", "Waiting"), theme=Words("Attente", "Waiting"))
 
 
@@ -117,6 +126,9 @@ def test_what_comes_with_the_product_stays_version_1(sessions: Any) -> None:
         (_and(replace(WAIT, label=Words("{x}", "{x}"))), "text_slot"),
         (_and(Question("q_c", Kind.CHOICE, WAIT.label)), "choices"),
         (_and(Question("q_c", Kind.CHOICE, WAIT.label, choices=(Choice("A b", WAIT.label),))), "choice_value"),
+        (_and(replace(EFFORT, scale="1-5")), "question_scale"),
+        (_and(replace(EFFORT, direction="")), "question_direction"),
+        (_and(replace(EFFORT, low=None)), "text_missing_fr"),
         (_and(replace(WAIT, label=Words("Mettez 9 ou 10", "x"))), "survey_gating"),
     ],
 )
@@ -128,6 +140,21 @@ def test_what_is_wrong_is_said_and_not_published(sessions: Any, change: Any, cod
     assert code in {one.code for one in refused.value.complaints}
     with sessions() as session:
         assert current(session, "nps").number == 1
+
+
+def test_a_question_keeps_its_scale_and_its_direction_for_good_whatever_the_survey(sessions: Any) -> None:
+    _change(sessions, change=_and(EFFORT))
+    _publish(sessions)
+    _change(sessions, change=lambda survey: replace(survey, questions=survey.questions[:-1]))
+    _publish(sessions, why="sans l'effort")
+    for changed in (replace(EFFORT, scale="0-10"), replace(EFFORT, direction="easy_high")):
+        open_draft(sessions, "u1", "nps-stars", now=NOW)
+        change_draft(sessions, "u1", "nps-stars", lambda _, one=changed: _and(one)(STARS_SURVEY), now=NOW)
+        with pytest.raises(Refused) as refused:
+            publish_draft(sessions, Wanted("u1", "Zoé", "l'effort"), "nps-stars", now=NOW)
+        assert [one.code for one in refused.value.complaints] == ["question_scale_changed"]
+    change_draft(sessions, "u1", "nps-stars", lambda _: _and(EFFORT)(STARS_SURVEY), now=NOW)
+    assert publish_draft(sessions, Wanted("u1", "Zoé", "l'effort"), "nps-stars", now=NOW).number == 2
 
 
 def test_a_question_that_keeps_its_name_keeps_its_kind() -> None:

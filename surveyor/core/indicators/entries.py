@@ -8,6 +8,7 @@ from typing import Literal, cast, get_args
 
 from surveyor.core.indicators.counted import NOBODY_COUNTED, Counted
 from surveyor.core.indicators.measures import Measure, Said
+from surveyor.core.indicators.scales import Scaled
 from surveyor.core.tally import Answers, Reasons, Tally
 
 Unit = Literal["points", "percent", "mean", "count", "hours", "euros", "ratio", "0..100"]
@@ -22,6 +23,7 @@ class Facts:
     customers: distinct people behind the answers. customers_asked, customers_with_order: distinct, over 12 months.
     tracking: opens are measured. delivery_events: the provider reports deliveries (plain SMTP does not).
     recommends_from: lowest score of SUR-03. themes: questions of stars, in order, and what each is about.
+    scaled: questions of satisfaction and effort, in order, with their scales.
     counted: what some indicators need of people and rows.
     """
 
@@ -34,6 +36,7 @@ class Facts:
     reasons: Reasons = field(default_factory=dict)
     answers: Answers = field(default_factory=dict)
     themes: Mapping[str, Said] = field(default_factory=dict)
+    scaled: Mapping[str, Scaled] = field(default_factory=dict)
     counted: Counted = NOBODY_COUNTED
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 
-from surveyor.core.indicators import on_demand, solicitation, survey
+from surveyor.core.indicators import on_demand, scaled, solicitation, survey
 from surveyor.core.indicators.entries import Facts, Indicator
 from surveyor.core.indicators.envelopes import Envelope
 from surveyor.core.periods import Period, provisional
@@ -19,6 +19,7 @@ REGISTRY: tuple[Indicator, ...] = tuple(
     sorted(
         (
             *survey.INDICATORS,
+            *scaled.INDICATORS,
             *on_demand.SURVEY,
             *solicitation.INDICATORS,
             *on_demand.SOLICITATION,

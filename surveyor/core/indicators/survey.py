@@ -17,14 +17,12 @@ from surveyor.core.indicators.measures import (
     share,
     without_value,
 )
+from surveyor.core.indicators.scales import CES_SCALES, CSAT_SCALES
 from surveyor.core.rounding import largest_remainder, percent_sign
 from surveyor.core.tally import Answers, Tally, histogram
 
 GROUPS = ("promoters", "passives", "detractors")
 NPS_SCALE = (0.0, 10.0)
-#: Scale of a question -> (lowest, highest, from which value on a customer is satisfied or finds it easy).
-CSAT_SCALES = {"0-10": (0, 10, 8), "1-5": (1, 5, 4)}
-CES_SCALES = {"0-10": (0, 10, 8), "1-7": (1, 7, 5)}
 STAR_SCALE = (1.0, 5.0)
 STAR_GOOD_FROM = 4
 

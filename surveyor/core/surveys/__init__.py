@@ -5,6 +5,8 @@ from surveyor.core.surveys.plain import answers_from_plain, answers_to_plain, fr
 from surveyor.core.surveys.standard import DEFAULT_SURVEY, STANDARD_SURVEYS, STARS_SURVEY
 from surveyor.core.surveys.survey import (
     COMMENT_FIELD,
+    DIRECTIONS,
+    SCALES,
     SCORE_FIELD,
     ByScore,
     Choice,
@@ -19,8 +21,10 @@ from surveyor.core.surveys.verbatim import has_personal_data, invisible, marked,
 __all__ = [
     "COMMENT_FIELD",
     "DEFAULT_SURVEY",
+    "DIRECTIONS",
     "MAX_FIELDS",
     "MAX_FORM_BYTES",
+    "SCALES",
     "SCORE_FIELD",
     "STANDARD_SURVEYS",
     "STARS_SURVEY",

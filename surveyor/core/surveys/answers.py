@@ -22,7 +22,7 @@ Value = int | str
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What one form says. score: 0-10. `values`: the other answers given, by question id (rating 1-5, choice, text).
+    """What one form says. score: 0-10. `values`: the other answers, by question id (a number, a choice, text).
 
     `verbatim` is the comment, "" when there is none. A question left out is absent: never 0, never "".
     """
@@ -94,7 +94,7 @@ def _read(question: Question, raw: str) -> Value | Complaint:
     if raw not in question.values():
         fr, en = "choisissez une des réponses proposées.", "choose one of the answers offered."
         return _about(question, "answer_invalid", fr, en)
-    return int(raw) if question.kind is Kind.STARS else raw
+    return raw if question.kind is Kind.CHOICE else int(raw)
 
 
 def _read_text(question: Question, raw: str) -> str | Complaint:

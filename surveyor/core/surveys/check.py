@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from surveyor.core.quoting import shown
-from surveyor.core.surveys.survey import COMMENT_FIELD, SCORE_FIELD, Kind, Question, Survey, Words
+from surveyor.core.surveys.survey import COMMENT_FIELD, DIRECTIONS, SCALES, SCORE_FIELD, Kind, Question, Survey, Words
 from surveyor.core.surveys.verbatim import forbidden
 from surveyor.errors import Complaint
 
@@ -18,11 +18,13 @@ _ID = re.compile(r"q_[a-z0-9_]{1,40}", re.ASCII)
 _VALUE = re.compile(r"[a-z0-9_-]{1,40}", re.ASCII)
 
 
-def check_survey(survey: Survey, *, before: Survey | None = None) -> list[Complaint]:
-    """Everything that is wrong; empty when it may be asked. before: the version it follows.
+def check_survey(survey: Survey, *, before: Survey | None = None, asked: Sequence[Survey] = ()) -> list[Complaint]:
+    """Everything that is wrong; empty when it may be asked. before: the version it follows; asked: all that ever were.
 
-    A question that keeps its id keeps its kind and what its values mean, so that its answers stay comparable.
+    A question that keeps its id keeps its kind and what its values mean, so that its answers stay comparable: answers
+    are added up by the id of their question, whatever the survey.
     """
+    scales = {q.id: (q.scale, q.direction) for one in (*asked, *filter(None, [before])) for q in one.questions}
     found = [*_shape(survey), *_words("name", survey.name)]
     for question in survey.questions:
         found += _question(question)
@@ -32,6 +34,10 @@ def check_survey(survey: Survey, *, before: Survey | None = None) -> list[Compla
             found.append(
                 _about(question.id, "question_kind_changed", fr, "keeps its name: keep its kind, or add another.")
             )
+        if scales.get(question.id, ("", "")) not in (("", ""), (question.scale, question.direction)):
+            fr = "a été posée sur une autre échelle : deux échelles ne se mélangent pas. Ajoutez une autre question."
+            en = "was asked on another scale before: two scales are never mixed. Add another question."
+            found.append(_about(question.id, "question_scale_changed", fr, en))
     return found
 
 
@@ -63,6 +69,8 @@ def _question(question: Question) -> Iterator[Complaint]:
             yield from _words(question.id, end or Words("", ""))
     if question.kind is Kind.STARS:
         yield from _words(question.id, question.theme or Words("", ""), "thème", "theme")
+    if question.kind in SCALES:
+        yield from _scale(question)
     if question.kind is Kind.CHOICE:
         yield from _choices(question)
     if question.by_score is not None:
@@ -73,6 +81,17 @@ def _question(question: Question) -> Iterator[Complaint]:
             yield from _words(question.id, said, "question selon la note", "question by the score")
     if not 1 <= question.max_length <= 4000:
         yield _about(question.id, "max_length", "de 1 à 4 000 caractères.", "1 to 4,000 characters.")
+
+
+def _scale(question: Question) -> Iterator[Complaint]:
+    known = ", ".join(SCALES[question.kind])
+    if question.scale not in SCALES[question.kind]:
+        yield _about(question.id, "question_scale", f"échelle attendue : {known}.", f"scale expected: {known}.")
+    if question.kind is Kind.CES and question.direction not in DIRECTIONS:
+        fr, en = "dites quel bout de l'échelle est le facile.", "say which end of the scale is the easy one."
+        yield _about(question.id, "question_direction", fr, en)
+    for end in (question.low, question.high):
+        yield from _words(question.id, end or Words("", ""), "bout de l'échelle", "end of the scale")
 
 
 def _choices(question: Question) -> Iterator[Complaint]:

@@ -16,6 +16,8 @@ _NAMES = {
     "max_length": ("longueur", "length"),
     "by_score": ("question selon la note", "question by the score"),
     "kind": ("sorte", "kind"),
+    "scale": ("échelle", "scale"),
+    "direction": ("sens de l'échelle", "direction of the scale"),
 }
 
 

@@ -57,6 +57,8 @@ def _question(question: Question) -> dict[str, Any]:
         "theme": _words(question.theme),
         "max_length": question.max_length,
         "by_score": _by_score(question.by_score),
+        "scale": question.scale,
+        "direction": question.direction,
     }
 
 
@@ -72,4 +74,6 @@ def _question_back(plain: Mapping[str, Any]) -> Question:
         theme=_words_back(plain["theme"]),
         max_length=plain["max_length"],
         by_score=_by_score_back(plain.get("by_score")),
+        scale=plain.get("scale", ""),
+        direction=plain.get("direction", ""),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,12 +30,23 @@ class Words:
 
 
 class Kind(StrEnum):
-    """The kinds of question: score 0-10, rating of 1-5 stars, one choice of a list, free text."""
+    """The kinds of question: score 0-10, satisfaction, effort, rating of 1-5 stars, one choice of a list, free text."""
 
     NPS = "nps"
+    CSAT = "csat"
+    CES = "ces"
     STARS = "stars"
     CHOICE = "choice"
     TEXT = "text"
+
+
+#: The scales a kind may be asked on, the usual one first: (lowest, highest).
+SCALES: Mapping[Kind, Mapping[str, tuple[int, int]]] = {
+    Kind.CSAT: {"1-5": (1, 5), "0-10": (0, 10)},
+    Kind.CES: {"1-7": (1, 7), "0-10": (0, 10)},
+}
+#: Which end of a scale of effort is the good one.
+DIRECTIONS = ("easy_high", "difficult_high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,8 @@ class Question:
 
     `low` and `high` name the ends of a scale. `theme` names what stars are about ("Attente"), for charts.
     `max_length` is in characters after NFC and bounds free text. `by_score`: how the comment is asked for once a score
-    is chosen; who answers is never told apart, only how they are asked.
+    is chosen; who answers is never told apart, only how they are asked. `scale` ("1-5", "1-7", "0-10") belongs to
+    satisfaction and effort, `direction` to effort alone: a question that keeps its id keeps both.
     """
 
     id: str
@@ -73,6 +86,8 @@ class Question:
     theme: Words | None = None
     max_length: int = 4000
     by_score: ByScore | None = None
+    scale: str = ""
+    direction: str = ""
 
     def values(self) -> tuple[str, ...]:
         """The answers offered, as posted, in order; none for free text."""
@@ -80,6 +95,9 @@ class Question:
             return tuple(str(n) for n in range(11))
         if self.kind is Kind.STARS:
             return tuple(str(n) for n in range(1, 6))
+        if self.kind in SCALES:
+            low, high = SCALES[self.kind].get(self.scale, (1, 0))
+            return tuple(str(n) for n in range(low, high + 1))
         return tuple(choice.value for choice in self.choices)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from surveyor.core.indicators import Envelope, Facts, View, envelope
 from surveyor.core.indicators.counted import Counted, Peers
-from surveyor.core.indicators.measures import Said
 from surveyor.core.periods import Period, month_of, week_of
 from surveyor.core.scope import Scope
 from surveyor.core.tally import Tally
@@ -17,7 +16,7 @@ from surveyor.db import distinct, tallies
 from surveyor.flows.measure_indicators.counting import counted, year_before
 from surveyor.flows.measure_indicators.peering import peers_of
 from surveyor.flows.measure_indicators.question import BYS, By, Question, refuse_uncuttable
-from surveyor.flows.measure_indicators.themes import themes
+from surveyor.flows.measure_indicators.themes import OTHER_QUESTIONS, Asked, asked_about
 
 __all__ = ["BYS", "By", "Group", "Question", "measure", "refuse_uncuttable"]
 
@@ -32,7 +31,7 @@ class _Shared:
 
     reasons: _Side
     answers: _Side
-    themes: Mapping[str, Said]
+    asked: Asked
     peers: Mapping[str, Peers]
 
 
@@ -55,7 +54,7 @@ def measure(session: Any, question: Question) -> list[Group]:
     sums = _sums(session, question)
     reasons, answers = _reasons(session, question), _answers(session, question)
     keys = sums.keys() | reasons.keys() | answers.keys() if question.by else {""}
-    shared = _Shared(reasons, answers, themes(session, answers), _peers(session, question, keys))
+    shared = _Shared(reasons, answers, asked_about(session, answers), _peers(session, question, keys))
     groups = []
     for key in sorted(keys, key=str):
         period = _period(question, key)
@@ -79,7 +78,7 @@ def _reasons(session: Any, question: Question) -> _Side:
 
 
 def _answers(session: Any, question: Question) -> _Side:
-    if not any(entry.key == "stars" for entry in question.indicators):
+    if not any(entry.key in OTHER_QUESTIONS for entry in question.indicators):
         return {}
     return _side(question, tallies.answers(session, question.reach, question.period, by=_grouping(question)))
 
@@ -156,7 +155,8 @@ def _facts(session: Any, question: Question, shared: _Shared, key: Any) -> Facts
         delivery_events=question.delivery_events,
         reasons=shared.reasons.get(key, {}),
         answers=shared.answers.get(key, {}),
-        themes=shared.themes,
+        themes=shared.asked.themes,
+        scaled=shared.asked.scaled,
         counted=_counted(session, question, shared, key),
     )
 

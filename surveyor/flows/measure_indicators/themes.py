@@ -1,26 +1,48 @@
-"""What the star questions that customers answered are about: from questionnaires to the themes of SUR-09."""
+"""What customers were asked beside the score, from questionnaires to SUR-05 to 09: themes of stars, and scales."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
 
 from surveyor.core.indicators.measures import Said
-from surveyor.core.surveys import STANDARD_SURVEYS, Kind, from_plain
+from surveyor.core.indicators.scales import Scaled
+from surveyor.core.surveys import SCALES, STANDARD_SURVEYS, Kind, Question, from_plain
 from surveyor.db import questionnaires
 
+#: Indicators fed by answers to other questions than the score.
+OTHER_QUESTIONS = frozenset({"stars", "csat", "csat_satisfied", "ces", "ces_easy"})
 
-def themes(session: Any, answers: Mapping[Any, Mapping[tuple[str, str], int]]) -> dict[str, Said]:
-    """Question -> its theme, for star questions with an answer, in the order they are asked; the newest words win."""
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Question -> the theme of its stars, or its scale; those with an answer, in the order they are asked."""
+
+    themes: dict[str, Said] = field(default_factory=dict)
+    scaled: dict[str, Scaled] = field(default_factory=dict)
+
+
+def asked_about(session: Any, answers: Mapping[Any, Mapping[tuple[str, str], int]]) -> Asked:
+    """What the questions with an answer were about; the newest words win."""
     answered = {question for counts in answers.values() for question, _ in counts}
+    found = Asked()
     if not answered:
-        return {}
+        return found
     surveys = [version.survey for version in STANDARD_SURVEYS.values()]
     surveys += [from_plain(body) for body in questionnaires.bodies(session)]
-    found: dict[str, Said] = {}
     for survey in surveys:
-        for question in survey.of_kind(Kind.STARS):
+        for question in survey.questions:
             if question.id in answered:
-                words = question.theme or question.label
-                found[question.id] = Said(words.fr, words.en)
+                _note(found, question)
     return found
+
+
+def _note(found: Asked, question: Question) -> None:
+    words = question.theme or question.label
+    if question.kind is Kind.STARS:
+        found.themes[question.id] = Said(words.fr, words.en)
+    elif question.kind in SCALES:
+        kind = cast(Literal["csat", "ces"], question.kind.value)
+        label = Said(words.say("fr"), words.say("en"))
+        found.scaled[question.id] = Scaled(kind, question.scale, question.direction, label)

@@ -41,12 +41,10 @@ def no_visit(of: Link) -> list[Delta]:
 
 
 def told_by(survey: Survey, answers: object) -> tuple[tuple[str, str], ...]:
-    """The answers with a histogram: stars and choices, as (question, value). `answers`: as a revision keeps them."""
-    kinds = {question.id: question.kind for question in survey.questions}
+    """The answers with a histogram: numbers of a scale and choices, as (question, value). `answers`: as stored."""
+    counted = {question.id for question in survey.questions if question.kind not in (Kind.NPS, Kind.TEXT)}
     given = answers.get("values", {}) if isinstance(answers, dict) else {}
-    return tuple(
-        sorted((name, str(value)) for name, value in given.items() if kinds.get(name) in (Kind.STARS, Kind.CHOICE))
-    )
+    return tuple(sorted((name, str(value)) for name, value in given.items() if name in counted))
 
 
 def _responded(what: Counted | None) -> Tally:

@@ -21,6 +21,8 @@ from surveyor.web.dashboard.asked import Asked
 from surveyor.web.dashboard.words import break_name
 
 HEADLINES = ("nps", "shares", "mean_score", "recommendation_rate")
+#: From the answers to other questions than the score.
+ASKED = ("csat", "csat_satisfied", "ces", "ces_easy", "stars")
 RATES = ("responses", "response_rate", "comment_rate", "delivery_rate", "coverage")
 FLOW = (
     "hits",
@@ -90,7 +92,7 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
         return measure(session, question)
 
     before_period = asked.period.before()
-    now_group = ask((*HEADLINES, "stars", *RATES, *FLOW), asked.period)[0]
+    now_group = ask((*HEADLINES, *ASKED, *RATES, *FLOW), asked.period)[0]
     before_group = ask((*HEADLINES, "response_rate", "responses"), before_period)[0]
     same = _same_questionnaire(session, asked, before_period)
     figures = {figure.key: figure for figure in now_group.figures}

@@ -47,10 +47,12 @@ def mine(survey: str) -> tuple[Draft, Version]:
 
 def values_of(draft: Draft, active: Version) -> dict[str, Any]:
     """What every page of a draft shows."""
+    with services().sessions() as session:
+        ever = edit_surveys.asked(session)
     return {
         "draft": draft,
         "active": active,
-        "findings": edit_surveys.complaints(draft.survey, active.survey),
+        "findings": edit_surveys.complaints(draft.survey, active.survey, ever),
         "stale": draft.base != active.number,
         "changed": changes(active.survey, draft.survey, language()),
         "spoken": spoken_of(),

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from surveyor.core.surveys import COMMENT_FIELD, ByScore, Choice, Kind, Question, Survey, Words
+from surveyor.core.surveys import COMMENT_FIELD, DIRECTIONS, SCALES, ByScore, Choice, Kind, Question, Survey, Words
 from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows import edit_surveys
 from surveyor.web.forms import declared, read_fields
@@ -20,7 +20,7 @@ from surveyor.web.surveys.draft import author, mine, values_of
 
 BANDS = ("low", "mid", "high")
 _NAMES = frozenset(
-    {"required", "choices"}
+    {"required", "choices", "scale", "direction"}
     | {f"{name}_{tongue}" for name in ("label", "low", "high", "theme") for tongue in ("fr", "en")}
     | {f"by_{band}_{tongue}" for band in BANDS for tongue in ("fr", "en")}
 )
@@ -44,7 +44,9 @@ def question_form(survey: str, question: str) -> Response:
         raise NotFound("question")
     values = values_of(draft, active)
     wrong = [one for one in values["findings"] if one.where == question]
-    shown = {"question": found, "wrong": wrong, "bands": BANDS, "choices": _choices_text(found)}
+    scales = tuple(SCALES.get(found.kind, ()))
+    shown = {"question": found, "wrong": wrong, "bands": BANDS, "choices": _choices_text(found), "scales": scales}
+    shown["directions"] = DIRECTIONS
     return make_response(render_template("surveys/question.html", **values, **shown, saved="saved" in request.args))
 
 
@@ -76,12 +78,19 @@ def add(survey: str) -> Response:
     kind, name = fields.get("kind", ""), f"q_{fields.get('name', '').strip().lower()}"
     if kind == "comment":
         made = Question(COMMENT_FIELD, Kind.TEXT, Words("", ""))
-    elif kind in (Kind.STARS, Kind.CHOICE, Kind.TEXT) and re.fullmatch(r"q_[a-z0-9_]{1,40}", name, re.ASCII):
+    elif kind in SCALES and _named(name):
+        made = Question(name, Kind(kind), Words("", ""), scale=next(iter(SCALES[Kind(kind)])))
+        made = replace(made, direction=DIRECTIONS[0]) if made.kind is Kind.CES else made
+    elif kind in (Kind.STARS, Kind.CHOICE, Kind.TEXT) and _named(name):
         made = Question(name, Kind(kind), Words("", ""))
     else:
         raise Refused([_name()])
     _change(survey, lambda found: _added(found, made))
     return redirect(url_for("surveys.question_form", survey=survey, question=made.id), 303)
+
+
+def _named(name: str) -> bool:
+    return re.fullmatch(r"q_[a-z0-9_]{1,40}", name, re.ASCII) is not None
 
 
 def _change(survey: str, change: Callable[[Survey], Survey]) -> None:
@@ -115,8 +124,12 @@ def _typed(old: Question, typed: Mapping[str, str]) -> Question:
     changed: dict[str, Any] = {"label": _words(typed, "label")}
     if old.kind is not Kind.NPS:
         changed["required"] = typed.get("required") == "1"
-    if old.kind in (Kind.NPS, Kind.STARS):
+    if old.kind in (Kind.NPS, Kind.STARS, *SCALES):
         changed |= {"low": _maybe(typed, "low"), "high": _maybe(typed, "high")}
+    if old.kind in SCALES and typed.get("scale") in SCALES[old.kind]:
+        changed["scale"] = typed["scale"]
+    if old.kind is Kind.CES and typed.get("direction") in DIRECTIONS:
+        changed["direction"] = typed["direction"]
     if old.kind is Kind.STARS:
         changed["theme"] = _maybe(typed, "theme")
     if old.kind is Kind.CHOICE:
