@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 WHY = click.option("-m", "--message", "why", default="", help="Why: kept with the version.")
 VOLUME = click.option(
-    "--confirm-volume", type=int, help="The emails of 30 days, when they are over three times today's."
+    "--confirm-volume", type=int, help="The emails of 30 days, when they are over so many times today's (SURVEYOR_VOLUME_TIMES)."
 )
 
 
@@ -36,6 +36,7 @@ def publish(file: Path, why: str, confirm_volume: int | None, accept_warnings: b
 
     draft = replace(_draft(_text(file), why, confirm_volume), accept_warnings=accept_warnings)
     with installation() as house:
+        draft = replace(draft, times=house.settings.volume_times)
         if house.settings.approval:
             return _propose(house, draft, as_json)
         done = publish_rules(
@@ -64,6 +65,7 @@ def rollback(number: int, why: str, confirm_volume: int | None, as_json: bool) -
         if house.settings.approval:
             text = _version(house, number).text
             return _propose(house, replace(draft, text=text, accept_warnings=True), as_json)
+        draft = replace(draft, times=house.settings.volume_times)
         defaults, file = defaults_of(house.settings), rules_file(house.settings)
         done = roll_back(house.sessions, number, draft, now=now(), defaults=defaults, file=file)
         _say_published(house, done, as_json)
@@ -143,7 +145,7 @@ def _propose(house: Installation, draft: Draft, as_json: bool) -> None:
     """Under SURVEYOR_APPROVAL the command proposes: somebody approves on the screen Approvals."""
     from surveyor.flows.approvals import Place, propose_rules
 
-    place = Place(known_names(house), defaults=defaults_of(house.settings))
+    place = Place(known_names(house), defaults=defaults_of(house.settings), times=house.settings.volume_times)
     made = propose_rules(house.sessions, draft, now=now(), place=place)
     if as_json:
         say.as_json({"proposed": made.id.hex, "base": made.base, "author": made.name, "why": made.why})

@@ -7,13 +7,13 @@ approved; what is refused or withdrawn goes back to its author as a draft.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from surveyor.core.rules import KnownNames
+from surveyor.core.rules import VOLUME_TIMES, KnownNames
 from surveyor.core.surveys import from_plain, to_plain
 from surveyor.db import audit, email_drafts, email_texts, proposals, rule_drafts, rules, survey_versions
 from surveyor.db.base import new_id
@@ -29,16 +29,20 @@ RULES, EMAIL, SURVEY = "rules", "email:", "survey:"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where publications happen: names that rules may use, the file they are written to, the emails' folder."""
+    """Where publications happen: names that rules may use, the file they are written to, the emails' folder, over how
+    many times the emails of today a number has to be typed.
+    """
 
     known: KnownNames | None = None
     file: Path | None = None
     folder: Path | None = None
     defaults: Defaults = DEFAULTS
+    times: float = VOLUME_TIMES
 
 
 def propose_rules(sessions: Any, draft: publish_rules.Draft, *, now: datetime, place: Place) -> Proposal:
     """Propose a text of rules. Raises what a publication of it would raise."""
+    draft = replace(draft, times=place.times)
     found, _ = publish_rules.ready(sessions, draft, now=now, defaults=place.defaults, known=place.known)
     body = {"text": found.text, "confirm_volume": found.confirm_volume}
     author = found.actor or found.author
@@ -87,6 +91,7 @@ def approve(
             confirm_volume=volume if volume is not None else found.body["confirm_volume"],
             accept_warnings=True,
             decision=said,
+            times=place.times,
         )
         done = publish_rules.publish_rules(
             sessions, draft, now=now, defaults=place.defaults, known=place.known, file=place.file

@@ -42,6 +42,7 @@ class Settings:
     time_zone: str
     language: str
     approval: bool
+    volume_times: float
     env: str
     fault_plan: str
     allow_time_travel: bool
@@ -91,6 +92,7 @@ NAMES = {
     "SURVEYOR_TIME_ZONE": "time_zone",
     "SURVEYOR_LANGUAGE": "language",
     "SURVEYOR_APPROVAL": "approval",
+    "SURVEYOR_VOLUME_TIMES": "volume_times",
     "SURVEYOR_FAULT_PLAN": "fault_plan",
     "SURVEYOR_ALLOW_TIME_TRAVEL": "allow_time_travel",
 }
@@ -153,6 +155,7 @@ class _Reading:
             language=self.get("SURVEYOR_LANGUAGE", lambda value: values.one_of(value, "fr", "en"), "fr"),
             env=self.get("SURVEYOR_ENV", lambda value: values.one_of(value, "embedded", "production"), "embedded"),
             approval=self.get("SURVEYOR_APPROVAL", values.switch, "0"),
+            volume_times=self.get("SURVEYOR_VOLUME_TIMES", values.times, "3"),
             fault_plan=self.get("SURVEYOR_FAULT_PLAN", str, ""),
             allow_time_travel=self.get("SURVEYOR_ALLOW_TIME_TRAVEL", values.switch, "0"),
             origin=self.origin,

@@ -100,6 +100,13 @@ def whole(value: str, *, most: int) -> int:
     return int(value)
 
 
+def times(value: str) -> float:
+    """How many times as much, from 1 to 100, with two decimals at most."""
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", value) or not 1 <= float(value) <= 100:
+        raise Wrong("a number from 1 to 100 such as 3 or 1.5: how many times the emails of today are not asked about")
+    return float(value)
+
+
 def switch(value: str) -> bool:
     """0 or 1."""
     if value not in ("0", "1"):

@@ -41,3 +41,9 @@ def test_more_than_three_times_the_volume_has_to_be_typed() -> None:
     assert volume_confirmed(new=804, active=268, typed=None) is None
     assert volume_confirmed(new=805, active=268, typed=None) is not None
     assert volume_confirmed(new=5000, active=None, typed=None) is None
+
+
+def test_over_how_many_times_is_for_the_installation_to_say() -> None:
+    assert volume_confirmed(new=402, active=268, typed=None, times=1.5) is None
+    assert volume_confirmed(new=403, active=268, typed=None, times=1.5) is not None
+    assert volume_confirmed(new=1340, active=268, typed=None, times=5.0) is None

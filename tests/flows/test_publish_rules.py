@@ -122,7 +122,18 @@ def test_over_three_times_the_emails_the_number_has_to_be_typed(sessions: Any) -
     assert "8 invitations en 30 jours au lieu de 1." in error.value.complaints[0].message_fr
     with pytest.raises(Refused):
         _publish(sessions, TWO, confirm_volume=7)
+    with pytest.raises(Refused):
+        _publish(sessions, TWO, times=7.5)
     assert _publish(sessions, TWO, confirm_volume=8) == 2
+
+
+def test_an_installation_says_over_how_many_times_it_wants_the_number(sessions: Any) -> None:
+    publish_first(sessions, THREE, now=NOW)
+    for n in range(8):
+        when = NOW - timedelta(days=10, hours=n)
+        record(sessions, event(f"a{n}", f"c{n}", when - timedelta(days=20)), event(f"b{n}", f"c{n}", when), now=when)
+    record(sessions, *(event(f"x{n}", "c0", NOW - timedelta(days=15, hours=n)) for n in range(3)), now=NOW)
+    assert _publish(sessions, TWO, times=8.0) == 2
 
 
 def test_an_old_version_comes_back_as_a_new_one(sessions: Any, tmp_path: Path) -> None:

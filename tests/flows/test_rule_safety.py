@@ -91,6 +91,9 @@ def test_many_more_emails_than_the_last_weeks_are_asked_twice_on_the_screen(sess
     edit_rules.open_draft(sessions, "ana", now=NOW)
     edit_rules.save_text(sessions, "ana", GOOD, now=NOW)
     assert edit_rules.measure_draft(sessions, "ana", now=NOW, defaults=PARIS)
+    tolerant = edit_rules.Confirmed("ana", "Ana", "plus", times=100.0)  # nothing over nothing is over any share
+    with pytest.raises(Refused):
+        edit_rules.publish_draft(sessions, tolerant, now=NOW, defaults=PARIS)
     for typed in (None, 7):
         with pytest.raises(Refused) as refused:
             edit_rules.publish_draft(

@@ -39,6 +39,7 @@ def test_an_empty_environment_is_the_embedded_set_up(tmp_path: Path, monkeypatch
     assert settings.read_database_url == settings.database_url
     assert settings.mail_url == f"outbox://{tmp_path}/var/outbox"
     assert (settings.redis_url, settings.base_url) == ("", "http://127.0.0.1:8000")
+    assert (settings.volume_times, Settings.read({"SURVEYOR_VOLUME_TIMES": "1.5"}).volume_times) == (3.0, 1.5)
     assert not (tmp_path / "var").exists(), "reading settings makes nothing"
 
 
@@ -54,6 +55,10 @@ def test_an_empty_environment_is_the_embedded_set_up(tmp_path: Path, monkeypatch
         ("SURVEYOR_BASE_URL", "https://avis.example.fr/x", "without path"),
         ("SURVEYOR_BASE_URL", "https://a:b@avis.example.fr", "without path, query or user"),
         ("SURVEYOR_BASE_URL", "https://avis.example.fr:99999", "https://HOST"),
+        ("SURVEYOR_VOLUME_TIMES", "0.5", "a number from 1 to 100"),
+        ("SURVEYOR_VOLUME_TIMES", "101", "a number from 1 to 100"),
+        ("SURVEYOR_VOLUME_TIMES", "nan", "a number from 1 to 100"),
+        ("SURVEYOR_VOLUME_TIMES", "1,5", "such as 3 or 1.5"),
         ("SURVEYOR_TRUSTED_PROXIES", "-1", "a whole number from 0 to 10"),
         ("SURVEYOR_TRUSTED_PROXIES", "１", "a whole number from 0 to 10"),
         ("SURVEYOR_METRICS_NETWORKS", "10.0.0.1/8", "comma-separated networks"),

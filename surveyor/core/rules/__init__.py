@@ -7,7 +7,7 @@ from surveyor.core.rules.known import KnownNames
 from surveyor.core.rules.parse import parse_rules
 from surveyor.core.rules.plain import from_plain, globals_from_plain, to_plain
 from surveyor.core.rules.problems import Problem
-from surveyor.core.rules.publishing import PUBLISH_STATUS, reason_given, same_base, volume_confirmed
+from surveyor.core.rules.publishing import PUBLISH_STATUS, VOLUME_TIMES, reason_given, same_base, volume_confirmed
 from surveyor.core.rules.rule import ARM_KEYS, RULE_KEYS, WEEK, Arm, Experiment, GlobalRules, Rule, RuleSet
 from surveyor.core.rules.sentence import in_words
 

@@ -12,8 +12,9 @@ PUBLISH_STATUS: dict[str, int] = {
     "rules_volume_confirm": 409,
 }
 
-#: Above this many times the volume of the active version, the number has to be typed.
-VOLUME_FACTOR = 3
+#: Above this many times the volume of the active version, the number has to be typed: unless SURVEYOR_VOLUME_TIMES says
+#: otherwise.
+VOLUME_TIMES = 3.0
 
 
 def same_base(*, base: int | None, active: int | None) -> Complaint | None:
@@ -34,12 +35,14 @@ def reason_given(reason: str) -> Complaint | None:
     return Complaint("reason", "rules_reason_required", french(fr), en)
 
 
-def volume_confirmed(*, new: int, active: int | None, typed: int | None) -> Complaint | None:
+def volume_confirmed(
+    *, new: int, active: int | None, typed: int | None, times: float = VOLUME_TIMES
+) -> Complaint | None:
     """None when `new` may be published: invitations of the last 30 days, replayed with the draft and what is active.
 
-    More than three times as many have to be `typed`; `active` is None for a first version, of which nothing is asked.
+    More than `times` (1 and more) as many have to be `typed`; `active` is None for a first version, of which nothing is asked.
     """
-    if active is None or new <= VOLUME_FACTOR * active or typed == new:
+    if active is None or new <= times * active or typed == new:
         return None
     fr = f"Ces règles enverraient {grouped(new, 'fr')} invitations en 30 jours au lieu de {grouped(active, 'fr')}."
     en = f"These rules would send {grouped(new, 'en')} invitations in 30 days instead of {grouped(active, 'en')}."

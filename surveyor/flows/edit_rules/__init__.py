@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from surveyor.core.rules import KnownNames, check_rules
+from surveyor.core.rules import VOLUME_TIMES, KnownNames, check_rules
 from surveyor.core.rules.check import MAX_BYTES
 from surveyor.db import rule_drafts, rules
 from surveyor.db.proposals import Proposal
@@ -46,6 +46,7 @@ class Confirmed:
     """What the author wrote when publishing: why, the tick for warnings, the number of emails when it is unusual.
 
     author: whose draft; name: as the history shows them. propose: a second person has to approve (flows/approvals).
+    times: over how many times the emails of today the number has to be typed.
     """
 
     author: str
@@ -54,6 +55,7 @@ class Confirmed:
     accept_warnings: bool = False
     volume: int | None = None
     propose: bool = False
+    times: float = VOLUME_TIMES
 
 
 def open_draft(sessions: Any, author: str, *, now: datetime, number: int | None = None) -> Draft:
@@ -137,10 +139,11 @@ def publish_draft(
         actor=confirmed.author,
         confirm_volume=confirmed.volume,
         accept_warnings=confirmed.accept_warnings,
+        times=confirmed.times,
     )
     done: publishing.Published | Proposal
     if confirmed.propose:
-        done = propose_rules(sessions, draft, now=now, place=Place(known, defaults=defaults))
+        done = propose_rules(sessions, draft, now=now, place=Place(known, defaults=defaults, times=confirmed.times))
     else:
         done = publishing.publish_rules(sessions, draft, now=now, defaults=defaults, known=known, file=file)
     discard_draft(sessions, confirmed.author)

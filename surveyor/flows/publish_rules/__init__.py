@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from surveyor.core.rules import KnownNames, Problem, RuleSet, check_rules, diff_rules
-from surveyor.core.rules.publishing import PUBLISH_STATUS, reason_given, same_base, volume_confirmed
+from surveyor.core.rules.publishing import PUBLISH_STATUS, VOLUME_TIMES, reason_given, same_base, volume_confirmed
 from surveyor.db import audit, proposals, rules
 from surveyor.db.engine import may_pass
 from surveyor.db.proposals import Decision
@@ -38,8 +38,8 @@ class Draft:
     """A text somebody wants in force. base: number of the version it was made from; ANY: whatever is active.
 
     author: shown in the history; actor: who the audit chain says (an id). confirm_volume: the number of emails typed
-    when it is over three times that of the active version. accept_warnings: the tick. decision: of who
-    approves it.
+    when it is over `times` that of the active version (SURVEYOR_VOLUME_TIMES). accept_warnings: the tick. decision: of
+    who approves it.
     """
 
     text: str
@@ -50,6 +50,7 @@ class Draft:
     confirm_volume: int | None = None
     accept_warnings: bool = False
     decision: Decision | None = None
+    times: float = VOLUME_TIMES
 
 
 #: `Draft.base` of a text that was made from no version in particular (the command line).
@@ -77,7 +78,7 @@ def publish_rules(
 
     Raises Refused, nothing changed: every error of the text (422); warnings without the tick (422, `rules_warnings`);
     `rules_version_conflict` (409) when somebody published since; `rules_reason_required` (422);
-    `rules_volume_confirm` (409) when the replay of the last 30 days sends over three times what the active rules do.
+    `rules_volume_confirm` (409) when the replay of the last 30 days sends over `draft.times` what the active rules do.
     """
     draft, warnings = ready(sessions, draft, now=now, defaults=defaults, known=known)
     version = _publish(sessions, draft, now=now)
@@ -99,7 +100,7 @@ def ready(
     if over is not None:
         active = parse(_version(sessions, over).text)
         new, then = volumes(sessions, found, active, now=now, defaults=defaults)
-        _refuse(volume_confirmed(new=new, active=then, typed=draft.confirm_volume))
+        _refuse(volume_confirmed(new=new, active=then, typed=draft.confirm_volume, times=draft.times))
     return replace(draft, text=text, base=base), warnings
 
 

@@ -38,7 +38,8 @@ def place() -> approvals.Place:
     """Where this installation publishes."""
     found = services().settings
     file = found.home / "rules.toml" if found.home.is_dir() else None
-    return approvals.Place(known_names(), file, shipped("emails"), Defaults(found.time_zone, found.language))
+    defaults = Defaults(found.time_zone, found.language)
+    return approvals.Place(known_names(), file, shipped("emails"), defaults, found.volume_times)
 
 
 @area.get("")
@@ -131,6 +132,7 @@ def _page(found: Proposal, status: int = 200, complaints: Any = (), typed: Any =
         "text_changes": text,
         "complaints": list(complaints),
         "typed": typed or {},
+        "times": services().settings.volume_times,
         "volume": any(one.code == "rules_volume_confirm" for one in complaints),
         "saved": "saved" in request.args,
     }

@@ -44,6 +44,7 @@ def _publish_page(draft: Draft, status: int = 200, complaints: Any = (), typed: 
         "typed": typed or {},
         "theirs": theirs,
         "approval": services().settings.approval,
+        "times": services().settings.volume_times,
         "text_changes": text_diff(before, draft.text),
         "volume": next((one for one in complaints if one.code == "rules_volume_confirm"), None),
     }
@@ -72,6 +73,7 @@ def publish() -> Response:
         name=person.account.name or person.account.email,
         accept_warnings=fields.get("accept_warnings") == "1",
         propose=here.settings.approval,
+        times=here.settings.volume_times,
         volume=int(volume) if volume.isascii() and volume.isdigit() and len(volume) < 12 else None,
     )
     home = here.settings.home

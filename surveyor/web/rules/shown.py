@@ -22,12 +22,18 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         share_of=share_of, between=between, tenth=tenth, iso_day=iso_day, about=about, reason=reason
     )
-    app.jinja_env.filters.update(a_year=a_year, three=three, signed_tenth=signed_tenth, day_bars=day_bars)
+    app.jinja_env.filters.update(how_many=how_many, a_year=a_year, three=three, signed_tenth=signed_tenth, day_bars=day_bars)
 
 
 def share_of(value: float) -> str:
     """A share of 1 as a percentage with one decimal."""
     return percent_sign(decimal(100 * value, 1, language()), language())
+
+
+def how_many(value: float) -> str:
+    """So many times, without decimals that say nothing: "3", "1,5"."""
+    text = f"{value:g}"
+    return text.replace(".", ",") if language() == "fr" else text
 
 
 def tenth(value: float | None) -> str:
