@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 WHY = click.option("-m", "--message", "why", default="", help="Why: kept with the version.")
 VOLUME = click.option(
-    "--confirm-volume", type=int, help="The emails of 30 days, when they are over so many times today's (SURVEYOR_VOLUME_TIMES)."
+    "--confirm-volume",
+    type=int,
+    help="The emails of 30 days, when they are over so many times today's (SURVEYOR_VOLUME_TIMES).",
 )
 
 

@@ -140,6 +140,21 @@ def test_a_pause_without_an_end_is_what_would_have_to_go() -> None:
     assert what_would_change(moment) == ((Change("unpaused"),),)
 
 
+def test_as_many_hurdles_as_there_are_still_have_a_way() -> None:
+    rule = Rule("std", delay_days=1, max_late_days=0, regions=("sud",))
+
+    def hinder(person: Person) -> None:
+        account = person.accounts["c1"]
+        account.email_known, person.gap_months, person.pause_until = False, 4, day("2026-01-19")
+        account.holds["std"] = Hold(day("2026-02-07"), "o-earlier")
+        _open(person, rule, datetime(2026, 1, 18, tzinfo=UTC))
+
+    moment = moment_of([("o1!", "2026-01-05")], rule=rule, now="2026-01-18", person=hinder)
+    (way,) = what_would_change(moment)
+    assert {one.code for one in way} == {"scope", "kept", "orders", "address", "later", "known", "free"}
+    assert changed(moment, way).verdict is Verdict.SCHEDULED
+
+
 @st.composite
 def moments(draw: st.DrawFn) -> Moment:
     """Any order of any person under any rule: cancelled, late, refused for several reasons at once."""

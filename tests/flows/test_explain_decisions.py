@@ -9,8 +9,10 @@ import pytest
 
 from surveyor.core.decision import Decision
 from surveyor.core.scope import NETWORK, Scope
+from surveyor.flows.advance_cycles import advance_cycles
 from surveyor.flows.explain_decisions import Asking, Story, explain_customer, explain_decisions, find_subjects
 from surveyor.flows.explain_decisions.plain import story_to_json
+from tests.flows.line import install, send
 from tests.flows.orders import KEYS, PARIS, at, event, record, use_rules
 
 JAN_5, JAN_19 = at("2026-01-05T17:00"), at("2026-01-19T18:30")
@@ -121,3 +123,25 @@ def test_a_customer_is_explained_page_by_page(sqlite_sessions: Any, told: Any) -
     assert alone is not None
     assert [one.decision.order_id for one in alone.decisions] == ["o2"]
     assert explain_customer(sqlite_sessions, match.customer_id, Asking((Scope.of(stores=["S2"]),), "fr", KEYS)) is None
+
+
+def test_what_would_have_changed_the_emails_of_a_cycle_is_said_of_each(sqlite_sessions: Any) -> None:
+    """Asked in January, asked again in March, idle in May: each look at the cycle is told with its way."""
+    install(sqlite_sessions, '[[rule]]\nid = "rec"\nmode = "recurring"\nmin_orders = 1\n')
+    for order, when in (("o1", JAN_5), ("o2", at("2026-02-10T12:00"))):
+        record(sqlite_sessions, event(order, "c1", when), now=when)
+        send(sqlite_sessions, at("2026-01-07T09:00"))
+    for march_or_may in (at("2026-03-07T09:00"), at("2026-05-07T08:00")):
+        advance_cycles(sqlite_sessions, keys=KEYS, now=march_or_may, defaults=PARIS)
+        send(sqlite_sessions, march_or_may)
+    story = explain_decisions(sqlite_sessions, "c1", Asking((NETWORK,), "fr", KEYS, PARIS))
+    assert story is not None
+    told = [(one.decision.label, [plain(way) for way in one.ways]) for one in story.decisions]
+    assert [(one.decision.label, str(one.decision.reason or "")) for one in story.decisions][:2] == [
+        ("o1#3", "STOPPED_IDLE"),
+        ("o1#2", ""),
+    ]
+    assert told[:2] == [
+        ("o1#3", ["Avec 1 commande de plus du 8 mars au 7 mai, un e-mail aurait été prévu."]),
+        ("o1#2", ["Sans aucune commande du 8 janvier au 7 mars, aucun e-mail n'aurait été prévu."]),
+    ]

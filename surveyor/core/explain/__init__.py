@@ -9,6 +9,7 @@ from surveyor.core.explain.changed import what_would_change
 from surveyor.core.explain.changed_words import change_words, ways_words
 from surveyor.core.explain.checks import Check, checks
 from surveyor.core.explain.moments import Moment
+from surveyor.core.explain.occasions import Occasion
 from surveyor.core.explain.sentences import planned_day, sentence
 from surveyor.core.explain.uncounted import not_counted
 from surveyor.core.explain.words import day_words
@@ -20,6 +21,7 @@ __all__ = [
     "Check",
     "Explanation",
     "Moment",
+    "Occasion",
     "change_words",
     "checks",
     "explain",

@@ -1,17 +1,19 @@
-"""One thing that was different at the moment of a decision, and the moment with it: what `decide` is asked again of."""
+"""One thing that was different at the moment of a decision, and the moment with it: what `decide` is asked again of.
+
+A moment is that of an order (`Moment`) or of an occurrence of a cycle (`Occasion`): both are changed the same way.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from math import nextafter
 
 from surveyor.core.checks import View
 from surveyor.core.decision import Decision
-from surveyor.core.explain.moments import Moment, dated_later
-from surveyor.core.history import Order
+from surveyor.core.explain.moments import Moment
+from surveyor.core.explain.occasions import Occasion
 from surveyor.core.reasons import Reason
 
 
@@ -22,7 +24,8 @@ class Change:
     code: `orders` (n more, dated from first to last), `later` and `sooner` (this order n days away, on `first`), `kept`
     (order_id not cancelled), `known` (heard of n days earlier), `address`, `allowed` (without `reason`), `store`,
     `unpaused`, `scope`, `free` (no other email planned), `cycle`, `held`, `drawn` (a rate over `rate`), `fewer` (n
-    orders less).
+    orders less), `none` (no order from first to last: n less). Of an occurrence `later` and `known` are about the day
+    on which it was looked at.
     """
 
     code: str
@@ -36,87 +39,81 @@ class Change:
 
 #: Changes that are needed together, in the order in which they are said.
 Changes = tuple[Change, ...]
+Either = Moment | Occasion
 
 
-def changed(moment: Moment, changes: Changes) -> Decision:
+def changed(moment: Either, changes: Changes) -> Decision:
     """What `decide` says of the moment with these changes; the moment itself stays as it is."""
     for change in changes:
         moment = APPLIED[change.code](moment.copied(), change)
     return moment.decide()
 
 
-def _apply_orders(moment: Moment, change: Change) -> Moment:
-    for n in range(change.n):
-        order = moment.order
-        moment.view.account.add(Order(f"\0{n}", order.ordered_at, order.fulfilled_at, order.store_id, order.zone))
-    return moment
+def _apply_orders(moment: Either, change: Change) -> Either:
+    return moment.with_orders(change.n)
 
 
-def _apply_shift(moment: Moment, days: int) -> Moment:
-    dated_later(moment.view.account, moment.order, timedelta(days=days))
-    return moment.at(moment.now + timedelta(days=days))
-
-
-def _apply_kept(moment: Moment, change: Change) -> Moment:
+def _apply_kept(moment: Either, change: Change) -> Either:
     moment.view.account.orders[change.order_id].cancelled = False
     return moment
 
 
-def _apply_fewer(moment: Moment, change: Change) -> Moment:
+def _apply_fewer(moment: Either, change: Change) -> Either:
     for order_id in moment.decide().order_ids[: change.n]:
         moment.view.account.orders[order_id].cancelled = True
     return moment
 
 
-def _apply_allowed(moment: Moment, change: Change) -> Moment:
+def _apply_allowed(moment: Either, change: Change) -> Either:
     person = moment.view.person
     person.suppressions = tuple(one for one in person.suppressions if one.reason is not change.reason)
     return moment
 
 
-def _apply_address(moment: Moment, _change: Change) -> Moment:
+def _apply_address(moment: Either, _change: Change) -> Either:
     moment.view.account.email_known = True
     return moment
 
 
-def _apply_store(moment: Moment, _change: Change) -> Moment:
+def _apply_store(moment: Either, _change: Change) -> Either:
     regime = copy(moment.view.regime)
-    regime.excluded = regime.excluded - {moment.order.store_id}
+    regime.excluded = regime.excluded - {moment.store_id}
     return moment.under(View(moment.view.person, moment.view.account, regime))
 
 
-def _apply_unpaused(moment: Moment, _change: Change) -> Moment:
+def _apply_unpaused(moment: Either, _change: Change) -> Either:
     moment.view.person.pause_until = None
     return moment
 
 
-def _apply_free(moment: Moment, _change: Change) -> Moment:
+def _apply_free(moment: Either, _change: Change) -> Either:
     for account in moment.view.person.accounts.values():
         account.open = None
     return moment
 
 
-def _apply_cycle(moment: Moment, _change: Change) -> Moment:
+def _apply_cycle(moment: Either, _change: Change) -> Either:
     moment.view.account.cycles.pop(moment.rule.id, None)
     return moment
 
 
-def _ruled(**values: object) -> Callable[[Moment, Change], Moment]:
+def _ruled(**values: object) -> Callable[[Either, Change], Either]:
     return lambda moment, _change: replace(moment, rule=replace(moment.rule, **values))  # type: ignore[arg-type]
 
 
-def _apply_drawn(moment: Moment, change: Change) -> Moment:
+def _apply_drawn(moment: Either, change: Change) -> Either:
     rate = min(1.0, nextafter(change.rate or 0.0, 1.0))
     return replace(moment, rule=replace(moment.rule, sampling_rate=rate))
 
 
-APPLIED: dict[str, Callable[[Moment, Change], Moment]] = {
+APPLIED: dict[str, Callable[[Either, Change], Either]] = {
     "orders": _apply_orders,
-    "later": lambda moment, change: _apply_shift(moment, change.n),
-    "sooner": lambda moment, change: _apply_shift(moment, -change.n),
-    "known": lambda moment, change: moment.at(moment.now - timedelta(days=change.n)),
+    "later": lambda moment, change: moment.later(change.n),
+    "sooner": lambda moment, change: moment.later(-change.n),
+    "known": lambda moment, change: moment.known(change.n),
     "kept": _apply_kept,
     "fewer": _apply_fewer,
+    "none": _apply_fewer,
     "allowed": _apply_allowed,
     "address": _apply_address,
     "store": _apply_store,

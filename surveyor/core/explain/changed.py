@@ -10,19 +10,18 @@ from dataclasses import replace
 from surveyor.core.calendar import local_day
 from surveyor.core.checks import YEAR
 from surveyor.core.decision import Decision
-from surveyor.core.explain.change import Change, Changes, changed
-from surveyor.core.explain.moments import Moment
+from surveyor.core.explain.change import Change, Changes, Either, changed
 from surveyor.core.reasons import Reason, Verdict
 
 #: How far an order is moved, in days: beyond the longest cool-down and a year of a cap.
 FARTHEST = 800
 #: How far back an order is moved to reach one that fell out of its window.
 NEAREST = 31
-_MOST_STEPS = 12
+_MOST_STEPS = 24
 _WEEK = 7
 
 
-def what_would_change(moment: Moment) -> tuple[Changes, ...]:
+def what_would_change(moment: Either) -> tuple[Changes, ...]:
     """Ways to another outcome, each enough by itself and none with anything to spare; the plainest first.
 
     Of a refusal: to an email. Of an email: to none. Empty when nothing that is known of here would do it.
@@ -33,11 +32,15 @@ def what_would_change(moment: Moment) -> tuple[Changes, ...]:
     ways = [_way(moment)]
     if decision.reason is Reason.BELOW_MIN_ORDERS:
         ways += [*_kept(moment, decision), _sooner(moment)]
+    if decision.reason is Reason.STOPPED_IDLE:
+        ways += _kept(moment, decision)
     return tuple(way for way in dict.fromkeys(ways) if way)
 
 
-def _to_none(moment: Moment, decision: Decision) -> tuple[Changes, ...]:
-    """So many of the counted orders less, and there are too few."""
+def _to_none(moment: Either, decision: Decision) -> tuple[Changes, ...]:
+    """So many of the counted orders less, and there are too few; of a cycle: none at all, and it stops."""
+    if decision.occurrence > 1:
+        return _idle(moment, decision)
     fewer = (decision.counted or 0) - (decision.needed or 0) + 1
     if not 0 < fewer < (decision.counted or 0) or decision.counted != len(decision.order_ids):
         return ()
@@ -45,7 +48,15 @@ def _to_none(moment: Moment, decision: Decision) -> tuple[Changes, ...]:
     return (way,) if changed(moment, way).verdict is not Verdict.SCHEDULED else ()
 
 
-def _way(moment: Moment) -> Changes:
+def _idle(moment: Either, decision: Decision) -> tuple[Changes, ...]:
+    count = decision.counted or 0
+    if not count or count != len(decision.order_ids):
+        return ()
+    way = (Change("none", count, (decision.window_start or 0) + 1, decision.day),)
+    return (way,) if changed(moment, way).verdict is not Verdict.SCHEDULED else ()
+
+
+def _way(moment: Either) -> Changes:
     """Take away one reason after the other until an email is planned, then what was not needed after all."""
     found: Changes = ()
     for _ in range(_MOST_STEPS):
@@ -60,14 +71,14 @@ def _way(moment: Moment) -> Changes:
     return ()
 
 
-def _least(moment: Moment, changes: Changes) -> Changes:
+def _least(moment: Either, changes: Changes) -> Changes:
     """What is left when nothing more can be left out or made smaller."""
     while (less := _tight(moment, _needed(moment, changes))) != changes:
         changes = less
     return changes
 
 
-def _needed(moment: Moment, changes: Changes) -> Changes:
+def _needed(moment: Either, changes: Changes) -> Changes:
     for change in changes:
         others = tuple(one for one in changes if one is not change)
         if others and changed(moment, others).verdict is Verdict.SCHEDULED:
@@ -75,7 +86,7 @@ def _needed(moment: Moment, changes: Changes) -> Changes:
     return changes
 
 
-def _tight(moment: Moment, changes: Changes) -> Changes:
+def _tight(moment: Either, changes: Changes) -> Changes:
     """The same with as few days and orders as it takes: what came later in the way may have made some needless."""
     for place, change in enumerate(changes):
         while change.n > 1:
@@ -88,10 +99,10 @@ def _tight(moment: Moment, changes: Changes) -> Changes:
     return changes
 
 
-def _step(moment: Moment, decision: Decision, so_far: Changes) -> Change | None:
+def _step(moment: Either, decision: Decision, so_far: Changes) -> Change | None:
     """What answers the first reason of a decision."""
     reason = decision.reason
-    if reason is Reason.BELOW_MIN_ORDERS:
+    if reason in _TOO_FEW:
         return _more_orders(decision)
     if reason in _TIME:
         return _later(moment, decision, so_far)
@@ -111,6 +122,7 @@ def _step(moment: Moment, decision: Decision, so_far: Changes) -> Change | None:
 _TOWARDS = {"later": -1, "sooner": 1, "known": 1}
 #: Changes that are counted from the day of the order.
 _MOVED = ("orders", "later")
+_TOO_FEW = frozenset({Reason.BELOW_MIN_ORDERS, Reason.STOPPED_IDLE})
 _TIME = frozenset({Reason.COOLDOWN, Reason.ANNUAL_CAP, Reason.PAUSED, Reason.SAMPLING_HOLD})
 _WITHOUT = frozenset({Reason.UNSUBSCRIBED, Reason.SPAM_COMPLAINT, Reason.HARD_BOUNCE, Reason.BLOCKED})
 _PLAIN = {
@@ -129,24 +141,24 @@ def _more_orders(decision: Decision) -> Change:
     first = (decision.window_start or 0) + 1
     if decision.last_sent_day is not None:  # consume_orders: those of before the last email are used up
         first = max(first, decision.last_sent_day + 1)
-    missing = (decision.needed or 0) - (decision.counted or 0)
+    missing = (decision.needed or 1) - (decision.counted or 0)
     return Change("orders", missing, first, decision.day)
 
 
-def _later(moment: Moment, decision: Decision, so_far: Changes) -> Change | None:
+def _later(moment: Either, decision: Decision, so_far: Changes) -> Change | None:
     """The fewest days later at which time refuses no more; what else it then takes is said beside."""
     others = tuple(one for one in so_far if one.code not in _MOVED)
     for days in range(_soonest(moment, decision), FARTHEST + 1):
         moved = (*others, Change("later", days, moment.day + days))
         then = changed(moment, moved)
-        if then.reason is Reason.BELOW_MIN_ORDERS:
+        if then.reason in _TOO_FEW:
             then = changed(moment, (*moved, _more_orders(then)))
         if not _TIME & set(then.reasons):
             return moved[-1]
     return Change("unpaused") if decision.reason is Reason.PAUSED else None
 
 
-def _soonest(moment: Moment, decision: Decision) -> int:
+def _soonest(moment: Either, decision: Decision) -> int:
     """So many days later at least: what a send day may bring forward is left to be tried."""
     person, rule = moment.view.person, moment.rule
     ends = [decision.cooldown_end if Reason.COOLDOWN in decision.reasons else None]
@@ -159,27 +171,26 @@ def _soonest(moment: Moment, decision: Decision) -> int:
     return max(1, *(end - planned - _WEEK for end in ends if end is not None), 1)
 
 
-def _known(moment: Moment, so_far: Changes) -> Change | None:
+def _known(moment: Either, so_far: Changes) -> Change | None:
     """The order heard of on its own day; fewer days may do, once it is known what else it takes."""
-    late = local_day(moment.now, moment.order.zone) - moment.day
-    if late < 1 or any(one.code == "known" for one in so_far):
+    if moment.late < 1 or any(one.code == "known" for one in so_far):
         return None
-    return Change("known", late, moment.day)
+    return Change("known", moment.late, moment.day)
 
 
-def _kept(moment: Moment, decision: Decision) -> list[Changes]:
+def _kept(moment: Either, decision: Decision) -> list[Changes]:
     """One cancelled order of the window that would have been enough, the latest first."""
     start = decision.window_start or 0
     for order in reversed(moment.view.account.dated[moment.rule.basis]):
         day = moment.day_of(order)
-        if order.cancelled and order is not moment.order and start < day <= decision.day:
+        if order.cancelled and order.id != moment.order_id and start < day <= decision.day:
             way = (Change("kept", order_id=order.id, first=day),)
             if changed(moment, way).verdict is Verdict.SCHEDULED:
                 return [way]
     return []
 
 
-def _sooner(moment: Moment) -> Changes:
+def _sooner(moment: Either) -> Changes:
     """This order so many days earlier, within reach of one that was before its window."""
     for days in range(1, NEAREST + 1):
         way = (Change("sooner", days, moment.day - days),)

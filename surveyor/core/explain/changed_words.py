@@ -60,6 +60,10 @@ def _counted(change: Change, days: list[str | None], rule: Rule, language: str) 
             return f"avec {count} de plus {span}{' dans ce magasin' if here else ''}"
         span = f"on {days[0]}" if days[0] == days[1] else f"from {days[0]} to {days[1]}"
         return f"with {count.replace(' ', ' more ', 1)} {span}{' in this store' if here else ''}"
+    if change.code == "none":
+        if in_french:
+            return f"sans aucune commande du {days[0]} au {days[1]}"
+        return f"without any order from {days[0]} to {days[1]}"
     if change.code == "fewer":
         if in_french:
             return f"avec {orders_words(change.n, 'fr')} de moins parmi celles comptées"
@@ -80,12 +84,22 @@ def _moved(change: Change, day: str, decision: Decision, language: str) -> str:
             return f"avec la commande {change.order_id} du {day} non annulée"
         return f"with order {change.order_id} of {day} not cancelled"
     days = days_words(change.n, language)
+    if decision.occurrence > 1:
+        return _looked(change, day, days, language)
     words = {
         "later": (f"avec cette commande {days} plus tard (le {day})", f"with this order {days} later (on {day})"),
         "sooner": (f"avec cette commande {days} plus tôt (le {day})", f"with this order {days} sooner (on {day})"),
         "known": (f"avec cette commande reçue {days} plus tôt", f"with this order received {days} sooner"),
     }
     return words[change.code][0 if in_french else 1]
+
+
+def _looked(change: Change, day: str, days: str, language: str) -> str:
+    """Of an email of a cycle, planned or looked at on another day."""
+    in_french = language == "fr"
+    if change.code == "known":
+        return f"avec cet envoi traité {days} plus tôt" if in_french else f"with this email looked at {days} sooner"
+    return f"avec cet envoi {days} plus tard (le {day})" if in_french else f"with this email {days} later (on {day})"
 
 
 def _sentence(parts: list[str], asked: bool, language: str) -> str:

@@ -6,6 +6,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from surveyor.core.calendar import local_day
 from surveyor.core.checks import View
 from surveyor.core.decide import decide
 from surveyor.core.decision import Decision
@@ -39,6 +40,16 @@ class Moment:
             raise ValueError(f"order {order.id} has no {self.rule.basis} yet")
         return day
 
+    @property
+    def store_id(self) -> str:
+        """The store decided upon."""
+        return self.order.store_id
+
+    @property
+    def late(self) -> int:
+        """Days from the order to the decision."""
+        return local_day(self.now, self.order.zone) - self.day
+
     def decide(self) -> Decision:
         """What the rule says."""
         return decide(self.rule, self.view, order=self.order, now=self.now)
@@ -46,7 +57,7 @@ class Moment:
     def copied(self) -> Moment:
         """The same, of its own: changing it changes nothing else. Rules and stores are shared, they never change."""
         person = copy(self.view.person)
-        person.accounts = {name: _copied(account) for name, account in person.accounts.items()}
+        person.accounts = {name: copied_account(account) for name, account in person.accounts.items()}
         return replace(self, view=View(person, person.accounts[self.view.account.id], self.view.regime))
 
     def at(self, now: datetime) -> Moment:
@@ -57,8 +68,24 @@ class Moment:
         """The same under other rules or stores."""
         return replace(self, view=view)
 
+    def later(self, days: int) -> Moment:
+        """The same of an order dated so many days later."""
+        dated_later(self.view.account, self.order, timedelta(days=days))
+        return self.at(self.now + timedelta(days=days))
 
-def _copied(account: Account) -> Account:
+    def known(self, days: int) -> Moment:
+        """The same heard of so many days earlier."""
+        return self.at(self.now - timedelta(days=days))
+
+    def with_orders(self, count: int) -> Moment:
+        """The same with so many orders more."""
+        order = self.order
+        for n in range(count):
+            self.view.account.add(Order(f"\0{n}", order.ordered_at, order.fulfilled_at, order.store_id, order.zone))
+        return self
+
+
+def copied_account(account: Account) -> Account:
     """An account of its own orders; invitations, cycles and holds are replaced by a change, never altered."""
     other = Account(account.id, email_known=account.email_known, segment=account.segment)
     other.orders = {name: copy(order) for name, order in account.orders.items()}

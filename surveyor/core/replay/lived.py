@@ -154,9 +154,8 @@ class Living:
         number = 0
         for one in self.life.orders:
             order, plain = one.order, (0, one.order.id, "", 0)
-            first = order
+            first = copy(order)
             if one.dated_at > one.received_at:
-                first = copy(order)
                 first.fulfilled_at = first.fulfilled_day = None
                 yield one.dated_at, _ORDERED, plain, (number := number + 1), self._date(one)
             early = one.cancelled_at is not None and one.cancelled_at <= one.received_at
@@ -194,8 +193,8 @@ class Living:
             regime = self.regime_at(now)
             self._introduce(one)
             if order.history:
-                return history_known(self.person, one.customer_id, order=order, regime=regime)
-            return order_known(self.person, one.customer_id, order=order, regime=regime, now=now)
+                return history_known(self.person, one.customer_id, order=copy(order), regime=regime)
+            return order_known(self.person, one.customer_id, order=copy(order), regime=regime, now=now)
 
         return act
 

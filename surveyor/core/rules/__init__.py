@@ -15,6 +15,7 @@ __all__ = [
     "ARM_KEYS",
     "PUBLISH_STATUS",
     "RULE_KEYS",
+    "VOLUME_TIMES",
     "WEEK",
     "Arm",
     "Experiment",

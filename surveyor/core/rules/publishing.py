@@ -40,7 +40,7 @@ def volume_confirmed(
 ) -> Complaint | None:
     """None when `new` may be published: invitations of the last 30 days, replayed with the draft and what is active.
 
-    More than `times` (1 and more) as many have to be `typed`; `active` is None for a first version, of which nothing is asked.
+    More than `times` (1 and more) as many have to be `typed`; `active` is None for a first version: nothing is asked.
     """
     if active is None or new <= times * active or typed == new:
         return None

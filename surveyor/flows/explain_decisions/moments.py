@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from surveyor.core.decision import Decision
-from surveyor.core.explain import Moment
+from surveyor.core.explain import Moment, Occasion
 from surveyor.core.reasons import Reason
+from surveyor.core.replay.lived import Key
 from surveyor.core.replay.moments import moments
 from surveyor.db import lived as rows
 from surveyor.flows.customer_journey import Terms
@@ -17,28 +18,26 @@ from surveyor.flows.customer_journey.regime import rules_of
 from surveyor.flows.prove_decisions.page import Page
 from surveyor.flows.prove_decisions.regimes import Regimes
 
-#: (rule, order)
-Place = tuple[str, str]
-
 
 def moments_of(
     session: Any, customers: Collection[UUID], decided: Sequence[Decision], terms: Terms
-) -> dict[Place, Moment]:
-    """The moments of these decisions on orders, for those that living again makes exactly as they are stored.
+) -> dict[Key, Moment | Occasion]:
+    """The moments of these decisions, for those that living again makes exactly as they are stored.
 
     Draws are made with the source's id, which an erasure takes away: nothing is found again of an erased customer.
     """
-    wanted = [one for one in decided if one.occurrence == 1 and one.reason is not Reason.RULE_DISABLED]
+    wanted = [one for one in decided if one.reason is not Reason.RULE_DISABLED]
     people = [person for person in rows.people_of(session, customers) if not any(who.erased for who in person)]
     if not wanted or not people:
         return {}
     regimes = Regimes(session, terms, rules_of, _first(session, customers))
-    read, found = Page(session, people, terms, regimes), {}
+    read = Page(session, people, terms, regimes)
+    found: dict[Key, Moment | Occasion] = {}
     for person in people:
         names = {who.external_id for who in person}
         mine = [one for one in wanted if one.customer_id in names]
-        found.update({key[1:]: moment for key, moment in moments(read.life(person), regimes.at, mine).items()})
-    return {(str(rule), str(order)): moment for (rule, order), moment in found.items()}
+        found.update(moments(read.life(person), regimes.at, mine))
+    return found
 
 
 def _first(session: Any, customers: Collection[UUID]) -> dict[int, datetime]:

@@ -11,6 +11,7 @@ from surveyor.core.decision import Decision
 from surveyor.core.explain import (
     Explanation,
     Moment,
+    Occasion,
     explain,
     next_words,
     not_counted,
@@ -18,6 +19,7 @@ from surveyor.core.explain import (
     what_would_change,
 )
 from surveyor.core.history import Order
+from surveyor.core.replay.lived import Key, key_of
 from surveyor.core.rules import Rule
 from surveyor.db import invitations, orders
 from surveyor.db.decisions import Kept
@@ -26,7 +28,7 @@ from surveyor.flows.customer_journey import Terms
 from surveyor.flows.customer_journey.load import remembered
 from surveyor.flows.customer_journey.regime import rules_of
 from surveyor.flows.explain_decisions.decision_of import decision_of
-from surveyor.flows.explain_decisions.moments import Place, moments_of
+from surveyor.flows.explain_decisions.moments import moments_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Teller:
         self.visible = frozenset(visible)
         self.fates = invitations.fates(session, set(names))
         self.orders = _orders(orders.of_customers(session, set(names)), terms)
-        self.moments: Mapping[Place, Moment] = {}
+        self.moments: Mapping[Key, Moment | Occasion] = {}
 
     def look_back(self, rows: Iterable[Kept]) -> None:
         """Find the moments of these decisions, so that what would have changed them can be told."""
@@ -92,8 +94,8 @@ class Teller:
         )
 
     def _ways(self, decision: Decision, rule: Rule | None) -> tuple[str, ...]:
-        moment = self.moments.get((decision.rule_id, decision.order_id))
-        if moment is None or rule is None or decision.occurrence > 1:
+        moment = self.moments.get(key_of(decision))
+        if moment is None or rule is None:
             return ()
         ways = [
             way

@@ -22,7 +22,9 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         share_of=share_of, between=between, tenth=tenth, iso_day=iso_day, about=about, reason=reason
     )
-    app.jinja_env.filters.update(how_many=how_many, a_year=a_year, three=three, signed_tenth=signed_tenth, day_bars=day_bars)
+    app.jinja_env.filters.update(
+        how_many=how_many, a_year=a_year, three=three, signed_tenth=signed_tenth, day_bars=day_bars
+    )
 
 
 def share_of(value: float) -> str:
