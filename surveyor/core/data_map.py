@@ -114,6 +114,13 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
             "sent_day asked_at ended_at expires_at revoked_at visited_at reminder_at key_id created_at"
         ),
     },
+    "label_drafts": {Kind.NONE: "base text updated_at", Kind.STAFF: "author"},
+    "label_versions": {Kind.NONE: "number base text sha256 published_at", Kind.STAFF: "author why"},
+    "labellings": {
+        Kind.LINK: "invitation_id",
+        Kind.FACT: "revision version themes reviewed_at",
+        Kind.STAFF: "reviewed_by",
+    },
     "logos": {Kind.NONE: "name body created_at"},
     "mail_limits": {
         Kind.NONE: (
@@ -153,6 +160,10 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         Kind.FACT: "n page follows score clean why dwell_ms at",
         Kind.WORDS: "answers verbatim",
         Kind.IDENTITY: "client_key",
+    },
+    "response_labels": {
+        Kind.LINK: "invitation_id",
+        Kind.FACT: "label polarity counted origin score day store_id segment",
     },
     "responses": {
         Kind.LINK: "invitation_id",

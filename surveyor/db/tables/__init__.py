@@ -11,6 +11,7 @@ from surveyor.db.tables import (  # noqa: F401
     imports,
     instance,
     invitations,
+    labels,
     network,
     orders,
     outgoing,

@@ -23,8 +23,10 @@ from surveyor.flows.again import again
 from surveyor.flows.record_response import counting
 from surveyor.flows.record_response.pages import is_over, page_keys, page_nonce
 from surveyor.flows.record_response.results import Ended, Invalid, Recorded, Result, Stale, Unknown
+from surveyor.flows.record_response.sorting import sort
 from surveyor.flows.send_emails.mailer import Journeys
 from surveyor.flows.settle_doubts.evidence import Fact, accept_on_evidence
+from surveyor.flows.sort_verbatims import InForce, in_force
 
 __all__ = ["Ended", "Form", "Invalid", "Recorded", "Result", "Stale", "Unknown", "page_nonce", "record_response"]
 
@@ -61,11 +63,12 @@ def record_response(
     def once() -> Result:
         deltas: list[Delta] = []
         with sessions.begin() as session:
-            held = _hold(session, token, form, _Means(keys, journeys, now), deltas)
+            means = _Means(keys, journeys, now, in_force(session))
+            held = _hold(session, token, form, means, deltas)
             if held is None:
                 return Unknown()
             with together(session):
-                result = _take(session, held, form, _Means(keys, journeys, now), deltas)
+                result = _take(session, held, form, means, deltas)
                 tallies.add(session, deltas)
             fault("response.in_tx")
         return result
@@ -82,6 +85,7 @@ class _Means:
     keys: Keyring
     journeys: Journeys
     now: datetime
+    lexicon: InForce
 
 
 def _hold(session: Any, token: str, form: Form, means: _Means, deltas: list[Delta]) -> Held | None:
@@ -139,7 +143,7 @@ def _record(session: Any, post: _Post, means: _Means, deltas: list[Delta]) -> Re
     known = next((one for one in stored if one.revision.page == post.page.page and one.content_sha256 == content), None)
     if known is None:
         stored.append(_keep(session, post, stored, content, means.now))
-        deltas += _count(session, post, stored, means.now)
+        deltas += _count(session, post, stored, means)
     n = known.revision.n if known else stored[-1].revision.n
     told = outcome([one.revision for one in stored], n)
     nonce = page_nonce(means.keys, post.link.invitation_id, now=means.now, follows=told.follows)
@@ -166,20 +170,21 @@ def _signs(post: _Post, now: datetime) -> Signs:
     return Signs(dwell, sign in ("js", "person"), sign == "person", post.held.scores_opened)
 
 
-def _count(session: Any, post: _Post, stored: Sequence[StoredRevision], now: datetime) -> list[Delta]:
-    """Write what stands; what that changes in the tallies."""
-    link = post.link
+def _count(session: Any, post: _Post, stored: Sequence[StoredRevision], means: _Means) -> list[Delta]:
+    """Write what stands, sorted under labels; what that changes in the tallies."""
+    link, now = post.link, means.now
     found = standing([one.revision for one in stored])
     number, before = post.held.opened.n, post.held.opened.counted
     if before is not None:
         before = replace(before, answers=_answers(post.survey, stored, number))
-    after = None
+    after = chosen = None
     if found.standing is not None and found.score is not None and found.answered_at is not None:
         chosen = next(one for one in stored if one.revision.n == found.standing)
         day = found.answered_at.astimezone(zone_of(link.zone)).date()
         told = _answers(post.survey, stored, found.standing)
         after = Counted(found.score, bool(chosen.verbatim), day, told)
     rows.save_response(session, link, found, after, now=now)
+    sort(session, post.held, means.lexicon, stands=chosen, counted=after)
     deltas = counting.moved(link, before, after)
     if after is not None and link.visited_at is None:
         rows.note_visited(session, link.invitation_id, at=now)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from surveyor.db.base import Hash, Id, Instant, Json
-from surveyor.db.migrations import outgoing, triggers
+from surveyor.db.migrations import labels, outgoing, triggers
 
 revision = "0001"
 down_revision = None
@@ -1345,4 +1345,5 @@ def upgrade() -> None:
     _email_events()
     _send_attempts()
     outgoing.create()
+    labels.create()
     triggers.create()
