@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ from surveyor.app import create_app
 from surveyor.core.scope import may
 from surveyor.db import customers, quarantine, rules, streams
 from surveyor.db.alerts import open_alerts, raise_alert
+from surveyor.db.engine import make_engine, make_sessions
 from surveyor.db.suppressions import suppress
 from surveyor.db.tables.emails import Email, SendAttempt
 from surveyor.flows import edit_emails, edit_rules, edit_surveys
@@ -29,7 +31,8 @@ from surveyor.flows.publish_rules import Draft
 from surveyor.mail.providers.outbox import OutboxProvider
 from surveyor.services import Services
 from surveyor.shipped import shipped
-from tests.web.conftest import Person, browser, make_services
+from tests.databases import SqliteDatabases
+from tests.web.conftest import NOW, Person, browser, make_services
 from tests.web.links import Sent, mark, open_network, send
 
 pytestmark = pytest.mark.slow
@@ -141,13 +144,41 @@ class World:
     parts: dict[str, str]
 
 
+@pytest.fixture(scope="module")
+def looked_at(
+    sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[bool], World]]:
+    """The worlds that every GET shares, without and with drafts of emails: a look changes nothing for the next one."""
+    made: dict[bool, World] = {}
+
+    def world(emails: bool) -> World:
+        if emails not in made:
+            sessions = make_sessions(make_engine(sqlite_databases.migrated()))
+            made[emails] = build(sessions, lambda: NOW, tmp_path_factory.mktemp("outbox"), emails=emails)
+        return made[emails]
+
+    yield world
+    for one in made.values():
+        one.here.sessions.kw["bind"].dispose()
+
+
 @pytest.fixture
-def world(request: pytest.FixtureRequest, sqlite_sessions: Any, clock: Any, tmp_path: Path) -> World:
-    row = request.node.callspec.params["row"] if hasattr(request.node, "callspec") else {"route": ""}
+def world(request: pytest.FixtureRequest, clock: Any, tmp_path: Path) -> World:
+    """What a GET looks at is shared; whatever may change something has a world of its own."""
+    row = request.node.callspec.params["row"] if hasattr(request.node, "callspec") else {"route": "", "method": "GET"}
+    emails = row["route"].startswith("/emails")  # its texts are compiled and checked: a third of a second
+    if row["method"] == "GET":
+        shared: World = request.getfixturevalue("looked_at")(emails)
+        return shared
+    return build(request.getfixturevalue("sqlite_sessions"), clock, tmp_path, emails=emails)
+
+
+def build(sessions: Any, now: Callable[[], datetime], tmp_path: Path, *, emails: bool) -> World:
+    """One object of each kind, in a fresh database."""
     outbox = OutboxProvider(tmp_path)
     outbox.outbox.make()
     (tmp_path / "new" / f"{EMAIL}.eml").write_text("Subject: x\n\nx\n")
-    here = dataclasses.replace(make_services(sqlite_sessions, clock), provider=outbox)
+    here = dataclasses.replace(make_services(sessions, now), provider=outbox)
     open_network(here)
     sent = send(here, "c1")
     with here.sessions.begin() as session:
@@ -164,7 +195,7 @@ def world(request: pytest.FixtureRequest, sqlite_sessions: Any, clock: Any, tmp_
     }
     for name in ("cx", "admin"):
         edit_rules.open_draft(here.sessions, str(people[name]), now=here.now())
-        if row["route"].startswith("/emails"):  # its texts are compiled and checked: a third of a second
+        if emails:
             person = str(people[name])
             edit_emails.open_draft(here.sessions, person, "invitation", folder=shipped("emails"), now=here.now())
         edit_surveys.open_draft(here.sessions, str(people[name]), "nps", now=here.now())
