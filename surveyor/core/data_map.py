@@ -47,6 +47,8 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         )
     },
     "channels": {Kind.NONE: "provider paused_until reason strikes struck_at allowance refusals changed_at"},
+    "custscore_versions": {Kind.NONE: "number body why at", Kind.STAFF: "author"},
+    "custscores": {Kind.NONE: "day scope version value coverage body made_at"},
     "customer_state": {Kind.LINK: "customer_id address_key", Kind.IDENTITY: "state", Kind.FACT: "updated_at"},
     "customers": {
         Kind.LINK: "id address_key",
@@ -97,6 +99,12 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         Kind.FACT: "source store_id segment score language answered_at day imported_at",
         Kind.WORDS: "comment answers",
     },
+    "faq_entries": {
+        Kind.NONE: (
+            "id brand_id position question_fr question_en answer_fr answer_en published reviewed_on updated_at"
+        ),
+        Kind.STAFF: "author",
+    },
     "imports": {
         Kind.NONE: "id sha256 source name history line accepted duplicates conflicts rejected started_at finished_at",
         Kind.NOTE: "first_refusals",
@@ -146,6 +154,9 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         ),
         Kind.PAYLOAD: "attributes",
     },
+    "peer_figures": {
+        Kind.NONE: "id receipt_id peer_group period entity metric value n method source licence collected_on"
+    },
     "preferences": {Kind.LINK: "address_key", Kind.FACT: "gap_months chosen_at"},
     "proposals": {
         Kind.NONE: "id subject base body why proposed_at state number decided_why decided_at",
@@ -153,6 +164,10 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
     },
     "provider_batches": {Kind.LINK: "id", Kind.NONE: "provider state tries received_at", Kind.REPORT: "body error"},
     "questionnaires": {Kind.NONE: "survey version body why base published_at", Kind.STAFF: "author"},
+    "receipts": {
+        Kind.NONE: "id kind sha256 name accepted changed duplicates rejected refusals at",
+        Kind.STAFF: "author",
+    },
     "recovery_codes": {Kind.STAFF: "id user_id code_hash used_at"},
     "regions": {Kind.NONE: "id name"},
     "response_revisions": {
@@ -172,6 +187,24 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
             "questionnaire_version language source updated_at"
         ),
     },
+    "review_reports": {
+        Kind.LINK: "id invitation_id",
+        Kind.FACT: "at closed_at",
+        Kind.WORDS: "reason finding",
+        Kind.IDENTITY: "client_key",
+        Kind.STAFF: "by closed_by",
+    },
+    "review_settings": {Kind.NONE: "brand_id enabled publish_days keep_months sites updated_at"},
+    "reviews": {
+        Kind.LINK: "id external_id invitation_id notice_id",
+        Kind.FACT: (
+            "source revision store_id language rating experienced_on deposited_at state published_at decided_at "
+            "ground masks replied_at received_at"
+        ),
+        Kind.IDENTITY: "author",
+        Kind.WORDS: "text reply",
+        Kind.STAFF: "decided_by",
+    },
     "kept_replays": {Kind.NONE: "key mark body kept_at"},
     "rule_drafts": {
         Kind.STAFF: "author",
@@ -187,6 +220,7 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
     "sessions": {
         Kind.STAFF: "token_sha256 user_id created_at seen_at ends_at ip_prefix agent_family stepped_up_at csrf"
     },
+    "sign_in_days": {Kind.STAFF: "user_id day times"},
     "sign_in_failures": {Kind.STAFF: "id account ip_prefix at"},
     "sign_in_links": {Kind.STAFF: "token_sha256 user_id purpose created_at expires_at used_at seed email_id"},
     "social_mentions": {Kind.NONE: "*"},
@@ -233,6 +267,13 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
             "id name url events identity secret previous_secret key_id rotated_at created_at paused_at pause_cause "
             "failures ended_at"
         ),
+        Kind.STAFF: "created_by",
+    },
+    "watch_answers": {Kind.NONE: "kind subject mark answer at", Kind.STAFF: "by"},
+    "widget_days": {Kind.NONE: "widget_id day origin shown"},
+    "widget_snapshots": {Kind.NONE: "widget_id made_at sha256", Kind.WORDS: "body"},
+    "widgets": {
+        Kind.NONE: "id kind name scope language origins active created_at",
         Kind.STAFF: "created_by",
     },
 }

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from surveyor.core.retention import PERIODS
-from surveyor.db import erasures, forget, persons, retention
+from surveyor.db import erasures, forget, persons, retention, reviews
 from surveyor.flows.again import again
 from surveyor.flows.erase_customer.job import forgetful, free_texts
 from surveyor.mail.providers.outbox.folder import Outbox
@@ -82,6 +82,7 @@ def _identities(session: Any, keys: list[UUID], now: datetime) -> int:
     who = [forget.person(session, customer, None) for customer in accounts]
     invitations = [one for person in who for one in person.invitations]
     forget.empty_words(session, invitations, free_texts(session))
+    reviews.forget(session, invitations)
     for person in who:
         forget.empty_reports(session, person.emails, person.traces)
         forget.empty_notes(session, person.traces)

@@ -25,6 +25,7 @@ from surveyor.flows.note_memory import note_memory
 from surveyor.flows.publish_rules.file import RULES_FILE, sync_file
 from surveyor.flows.record_provider_events import count_undelivered
 from surveyor.flows.record_visit import count_visits
+from surveyor.flows.refresh_widgets import refresh_widgets
 from surveyor.flows.retry_events import retry_events
 from surveyor.flows.run_retention import run_retention
 from surveyor.flows.settle_doubts import settle_doubts
@@ -61,6 +62,7 @@ ASIDE: tuple[tuple[str, float], ...] = (
     ("watch", 60.0),
     ("experiments", 3600.0),
     ("rules_file", 60.0),
+    ("widgets", 300.0),
     ("night", 60.0),
 )
 
@@ -212,6 +214,10 @@ class Clock:
         """rules.toml on disk follows the version in force, when a crash or another machine left it behind."""
         if sync_file(self.services.sessions, self.services.settings.home / RULES_FILE):
             log.info("rules_file_written")
+
+    def widgets(self, now: datetime) -> None:
+        """What badges and carousels say, made again."""
+        refresh_widgets(self.services.sessions, zone=self.services.settings.time_zone, now=now)
 
     def night(self, now: datetime) -> None:
         """Once a night the line is counted and lived again, beside the clock; what differs is an alert."""

@@ -33,6 +33,7 @@ AREAS = (
     "deliveries",
     "automated",
     "alerts",
+    "widgets",
     "exports",
     "outbox",
 )

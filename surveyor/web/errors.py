@@ -99,7 +99,7 @@ def page(
     """An error page in the reader's language; on public pages without the request number: the same bytes each time."""
     told = language()
     title, detail = _words(told, code, values or {}, complaints)
-    public = request.path.startswith(("/s/", "/u/"))
+    public = request.path.startswith(("/s/", "/u/", "/w/", "/r/"))
     view = "errors/public.html" if public else "errors/staff.html"
     body = render_template(
         view, code=code, status=status, title=title, detail=detail, complaints=complaints, language=told

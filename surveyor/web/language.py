@@ -12,7 +12,7 @@ from surveyor.web.texts import LANGUAGES, say
 def language() -> str:
     """`fr` or `en`: asked for in the address, else chosen by the page or the person, else the browser's, else ours."""
     asked = request.args.get("lang", "")
-    if asked in LANGUAGES:
+    if asked in LANGUAGES and not request.path.startswith("/w/"):  # a widget is in its own language (S40)
         return asked
     chosen = g.get("language", "")
     if chosen in LANGUAGES:

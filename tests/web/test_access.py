@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 
 from surveyor.app import create_app
-from surveyor.core.scope import may
+from surveyor.core.scope import NETWORK, may
 from surveyor.db import customers, quarantine, rules, streams
 from surveyor.db.alerts import open_alerts, raise_alert
 from surveyor.db.engine import make_engine, make_sessions
@@ -27,6 +27,7 @@ from surveyor.flows.approvals import Place, propose_rules
 from surveyor.flows.keep_unusable import keep_unusable
 from surveyor.flows.manage_keys import make_key
 from surveyor.flows.manage_users import HOST, NewUser, add_user
+from surveyor.flows.manage_widgets import WidgetForm, make_widget
 from surveyor.flows.publish_rules import Draft
 from surveyor.mail.providers.outbox import OutboxProvider
 from surveyor.services import Services
@@ -76,6 +77,8 @@ PARTS: dict[str, str] = {
     "language": "fr",
     "survey": "nps",
     "question": "comment",
+    "widget": "w1",
+    "widget_id": "w1",
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/experiments/<rule>/<name>/plan", "POST"): {"base": "12", "target": "14"},
@@ -87,6 +90,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "key": "delay_days",
         "value": "4",
     },
+    ("/widgets", "POST"): {"kind": "badge", "name": "Badge", "scope": "store:S1"},
+    ("/widgets/<widget_id>", "POST"): {"origins": "https://www.example.fr"},
     ("/brands", "POST"): {"id": "claire-sport", "name": "Claire Sport"},
     ("/brands/<brand_id>", "POST"): {"name": "Maison Claire"},
     ("/stores/<store_id>", "POST"): {"name": "Lille Centre"},
@@ -199,6 +204,8 @@ def build(sessions: Any, now: Callable[[], datetime], tmp_path: Path, *, emails:
             person = str(people[name])
             edit_emails.open_draft(here.sessions, person, "invitation", folder=shipped("emails"), now=here.now())
         edit_surveys.open_draft(here.sessions, str(people[name]), "nps", now=here.now())
+    badge = WidgetForm("carousel", "Lille", "store:S1")
+    make_widget(here.sessions, badge, reach=(NETWORK,), by=HOST, now=here.now(), id="w1")
     body = b'{"event_id":"q1","type":"order.placed","ordered_at":"2026-11-18T10:00:00+01:00"}'
     keep_unusable(here.sessions, source="tills", raw=body, why="-", now=here.now(), name="entry:1-0")
     target = add_user(here.sessions, user=NewUser("target@example.fr", "support"), by=HOST, now=here.now())

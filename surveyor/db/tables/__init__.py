@@ -17,8 +17,11 @@ from surveyor.db.tables import (  # noqa: F401
     outgoing,
     pace,
     responses,
+    reviews,
     rules,
+    scores,
     suppressions,
     tallies,
     users,
+    widgets,
 )

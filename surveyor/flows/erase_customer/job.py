@@ -13,7 +13,7 @@ from uuid import UUID
 from surveyor.core.surveys import Kind
 from surveyor.core.tokens import Keyring
 from surveyor.core.traces import Traces
-from surveyor.db import audit, erasures, forget, kept_replays, memory, persons, responses
+from surveyor.db import audit, erasures, forget, kept_replays, memory, persons, responses, reviews
 from surveyor.db.erasures import ErasureRow
 from surveyor.db.forget import Person
 from surveyor.faults import fault
@@ -55,6 +55,7 @@ def erase(sessions: Any, one: ErasureRow, means: Means, *, now: datetime) -> boo
         lambda session: {
             "responses": forget.empty_words(session, who.invitations, free_texts(session)),
             "imported_responses": forget.empty_imported(session, who.accounts),
+            "reviews": reviews.forget(session, who.invitations),
             "orders": forget.empty_orders(session, who.accounts),
             "provider_reports": forget.empty_reports(session, emails, wide),
             "notes": forget.empty_notes(session, wide),

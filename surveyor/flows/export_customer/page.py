@@ -30,6 +30,8 @@ _TITLES = {
     "imported_responses": ("Réponses venues d'un autre outil", "Responses from another tool"),
     "customer_origins": ("Origine", "Origin"),
     "webhook_events": ("Faits transmis à d'autres outils", "Facts told to other tools"),
+    "reviews": ("Avis que vous avez accepté de publier", "Reviews that you agreed to publish"),
+    "review_reports": ("Doutes signalés sur vos avis", "Doubts reported about your reviews"),
     "suppressions": ("Oppositions", "Oppositions"),
     "preferences": ("Fréquence choisie", "Frequency chosen"),
     "erasures": ("Demandes d'effacement", "Erasure requests"),

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from surveyor.db.base import Hash, Id, Instant, Json
-from surveyor.db.migrations import labels, outgoing, triggers
+from surveyor.db.migrations import labels, outgoing, triggers, voice
 
 revision = "0001"
 down_revision = None
@@ -1346,4 +1346,5 @@ def upgrade() -> None:
     _send_attempts()
     outgoing.create()
     labels.create()
+    voice.create()
     triggers.create()
