@@ -110,6 +110,18 @@ def _builder(fields: dict[str, Any]) -> Callable[[Any], Any]:
 
         return published_texts(fields["sessions"], kind, edition)
 
+    def writer() -> Any:
+        from surveyor.flows.write_report import Writer
+
+        capabilities = getattr(fields["provider"], "capabilities", None)
+        return Writer(
+            sessions=fields["sessions"],
+            reads=fields["read_sessions"],
+            now=fields["now"],
+            zone=fields["settings"].time_zone,
+            delivery_events=bool(getattr(capabilities, "events", True)),
+        )
+
     @cache
     def composer() -> Any:
         from surveyor.flows.compose_email import Composer
@@ -126,6 +138,7 @@ def _builder(fields: dict[str, Any]) -> Callable[[Any], Any]:
             surveys=surveys,
             seeds=seed,
             published=published,
+            reports=writer(),
         )
 
     return lambda facts: composer()(facts)

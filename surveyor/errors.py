@@ -66,3 +66,13 @@ class ReplayDiffers(SurveyorError):
     """Two ways to live the same orders disagree: a defect. Nothing is shown, because neither can be believed."""
 
     code = "replay_differs"
+
+
+class NotForReader(SurveyorError):
+    """A report whose reader may not, or does not want to, get it any more. `reason`: a word of core/reasons."""
+
+    code = "not_for_reader"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)

@@ -28,12 +28,13 @@ def report() -> None:
 def express(token: str, scope: str, folder: Path, edition: str | None, language: str | None, as_json: bool) -> None:
     """Write express.html and express.txt of a week that is over."""
     from surveyor.core.periods import Period, week_of
+    from surveyor.core.reports.headings import heading
     from surveyor.core.scope import Scope
     from surveyor.flows.write_express import Asked, edition_of, write_express
+    from surveyor.flows.write_express.composed import express_report
     from surveyor.mail.providers import provider_from_url
     from surveyor.web.dashboard.routes import names_of
-    from surveyor.web.reports.written import as_html, as_text, written
-    from surveyor.web.texts import say as text
+    from surveyor.web.reports.files import as_html, as_text
 
     language = language or spoken()
     with installation() as house:
@@ -48,29 +49,23 @@ def express(token: str, scope: str, folder: Path, edition: str | None, language:
         events = provider.capabilities.events
         provider.close()
         with house.sessions() as session:
-            unit = names_of(session, asked_scope) or text(language, "reports.express.network")
-            found = write_express(
-                session,
-                Asked(
-                    scope=asked_scope,
-                    reach=(asked_scope,),
-                    unit=unit,
-                    monday=week.last + timedelta(days=1),
-                    edition=edition or edition_of(asked_scope),  # type: ignore[arg-type]
-                    language=language,
-                    delivery_events=events,
-                    zone=zone,
-                ),
+            asked = Asked(
+                scope=asked_scope,
+                reach=(asked_scope,),
+                unit=names_of(session, asked_scope) or heading("network", language),
+                monday=week.last + timedelta(days=1),
+                edition=edition or edition_of(asked_scope),  # type: ignore[arg-type]
+                language=language,
+                delivery_events=events,
+                zone=zone,
             )
-    made = written(found, unit=unit, language=language)
+            made = express_report(write_express(session, asked), asked)
     folder.mkdir(parents=True, exist_ok=True)
     files = {folder / "express.html": as_html(made), folder / "express.txt": as_text(made)}
     for path, content in files.items():
         path.write_text(content, encoding="utf-8")
     if as_json:
-        say.as_json(
-            {"subject": made.subject, "week": str(week), "quiet": found.quiet, "files": sorted(map(str, files))}
-        )
+        say.as_json({"subject": made.subject, "week": str(week), "quiet": made.quiet, "files": sorted(map(str, files))})
     else:
         print(made.subject)
         say.remark(" ".join(map(str, files)))

@@ -170,6 +170,20 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
     },
     "recovery_codes": {Kind.STAFF: "id user_id code_hash used_at"},
     "regions": {Kind.NONE: "id name"},
+    "report_copies": {
+        Kind.LINK: "email_id",
+        Kind.NONE: "n kind edition scope period subject quiet content made_at",
+        Kind.STAFF: "user_id",
+    },
+    "report_follow_ups": {Kind.NONE: "scope period rule unit status changed_at", Kind.STAFF: "changed_by"},
+    "report_quotes": {Kind.LINK: "email_id invitation_id", Kind.FACT: "n place", Kind.WORDS: "text"},
+    "report_reads": {Kind.LINK: "email_id", Kind.STAFF: "user_id first_at last_at times"},
+    "report_shares": {
+        Kind.LINK: "id email_id",
+        Kind.NONE: "n token_sha256 key_id made_at expires_at revoked_at",
+        Kind.STAFF: "made_by",
+    },
+    "report_subscriptions": {Kind.STAFF: "user_id kind scope edition active changed_by changed_at"},
     "response_revisions": {
         Kind.LINK: "invitation_id content_sha256",
         Kind.FACT: "n page follows score clean why dwell_ms at",

@@ -7,8 +7,10 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from surveyor.db.engine import dialect_name
 from surveyor.db.tables.emails import Email
 
 
@@ -32,3 +34,10 @@ class AccountEmail:
 def add(session: Session, email: AccountEmail) -> None:
     """Put an email into the outbox."""
     session.execute(insert(Email).values(**asdict(email)))
+
+
+def add_once(session: Session, email: AccountEmail) -> None:
+    """The same, unless an email has its dedupe key already."""
+    insertion = postgresql.insert if dialect_name(session) == "postgresql" else sqlite.insert
+    statement = insertion(Email).values(**asdict(email))
+    session.execute(statement.on_conflict_do_nothing(index_elements=["dedupe_key"]))

@@ -22,6 +22,7 @@ from surveyor.db.tables.imports import Import
 from surveyor.db.tables.instance import Alert
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.orders import Order, OrderEventRow
+from surveyor.db.tables.reports import ReportQuote
 from surveyor.db.tables.responses import ResponseRevision, Visit
 
 PAGE = 1000
@@ -110,6 +111,9 @@ def empty_words(
         emptied += int(bool(row.verbatim) or answers != plain)
         here = (v.invitation_id == row.invitation_id, v.n == row.n)
         _changed(session, update(v).where(*here).values(verbatim=None, answers=answers, client_key=NOBODY))
+    q = ReportQuote
+    quoted = (q.invitation_id.in_(invitations), q.text != "")
+    emptied += _changed(session, update(q).where(*quoted).values(text=""))
     if before is None:
         _changed(session, update(Visit).where(Visit.invitation_id.in_(invitations)).values(client_key=NOBODY))
     return emptied

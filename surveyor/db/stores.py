@@ -87,6 +87,11 @@ def names(session: Session) -> Names:
     return Names(brands, regions, segments, all_stores)
 
 
+def zones(session: Session) -> dict[str, str]:
+    """The time zone of every store."""
+    return {row.id: row.zone for row in session.execute(select(Store.id, Store.zone))}
+
+
 def brand_names(session: Session) -> list[str]:
     """What customers call the network's brands."""
     return list(session.scalars(select(Brand.name).order_by(Brand.name)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from functools import lru_cache
@@ -11,6 +11,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from surveyor.core.reports.lines import lines_of
+from surveyor.core.reports.report import Kept
 from surveyor.core.surveys.standard import DEFAULT_SURVEY, STANDARD_SURVEYS
 from surveyor.core.surveys.survey import Survey
 from surveyor.core.tokens import Keyring, Purpose
@@ -22,6 +24,7 @@ from surveyor.mail.published import PublishedEmail
 from surveyor.mail.tinted import tinted
 
 Values = dict[str, dict[str, str]]
+REPORTS = frozenset({"express", "voice"})
 #: What an email about an account is signed with when SURVEYOR_FROM has no name.
 NAMELESS = "surveyor"
 
@@ -37,6 +40,11 @@ def no_seed(_email: UUID) -> bytes | None:
     return None
 
 
+def no_report(_email: UUID) -> Kept:
+    """Nobody makes reports here."""
+    raise BuildError("report")
+
+
 def no_version(_kind: str, _edition: int) -> Mapping[str, PublishedEmail]:
     """Nobody has published a text: those that come with the product are read."""
     return {}
@@ -49,7 +57,8 @@ class Composer:
     emails: the texts that come with the product by kind and language; published: those that replaced them, by
     language, of a kind at an edition. base_url: in front of every link. sender: the default one, with or
     without a name. language: for customers who say nothing ("fr" or "en"). surveys: (id, version) -> Survey.
-    seeds: email -> what its link is made of, for accounts. wire: also make the bytes that SMTP and the outbox send.
+    seeds: email -> what its link is made of, for accounts. reports: email -> what it tells its reader, made now.
+    wire: also make the bytes that SMTP and the outbox send.
     """
 
     emails: Mapping[tuple[str, str], PublishedEmail]
@@ -62,13 +71,21 @@ class Composer:
     seeds: Callable[[UUID], bytes | None] = no_seed
     wire: bool = True
     published: Callable[[str, int], Mapping[str, PublishedEmail]] = no_version
+    reports: Callable[[UUID], Kept] = no_report
 
     def __call__(self, facts: EmailFacts) -> Message:
         """The message. BuildError (mail/build.py) when a text or a value is missing or unfit."""
+        kept = self.reports(facts.email_id) if facts.kind in REPORTS else None
+        if kept is not None:
+            facts = replace(facts, language=kept.report.language)
         template = tinted(self._template(facts), facts.brand.colours)
         account = facts.kind.partition("-")[0] == "account"
-        values = self._account(facts, template.language) if account else self._values(facts, template.language)
-        return build_email(template, values, self._envelope(facts, values, template.language), wire=self.wire)
+        if kept is not None:
+            values = self._report(facts, kept, template.language)
+        else:
+            values = self._account(facts, template.language) if account else self._values(facts, template.language)
+        made = build_email(template, values, self._envelope(facts, values, template.language), wire=self.wire)
+        return made if kept is None else replace(made, report=kept)
 
     def _template(self, facts: EmailFacts) -> PublishedEmail:
         """The text a rule names for its invitation, that of the kind for others; in a language it exists in."""
@@ -111,6 +128,18 @@ class Composer:
             "brand": self._brand(facts, language),
             "links": {"privacy": self._privacy(facts, language), "action": action},
             "user": {"name": facts.first_name},
+        }
+
+    def _report(self, facts: EmailFacts, kept: Kept, language: str) -> Values:
+        return {
+            "brand": self._brand(facts, language),
+            "links": {
+                "privacy": self._privacy(facts, language),
+                "action": f"{self.base_url}/reports/sent/{facts.email_id.hex}",
+                "preferences": f"{self.base_url}/reports/subscriptions",
+            },
+            "user": {"name": facts.first_name},
+            "report": lines_of(kept.report),
         }
 
     def _brand(self, facts: EmailFacts, language: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ from surveyor.flows.erase_customer import erase_waiting
 from surveyor.flows.judge_streams import judge_streams
 from surveyor.flows.note_memory import note_memory
 from surveyor.flows.publish_rules.file import RULES_FILE, sync_file
+from surveyor.flows.queue_reports import queue_reports
 from surveyor.flows.record_provider_events import count_undelivered
 from surveyor.flows.record_visit import count_visits
 from surveyor.flows.refresh_widgets import refresh_widgets
@@ -45,6 +46,7 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("sweep", 5.0),
     ("events", 10.0),
     ("cycles", 5.0),
+    ("reports", 60.0),
     ("ring", 1.0),
     ("batches", 2.0),
     ("deliveries", 5.0),
@@ -141,6 +143,13 @@ class Clock:
         """Occurrences of cycles and reminders that are due."""
         services = self.services
         advance_cycles(services.sessions, keys=services.keyring, now=now, defaults=desk.defaults(services))
+
+    def reports(self, now: datetime) -> None:
+        """Reports to staff that are due."""
+        services = self.services
+        done = queue_reports(services.sessions, keys=services.keyring, zone=services.settings.time_zone, now=now)
+        if done:
+            log.info("reports_queued", emails=done)
 
     def batches(self, now: datetime) -> None:
         """What providers posted and nobody has applied yet."""

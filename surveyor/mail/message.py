@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from surveyor.core.reports.report import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +18,7 @@ class Message:
     headers: in order, unencoded text, without From, To, Subject, Reply-To, Date, MIME-Version and Content-*, which have
     their own fields or belong to the body; `date` is RFC 5322 text. wire: the whole message as bytes with CRLF, ready
     for SMTP and the outbox; None when nobody asked for it. envelope_sender: the return path (`b+<email id>@…`).
+    report: of an email to staff, what is kept of it when it leaves.
     """
 
     email_id: UUID
@@ -32,6 +37,7 @@ class Message:
     wire: bytes | None = None
     envelope_sender: str = ""
     language: str = "fr"
+    report: Kept | None = None
 
     @property
     def id_text(self) -> str:

@@ -33,6 +33,10 @@ OWN = frozenset(
 )
 
 
+def _is_own(name: tuple[str, str]) -> bool:
+    return name in OWN or name[0] == "report"
+
+
 class MissingValue(KeyError):
     """A field that the template needs and nobody gave; its text is `group.field`."""
 
@@ -86,7 +90,7 @@ class Plan:
         self._numbers: dict[str, int] = {}
         self._steps = self._sequence(self._env.parse(source).body)
         #: Slots whose value is a customer's own: the only ones that differ inside a batch of one store and one day.
-        self.own = frozenset(n for n, needed in enumerate(self._needs) if not OWN.isdisjoint(needed))
+        self.own = frozenset(n for n, needed in enumerate(self._needs) if any(map(_is_own, needed)))
         self._choices = [step for step in self._steps if isinstance(step, _Choice)]
         self._branches: dict[tuple[bool, ...], Skeleton] = {}
 

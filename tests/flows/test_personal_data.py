@@ -98,6 +98,7 @@ def seed(house: Services, customer: str) -> None:
             of |= {"customer_id": key} if table == "imported_responses" else {}
             of |= {"id": new_id(DUE)} if "id" in T[table].c else {}
             session.execute(T[table].insert().values(**(of | rows)))
+        _quote(session, email, invitation, say("report_quotes", "text"))
         evidence = {"evidence": say("send_attempts", "evidence")}
         session.execute(update(T["send_attempts"]).where(T["send_attempts"].c.email_id == email).values(**evidence))
         if mine:
@@ -105,6 +106,17 @@ def seed(house: Services, customer: str) -> None:
             session.execute(update(T["customers"]).where(T["customers"].c.id == key).values(**names))
             told = {"door": canary("orders", "attributes")}
             session.execute(update(T["orders"]).where(T["orders"].c.customer_id == key).values(attributes=told))
+
+
+def _quote(session: Any, email: Any, invitation: Any, said: str) -> None:
+    """A report that quotes the person: its copy hangs on an email, whoever it went to."""
+    user = new_id(DUE)
+    session.execute(T["users"].insert().values(id=user, email=f"{user.hex}@example.fr", role="cx", created_at=DUE))
+    copy = {"user_id": user, "kind": "voice", "edition": "store", "scope": "store:S1", "period": "2026-01"}
+    key = {"email_id": email, "n": 1}
+    values = copy | {"subject": "NPS +10", "quiet": False, "content": {}, "made_at": DUE}
+    session.execute(T["report_copies"].insert().values(**key, **values))
+    session.execute(T["report_quotes"].insert().values(**key, place=0, invitation_id=invitation, text=said))
 
 
 def _left(customer: str, address: str, say: Callable[[str, str], str]) -> dict[str, dict[str, Any]]:

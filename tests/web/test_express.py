@@ -12,8 +12,9 @@ from surveyor.app import create_app
 from surveyor.core.periods import Period, week_of
 from surveyor.core.scope import NETWORK, Scope
 from surveyor.flows.write_express import Asked, write_express
+from surveyor.flows.write_express.composed import express_report
 from surveyor.services import Services
-from surveyor.web.reports.written import as_html, as_text, written
+from surveyor.web.reports.files import as_html, as_text
 from tests.web.conftest import Enter
 from tests.web.links import open_network
 from tests.web.test_dashboard import answers, text_of
@@ -29,13 +30,16 @@ def week(here: Services) -> Period:
     return week_of(here.now().date())
 
 
-def told(here: Services, scope: Scope = NETWORK, **more: Any) -> Any:
+def asked_of(here: Services, scope: Scope = NETWORK, **more: Any) -> Asked:
     """The express read on the Monday after the answers of this week."""
     monday = week(here).last + timedelta(days=1)
-    edition = "store" if scope.stores else "network"
-    asked = Asked(scope, (scope,), "Lille", monday, edition, language="en", **more)
+    given = {"edition": "store" if scope.stores else "network", "language": "en"} | more
+    return Asked(scope, (scope,), "Lille", monday, **given)
+
+
+def told(here: Services, scope: Scope = NETWORK, **more: Any) -> Any:
     with here.sessions() as session:
-        return write_express(session, asked)
+        return write_express(session, asked_of(here, scope, **more))
 
 
 def test_the_page_says_what_happened_and_names_nobody(enter: Enter, installation: Services, app: Flask) -> None:
@@ -74,7 +78,8 @@ def test_stores_are_in_tiers_by_name_and_too_few_answers_are_counted_apart(insta
 
 def test_the_files_say_the_same_as_the_page(installation: Services, app: Flask) -> None:
     answers(installation, "S1", *[9] * 9, 2, comment="<b>late</b> & cold")
-    report = written(told(installation, Scope.of(stores=("S1",))), unit="Lille", language="en")
+    scope = Scope.of(stores=("S1",))
+    report = express_report(told(installation, scope), asked_of(installation, scope))
     html, text = as_html(report), as_text(report)
     assert "<b>late</b>" not in html
     assert "&lt;b&gt;late&lt;/b&gt; &amp; cold" in html

@@ -10,7 +10,6 @@ from surveyor.core.badges import HIDDEN_UNDER, badge, label
 from surveyor.core.indicators.changes import Verdict, change
 from surveyor.core.indicators.measures import Counts, nps
 from surveyor.core.periods import Period
-from surveyor.core.reports.recommendations import Recommendation
 from surveyor.core.reports.texts import NOTHING
 from surveyor.core.reports.words import MONTHS
 from surveyor.core.rounding import display_count, display_interval, signed
@@ -106,7 +105,7 @@ def collection(found: Collected, language: str) -> str:
     return line
 
 
-def closing(recommendations: Sequence[Recommendation], language: str) -> str:
+def closing(recommendations: Sequence[object], language: str) -> str:
     """The last sentence: nothing else is hidden behind the few that were said."""
     if not recommendations:
         return NOTHING[0 if language == "fr" else 1]
@@ -116,6 +115,11 @@ def closing(recommendations: Sequence[Recommendation], language: str) -> str:
 def span(period: Period, language: str) -> str:
     """ "13 avril au 10 mai", "13 April to 10 May"."""
     return f"{_day(period.first, language)} {'au' if language == 'fr' else 'to'} {_day(period.last, language)}"
+
+
+def day_of_year(day: date, language: str) -> str:
+    """ "1er juin 2026", "8 June 2026"."""
+    return f"{_day(day, language)} {day.year}"
 
 
 def _day(day: date, language: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from surveyor.core.templates.report_fields import EXPRESS
+
 _ALL = {"brand": ("name", "address", "legal", "logo_url"), "links": ("privacy",)}
 _CUSTOMER = {
     "brand": _ALL["brand"],
@@ -22,6 +24,7 @@ _ANSWER = {
 }
 _USER = {"brand": _ALL["brand"], "links": ("privacy", "action"), "user": ("name",)}
 _REPORT = {**_USER, "report": ("period", "scope")}
+_READER = {**_USER, "links": ("privacy", "action", "preferences")}
 
 #: kind (its first word) -> object -> fields. Every value is a plain string when the email is built.
 FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -32,13 +35,13 @@ FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "notice": _ANSWER,
         "account": _USER,
         "alert": _REPORT,
-        "express": _REPORT,
+        "express": {**_READER, "report": EXPRESS},
         "voice": _REPORT,
     }
 )
 
 #: Fields that hold an address: the only ones an `href` or a `src` may be.
-LINK_FIELDS = frozenset({"survey.url", "links.unsubscribe", "links.privacy", "links.action"})
+LINK_FIELDS = frozenset({"survey.url", "links.unsubscribe", "links.privacy", "links.action", "links.preferences"})
 IMAGE_FIELDS = frozenset({"brand.logo_url"})
 
 
@@ -54,4 +57,6 @@ def required(kind: str) -> tuple[tuple[str, ...], ...]:
         return (("survey.url", "sv-scores"), ("links.unsubscribe",))
     if family == "account":
         return (("links.action",),)
+    if family in ("express", "voice"):
+        return (("links.action",), ("links.preferences",))
     return (("links.unsubscribe",),) if family in ("reply", "notice") else ()

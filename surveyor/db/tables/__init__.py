@@ -16,6 +16,7 @@ from surveyor.db.tables import (  # noqa: F401
     orders,
     outgoing,
     pace,
+    reports,
     responses,
     reviews,
     rules,

@@ -11,7 +11,7 @@ from uuid import UUID
 from surveyor.core.emails import LEASE, State, build_failed, policy
 from surveyor.core.reasons import Reason
 from surveyor.db import emails as rows
-from surveyor.db import tallies
+from surveyor.db import reports, tallies
 from surveyor.db.alerts import raise_alert
 from surveyor.db.emails import Held, Intent, OfInvitation, Terms
 from surveyor.db.plain import by_index
@@ -74,6 +74,7 @@ def _commit(session: Any, group: Sequence[Built], mailer: Mailer, now: datetime)
     alive, invitations = rows.still_leased(session, [one.email for one in group])
     group = [one for one in group if one.email.id in alive]
     by_rules = {email_id: persons.confirm(invitation) for email_id, invitation in invitations.items()}
+    by_rules |= _staff(session, group)
     verdicts = {
         one.email.id: _verdict(one, by_rules.get(one.email.id, Go()), alive[one.email.id], now) for one in group
     }
@@ -104,6 +105,8 @@ def _verdict(one: Built, verdict: Verdict, held: Held, now: datetime) -> Verdict
     """What the rules said, unless the email is too late or could not be built."""
     if isinstance(verdict, Refuse):
         return verdict
+    if one.refused:
+        return Refuse(one.refused)
     if held.expires_at <= now:
         return Refuse(Reason.EXPIRED)
     if held.moved:  # what was built goes to where its reader no longer is
@@ -119,6 +122,7 @@ def _intend(
 ) -> Committed:
     """Write the intents kind by kind; an email without an intent gets its verdict from what stopped it."""
     found = Committed()
+    readers = {one.email.id: one.email.user_id for one in going}
     for kind in dict.fromkeys(one.email.kind for one in going):
         stopping = policy(kind).stopping
         of_kind = {one.email.id: one for one in going if one.email.kind == kind}
@@ -129,12 +133,43 @@ def _intend(
             message = of_kind.pop(intent.email_id).message
             if message is not None:
                 found.intents.append((intent, message))
+                _keep(session, readers[intent.email_id], intent, message, now)
         refused = list(of_kind)
         stopped = rows.blocked_by(session, refused, now=now, stopping=stopping) if refused else {}
         for email_id in refused:
             reason = stopped.get(email_id)
             verdicts[email_id] = Refuse(STOPPED_BY[reason]) if reason else Wait(now)
     return found
+
+
+def _staff(session: Any, group: Sequence[Built]) -> dict[UUID, Verdict]:
+    """Nobody whose account was closed is written to, whatever was built before."""
+    readers = {one.email.id: one.email.user_id for one in group if one.email.user_id is not None}
+    if not readers:
+        return {}
+    closed = reports.closed_accounts(session, set(readers.values()))
+    return {email_id: Refuse(Reason.NO_ACCESS) for email_id, user in readers.items() if user in closed}
+
+
+def _keep(session: Any, user_id: UUID | None, intent: Intent, message: Message, now: datetime) -> None:
+    """What a report says when it leaves is what the archive shows, from the same commit on."""
+    kept = message.report
+    if kept is None or user_id is None:
+        return
+    said = kept.report
+    copy = reports.Copy(
+        email_id=intent.email_id,
+        n=intent.n,
+        user_id=user_id,
+        kind=said.kind,
+        edition=said.edition,
+        scope=kept.scope,
+        period=said.period,
+        subject=said.subject,
+        quiet=said.quiet,
+        made_at=now,
+    )
+    reports.keep(session, copy, said)
 
 
 def _give_back(session: Any, group: Sequence[Built], verdicts: dict[UUID, Verdict], now: datetime) -> int:

@@ -94,12 +94,16 @@ class Mailer:
 
 
 class Built(NamedTuple):
-    """A claimed email with its message, or with the error that its build ended in; edition: of the texts it has."""
+    """A claimed email with its message, or with the error that its build ended in; edition: of the texts it has.
+
+    refused: why its reader is not to get it, a word of core/reasons.
+    """
 
     email: Claimed
     message: Message | None
     error: str = ""
     edition: int | None = None
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from surveyor.db.emails import Claimed, EmailFacts
+from surveyor.errors import NotForReader
 from surveyor.faults import fault
 from surveyor.flows.send_emails.mailer import Built, Mailer
 from surveyor.mail.message import Message
@@ -19,6 +20,8 @@ def prepare(emails: Iterable[Claimed], facts: Mapping[UUID, EmailFacts], mailer:
         try:
             about = facts[email.id]
             built.append(Built(email, mailer.build(about), edition=about.template_version))
+        except NotForReader as no:
+            built.append(Built(email, None, refused=no.reason))
         except Exception as wrong:  # a builder renders texts that people edit: whatever it raises is that email's
             built.append(Built(email, None, type(wrong).__name__))
     fault("build.done")

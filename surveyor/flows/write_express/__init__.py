@@ -4,52 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Any
 
 from surveyor.core.indicators import Envelope, find
 from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.periods import Period, express_windows
 from surveyor.core.reports import excerpt, express_subject
-from surveyor.core.reports.express import Collected, banner, closing, collection, is_quiet, to_read
+from surveyor.core.reports.express import Collected, banner, closing, collection, day_of_year, is_quiet, to_read
 from surveyor.core.reports.recommendations import Recommendation, Shown, recommend, select
-from surveyor.core.scope import NETWORK, Reach, Scope
+from surveyor.core.reports.report import Quote, Told
+from surveyor.core.scope import NETWORK, Reach
 from surveyor.core.surveys import masked
 from surveyor.core.tally import Tally
 from surveyor.db import stores, tallies, verbatims
 from surveyor.flows.measure_indicators import Question, measure
+from surveyor.flows.write_express.asked import EDITIONS, Asked, Edition, edition_of
+from surveyor.flows.write_express.health import health
 
-Edition = Literal["store", "region", "support", "network"]
-EDITIONS: tuple[Edition, ...] = ("store", "region", "support", "network")
+__all__ = ["EDITIONS", "Asked", "Edition", "Express", "Tiers", "edition_of", "write_express"]
+
 MOST_WORDS, MOST_READ = 3, 5
 RANKED = ("above", "average", "below")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Whose express: the scope and what of it the reader may see, the Monday it is read on, in which words.
-
-    unit: what the scope is called. delivery_events, zone: as in a question of indicators.
-    """
-
-    scope: Scope
-    reach: Reach
-    unit: str
-    monday: date
-    edition: Edition
-    language: str = "fr"
-    delivery_events: bool = True
-    zone: str = "Europe/Paris"
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What a customer wrote, on one line, personal data masked."""
-
-    text: str
-    score: int
-    store: str
-    day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +49,14 @@ class Express:
     quiet: bool
     banner: str
     to_read: str
-    detractors: tuple[Words, ...]
-    latest: tuple[Words, ...]
+    detractors: tuple[Quote, ...]
+    latest: tuple[Quote, ...]
     collection: str
-    recommendations: tuple[Recommendation, ...]
+    recommendations: tuple[Told, ...]
+    health: tuple[str, ...]
     closing: str
     figures: Mapping[str, Envelope]
     tiers: Tiers | None
-
-
-def edition_of(scope: Scope) -> Edition:
-    """The edition that follows a scope when none is given."""
-    if scope.stores:
-        return "store"
-    return "region" if scope.regions or scope.brands else "network"
 
 
 def write_express(session: Any, asked: Asked) -> Express:
@@ -123,6 +93,7 @@ def write_express(session: Any, asked: Asked) -> Express:
         latest=latest,
         collection=collection(sent, spoken),
         recommendations=said,
+        health=health(session, asked, windows, figures) if asked.edition == "support" else (),
         closing=closing(said, spoken),
         figures=figures,
         tiers=None if asked.edition == "store" else _tiers(session, asked, names),
@@ -155,7 +126,7 @@ def _figures(session: Any, asked: Asked, windows: Mapping[str, Period]) -> dict[
     return {figure.key: figure for group in (scores, rates, now) for figure in group.figures}
 
 
-def _latest(session: Any, asked: Asked, week: Period, names: Mapping[str, str]) -> tuple[Words, ...]:
+def _latest(session: Any, asked: Asked, week: Period, names: Mapping[str, str]) -> tuple[Quote, ...]:
     """The latest promoter and the latest two detractors who wrote: a rule, never a hand."""
     return (
         *_written(session, asked, week, "promoter", 1, names),
@@ -165,24 +136,29 @@ def _latest(session: Any, asked: Asked, week: Period, names: Mapping[str, str]) 
 
 def _written(  # noqa: PLR0913 - one list of what customers wrote
     session: Any, asked: Asked, week: Period, band: str, most: int, names: Mapping[str, str], *, oldest: bool = False
-) -> tuple[Words, ...]:
+) -> tuple[Quote, ...]:
     limit = 200 if oldest else most
     found = verbatims.verbatims(session, asked.reach, verbatims.Asked(week, band=band, limit=limit))
     chosen = list(reversed(found))[:most] if oldest else found
     return tuple(
-        Words(excerpt(masked(one.verbatim)), one.score, names.get(one.store_id, one.store_id), one.day)
+        Quote(
+            one.score,
+            excerpt(masked(one.verbatim)),
+            f"{names.get(one.store_id, one.store_id)}, {day_of_year(one.day, asked.language)}",
+            one.id.hex,
+        )
         for one in chosen
     )
 
 
 def _recommendations(
-    session: Any, asked: Asked, mature: Tally, change: Mapping[str, Any], words: Sequence[Words]
-) -> tuple[Recommendation, ...]:
+    session: Any, asked: Asked, mature: Tally, change: Mapping[str, Any], words: Sequence[Quote]
+) -> tuple[Told, ...]:
     """At most three, from what is measured; a rule whose facts nobody has stays silent."""
     unit = str(asked.scope)
     fired: list[tuple[str, Recommendation]] = []
-    for place, one in enumerate(words):
-        _add(fired, f"{unit}#{place}", "R1", {"comment": one.text, "language": asked.language}, asked)
+    for one in words:
+        _add(fired, f"response:{one.id}", "R1", {"comment": one.text, "language": asked.language}, asked)
     _add(fired, unit, "R3", change, asked)
     cohort = mature if asked.delivery_events else assume_delivered(mature)
     _add(fired, unit, "R9", {"sent": cohort.sent, "delivered": cohort.delivered}, asked)
@@ -194,9 +170,9 @@ def _recommendations(
     months = Period(asked.monday - timedelta(days=91), asked.monday - timedelta(days=1))
     _add(fired, unit, "R14", {"n_3_months": _sum(session, asked.reach, months).responses}, asked)
     shown = [Shown(one.rule, name, one.level) for name, one in fired]
-    kept = select(shown, (), today=asked.monday, edition=asked.edition)
+    kept = select(shown, asked.shown_before, today=asked.monday, edition=asked.edition)
     texts = {(one.rule, name): one for name, one in fired}
-    return tuple(texts[one.rule, one.unit] for one in kept)
+    return tuple(Told(one.rule, one.unit, one.level, texts[one.rule, one.unit].text) for one in kept)
 
 
 def _add(fired: list[tuple[str, Recommendation]], unit: str, rule: str, facts: Mapping[str, Any], asked: Asked) -> None:

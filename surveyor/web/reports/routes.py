@@ -11,12 +11,13 @@ from werkzeug.wrappers import Response
 
 from surveyor.core.periods import Period, week_of
 from surveyor.flows.write_express import Asked, edition_of, write_express
+from surveyor.flows.write_express.composed import express_report
 from surveyor.web.dashboard import asked as question
 from surveyor.web.dashboard.routes import delivery_events, names_of, place_name
 from surveyor.web.dashboard.words import days_name, period_name
 from surveyor.web.here import services
 from surveyor.web.language import language, text
-from surveyor.web.reports.written import written
+from surveyor.web.reports.files import level
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
 
@@ -31,23 +32,19 @@ def express() -> Response:
     with services().read_sessions() as session:
         asked = question.read(session)
         asked = replace(asked, period=_week(asked.period, asked.today))
-        unit = place_name(session, asked) or _unit(session)
-        found = write_express(
-            session,
-            Asked(
-                scope=asked.scope,
-                reach=asked.reach,
-                unit=unit,
-                monday=asked.period.last + timedelta(days=1),
-                edition=edition_of(asked.scope if asked.place else _own()),
-                language=language(),
-                delivery_events=delivery_events(),
-                zone=services().settings.time_zone,
-            ),
+        wanted = Asked(
+            scope=asked.scope,
+            reach=asked.reach,
+            unit=place_name(session, asked) or _unit(session),
+            monday=asked.period.last + timedelta(days=1),
+            edition=edition_of(asked.scope if asked.place else _own()),
+            language=language(),
+            delivery_events=delivery_events(),
+            zone=services().settings.time_zone,
         )
+        report = express_report(write_express(session, wanted), wanted)
         filters = replace(question.choices(session, asked, period_name), periods=_weeks(asked.today, asked.period))
-    report = written(found, unit=unit, language=language())
-    return make_response(render_template("reports/express.html", r=report, x=found, asked=asked, filters=filters))
+    return make_response(render_template("reports/express.html", r=report, level=level, asked=asked, filters=filters))
 
 
 def _week(period: Period, today: date) -> Period:

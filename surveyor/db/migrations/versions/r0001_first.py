@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from surveyor.db.base import Hash, Id, Instant, Json
-from surveyor.db.migrations import labels, outgoing, triggers, voice
+from surveyor.db.migrations import labels, outgoing, reports, triggers, voice
 
 revision = "0001"
 down_revision = None
@@ -1347,4 +1347,5 @@ def upgrade() -> None:
     outgoing.create()
     labels.create()
     voice.create()
+    reports.create()
     triggers.create()

@@ -1,0 +1,70 @@
+"""Headings and set phrases of reports in French and English, between their figures and their reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from surveyor.core.quoting import french
+from surveyor.core.rounding import display_count
+
+HEADINGS: Mapping[str, tuple[str, str]] = {
+    "network": ("Réseau", "Network"),
+    "express.todo": ("À faire cette semaine", "To do this week"),
+    "express.said": ("Ce que disent les clients (les plus récents)", "What customers say (the latest)"),
+    "express.collected": ("Collecte", "Collection"),
+    "express.health": ("Signes à regarder", "Signs to look at"),
+    "express.advice": ("Recommandations", "Recommendations"),
+    "stores.3m": ("Magasins parmi leurs pairs (trois mois)", "Stores among their peers (three months)"),
+    "stores.12m": ("Magasins parmi leurs pairs (douze mois)", "Stores among their peers (twelve months)"),
+    "quiet": (
+        "Rien à signaler : aucune réponse en quatre semaines, aucun e-mail envoyé cette semaine.",
+        "Nothing to report: no answer in four weeks, no email sent this week.",
+    ),
+    "paused": (
+        "Quatre semaines de suite sans rien à signaler : cet express s'arrête, et reprendra de lui-même "
+        "dès qu'il y aura des envois ou des réponses.",
+        "Four weeks in a row with nothing to report: this express stops, and starts again by itself "
+        "as soon as there are emails or answers.",
+    ),
+    "foot": (
+        "NPS calculé sur les effectifs, intervalle à 95 %. Une flèche ou « significatif » demande p < 0,01, 5 points "
+        "d'écart et 30 réponses des deux côtés. L'intervalle mesure le hasard de l'échantillon, pas l'absence de ceux "
+        "qui ne répondent pas.",
+        'NPS from counts, 95% interval. "Significant" takes p < 0.01, a gap of 5 points and 30 answers on both sides. '
+        "The interval reflects sampling chance, not the customers who did not answer.",
+    ),
+    "trademark": (
+        "Net Promoter, NPS et Net Promoter Score sont des marques de NICE Systems, Inc., Bain & Company, Inc. et "
+        "Fred Reichheld.",
+        "Net Promoter, NPS and Net Promoter Score are trademarks of NICE Systems, Inc., Bain & Company, Inc. and "
+        "Fred Reichheld.",
+    ),
+}
+#: Phrases with a count: {n}; the second of a pair is the singular (French 0 and 1, English 1).
+COUNTED: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
+    "unranked": (
+        ("{n} magasins ont moins de 30 réponses : non classés.", "{n} magasin a moins de 30 réponses : non classé."),
+        ("{n} stores have fewer than 30 answers: not ranked.", "{n} store has fewer than 30 answers: not ranked."),
+    ),
+    "adjusted": (
+        ("score ajusté {value}, {n} réponses", "score ajusté {value}, {n} réponse"),
+        ("adjusted score {value}, {n} answers", "adjusted score {value}, {n} answer"),
+    ),
+}
+
+
+def heading(key: str, language: str) -> str:
+    """A heading or a set phrase. KeyError for an unknown one."""
+    pair = HEADINGS[key]
+    return french(pair[0]) if language == "fr" else pair[1]
+
+
+def counted(key: str, n: int, language: str, **values: str) -> str:
+    """A phrase about n things, in the number its language asks for."""
+    is_french = language == "fr"
+    many, one = COUNTED[key][0 if is_french else 1]
+    text = one if n == 1 or (n == 0 and is_french) else many
+    text = text.replace("{n}", display_count(n, language))
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value)
+    return french(text) if is_french else text

@@ -1,0 +1,137 @@
+"""A report as plain data, between the figures it was made of and every form it is read in: email, page, file, PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+#: Sections whose rows are stores by tier.
+TIERS = ("above", "average", "below")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a customer wrote, on one line, personal data masked; about: where and when. id: of the answer, 32 digits."""
+
+    score: int
+    text: str
+    about: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A recommendation as it is shown. unit: what it is about; status: what became of it, "" when nobody said."""
+
+    rule: str
+    unit: str
+    level: str
+    text: str
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a chart: its name, what is written beside it, and its length from 0 to 1000."""
+
+    name: str
+    said: str
+    length: int
+    tone: str = "bar"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands under it, in this order: sentences, bars, a drawing, rows, words of customers."""
+
+    key: str
+    title: str
+    sentences: tuple[str, ...] = ()
+    bars: tuple[Bar, ...] = ()
+    drawing: Mapping[str, Any] | None = None
+    rows: tuple[tuple[str, str], ...] = ()
+    quotes: tuple[Quote, ...] = ()
+
+    @property
+    def says(self) -> bool:
+        """Whether there is anything under the heading."""
+        return bool(self.sentences or self.bars or self.drawing or self.rows or self.quotes)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report of one reader's stores: what is read, in its order, and what it keeps of itself.
+
+    kind: express or voice. period: "2026-W47" or "2026-10". about: which stores and days. quiet: there was nothing to
+    say. team: the page to pin up, of a store's monthly report.
+    """
+
+    kind: str
+    edition: str
+    language: str
+    period: str
+    unit: str
+    subject: str
+    about: str
+    lead: str
+    sections: tuple[Section, ...]
+    advice: tuple[Told, ...]
+    closing: str
+    foot: str
+    quiet: bool = False
+    notice: str = ""
+    team: Section | None = None
+
+    def section(self, key: str) -> Section:
+        """The section of this key; an empty one when the report has nothing to say there."""
+        return next((one for one in self.sections if one.key == key), Section(key, ""))
+
+    @property
+    def quotes(self) -> tuple[Quote, ...]:
+        """Every customer's words, in the order they are read."""
+        return tuple(quote for section in self.sections for quote in section.quotes)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A report on its way, and what of its stores its reader could see when it was made: scopes, joined by spaces."""
+
+    scope: str
+    report: Report
+
+
+def to_plain(report: Report) -> dict[str, Any]:
+    """The report as JSON, without the words of customers: those are kept apart, where an erasure finds them."""
+    silent = tuple(
+        replace(one, quotes=tuple(replace(quote, text="") for quote in one.quotes)) for one in report.sections
+    )
+    return asdict(replace(report, sections=silent))
+
+
+def from_plain(plain: Mapping[str, Any], words: Mapping[int, str]) -> Report:
+    """The report again. words: place of a quote, counted from 0 through the whole report -> its text."""
+    place = 0
+    sections = []
+    for one in plain["sections"]:
+        section = _section(one)
+        quotes = []
+        for quote in section.quotes:
+            quotes.append(replace(quote, text=words.get(place, "")))
+            place += 1
+        sections.append(replace(section, quotes=tuple(quotes)))
+    team = _section(plain["team"]) if plain.get("team") else None
+    advice = tuple(Told(**one) for one in plain["advice"])
+    return Report(**{**plain, "sections": tuple(sections), "advice": advice, "team": team})
+
+
+def _section(plain: Mapping[str, Any]) -> Section:
+    return Section(
+        key=plain["key"],
+        title=plain["title"],
+        sentences=tuple(plain["sentences"]),
+        bars=tuple(Bar(**one) for one in plain["bars"]),
+        drawing=plain["drawing"],
+        rows=tuple((row[0], row[1]) for row in plain["rows"]),
+        quotes=tuple(Quote(**one) for one in plain["quotes"]),
+    )

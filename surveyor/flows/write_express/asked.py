@@ -1,0 +1,32 @@
+"""Whose report is asked for: stores, reader, day and words; what the express and the monthly report begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from surveyor.core.reports.editions import EDITIONS, Edition, edition_of
+from surveyor.core.reports.recommendations import Shown
+from surveyor.core.scope import Reach, Scope
+
+__all__ = ["EDITIONS", "Asked", "Edition", "edition_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose express: the scope and what of it the reader may see, the Monday it is read on, in which words.
+
+    unit: what the scope is called. delivery_events, zone: as in a question of indicators. shown_before: what this
+    reader was told lately, which is not said again.
+    """
+
+    scope: Scope
+    reach: Reach
+    unit: str
+    monday: date
+    edition: Edition
+    language: str = "fr"
+    delivery_events: bool = True
+    zone: str = "Europe/Paris"
+    shown_before: Sequence[Shown] = ()

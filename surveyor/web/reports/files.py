@@ -1,0 +1,43 @@
+"""A report as files that stand alone: HTML and plain text, for those who read it outside of the screens."""
+
+from __future__ import annotations
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from surveyor.core.reports.headings import heading
+from surveyor.core.reports.recommendations import LEVEL_WORDS, Level
+from surveyor.core.reports.report import Report, Told
+from surveyor.shipped import shipped
+
+COLON = {"fr": "\u00a0: ", "en": ": "}
+
+
+def as_html(report: Report) -> str:
+    """A file that stands alone: no script, no style sheet, nothing of anybody else."""
+    files = FileSystemLoader(str(shipped("templates")))
+    page = Environment(loader=files, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return page.get_template("reports/file.html").render(r=report, level=level, heading=heading)
+
+
+def as_text(report: Report) -> str:
+    """The same in plain text, lines as long as they are."""
+    lines = [report.subject, report.about, "", report.lead, ""]
+    if report.notice:
+        lines += [report.notice, ""]
+    for section in report.sections:
+        lines += [section.title.upper(), *section.sentences]
+        lines += [f"- {bar.name}{COLON[report.language]}{bar.said}" for bar in section.bars]
+        lines += [f"- {name}{COLON[report.language]}{place}" for name, place in section.rows]
+        lines += [f"- {one.score}/10 {one.text} ({one.about})" for one in section.quotes]
+        lines.append("")
+    if report.advice:
+        lines += [heading(f"{report.kind}.advice", report.language).upper()]
+        lines += [f"{level(one, report.language)}{COLON[report.language]}{one.text}" for one in report.advice]
+        lines.append("")
+    lines += [line for line in (report.closing, "", report.foot) if line or lines[-1]]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def level(one: Told, language: str) -> str:
+    """How sure a recommendation is, in its one word."""
+    return LEVEL_WORDS[Level(one.level)][0 if language == "fr" else 1]
