@@ -19,7 +19,7 @@ from surveyor.db.tables.orders import Order
 from surveyor.db.tables.responses import Response
 
 #: Two accounts with one address are one person; a customer without an address is a person of their own.
-_PEOPLE = func.count(distinct(Customer.address_key)) + func.count(
+PEOPLE = func.count(distinct(Customer.address_key)) + func.count(
     distinct(case((Customer.address_key.is_(None), Customer.id)))
 )
 
@@ -31,7 +31,7 @@ def customers_hit(session: Session, reach: Reach, period: Period, *, rule: str =
     """
     row = DecisionRow
     query = (
-        select(_PEOPLE)
+        select(PEOPLE)
         .select_from(row)
         .join(Customer, Customer.id == row.customer_id)
         .join(Store, Store.id == row.store_id, isouter=True)
@@ -59,7 +59,7 @@ def customers_with_order(session: Session, reach: Reach, period: Period, *, zone
     row = Order
     at = func.coalesce(row.fulfilled_at, row.ordered_at)
     query = (
-        select(_PEOPLE)
+        select(PEOPLE)
         .select_from(row)
         .join(Customer, Customer.id == row.customer_id)
         .join(Store, Store.id == row.store_id, isouter=True)
@@ -76,7 +76,7 @@ def customers_by_segment(session: Session, reach: Reach, period: Period, *, zone
     row = Order
     at = func.coalesce(row.fulfilled_at, row.ordered_at)
     query = (
-        select(row.segment, _PEOPLE)
+        select(row.segment, PEOPLE)
         .select_from(row)
         .join(Customer, Customer.id == row.customer_id)
         .join(Store, Store.id == row.store_id, isouter=True)

@@ -19,6 +19,7 @@ from surveyor.flows.anchor_audit import anchor_audit
 from surveyor.flows.apply_provider_batches import forget_batches
 from surveyor.flows.beat import Beat, beat
 from surveyor.flows.check_nightly import check_nightly
+from surveyor.flows.close_months import Months, close_months
 from surveyor.flows.erase_customer import erase_waiting
 from surveyor.flows.judge_streams import judge_streams
 from surveyor.flows.note_memory import note_memory
@@ -243,6 +244,10 @@ class Clock:
                 reads=services.read_sessions,
                 rules_file=services.settings.home / RULES_FILE,
             )
+            if not found.tallies:  # a month is closed on counts that are what their rows say
+                months = close_months(services.sessions, now=now, zone=services.settings.time_zone)
+                if months != Months():
+                    log.info("months_closed", closed=months.closed, revised=months.revised)
             let_go = run_retention(services.sessions, outbox=desk.outbox_folder(services.settings), now=now)
             if let_go.total:
                 log.info("retention", **let_go.counts)

@@ -11,6 +11,7 @@ from babel.dates import format_date, format_datetime
 from flask import Flask, g, request, url_for
 
 from surveyor.core import rounding
+from surveyor.core.periods import Period, final_on, provisional
 from surveyor.core.quoting import french
 from surveyor.core.surveys import marked, masked
 from surveyor.web.here import services
@@ -27,12 +28,18 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(standing=standing, cause_words=cause_words, held_words=held_words)
     app.jinja_env.globals.update(can_explain=_can_explain, share=share, between=between)
     app.jinja_env.filters.update(day=day, moment=moment, count=count, minus=minus, points=points, percent=percent)
+    app.jinja_env.globals.update(is_provisional=is_provisional, final_on=final_on)
     app.jinja_env.filters.update(tick=tick)
     app.jinja_env.filters.update(marked=marked, masked=masked)
 
     @app.context_processor
     def common() -> dict[str, Any]:
         return {"staff": g.get("staff"), "language": language(), "request_id": g.get("request_id", "")}
+
+
+def is_provisional(period: Period, dated_by: str, today: date) -> bool:
+    """Whether late answers or events may still move the figures of a period."""
+    return provisional(period.last, dated_by=dated_by, today=today)
 
 
 def day(value: date | None, shape: str = "long") -> str:

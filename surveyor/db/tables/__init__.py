@@ -7,6 +7,7 @@ from surveyor.db.tables import (  # noqa: F401
     decisions,
     emails,
     erasures,
+    figures,
     imported,
     imports,
     instance,

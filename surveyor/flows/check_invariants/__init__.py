@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from surveyor.db import audit, invariants, recount
+from surveyor.flows.check_invariants.closed import closed_months_hold
 from surveyor.flows.check_invariants.finding import Finding
 from surveyor.flows.check_invariants.ledger import against_ledger, read_ledger
 from surveyor.flows.check_invariants.responses import responses_stand
@@ -85,6 +86,8 @@ def _look(
     if tallies:
         first = tuple(str(one) for one in tallies[:5])
         yield Finding("E7", "tallies that are not a recount of their rows", len(tallies), first)
+    yield from closed_months_hold(session)
+    yield from closed_months_hold(session)
     yield from responses_stand(session)
     yield from rules_hold(session, rules_file)
     yield from asked_apart(session)

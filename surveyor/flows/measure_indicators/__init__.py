@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from surveyor.core.closing import Kind, Standing, kind_of
 from surveyor.core.indicators import Envelope, Facts, View, envelope
 from surveyor.core.indicators.counted import Counted, Peers
 from surveyor.core.periods import Period, month_of, week_of
 from surveyor.core.scope import Scope
 from surveyor.core.tally import Tally
 from surveyor.db import distinct, tallies
+from surveyor.flows.measure_indicators.closings import standing
 from surveyor.flows.measure_indicators.counting import counted, year_before
 from surveyor.flows.measure_indicators.peering import peers_of
 from surveyor.flows.measure_indicators.question import BYS, By, Question, refuse_uncuttable
@@ -37,13 +39,17 @@ class _Shared:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The figures of one group; `key` is a store, a region… or the first day of a span; "" without grouping."""
+    """The figures of one group; `key` is a store, a region… or the first day of a span; "" without grouping.
+
+    closed: how its month stands, of scores and of rates, once it is closed; told of what nothing cuts.
+    """
 
     key: str
     period: Period
     tally: Tally
     figures: tuple[Envelope, ...]
     facts: Facts = field(default_factory=Facts)
+    closed: Mapping[Kind, Standing] = field(default_factory=dict)
 
 
 def measure(session: Any, question: Question) -> list[Group]:
@@ -61,9 +67,22 @@ def measure(session: Any, question: Question) -> list[Group]:
         tally = sums.get(key, Tally())
         facts = _facts(session, question, shared, key)
         view = View(period, _scope(question, key), question.today, question.language)
-        figures = tuple(envelope(entry, tally, view, facts) for entry in question.indicators)
-        groups.append(Group(str(key), period, tally, figures, facts))
+        closed = _closed(session, question, tally)
+        revisions = {kind: one.revision for kind, one in closed.items()}
+        figures = tuple(
+            envelope(entry, tally, replace(view, revision=revisions.get(kind_of(entry.day))), facts)
+            for entry in question.indicators
+        )
+        groups.append(Group(str(key), period, tally, figures, facts, closed))
     return groups
+
+
+def _closed(session: Any, question: Question, tally: Tally) -> dict[Kind, Standing]:
+    if question.by is not None:
+        return {}
+    kinds = dict.fromkeys(kind_of(entry.day) for entry in question.indicators)
+    found = {kind: standing(session, question.reach, question.period, kind, tally) for kind in kinds}
+    return {kind: one for kind, one in found.items() if one is not None}
 
 
 def _sums(session: Any, question: Question) -> dict[Any, Tally]:

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from surveyor.db.engine import make_engine
+from surveyor.db.engine import make_engine, make_sessions
 from surveyor.db.merge import take_in
 from surveyor.errors import SurveyorError
+from surveyor.flows.close_months import close_months
 from surveyor.settings import Settings
 from surveyor.testing.demo.shard import Plan, count_events, live_shard
 
@@ -56,7 +57,7 @@ def load_demo(
     count = processes or min(MOST_PROCESSES, os.cpu_count() or 1)
     try:
         _live(settings, plan, folder, count, on_progress)
-        _hand_over(folder, count, target, settings)
+        _hand_over(folder, count, target, settings, plan)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return True
@@ -100,12 +101,13 @@ def _child(settings: Settings, plan: Plan, folder: Path, part: tuple[int, int], 
     live_shard(settings, plan, folder=folder, part=part, on_progress=progress)
 
 
-def _hand_over(folder: Path, count: int, target: Path, settings: Settings) -> None:
-    """One file out of the parts, on disk for good, under its name; emails before it."""
+def _hand_over(folder: Path, count: int, target: Path, settings: Settings, plan: Plan) -> None:
+    """One file out of the parts, its months closed, on disk for good, under its name; emails before it."""
     whole = folder / "0.db"
     engine = make_engine(f"sqlite:///{whole}", durable=False)
     for number in range(1, count):
         take_in(engine, folder / f"{number}.db")
+    close_months(make_sessions(engine), now=plan.now, zone=settings.time_zone)
     with engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
         connection.commit()

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from surveyor.core.closing import Kind, Standing
 from surveyor.core.indicators import Envelope, Funnel, find, funnel
 from surveyor.core.indicators.changes import Change, change, changes
 from surveyor.core.indicators.solicitation import assume_delivered
@@ -72,6 +73,7 @@ class Overview:
     earlier: int
     lines: tuple[Line, ...]
     words: tuple[verbatims.Verbatim, ...]
+    closed: Mapping[Kind, Standing]
 
 
 def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool, zone: str, name_of: Any) -> Overview:
@@ -111,6 +113,7 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
         earlier=verbatims.sent_for_earlier_orders(session, asked.reach, asked.period),
         lines=_lines(session, ask, asked, before_period, same=same),
         words=tuple(verbatims.verbatims(session, asked.reach, verbatims.Asked(asked.period, limit=5))),
+        closed=now_group.closed,
     )
 
 
