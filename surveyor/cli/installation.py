@@ -150,23 +150,13 @@ def defaults_of(found: Settings) -> Defaults:
 
 def known_names(house: Installation | None) -> KnownNames:
     """What a rule may name: emails and surveys of the product, and what the database of an installation knows."""
-    from surveyor.core.rules import KnownNames
-    from surveyor.core.surveys import STANDARD_SURVEYS
+    from surveyor.flows import known_names as flow
     from surveyor.shipped import shipped
 
-    emails = [entry.name for entry in shipped("emails").iterdir() if entry.name.partition("-")[0] in ASKING]
-    names: dict[str, list[str]] = {"surveys": list(STANDARD_SURVEYS), "emails": emails}
-    if house is not None:
-        from surveyor.db import invitations, network
-
-        with house.sessions() as session:
-            names |= network.names(session)
-            names["surveys"] = sorted({*names["surveys"], *invitations.questionnaire_versions(session)})
-    return KnownNames.from_lists(names)
-
-
-#: Kinds of emails that a rule may name; a password is no survey.
-ASKING = ("invitation", "reminder")
+    if house is None:
+        return flow.known_names(None, shipped("emails"))
+    with house.sessions() as session:
+        return flow.known_names(session, shipped("emails"))
 
 
 def now() -> datetime:

@@ -157,11 +157,12 @@ def new_trial(
     """
     from uuid import UUID
 
+    from surveyor.mail.published import sample_place
     from surveyor.mail.samples import load_samples
     from surveyor.mail.trial import Trial, trial_email, trial_of
 
     place, (kind, language) = _emails(None), text
     trial = Trial(found.sender, found.base_url, keyring, UUID(bytes=os.urandom(16), version=4), now())
     if published is not None:
-        return trial_of(published, load_samples(place / kind / language, kind)["sample"], to, trial=trial)
+        return trial_of(published, load_samples(sample_place(place, kind, language), kind)["sample"], to, trial=trial)
     return trial_email(place, _kind(place, kind), language, to, trial=trial)

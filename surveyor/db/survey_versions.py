@@ -77,6 +77,13 @@ def find_draft(session: Session, author: str, survey: str) -> Draft | None:
     return None if row is None else Draft(row[0], row[1], from_plain(row[2]), row[3])
 
 
+def drafts_of(session: Session, author: str) -> list[Draft]:
+    """The drafts of a person, by survey."""
+    d = SurveyDraft
+    query = select(d.author, d.base, d.body, d.updated_at).where(d.author == author).order_by(d.survey)
+    return [Draft(row[0], row[1], from_plain(row[2]), row[3]) for row in session.execute(query)]
+
+
 def save_draft(session: Session, draft: Draft) -> None:
     """Keep a draft, whatever there was before."""
     make = postgresql.insert if dialect_name(session) == "postgresql" else sqlite.insert

@@ -156,7 +156,7 @@ def _give_back(sessions: Any, found: Proposal, said: Decision, state: str, now: 
         if found.subject.startswith(SURVEY):
             survey = from_plain(found.body)
             if survey_versions.find_draft(session, found.author, survey.id) is None:
-                draft = survey_versions.Draft(found.author, found.base or 1, survey, now)
+                draft = survey_versions.Draft(found.author, found.base or edit_surveys.NOTHING, survey, now)
                 survey_versions.save_draft(session, draft)
             return
         kind = found.subject.removeprefix(EMAIL)

@@ -10,16 +10,30 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from surveyor.core.surveys import Survey
+from surveyor.core.surveys import Survey, Words
 from surveyor.core.surveys.check import check_survey
 from surveyor.db import audit, proposals, survey_versions
 from surveyor.db.proposals import Decision
 from surveyor.db.survey_versions import Draft, Version
 from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows.again import again
+from surveyor.flows.new_names import named
 from surveyor.mail.quality.words import nudges
 
 PRODUCT, WITH_IT = "surveyor", "livré avec le produit · comes with the product"
+
+
+#: The base of a draft of a survey that nobody published yet.
+NOTHING = 0
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A survey to be made. id: what rules will call it; copy: the survey whose questions it begins with."""
+
+    id: str
+    name: Words
+    copy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,14 @@ def current(session: Any, survey: str, number: int | None = None) -> Version:
         if number in (None, one.number):
             return one
     raise NotFound("survey")
+
+
+def before(session: Any, survey: Survey, number: int | None = None) -> Version:
+    """What a draft is compared with: version `number`, or the one in force; number 0, nothing asked, when there is none
+    yet."""
+    if number == NOTHING or not survey_versions.versions(session, survey.id):
+        return Version(NOTHING, replace(survey, questions=()))
+    return current(session, survey.id, number)
 
 
 def find(session: Any, author: str, survey: str) -> Draft:
@@ -59,6 +81,30 @@ def open_draft(sessions: Any, author: str, survey: str, *, now: datetime, number
         return draft
 
 
+def create_draft(sessions: Any, author: str, new: New, *, now: datetime) -> Draft:
+    """The draft of a new survey: the questions in force of another, under a name of its own.
+
+    Raises NotFound without that other; Refused (422): `name_pattern`, `name_taken` (a draft of one's own takes it as
+    well), `text_missing`.
+    """
+    with sessions.begin() as session:
+        start = current(session, new.copy)
+        mine = survey_versions.find_draft(session, author, new.id)
+        taken = {*survey_versions.ids(session), *([new.id] if mine is not None else [])}
+        wrong = [*named("id", new.id, taken), *_unnamed(new.name)]
+        if wrong:
+            raise Refused(wrong)
+        draft = Draft(author, NOTHING, replace(start.survey, id=new.id, name=new.name), now)
+        survey_versions.save_draft(session, draft)
+        return draft
+
+
+def _unnamed(name: Words) -> list[Complaint]:
+    missing = [tongue for tongue, text in (("fr", name.fr), ("en", name.en)) if not text.strip() or len(text) > 80]
+    fr, en = "Donnez un nom de 1 à 80 caractères.", "Give a name of 1 to 80 characters."
+    return [Complaint(f"name_{tongue}", "name_length", fr, en) for tongue in missing]
+
+
 def change_draft(
     sessions: Any, author: str, survey: str, change: Callable[[Survey], Survey], *, now: datetime
 ) -> Draft:
@@ -74,7 +120,7 @@ def carry_over(sessions: Any, author: str, survey: str, *, now: datetime) -> Non
     """Go on from the version in force, the draft's questions unchanged."""
     with sessions.begin() as session:
         found = find(session, author, survey)
-        survey_versions.save_draft(session, replace(found, base=current(session, survey).number, updated_at=now))
+        survey_versions.save_draft(session, replace(found, base=before(session, found.survey).number, updated_at=now))
 
 
 def discard_draft(sessions: Any, author: str, survey: str) -> None:
@@ -111,9 +157,9 @@ def ready(sessions: Any, wanted: Wanted, survey: Survey, *, base: int) -> Versio
     if not wanted.why.strip():
         raise Refused([_reason()])
     with sessions() as session:
-        active, ever = current(session, survey.id), asked(session)
+        active, ever = before(session, survey), asked(session)
     _same_base(base, active)
-    wrong = complaints(survey, active.survey, ever)
+    wrong = complaints(survey, active.survey if active.number else None, ever)
     if wrong:
         raise Refused(wrong)
     if survey == active.survey:
@@ -140,12 +186,12 @@ def publish_survey(sessions: Any, wanted: Wanted, survey: Survey, *, base: int, 
         with sessions.begin() as session:
             if wanted.decision is not None:
                 proposals.close(session, wanted.decision, "approved", now=now)
-            over = current(session, survey.id)
+            over = before(session, survey)
             _same_base(base, over)
-            if not over.author:
+            if over.number and not over.author:
                 first = replace(over, author=PRODUCT, why=WITH_IT)
                 survey_versions.publish(session, first, now=now)
-            version = Version(over.number + 1, survey, wanted.name, wanted.why.strip(), over.number, now)
+            version = Version(over.number + 1, survey, wanted.name, wanted.why.strip(), over.number or None, now)
             survey_versions.publish(session, version, now=now)
             after: dict[str, Any] = {"version": version.number, "questions": [q.id for q in survey.questions]}
             if wanted.decision is not None:

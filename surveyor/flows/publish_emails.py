@@ -16,7 +16,7 @@ from surveyor.db.email_texts import Text, Version
 from surveyor.db.proposals import Decision
 from surveyor.errors import Complaint, Refused
 from surveyor.flows.again import again
-from surveyor.flows.edit_emails import FIRST, Standing, find, standing
+from surveyor.flows.edit_emails import FIRST, NOTHING, Standing, before, find
 from surveyor.mail.examine import Examined, Sources, examine
 
 #: Who wrote version 1, and why.
@@ -55,9 +55,9 @@ def publish_texts(
         with sessions.begin() as session:
             if wanted.decision is not None:
                 proposals.close(session, wanted.decision, "approved", now=now)
-            over = standing(session, folder, wanted.kind)
+            over = before(session, folder, wanted.kind)
             _same_base(base, over)
-            if over.version is None:
+            if over.version is None and over.number != NOTHING:
                 _keep_first(session, over, folder, now)
             version = _write(session, wanted, sources, seen, base=over.number, now=now)
             if wanted.decision is None:  # a proposal is no draft any more, and its author may have begun another
@@ -72,7 +72,7 @@ def ready(sessions: Any, wanted: Wanted, sources: Sources, *, base: int, folder:
     if not wanted.why.strip():
         raise Refused([_reason()])
     with sessions() as session:
-        active = standing(session, folder, wanted.kind)
+        active = before(session, folder, wanted.kind)
     _same_base(base, active)
     if sources == active.sources:
         raise Refused([_unchanged()])
@@ -103,7 +103,7 @@ def _write(session: Any, wanted: Wanted, sources: Sources, made: Examined, *, ba
         wanted.kind,
         base + 1,
         email_texts.edition(session) + 1,
-        base,
+        base or None,
         _digest(made),
         wanted.name,
         wanted.why.strip(),

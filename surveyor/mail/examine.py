@@ -14,7 +14,7 @@ from pathlib import Path
 from surveyor.core.templates import expressions
 from surveyor.errors import Complaint, Refused
 from surveyor.mail.publish import publish
-from surveyor.mail.published import BASE, LANGUAGES, PublishedEmail, at_folder, read
+from surveyor.mail.published import BASE, LANGUAGES, PublishedEmail, at_folder, read, sample_place
 from surveyor.mail.quality import check_email, check_languages
 from surveyor.mail.quality.words import nudges
 
@@ -105,7 +105,7 @@ def _automatic(
         for language, template in made.items():
             here = place / kind / language
             here.mkdir(parents=True)
-            shutil.copy(folder / kind / language / "sample.toml", here)
+            shutil.copy(sample_place(folder, kind, language) / "sample.toml", here)
             for part, source in {**sources[language], "body.html": template.html}.items():
                 (here / part).write_text(source, "utf-8")
             found += check_email(template, here)

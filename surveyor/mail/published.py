@@ -85,6 +85,12 @@ def email_folders(folder: Path) -> list[tuple[str, str, Path]]:
     return found
 
 
+def sample_place(folder: Path, kind: str, language: str) -> Path:
+    """Where the sample of a kind is: a variant that was made here is shown with the values of what it is one of."""
+    own = folder / kind / language
+    return own if own.is_dir() else folder / kind.partition("-")[0] / language
+
+
 def load_one(folder: Path, kind: str, language: str, place: Path) -> PublishedEmail:
     """One email, its three parts checked with the stricter reading of what will be rendered."""
     blocks = text_blocks(folder, language)

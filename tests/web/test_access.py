@@ -111,6 +111,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/profile/second-factor/confirm", "POST"): {"code": "000000"},
     ("/reset/<token>", "POST"): {"password": "a quiet river under old bridges"},
     ("/explain", "POST"): {"q": "o-c1"},
+    ("/emails", "POST"): {"variant": "noel", "copy": "invitation"},
+    ("/surveys", "POST"): {"id": "nps-pickup", "name_fr": "Au retrait", "name_en": "At pickup", "copy": "nps"},
     ("/emails/<kind>/draft/test", "POST"): {"language": "fr", "case": "sample"},
     ("/approvals/<proposal>/refuse", "POST"): {"reason": "x"},
     ("/surveys/<survey>/draft/add", "POST"): {"kind": "stars", "name": "x"},

@@ -15,13 +15,27 @@ from surveyor.core.templates import MAX_BYTES
 from surveyor.db import email_drafts, email_texts
 from surveyor.db.email_drafts import Draft, digest
 from surveyor.errors import Complaint, NotFound, Refused
+from surveyor.flows.known_names import ASKING, invitations
+from surveyor.flows.new_names import named
 from surveyor.mail.examine import Sources, examine, shipped_sources
 from surveyor.mail.published import email_folders
 
-__all__ = ["Standing", "carry_over", "discard_draft", "kinds", "open_draft", "save_texts", "standing"]
+__all__ = [
+    "Standing",
+    "before",
+    "carry_over",
+    "create_draft",
+    "discard_draft",
+    "kinds",
+    "open_draft",
+    "save_texts",
+    "standing",
+]
 
 #: What the texts that come with the product are: the version before any that is published here.
 FIRST = 1
+#: The base of a draft of an email that nobody published yet.
+NOTHING = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +48,49 @@ class Standing:
     version: email_texts.Version | None = None
 
 
-def kinds(folder: Path) -> list[str]:
-    """The kinds that come with the product: those whose texts may be edited."""
-    return sorted({kind for kind, _, _ in email_folders(folder)})
+def kinds(session: Any, folder: Path) -> list[str]:
+    """The kinds whose texts may be edited: those that come with the product and those that were published here."""
+    return sorted({kind for kind, _, _ in email_folders(folder)} | set(email_texts.kinds(session)))
 
 
 def standing(session: Any, folder: Path, kind: str, number: int | None = None) -> Standing:
     """Version `number` of a kind, or the one that is read now. Raises NotFound for what nobody published."""
-    if kind not in kinds(folder):
+    if kind not in kinds(session, folder):
         raise NotFound("email")
     found = email_texts.current(session, kind) if number is None else email_texts.version(session, kind, number)
     if found is None:
-        if number not in (None, FIRST):
+        if number not in (None, FIRST) or not (folder / kind).is_dir():
             raise NotFound("email")
         return Standing(kind, FIRST, shipped_sources(folder, kind))
     stored = email_texts.texts(session, kind, found.number)
     return Standing(kind, found.number, {language: one.source for language, one in stored.items()}, found)
+
+
+def before(session: Any, folder: Path, kind: str, number: int | None = None) -> Standing:
+    """What a draft is compared with: version `number`, or the one in force; number 0, no text, when there is none."""
+    if number == NOTHING or kind not in kinds(session, folder):
+        return Standing(kind, NOTHING, {})
+    return standing(session, folder, kind, number)
+
+
+def create_draft(sessions: Any, author: str, variant: str, *, copy: str, folder: Path, now: datetime) -> Draft:
+    """The draft of a new invitation, `invitation-<variant>`, with the texts in force of another.
+
+    Raises NotFound when that other is no invitation; Refused (422): `name_pattern`, `name_taken` (a draft of one's own
+    takes it as well).
+    """
+    kind = f"{ASKING}-{variant}"
+    with sessions.begin() as session:
+        if copy not in invitations(session, folder):
+            raise NotFound("email")
+        mine = email_drafts.kinds_of(session, author)
+        taken = {one.removeprefix(f"{ASKING}-") for one in (*kinds(session, folder), *mine)}
+        wrong = named("variant", variant, taken) or named("variant", kind, ())
+        if wrong:
+            raise Refused(wrong)
+        draft = Draft(author, kind, NOTHING, standing(session, folder, copy).sources, now)
+        email_drafts.save(session, draft)
+    return _checked(sessions, draft, folder)
 
 
 def open_draft(
@@ -96,7 +137,7 @@ def carry_over(sessions: Any, author: str, kind: str, *, folder: Path, now: date
     """Go on from the version in force, the draft's texts unchanged: its author has seen what others published."""
     with sessions.begin() as session:
         found = find(session, author, kind)
-        email_drafts.save(session, replace(found, base=standing(session, folder, kind).number, updated_at=now))
+        email_drafts.save(session, replace(found, base=before(session, folder, kind).number, updated_at=now))
 
 
 def discard_draft(sessions: Any, author: str, kind: str) -> None:

@@ -19,8 +19,8 @@ from surveyor.db.proposals import Decision, Proposal
 from surveyor.errors import NotFound, Refused
 from surveyor.flows import approvals
 from surveyor.flows.customer_journey import Defaults
-from surveyor.flows.edit_emails import standing
-from surveyor.flows.edit_surveys import current
+from surveyor.flows.edit_emails import before as start_of
+from surveyor.flows.edit_surveys import before
 from surveyor.shipped import shipped
 from surveyor.web.emails.shown import kind_name
 from surveyor.web.forms import declared, press, read_fields
@@ -149,9 +149,9 @@ def _changes(found: Proposal) -> tuple[list[str], str]:
 def _survey_changes(found: Proposal) -> tuple[list[str], str]:
     after = from_plain(found.body)
     with services().sessions() as session:
-        before = current(session, after.id, found.base).survey
-    said = survey_changes(before, after, language())
-    return said, text_diff(survey_text(before), survey_text(after))
+        start = before(session, after, found.base).survey
+    said = survey_changes(start, after, language())
+    return said, text_diff(survey_text(start), survey_text(after))
 
 
 def _rules_changes(found: Proposal) -> tuple[list[str], str]:
@@ -165,6 +165,6 @@ def _rules_changes(found: Proposal) -> tuple[list[str], str]:
 
 def _email_changes(found: Proposal) -> tuple[list[str], str]:
     with services().sessions() as session:
-        base = standing(session, shipped("emails"), found.subject.removeprefix(approvals.EMAIL), found.base)
+        base = start_of(session, shipped("emails"), found.subject.removeprefix(approvals.EMAIL), found.base)
     parts = found.body["parts"]
     return changes(base.sources, parts, language()), text_changes(base.sources, parts)

@@ -17,12 +17,12 @@ from surveyor.db.email_drafts import Draft
 from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows import edit_emails
 from surveyor.flows.approvals import propose_email
-from surveyor.flows.edit_emails import Standing, find, standing
+from surveyor.flows.edit_emails import Standing, before, find
 from surveyor.flows.publish_emails import Wanted, publish_email
 from surveyor.flows.send_trial import send_trial
 from surveyor.mail.published import LANGUAGES
 from surveyor.mail.trial import Trial, trial_of
-from surveyor.web.emails.routes import common, number_of, seen
+from surveyor.web.emails.routes import common, listing_page, number_of, seen
 from surveyor.web.emails.shown import folder, looked, of_check, samples
 from surveyor.web.forms import declared, press, read_fields
 from surveyor.web.here import now, services
@@ -38,6 +38,7 @@ _LINE = re.compile(r"body\.mjml:(\d+)")
 def register(area: Blueprint) -> None:
     """Add the pages of drafts to those of emails."""
     write = needs("write", "emails")
+    area.post("")(write(create))
     area.post("/<kind>/draft")(write(begin))
     area.get("/<kind>/draft")(write(draft_page))
     area.post("/<kind>/draft/text/<language>")(write(save))
@@ -56,7 +57,18 @@ def _author() -> str:
 def _mine(kind: str) -> tuple[Draft, Standing]:
     """This person's draft of a kind, and the version in force."""
     with services().sessions() as session:
-        return find(session, _author(), kind), standing(session, folder(), kind)
+        return find(session, _author(), kind), before(session, folder(), kind)
+
+
+def create() -> Response:
+    """A draft of a new invitation, copied from another."""
+    fields = declared(read_fields(), ("variant", "copy"))
+    variant, copy = fields.get("variant", "").strip(), fields.get("copy", "")
+    try:
+        made = edit_emails.create_draft(services().sessions, _author(), variant, copy=copy, folder=folder(), now=now())
+    except Refused as refused:
+        return listing_page(refused.status, refused.complaints, fields)
+    return redirect(url_for("emails.draft_page", kind=made.kind), 303)
 
 
 def begin(kind: str) -> Response:
@@ -178,7 +190,7 @@ def _publish_page(kind: str, status: int = 200, complaints: Any = (), typed: Any
     theirs: list[str] = []
     if values["stale"]:
         with services().sessions() as session:
-            base = standing(session, folder(), kind, draft.base)
+            base = before(session, folder(), kind, draft.base)
         theirs = changes(base.sources, active.sources, spoken())
     values |= {
         "complaints": list(complaints),

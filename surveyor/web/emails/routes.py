@@ -13,6 +13,7 @@ from surveyor.db import email_drafts, email_texts, proposals
 from surveyor.errors import NotFound
 from surveyor.flows.approvals import EMAIL
 from surveyor.flows.edit_emails import FIRST, Standing, kinds, standing
+from surveyor.flows.known_names import ASKING
 from surveyor.mail.published import LANGUAGES
 from surveyor.web.emails.shown import (
     PLAIN,
@@ -41,13 +42,28 @@ area = Blueprint("emails", __name__, url_prefix="/emails")
 @needs("read", "emails")
 def listing() -> Response:
     """Every kind: its subject in each language, its version, who published it."""
+    return listing_page()
+
+
+def listing_page(status: int = 200, complaints: Any = (), typed: Any = None) -> Response:
+    """The emails there are, one's own drafts of new ones, and the form of another."""
     with services().sessions() as session:
-        found = [_version(session, kind, None) for kind in kinds(folder())]
+        known = kinds(session, folder())
+        found = [_version(session, kind, None) for kind in known]
         mine = email_drafts.kinds_of(session, str(me().id))
         waiting = proposals.pending(session) if me().may("write", "emails") else []
     proposed = sum(one.subject.startswith(EMAIL) for one in waiting)
-    values = {"rows": [_row(*one) for one in found], "mine": mine, "proposed": proposed}
-    return make_response(render_template("emails/listing.html", **values, **common()))
+    values = {
+        "rows": [_row(*one) for one in found],
+        "mine": mine,
+        "new": sorted(mine - set(known)),
+        "may": bool(me().may("write", "emails")),
+        "copies": [kind for kind in known if kind.partition("-")[0] == ASKING],
+        "proposed": proposed,
+        "complaints": list(complaints),
+        "typed": typed or {},
+    }
+    return make_response(render_template("emails/listing.html", **values, **common()), status)
 
 
 def _row(found: Standing, stored: dict[str, email_texts.Text]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from surveyor.errors import Complaint, NotFound, SurveyorError
 from surveyor.flows.edit_emails import Standing
 from surveyor.mail.build import BuildError, build_email
 from surveyor.mail.message import Message
-from surveyor.mail.published import LANGUAGES, PublishedEmail, load_one
+from surveyor.mail.published import LANGUAGES, PublishedEmail, load_one, sample_place
 from surveyor.mail.quality.content import FIRST_WORDS
 from surveyor.mail.quality.page import Page
 from surveyor.mail.samples import Values, load_samples, sample_envelope
@@ -65,14 +65,17 @@ def looked(kind: str) -> Looked:
 def samples(kind: str, language: str) -> dict[str, Values]:
     """case -> values of a kind in a language, the plain sample first."""
     try:
-        return load_samples(folder() / kind / language, kind)
+        return load_samples(sample_place(folder(), kind, language), kind)
     except (SurveyorError, KeyError, OSError):
         raise NotFound("email") from None
 
 
 def kind_name(kind: str) -> str:
     """What a kind is called in the reader's language."""
-    return text(f"emails.kind.{kind}") if f"emails.kind.{kind}" in catalogue() else kind
+    if f"emails.kind.{kind}" in catalogue():
+        return text(f"emails.kind.{kind}")
+    family, _, variant = kind.partition("-")
+    return f"{text(f'emails.kind.{family}')} · {variant}" if f"emails.kind.{family}" in catalogue() else kind
 
 
 def case_name(case: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from surveyor.core.rules import WEEK, Problem
+from surveyor.core.rules import WEEK, KnownNames, Problem
 from surveyor.core.rules.keys import GLOBAL_KEYS, RULE_TABLE_KEYS, Key
 from surveyor.flows.edit_rules.document import DEFAULTS, GLOBAL_DEFAULTS
 
@@ -38,12 +38,18 @@ class Field:
     problems: tuple[Problem, ...]
 
 
-def sections(table: Mapping[str, Any], problems: Sequence[Problem]) -> list[tuple[str, list[Field]]]:
-    """The sections of the form of a rule; `problems`: those of this rule."""
+def sections(table: Mapping[str, Any], problems: Sequence[Problem], known: KnownNames) -> list[tuple[str, list[Field]]]:
+    """The sections of the form of a rule; `problems`: those of this rule; `known`: what may be chosen by its name."""
     return [
-        (title, [_field(RULE_TABLE_KEYS[name], table, DEFAULTS, problems) for name in names])
+        (title, [_named(_field(RULE_TABLE_KEYS[name], table, DEFAULTS, problems), known) for name in names])
         for title, names in SECTIONS
     ]
+
+
+def _named(field: Field, known: KnownNames) -> Field:
+    """Of a survey and an email, those that there are."""
+    names = {"survey": known.surveys, "email": known.emails}.get(field.name)
+    return field if not names else replace(field, type="name", choices=tuple(sorted(names)))
 
 
 def global_fields(table: Mapping[str, Any], problems: Sequence[Problem]) -> list[Field]:

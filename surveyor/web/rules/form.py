@@ -16,6 +16,7 @@ from surveyor.web.forms import declared, press, read_fields
 from surveyor.web.here import now, services
 from surveyor.web.rules.draft import author, mine, values_of
 from surveyor.web.rules.fields import global_fields, sections
+from surveyor.web.rules.known import known_names
 from surveyor.web.security.gate import needs
 
 TEXT_BYTES = 1024 * 1024 + 64 * 1024
@@ -47,7 +48,7 @@ def _rule_page(place: int) -> Response:
         raise NotFound("rule")
     table = values["tables"][place][1]
     found = [one for one in values["problems"] if one.rule in (str(table.get("id")), f"rule[{place + 1}]")]
-    shown = sections(table, found)
+    shown = sections(table, found, known_names())
     held = {field.name for _, fields in shown for field in fields}
     others = [one for one in found if one.key not in held]
     return make_response(

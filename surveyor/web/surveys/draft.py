@@ -8,6 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as AnyResponse
 
 from surveyor.core.rules import text_diff
+from surveyor.core.surveys import Words
 from surveyor.core.surveys.compared import as_text, changes
 from surveyor.db.survey_versions import Draft, Version
 from surveyor.errors import Refused
@@ -19,12 +20,15 @@ from surveyor.web.here import now, services
 from surveyor.web.language import language
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
-from surveyor.web.surveys.routes import frame, number_of, spoken_of
+from surveyor.web.surveys.routes import frame, listing_page, number_of, spoken_of
+
+NEW_FIELDS = ("id", "name_fr", "name_en", "copy")
 
 
 def register(area: Blueprint) -> None:
     """Add the pages of drafts to those of surveys."""
     write = needs("write", "surveys")
+    area.post("")(write(create))
     area.post("/<survey>/draft")(write(begin))
     area.get("/<survey>/draft")(write(draft_page))
     area.get("/<survey>/draft/html")(write(draft_frame))
@@ -42,7 +46,8 @@ def author() -> str:
 def mine(survey: str) -> tuple[Draft, Version]:
     """This person's draft of a survey, and the version in force."""
     with services().sessions() as session:
-        return edit_surveys.find(session, author(), survey), edit_surveys.current(session, survey)
+        found = edit_surveys.find(session, author(), survey)
+        return found, edit_surveys.before(session, found.survey)
 
 
 def values_of(draft: Draft, active: Version) -> dict[str, Any]:
@@ -52,11 +57,23 @@ def values_of(draft: Draft, active: Version) -> dict[str, Any]:
     return {
         "draft": draft,
         "active": active,
-        "findings": edit_surveys.complaints(draft.survey, active.survey, ever),
+        "findings": edit_surveys.complaints(draft.survey, active.survey if active.number else None, ever),
         "stale": draft.base != active.number,
         "changed": changes(active.survey, draft.survey, language()),
         "spoken": spoken_of(),
     }
+
+
+def create() -> AnyResponse:
+    """A draft of a new survey, copied from another."""
+    fields = declared(read_fields(), NEW_FIELDS)
+    given = {name: fields.get(name, "").strip() for name in NEW_FIELDS}
+    new = edit_surveys.New(given["id"], Words(given["name_fr"], given["name_en"]), given["copy"])
+    try:
+        edit_surveys.create_draft(services().sessions, author(), new, now=now())
+    except Refused as refused:
+        return listing_page(refused.status, refused.complaints, fields)
+    return redirect(url_for("surveys.draft_page", survey=new.id), 303)
 
 
 def begin(survey: str) -> AnyResponse:
@@ -88,7 +105,7 @@ def _publish_page(survey: str, status: int = 200, complaints: Any = (), typed: A
     theirs: list[str] = []
     if values["stale"]:
         with services().sessions() as session:
-            base = edit_surveys.current(session, survey, draft.base)
+            base = edit_surveys.before(session, draft.survey, draft.base)
         theirs = changes(base.survey, active.survey, language())
     values |= {
         "complaints": list(complaints),
@@ -125,5 +142,6 @@ def carry_over(survey: str) -> AnyResponse:
 def discard(survey: str) -> AnyResponse:
     """Forget the draft."""
     press()
+    new = mine(survey)[1].number == edit_surveys.NOTHING
     edit_surveys.discard_draft(services().sessions, author(), survey)
-    return redirect(url_for("surveys.page", survey=survey), 303)
+    return redirect(url_for("surveys.listing") if new else url_for("surveys.page", survey=survey), 303)

@@ -34,9 +34,24 @@ FRAMED = PUBLIC.replace("frame-ancestors 'none'", "frame-ancestors 'self'").repl
 @needs("read", "surveys")
 def listing() -> AnyResponse:
     """Every survey and its version."""
+    return listing_page()
+
+
+def listing_page(status: int = 200, complaints: Any = (), typed: Any = None) -> AnyResponse:
+    """The surveys there are, one's own drafts of new ones, and the form of another."""
+    may = bool(me().may("write", "surveys"))
     with services().sessions() as session:
         rows = [current(session, one) for one in survey_versions.ids(session)]
-    return make_response(render_template("surveys/listing.html", rows=rows))
+        drafts = survey_versions.drafts_of(session, str(me().id)) if may else []
+    values = {
+        "rows": rows,
+        "drafts": {one.survey.id for one in drafts},
+        "new": [one for one in drafts if one.survey.id not in {row.survey.id for row in rows}],
+        "may": may,
+        "complaints": list(complaints),
+        "typed": typed or {},
+    }
+    return make_response(render_template("surveys/listing.html", **values), status)
 
 
 @area.get("/<survey>")
