@@ -12,14 +12,18 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from surveyor.core.outgoing import Policy
 from surveyor.db.alerts import raise_alert
 from surveyor.flows.apply_provider_batches import AppliedBatches, apply_provider_batches
 from surveyor.flows.collect_bounces import collect_bounces
 from surveyor.flows.customer_journey import CustomerJourneys, Defaults
+from surveyor.flows.deliver_webhooks import Delivered, deliver_webhooks
+from surveyor.flows.deliver_webhooks import Means as Telling
 from surveyor.flows.erase_customer import Means
 from surveyor.flows.send_emails import Mailer, Sent, send_emails
 from surveyor.mail.bounces import MailboxError, read_mailbox
 from surveyor.mail.providers import pace_from_url
+from surveyor.outgoing import Post
 from surveyor.services import Services
 from surveyor.settings import Settings
 
@@ -75,6 +79,25 @@ def collect(services: Services, *, now: datetime) -> int:
         with services.sessions.begin() as session:
             raise_alert(session, "mailbox_away", now=now, detail=str(wrong))
         return 0
+
+
+def telling(services: Services) -> Telling:
+    """What telling webhooks needs: where this installation lets them go."""
+    settings = services.settings
+    policy = Policy(settings.webhook_hosts, settings.webhook_networks, settings.webhook_ports)
+    return Telling(services.keyring, Post(policy))
+
+
+def tell(services: Services) -> Delivered:
+    """Tell webhooks what is due: round after round until nothing is, at most twenty."""
+    means = telling(services)
+    total = Delivered()
+    for _ in range(20):
+        done = deliver_webhooks(services.sessions, means, now=services.now)
+        total += done
+        if not done.tried and not done.spread:
+            break
+    return total
 
 
 def worker_name() -> str:

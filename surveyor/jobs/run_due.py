@@ -22,6 +22,7 @@ def run_due(services: Services) -> Sent:
     total = desk.drain(services, worker, seconds=3600.0)
     now = services.now()
     clock.deliveries(now)
+    desk.tell(services)
     return total
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -56,24 +58,33 @@ def poll(services: Services, worker: Mailer) -> int:
         return 0
 
 
-_BESIDES: dict[str, tuple[float, Callable[..., object]]] = {
-    "mailbox": (MAILBOX_SECONDS, desk.collect),
-    "batches": (POLL_SECONDS, desk.apply_batches),
-}
+def in_a_thread(work: Callable[[], None]) -> None:
+    """Do what waits for others beside the worker: emails go on."""
+    threading.Thread(target=work, name="surveyor-webhooks", daemon=True).start()
 
 
 class SideWork:
-    """What a worker does besides handing over: apply what providers posted, read the mailbox of bounces."""
+    """What a worker does besides handing over: apply what providers posted, read the mailbox of bounces, tell webhooks.
 
-    def __init__(self, services: Services, ticks: Callable[[], float]) -> None:
-        self._services, self._ticks = services, ticks
+    beside: does what waits for others, which mail must not wait for.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        ticks: Callable[[], float],
+        beside: Callable[[Callable[[], None]], object] = in_a_thread,
+    ) -> None:
+        self._services, self._ticks, self._beside = services, ticks, beside
         self._looked: dict[str, float] = {}
+        self._telling = threading.Lock()
 
     def look(self) -> None:
         """Do what is due; a database or a mailbox that is away costs this look."""
         for name, seconds, act in (
             ("mailbox", MAILBOX_SECONDS, desk.collect),
             ("batches", POLL_SECONDS, desk.apply_batches),
+            ("webhooks", POLL_SECONDS, self._webhooks),
         ):
             last = self._looked.get(name)
             if last is not None and self._ticks() - last < seconds:
@@ -83,6 +94,22 @@ class SideWork:
                 act(self._services, now=self._services.now())
             except Exception as error:
                 log.warning("side_work_failed", task=name, error=type(error).__name__)
+
+    def _webhooks(self, _services: Services, *, now: datetime) -> None:
+        """Tell webhooks, one telling at a time; `now` is asked again before each request."""
+        del now
+        if self._telling.acquire(blocking=False):
+            self._beside(self._tell)
+
+    def _tell(self) -> None:
+        try:
+            done = desk.tell(self._services)
+            if done.tried:
+                log.info("webhooks_told", tried=done.tried, told=done.told, paused=done.paused)
+        except Exception as error:
+            log.warning("side_work_failed", task="webhooks", error=type(error).__name__)
+        finally:
+            self._telling.release()
 
 
 class _Listener:

@@ -38,6 +38,9 @@ class Settings:
     secret_keys: tuple[bytes, ...] = field(repr=False)
     trusted_proxies: int
     metrics_networks: tuple[Network, ...]
+    webhook_hosts: tuple[str, ...]
+    webhook_networks: tuple[Network, ...]
+    webhook_ports: tuple[int, ...]
     sender: str = field(repr=False)
     time_zone: str
     language: str
@@ -88,6 +91,9 @@ NAMES = {
     "SURVEYOR_SECRET_KEYS": "secret_keys",
     "SURVEYOR_TRUSTED_PROXIES": "trusted_proxies",
     "SURVEYOR_METRICS_NETWORKS": "metrics_networks",
+    "SURVEYOR_WEBHOOK_HOSTS": "webhook_hosts",
+    "SURVEYOR_WEBHOOK_NETWORKS": "webhook_networks",
+    "SURVEYOR_WEBHOOK_PORTS": "webhook_ports",
     "SURVEYOR_FROM": "sender",
     "SURVEYOR_TIME_ZONE": "time_zone",
     "SURVEYOR_LANGUAGE": "language",
@@ -150,6 +156,9 @@ class _Reading:
             secret_keys=self.get("SURVEYOR_SECRET_KEYS", lambda value: values.secret_keys(value) if value else (), ""),
             trusted_proxies=self.get("SURVEYOR_TRUSTED_PROXIES", lambda value: values.whole(value, most=10), "0"),
             metrics_networks=self.get("SURVEYOR_METRICS_NETWORKS", values.networks, ""),
+            webhook_hosts=self.get("SURVEYOR_WEBHOOK_HOSTS", values.hosts, ""),
+            webhook_networks=self.get("SURVEYOR_WEBHOOK_NETWORKS", values.networks, ""),
+            webhook_ports=self.get("SURVEYOR_WEBHOOK_PORTS", values.ports, ""),
             sender=self.get("SURVEYOR_FROM", values.sender, "surveyor@localhost"),
             time_zone=self.get("SURVEYOR_TIME_ZONE", values.zone, "Europe/Paris"),
             language=self.get("SURVEYOR_LANGUAGE", lambda value: values.one_of(value, "fr", "en"), "fr"),

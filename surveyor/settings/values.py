@@ -85,6 +85,22 @@ def words(value: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in value.split(",") if word.strip())
 
 
+def hosts(value: str) -> tuple[str, ...]:
+    """Comma-separated host names."""
+    found = tuple(word.lower().rstrip(".") for word in words(value))
+    if any(not re.fullmatch(r"[a-z0-9._-]{1,253}", word) for word in found):
+        raise Wrong("comma-separated host names in ASCII such as hooks.example.com")
+    return found
+
+
+def ports(value: str) -> tuple[int, ...]:
+    """Comma-separated ports."""
+    found = words(value)
+    if any(not re.fullmatch(r"[0-9]{1,5}", word) or not 0 < int(word) < 65536 for word in found):
+        raise Wrong("comma-separated ports such as 8443")
+    return tuple(int(word) for word in found)
+
+
 def networks(value: str) -> tuple[Network, ...]:
     """Comma-separated IP networks."""
     try:

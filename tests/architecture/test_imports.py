@@ -21,6 +21,7 @@ LEVELS = {
     "db": 1,
     "mail": 1,
     "ingest": 1,
+    "outgoing": 1,
     "vector": 1,
     "flows": 2,
     "web": 3,
@@ -44,7 +45,7 @@ OWNED = {
     "python_http_client": {"mail"},
     "numpy": {"vector"},
 }
-TIMELESS = {"core", "db", "flows", "mail", "ingest", "vector"}
+TIMELESS = {"core", "db", "flows", "mail", "ingest", "outgoing", "vector"}
 KINDS = {"models", "views", "utils", "util", "helpers", "helper", "common", "misc", "manager"}
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
 CLOCKS |= {("time", "time_ns"), ("time", "localtime"), ("time", "gmtime")}

@@ -28,6 +28,7 @@ from surveyor.db.tallies import Delta
 from surveyor.flows.customer_journey import counting, outbox
 from surveyor.flows.customer_journey.load import Loaded
 from surveyor.flows.customer_journey.remember import remember
+from surveyor.flows.note_fact import Happened, note_facts
 
 #: Of an order: (order, rule); of an occurrence: (customer, rule, local date).
 _OfOrder = tuple[str, str]
@@ -35,6 +36,7 @@ _OfCycle = tuple[UUID, str, date]
 #: The decisions made of it in this transaction; the last one stands.
 _Made = list[tuple[Decided, Kept]]
 #: What verdicts and reasons are called in rows: asking an enum for its value costs more than a dictionary.
+_NO = Verdict.SUPPRESSED.value
 _WORDS: dict[Verdict | Reason, str] = {word: word.value for of in (Verdict, Reason) for word in of}
 
 
@@ -165,6 +167,7 @@ class Ledger:
         passing = [kept for made in every for _, kept in made[:-1]]
         decisions.keep_former(session, [*former, *passing], now=now)
         decisions.insert(session, [made[-1][1] for made in every])
+        note_facts(session, [_suppressed(one) for _, one in (m[-1] for m in every) if one.verdict == _NO], now=now)
         versions = invitations.questionnaire_versions(session) if self.invited else {}
         surveys = {(i.rule.id, i.label): i.rule.survey for i in (asked.invitation for asked in self.invited.values())}
         counts = counting.Decisions()
@@ -181,3 +184,17 @@ class Ledger:
 
     def _uuid(self, customer: str) -> UUID:
         return self.loaded.rows[customer].customer_id
+
+
+def _suppressed(kept: Kept) -> Happened:
+    """A decision not to ask, as webhooks are told of it."""
+    told = {
+        "store_id": kept.store_id,
+        "segment": kept.segment,
+        "rule_id": kept.rule_id,
+        "rule_version": kept.rule_version,
+        "day": kept.day.isoformat(),
+        "reason": kept.reason,
+        "stage": "decision",
+    }
+    return Happened("invitation.suppressed", kept.id.hex, kept.decided_at, told, kept.customer_id)

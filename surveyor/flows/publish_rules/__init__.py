@@ -17,6 +17,7 @@ from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.faults import fault
 from surveyor.flows.customer_journey import DEFAULTS, Defaults
 from surveyor.flows.customer_journey.regime import parse
+from surveyor.flows.note_fact import note_fact
 from surveyor.flows.publish_rules.file import sync_file, write_file
 from surveyor.flows.replay_stored import volumes
 
@@ -182,6 +183,8 @@ def _publish(sessions: Any, draft: Draft, *, now: datetime) -> Version:
         who = draft.actor or draft.author
         entry = audit.Entry(who, "rules.publish", f"version {version.number}", {"version": over}, after, version.why)
         audit.append(session, entry, now=now)
+        published = {"version": version.number, "sha256": digest.hex()}
+        note_fact(session, "rules.published", str(version.number), published, now=now)
         fault("rules.in_tx")
     fault("rules.committed")
     return version

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from surveyor.db.responses import Counted, Held, Link, NewRevision, StoredRevisi
 from surveyor.db.tallies import Delta
 from surveyor.faults import fault
 from surveyor.flows.again import again
+from surveyor.flows.note_fact import Happened, note_facts
 from surveyor.flows.record_response import counting
 from surveyor.flows.record_response.pages import is_over, page_keys, page_nonce
 from surveyor.flows.record_response.results import Ended, Invalid, Recorded, Result, Stale, Unknown
@@ -70,6 +71,7 @@ def record_response(
             with together(session):
                 result = _take(session, held, form, means, deltas)
                 tallies.add(session, deltas)
+            note_facts(session, means.facts, now=now)
             fault("response.in_tx")
         return result
 
@@ -80,12 +82,13 @@ def record_response(
 
 @dataclass(frozen=True, slots=True)
 class _Means:
-    """What every step needs."""
+    """What every step needs; facts: what happened, for webhooks, noted at the end."""
 
     keys: Keyring
     journeys: Journeys
     now: datetime
     lexicon: InForce
+    facts: list[Happened] = field(default_factory=list)
 
 
 def _hold(session: Any, token: str, form: Form, means: _Means, deltas: list[Delta]) -> Held | None:
@@ -185,6 +188,9 @@ def _count(session: Any, post: _Post, stored: Sequence[StoredRevision], means: _
         after = Counted(found.score, bool(chosen.verbatim), day, told)
     rows.save_response(session, link, found, after, now=now)
     sort(session, post.held, means.lexicon, stands=chosen, counted=after)
+    if after is not None and (before is None or found.standing != number):
+        kind = "response.recorded" if before is None else "response.edited"
+        means.facts.append(Happened(kind, link.invitation_id.hex, now, {}))
     deltas = counting.moved(link, before, after)
     if after is not None and link.visited_at is None:
         rows.note_visited(session, link.invitation_id, at=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from surveyor.core.calendar import wall_clock, zone_of
@@ -11,10 +11,12 @@ from surveyor.core.tally import ZERO, Tally
 from surveyor.db import emails as rows
 from surveyor.db.emails import OfInvitation, SentInvitation
 from surveyor.db.tallies import Delta
+from surveyor.flows.note_fact import Happened, note_facts
 from surveyor.flows.send_emails.mailer import End, Journeys
 
 REMINDER = "reminder"
 WENT_OUT = Tally(went_out=1)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def local_date(instant: datetime, zone: str) -> date:
@@ -72,6 +74,7 @@ def follow_sent(
         deltas.append(fate(invitation, WENT_OUT if left is ZERO else WENT_OUT + left, reason=_unconfirmed(before)))
         deltas.append(sending(invitation, local_date(at, invitation.zone), sent_as))
     rows.sent_invitations(session, [_sent(end) for end in ends])
+    note_facts(session, [_sent_fact(end) for end in ends], now=max((end.at for end in ends), default=_NEVER))
     if assumed and not written:
         rows.assume_delivered(session, [invitation.email_id for invitation, _, _ in sent])
     return ends, deltas
@@ -99,6 +102,7 @@ def follow_closed(
         now=now,
         asked_at=asked_at,
     )
+    note_facts(session, [_suppressed_fact(end) for end in ends if end.state == "dropped"], now=now)
     return ends, deltas
 
 
@@ -115,6 +119,26 @@ def told(session: Any, journeys: Journeys, ends: Sequence[End], *, now: datetime
 def doubt(invitation: OfInvitation, by: int) -> list[Delta]:
     """An invitation whose email comes into doubt (by = 1) or leaves it (-1) without an end."""
     return [] if invitation.kind == REMINDER else [fate(invitation, Tally(in_doubt=by))]
+
+
+def _sent_fact(end: End) -> Happened:
+    told = _about(end.invitation) | {"sent_at": end.at.isoformat()}
+    return Happened("invitation.sent", end.invitation.invitation_id.hex, end.at, told, end.invitation.customer_id)
+
+
+def _suppressed_fact(end: End) -> Happened:
+    told = _about(end.invitation) | {"reason": end.reason, "stage": "drop"}
+    return Happened("invitation.suppressed", end.invitation.invitation_id.hex, end.at, told, end.invitation.customer_id)
+
+
+def _about(invitation: OfInvitation) -> dict[str, Any]:
+    return {
+        "store_id": invitation.store_id,
+        "segment": invitation.segment,
+        "rule_id": invitation.rule_id,
+        "rule_version": invitation.rule_version,
+        "day": invitation.decision_day.isoformat(),
+    }
 
 
 def _left(before: str) -> Tally:
