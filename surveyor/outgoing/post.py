@@ -71,21 +71,22 @@ def _try(
 ) -> Answer:
     connection = _Pinned(target, address, tls, seconds)
     # The time limit of a socket starts again with each byte; this one ends the whole.
-    end = threading.Timer(seconds, _hang_up, (connection,))
+    over = threading.Event()
+    end = threading.Timer(seconds, _hang_up, (connection, over))
     end.daemon = True
     end.start()
     try:
         answer = _exchange(connection, target, *said)
         # A connection that was hung up looks like an answer that ended: it did not.
-        return answer if end.is_alive() else Answer("timeout")
+        return Answer("timeout") if over.is_set() else answer
     except ssl.SSLCertVerificationError:
         return Answer("certificate")
     except ssl.SSLError:
-        return Answer("tls" if end.is_alive() else "timeout")
+        return Answer("timeout" if over.is_set() else "tls")
     except TimeoutError:
         return Answer("timeout")
     except (OSError, http.client.HTTPException, ValueError, AttributeError):
-        return Answer("connection" if end.is_alive() else "timeout")
+        return Answer("timeout" if over.is_set() else "connection")
     finally:
         end.cancel()
         connection.close()
@@ -103,7 +104,8 @@ def _exchange(connection: _Pinned, target: Target, body: bytes, headers: Mapping
     return Answer("ok" if good else "status", answer.status, size)
 
 
-def _hang_up(connection: _Pinned) -> None:
+def _hang_up(connection: _Pinned, over: threading.Event) -> None:
+    over.set()
     sock = connection.sock
     if sock is not None:
         with contextlib.suppress(OSError):

@@ -21,6 +21,7 @@ AREAS = (
     "profile",
     "users",
     "keys",
+    "webhooks",
     "stores",
     "brands",
     "rules",

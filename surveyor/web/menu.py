@@ -41,6 +41,7 @@ _ENTRIES = (
     ("alerts.listing", "menu.alerts", "bell", "sending_pause"),
     ("users.listing", "menu.users", "people", "users"),
     ("keys.listing", "menu.keys", "key", "keys"),
+    ("webhooks.listing", "menu.webhooks", "webhook", "webhooks"),
     ("outbox.listing", "menu.outbox", "out", "write emails"),
 )
 

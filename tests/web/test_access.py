@@ -14,22 +14,27 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from surveyor.app import create_app
 from surveyor.core.scope import NETWORK, may
-from surveyor.db import customers, quarantine, rules, streams
+from surveyor.db import customers, outgoing, quarantine, rules, streams
 from surveyor.db.alerts import open_alerts, raise_alert
 from surveyor.db.engine import make_engine, make_sessions
 from surveyor.db.suppressions import suppress
 from surveyor.db.tables.emails import Email, SendAttempt
+from surveyor.db.tables.outgoing import WebhookEvent
 from surveyor.flows import edit_emails, edit_rules, edit_surveys
 from surveyor.flows.approvals import Place, propose_rules
 from surveyor.flows.keep_unusable import keep_unusable
 from surveyor.flows.manage_keys import make_key
 from surveyor.flows.manage_users import HOST, NewUser, add_user
+from surveyor.flows.manage_webhooks import NewWebhook, add_webhook
+from surveyor.flows.note_fact import note_fact
 from surveyor.flows.manage_widgets import WidgetForm, make_widget
 from surveyor.flows.publish_rules import Draft
 from surveyor.mail.providers.outbox import OutboxProvider
+from surveyor.outgoing import Post
 from surveyor.services import Services
 from surveyor.shipped import shipped
 from tests.databases import SqliteDatabases
@@ -101,6 +106,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/profile/password", "POST"): {"password": "a quiet river under old bridges"},
     ("/sign-in", "POST"): {"email": "nobody@example.fr", "password": "x"},
     ("/keys/new", "POST"): {"name": "till", "scopes": "orders:write"},
+    ("/webhooks/new", "POST"): {"url": "https://8.8.8.8/hook", "events": "case.opened"},
     ("/sign-in/code", "POST"): {"step": "x", "code": "000000"},
     ("/step-up", "POST"): {"password": "x"},
     ("/alerts/pause", "POST"): {"kind": "invitation", "why": "x"},
@@ -219,9 +225,20 @@ def build(sessions: Any, now: Callable[[], datetime], tmp_path: Path, *, emails:
             here.sessions, name="b", scopes=ALL_SCOPES, now=here.now(), actor="test", store_scope="store:S3"
         ).text,
     }
+    hook = NewWebhook("https://8.8.8.8/hook", ("case.opened",))
+    hook_id = add_webhook(
+        here.sessions, hook, check=Post().may_go_to, keys=here.keyring, now=here.now(), actor="test"
+    ).id
+    with here.sessions.begin() as session:
+        note_fact(session, "case.opened", "x", now=here.now())
+        outgoing.spread(session, now=here.now())
+        delivery = session.scalars(select(WebhookEvent.id)).one()
+    told = {"webhook_id": hook_id.hex, "delivery": delivery.hex}
     with here.sessions() as session:
         (event,) = quarantine.every_id(session)
-    return World(here, create_app(here), sent, target, people, made, event, line_objects(here) | proposed(here, people))
+    return World(
+        here, create_app(here), sent, target, people, made, event, line_objects(here) | proposed(here, people) | told
+    )
 
 
 def proposed(here: Services, people: dict[str, UUID]) -> dict[str, str]:
@@ -292,7 +309,7 @@ def _caller(world: World, name: str, who: Any) -> Callable[[str, str], Any]:
             "key_id": world.keys["key_other_scope"].split("_")[1],
             "token": world.sent.survey,
         }
-        parts |= {name: world.parts[name] for name in ("alert_id", "customer_id", "proposal")}
+        parts |= {name: world.parts[name] for name in ("alert_id", "customer_id", "proposal", "webhook_id", "delivery")}
         if route.startswith(("/deliveries/", "/doubts/")):
             parts["email_id"] = world.sent.email_id.hex if route.startswith("/deliveries/") else world.parts["doubt"]
         if route.startswith("/u/"):
