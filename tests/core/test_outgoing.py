@@ -87,7 +87,7 @@ def test_any_other_address_is_refused_in_words(url: str, says: str) -> None:
     assert says in complaint.message_en
 
 
-def test_settings_open_ports_plain_http_and_close_hosts() -> None:
+def test_s38_settings_open_ports_plain_http_and_close_hosts() -> None:
     assert read_url("https://example.com:8443/", INSIDE).authority == "example.com:8443"
     assert not read_url("http://10.20.0.1/", INSIDE).secure
     listed = Policy(hosts=("hooks.example.com",))

@@ -192,7 +192,7 @@ def test_what_fails_is_tried_again_later_under_the_same_id_then_given_up(
     assert len({headers["webhook-id"] for headers, _ in hook.received}) == 1
 
 
-def test_a_redirect_is_not_followed(here: Services, hook: Receiver) -> None:
+def test_s38_a_redirect_is_not_followed(here: Services, hook: Receiver) -> None:
     listen(here, hook, "case.opened")
     opened(here)
     with receiver() as other:

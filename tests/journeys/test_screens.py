@@ -59,6 +59,8 @@ STAFF = [
     "/users/new",
     "/keys",
     "/keys/new",
+    "/webhooks",
+    "/webhooks/new",
     "/profile/second-factor",
     "/profile",
     "/exports/new",
