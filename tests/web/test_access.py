@@ -30,8 +30,8 @@ from surveyor.flows.keep_unusable import keep_unusable
 from surveyor.flows.manage_keys import make_key
 from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.flows.manage_webhooks import NewWebhook, add_webhook
-from surveyor.flows.note_fact import note_fact
 from surveyor.flows.manage_widgets import WidgetForm, make_widget
+from surveyor.flows.note_fact import note_fact
 from surveyor.flows.publish_rules import Draft
 from surveyor.mail.providers.outbox import OutboxProvider
 from surveyor.outgoing import Post
