@@ -90,6 +90,30 @@ class Order:
         self.fulfilled_day = day_at(at, self.zone)
 
 
+_blank = Order.__new__
+_NO_RULES: frozenset[str] = frozenset()
+
+
+def new_order(order_id: str, ordered_at: datetime, fulfilled_at: datetime | None, store_id: str, zone: str) -> Order:
+    """The order that `Order` makes of the same, in two thirds of the time; for those that are made by the million."""
+    order = _blank(Order)
+    order.id, order.ordered_at, order.fulfilled_at, order.store_id, order.zone = (
+        order_id,
+        ordered_at,
+        fulfilled_at,
+        store_id,
+        zone,
+    )
+    order.cancelled = order.history = False
+    order.below, order.plain = _NO_RULES, None
+    order.ordered_day = day = day_at(ordered_at, zone)
+    if fulfilled_at is not ordered_at:
+        order.fulfilled_day = None if fulfilled_at is None else day_at(fulfilled_at, zone)
+    else:
+        order.fulfilled_day = day
+    return order
+
+
 class Hold(NamedTuple):
     """A draw that said no: `order_id` started it, it lasts until the day `until` (excluded)."""
 

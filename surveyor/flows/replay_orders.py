@@ -101,9 +101,8 @@ class _Lived:
     def by_decide(self, progress: Callable[[str, int], None] | None) -> tuple[ReplayResult, Counter[str]]:
         told = None if progress is None else (lambda rows: progress("read", rows))
         gathering, within = Gathering(bases_of(self.rules, self.against), self.stores), self.within
-        for row in order_rows(self.asked.orders, self.faults, progress=told):
-            if within is None or within[0] <= _day(row) <= within[1]:
-                gathering.take(row)
+        rows = order_rows(self.asked.orders, self.faults, progress=told)
+        gathering.take(rows if within is None else (row for row in rows if within[0] <= _day(row) <= within[1]))
         found = gathering.done()
         return replay(found, self.rules, against=self.against, period=self.period, live=split_run), found.ignored
 

@@ -72,8 +72,7 @@ def gather_stored(
     with sessions.begin() as session:
         stores = read_terms(session, defaults, read=lambda _session: (0, rules)).regime.stores
         gathering = Gathering(bases_of(rules, against), stores)
-        for row in stored_rows(session, since=since):
-            gathering.take(row)
+        gathering.take(stored_rows(session, since=since))
     return gathering.done()
 
 

@@ -55,10 +55,18 @@ def rows_of(path: Path, *, encoding: str = "utf-8", columns: tuple[str, ...] = R
             yield from _csv(lines, columns)
 
 
-def cells_of(path: Path, names: tuple[str, ...]) -> Iterator[tuple[int, Sequence[Any] | Complaint]]:
-    """The records of a file as `rows_of` gives them, but only the values of `names`, in that order; a line with each.
+class Block(NamedTuple):
+    """Records that stand one a line, from the line `first` on, as the columns of the names that were asked for."""
 
-    What a CSV lacks is "", what an object lacks is None. Raises Refused when the file as a whole is of no use.
+    first: int
+    columns: list[Sequence[str]]
+
+
+def parts_of(path: Path, names: tuple[str, ...]) -> Iterator[Block | tuple[int, Sequence[Any] | Complaint]]:
+    """The records of a file as `rows_of` gives them, but only the values of `names`, in that order.
+
+    Plain lines come a block at once, any other record alone with its line. What a CSV lacks is "", what an object lacks
+    is None. Raises Refused when the file as a whole is of no use.
     """
     with open_file(path) as stream:
         lines = Lines(stream, encoding="utf-8", name=path.name)
@@ -70,13 +78,21 @@ def cells_of(path: Path, names: tuple[str, ...]) -> Iterator[tuple[int, Sequence
         delimiter, header = header_of(lines, REQUIRED)
         width = len(header)
         # A column that is not there is read at the end of the cells, where an empty one is put.
-        pick = itemgetter(*(header.index(name) if name in header else width for name in names))
-        for line, _, cells in _records(lines, delimiter, width):
-            if isinstance(cells, Complaint):
-                yield line, cells
-            else:
-                cells.append("")
-                yield line, pick(cells)
+        places = [header.index(name) if name in header else width for name in names]
+        pick = itemgetter(*places)
+        for part in _parts(lines):
+            if isinstance(part[1], list):
+                rows = [text.split(delimiter) for text in part[1]]
+                if set(map(len, rows)) == {width}:
+                    columns: list[Sequence[str]] = [*zip(*rows, strict=True), [""] * len(rows)]
+                    yield Block(part[0], [columns[place] for place in places])
+                    continue
+            for line, _, cells in _cut(part, delimiter, width):
+                if isinstance(cells, Complaint):
+                    yield line, cells
+                else:
+                    cells.append("")
+                    yield line, pick(cells)
 
 
 def open_file(path: Path) -> BinaryIO | gzip.GzipFile:
@@ -139,30 +155,47 @@ def _csv(lines: Lines, columns: tuple[str, ...]) -> Iterator[Row]:
             yield Row(first, following, {n: c for n, c in zip(names, cells) if c})  # noqa: B905 - as many, seen there
 
 
+#: Lines that need no care, or one record that does; after it the first line that follows.
+_Part = tuple[int, list[str], int] | tuple[int, str | Complaint, int]
+
+
 def _records(lines: Lines, delimiter: str, width: int) -> Iterator[tuple[int, int, list[str] | Complaint]]:
     """The first line of each record, the first line after it, its `width` cells or what is wrong with it."""
+    for part in _parts(lines):
+        yield from _cut(part, delimiter, width)
+
+
+def _parts(lines: Lines) -> Iterator[_Part]:
+    """What is left of a CSV, with the number of the first line of each part. Raises Refused when all of it is blank."""
     empty = True
     while True:
         before = lines.number
-        for number, text in enumerate(lines.plain(), before + 1):
-            if text:
-                empty = False
-                cells = text.split(delimiter)
-                yield number, number + 1, cells if len(cells) == width else _miscounted(number, cells, width)
+        if texts := lines.plain():
+            empty = empty and not any(texts)
+            yield before + 1, texts, lines.number + 1
         record = _record(lines)
         if record is None:
             break
         first, content = record
-        if content == "":
-            continue
-        empty = False
-        if isinstance(content, Complaint):
-            yield first, lines.number + 1, content
-            continue
-        cells = content.split(delimiter) if _is_plain(content) else _cells(content, delimiter)
-        yield first, lines.number + 1, cells if len(cells) == width else _miscounted(first, cells, width)
+        if content != "":
+            empty = False
+            yield first, content, lines.number + 1
     if empty:
         raise Refused([complain("csv_empty", "FILE")])
+
+
+def _cut(part: _Part, delimiter: str, width: int) -> Iterator[tuple[int, int, list[str] | Complaint]]:
+    first, content, following = part
+    if isinstance(content, Complaint):
+        yield first, following, content
+    elif isinstance(content, str):
+        cells = content.split(delimiter) if _is_plain(content) else _cells(content, delimiter)
+        yield first, following, cells if len(cells) == width else _miscounted(first, cells, width)
+    else:
+        for number, text in enumerate(content, first):
+            if text:
+                cells = text.split(delimiter)
+                yield number, number + 1, cells if len(cells) == width else _miscounted(number, cells, width)
 
 
 def _miscounted(line: int, cells: list[str], width: int) -> Complaint:

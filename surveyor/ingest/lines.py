@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections import deque
-from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -48,20 +47,20 @@ class Lines:
         self.number += 1
         return line.rstrip(b"\r\n")
 
-    def plain(self) -> Sequence[str]:
+    def plain(self) -> list[str]:
         """The next lines in letters, without their ends, as many as a block has; none when the next one needs care.
 
         Care: a quote, a bare carriage return, a line too long, a byte that is no letter, a gzip file.
         """
         if self._ahead or self._limit or self.encoding not in _BY_THE_LINE:
-            return ()
+            return []
         block = self.stream.read(MAX_LINE)
         if block and not block.endswith(b"\n"):
             block += self._readline()
         found = self._plain(block)
         if found is None:
             self._ahead.extend(line + b"\n" for line in block.removesuffix(b"\n").split(b"\n"))
-            return ()
+            return []
         self.number += len(found)
         return found
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from surveyor.core.replay import OrderRow
 from surveyor.errors import Complaint, Refused
 from surveyor.ingest.complaints import complain
 from surveyor.ingest.fields import instant
-from surveyor.ingest.files import cells_of, rows_of
+from surveyor.ingest.files import Block, parts_of, rows_of
 
 #: A replay has no clock: dates are only asked to be dates.
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
@@ -24,7 +24,7 @@ _DATES = ("ordered_at", "fulfilled_at", "received_at")
 _NAMES = (*_DATES, "event_id", "type", "order_id", "customer_id", "email", "store_id", "segment", "region")
 _ZONES = ("zone", "tz", "time_zone")
 #: A row is made of a tuple as it is: half the cost of naming each value.
-_new: Callable[[type[OrderRow], tuple[Any, ...]], OrderRow] = tuple.__new__
+_row: Callable[[tuple[Any, ...]], OrderRow] = partial(tuple.__new__, OrderRow)
 _TRUE = frozenset({"1", "true", "yes", "oui", "vrai"})
 
 
@@ -46,12 +46,86 @@ def order_rows(
 ) -> Iterator[OrderRow]:
     """The rows of a CSV or NDJSON file (`.gz` too); a bad one goes to `faults` and the others go on.
 
-    `progress` is told the number of rows read, every so many rows. Raises Refused for a file that is of no use.
+    `progress` is told the number of rows read, every so many rows or a little more. Raises Refused for a file that is
+    of no use.
     """
-    number = 0
-    for number, (line, values) in enumerate(cells_of(path, _NAMES), 1):
-        if progress is not None and number % every == 0:
+    number = told = 0
+    for part in parts_of(path, _NAMES):
+        if isinstance(part, Block):
+            number += len(part.columns[0])
+            rows = _plain_rows(part.columns)
+            if rows is None:
+                rows = _careful_rows(enumerate(zip(*part.columns, strict=True), part.first), faults)
+            yield from rows
+        else:
+            number += 1
+            yield from _careful_rows((part,), faults)
+        if progress is not None and number // every > told:
+            told = number // every
             progress(number)
+    if progress is not None:
+        progress(number)
+
+
+def _plain_rows(columns: Sequence[Sequence[str]]) -> Iterable[OrderRow] | None:
+    """The rows of a block when each is as it should be, by whole columns; None: each is to be looked at."""
+    written, fulfilled_at, received_at, *texts = columns
+    event_ids, kinds, order_ids, customers, addresses, *others = [_trimmed(text) for text in texts]
+    if "" in event_ids or "" in kinds:
+        return None
+    try:
+        read = list(map(datetime.fromisoformat, written))
+        received = _optional(received_at)
+        ordered, zones = _in_utc(read)
+        fulfilled = _fulfilled(_optional(fulfilled_at), kinds, ordered)
+    except ValueError:
+        return None
+    if "" in order_ids:
+        order_ids = [order_id or event_id for order_id, event_id in zip(order_ids, event_ids, strict=True)]
+    lower = list(map(str.lower, addresses))
+    return map(
+        _row,
+        zip(event_ids, kinds, order_ids, customers, lower, *others, zones, ordered, fulfilled, received, strict=True),
+    )
+
+
+def _trimmed(texts: Sequence[str]) -> Sequence[str]:
+    return list(map(str.strip, texts)) if any(texts) else texts
+
+
+def _in_utc(read: Sequence[datetime]) -> tuple[Sequence[datetime], Sequence[str]]:
+    """Instants in UTC, and the offsets that they were written with. Raises ValueError for one without an offset."""
+    elsewhere = [at for at in read if at.tzinfo is not UTC]
+    if not elsewhere:
+        return read, ["+00:00"] * len(read)
+    zones = [_zone(at.utcoffset()) for at in read]
+    return [_utc(at) for at in read], zones
+
+
+def _utc(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError("an instant without an offset")
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
+
+
+def _optional(texts: Sequence[str]) -> Sequence[datetime | None]:
+    if not any(texts):
+        return [None] * len(texts)
+    return [_utc(datetime.fromisoformat(text)) if text else None for text in texts]
+
+
+def _fulfilled(
+    written: Sequence[datetime | None], kinds: Sequence[str], ordered: Sequence[datetime]
+) -> Sequence[datetime | None]:
+    """When each order was collected: as written, else at once for one that is told when it is completed."""
+    return [
+        at or (order if kind == "order.completed" else None)
+        for at, kind, order in zip(written, kinds, ordered, strict=True)
+    ]
+
+
+def _careful_rows(parts: Iterable[tuple[int, Sequence[Any] | Complaint]], faults: Faults) -> Iterator[OrderRow]:
+    for line, values in parts:
         if isinstance(values, Complaint):
             faults.add(values)
             continue
@@ -59,8 +133,6 @@ def order_rows(
             yield _order_row(values, line)
         except Refused as refused:
             faults.add(refused.complaints[0])
-    if progress is not None:
-        progress(number)
 
 
 def _order_row(values: Sequence[Any], line: int) -> OrderRow:
@@ -81,8 +153,7 @@ def _order_row(values: Sequence[Any], line: int) -> OrderRow:
     elif kind == "order.completed":
         fulfilled = ordered
     received = None if received_at == "" or received_at is None else _instant(received_at, line, "received_at")
-    return _new(
-        OrderRow,
+    return _row(
         (
             event_id,
             kind,
@@ -96,7 +167,7 @@ def _order_row(values: Sequence[Any], line: int) -> OrderRow:
             ordered,
             fulfilled,
             None if received is None else received.astimezone(UTC),
-        ),
+        )
     )
 
 

@@ -51,8 +51,7 @@ def run(
 def gathered(orders: Orders, accounts: Any, bases: frozenset[str]) -> Gathered:
     """The orders of these accounts, gathered for `decide`."""
     gathering = Gathering(bases, orders.stores)
-    for row in orders.rows(accounts):
-        gathering.take(row)
+    gathering.take(orders.rows(accounts))
     return gathering.done()
 
 

@@ -13,8 +13,9 @@ from typing import Any, Protocol, TypeVar
 from surveyor.core.history import Regime, StoreFacts
 from surveyor.core.replay.bootstrap import intervals
 from surveyor.core.replay.figures import columns, figures, gained_and_lost, pairs, per_customer
+from surveyor.core.replay.results import WHOLE, CountedSends, Period, Run, Send, joined
 from surveyor.core.replay.rows import Gathered, Gathering, OrderRow, gather
-from surveyor.core.replay.run import WHOLE, CountedSends, Period, Run, Send, joined, run
+from surveyor.core.replay.run import run
 from surveyor.core.rules import RuleSet
 
 __all__ = [

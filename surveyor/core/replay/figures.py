@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from surveyor.core.calendar import iso_day
-from surveyor.core.replay.run import CountedSends, Run, Send
+from surveyor.core.replay.results import CountedSends, Run, Send
 
 #: A customer who gets more emails than this over the period is in `over_4`.
 MANY = 4

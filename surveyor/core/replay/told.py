@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from surveyor.core.decision import Decision
 from surveyor.core.history import Regime
 from surveyor.core.journey import Decided, Effect
+from surveyor.core.replay.life import Life
+from surveyor.core.replay.results import WHOLE, Period, Run, Send
 from surveyor.core.replay.rows import Group
-from surveyor.core.replay.run import WHOLE, Period, Run, Send, _Life
 
 
 @dataclass(slots=True)
@@ -20,7 +21,7 @@ class ToldLife:
     sends: list[Send] = field(default_factory=list)
 
 
-class _Telling(_Life):
+class _Telling(Life):
     """Lives as any replay does, and remembers each decision; one that is made again replaces the former."""
 
     __slots__ = ("told",)

@@ -135,8 +135,7 @@ def _over_file(
         stores = read_terms(session, asked.defaults, read=lambda _session: (0, text)).regime.stores
     faults, gathering = Faults(), Gathering(bases_of(text, against), stores)
     with quiet_memory():
-        for row in order_rows(file, faults):
-            gathering.take(row)
+        gathering.take(order_rows(file, faults))
         told(READING)
         result = replay(gathering.done(), text, against=against, live=in_parts(told, against is not None))
     said = report(result.figures, result.run, result.against_run)

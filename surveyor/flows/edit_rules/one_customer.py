@@ -53,8 +53,7 @@ def compare_customer(
             return None
         stores = read_terms(session, defaults, read=lambda _session: (0, draft)).regime.stores
         gathering = Gathering(bases_of(draft, other), stores)
-        for row in rows_of_person(session, customer, who.address_key):
-            gathering.take(row)
+        gathering.take(rows_of_person(session, customer, who.address_key))
     gathered = gathering.done()
     if not gathered.groups:
         return Compared(who.external_id, (), (), ())
