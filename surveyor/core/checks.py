@@ -79,11 +79,11 @@ def counted(account: Account, rule: Rule, order: Order, *, after: int | None) ->
     found: list[str] = []
     for other in reversed(line) if line[-1] is order else _not_later(line, order):
         dated = (other.fulfilled_day or 0) if by_fulfilment else other.ordered_day
-        if first < dated <= day:
-            if not other.cancelled and (store is None or other.store_id == store):
-                found.append(other.id)
-        elif dated + ZONE_SLACK <= first:
-            break
+        if dated <= first:
+            if dated + ZONE_SLACK <= first:
+                break
+        elif dated <= day and not other.cancelled and (store is None or other.store_id == store):
+            found.append(other.id)
     found.reverse()
     return start, found
 

@@ -56,10 +56,14 @@ def rows_of(path: Path, *, encoding: str = "utf-8", columns: tuple[str, ...] = R
 
 
 class Block(NamedTuple):
-    """Records that stand one a line, from the line `first` on, as the columns of the names that were asked for."""
+    """Records that stand one a line, from the line `first` on, as the columns of the names that were asked for.
+
+    `spaced`: a cell may begin or end with a space.
+    """
 
     first: int
     columns: list[Sequence[str]]
+    spaced: bool
 
 
 def parts_of(path: Path, names: tuple[str, ...]) -> Iterator[Block | tuple[int, Sequence[Any] | Complaint]]:
@@ -85,7 +89,7 @@ def parts_of(path: Path, names: tuple[str, ...]) -> Iterator[Block | tuple[int, 
                 rows = [text.split(delimiter) for text in part[1]]
                 if set(map(len, rows)) == {width}:
                     columns: list[Sequence[str]] = [*zip(*rows, strict=True), [""] * len(rows)]
-                    yield Block(part[0], [columns[place] for place in places])
+                    yield Block(part[0], [columns[place] for place in places], lines.spaced)
                     continue
             for line, _, cells in _cut(part, delimiter, width):
                 if isinstance(cells, Complaint):

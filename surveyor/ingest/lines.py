@@ -13,6 +13,8 @@ from surveyor.ingest.complaints import complain
 
 MAX_LINE = 64 * 1024
 MAX_INFLATION = 200
+#: What `str.strip` takes away among the letters of ASCII, but for the ends of lines.
+_SPACES = " \t\v\f\x1c\x1d\x1e\x1f"
 #: In these a byte 10 is an end of line wherever it stands, and a line is read the same alone as among others.
 _BY_THE_LINE = frozenset({"utf-8", "utf8", "ascii", "latin-1", "iso-8859-1", "iso-8859-15", "cp1252"})
 
@@ -25,6 +27,8 @@ class Lines:
         self.encoding = encoding
         self.name = name
         self.number = 0
+        #: Whether the last block of plain lines has a letter that `str.strip` may take away, its line ends left out.
+        self.spaced = True
         self._read = 0
         self._limit = _inflated_limit(stream)
         first = self._readline().removeprefix(b"\xef\xbb\xbf")
@@ -75,6 +79,7 @@ class Lines:
             return None
         if "\r" in text:
             return None
+        self.spaced = not text.isascii() or any(space in text for space in _SPACES)
         found = text.split("\n")
         if not found[-1]:
             found.pop()

@@ -53,7 +53,7 @@ def order_rows(
     for part in parts_of(path, _NAMES):
         if isinstance(part, Block):
             number += len(part.columns[0])
-            rows = _plain_rows(part.columns)
+            rows = _plain_rows(part)
             if rows is None:
                 rows = _careful_rows(enumerate(zip(*part.columns, strict=True), part.first), faults)
             yield from rows
@@ -67,10 +67,12 @@ def order_rows(
         progress(number)
 
 
-def _plain_rows(columns: Sequence[Sequence[str]]) -> Iterable[OrderRow] | None:
+def _plain_rows(block: Block) -> Iterable[OrderRow] | None:
     """The rows of a block when each is as it should be, by whole columns; None: each is to be looked at."""
-    written, fulfilled_at, received_at, *texts = columns
-    event_ids, kinds, order_ids, customers, addresses, *others = [_trimmed(text) for text in texts]
+    written, fulfilled_at, received_at, *texts = block.columns
+    if block.spaced:
+        texts = [list(map(str.strip, text)) for text in texts]
+    event_ids, kinds, order_ids, customers, addresses, *others = texts
     if "" in event_ids or "" in kinds:
         return None
     try:
@@ -87,10 +89,6 @@ def _plain_rows(columns: Sequence[Sequence[str]]) -> Iterable[OrderRow] | None:
         _row,
         zip(event_ids, kinds, order_ids, customers, lower, *others, zones, ordered, fulfilled, received, strict=True),
     )
-
-
-def _trimmed(texts: Sequence[str]) -> Sequence[str]:
-    return list(map(str.strip, texts)) if any(texts) else texts
 
 
 def _in_utc(read: Sequence[datetime]) -> tuple[Sequence[datetime], Sequence[str]]:

@@ -24,7 +24,12 @@ def settle(
 ) -> list[Effect]:
     """Decide, remember, and say what happened. `former`: the reason of the decision that this one replaces."""
     decision = decide(rule, view, order=order, now=now)
-    decided = Decided(decision, cause, former is not None, former)
+    return settled(Decided(decision, cause, former is not None, former), rule, view, order=order)
+
+
+def settled(decided: Decided, rule: Rule, view: View, *, order: Order) -> list[Effect]:
+    """Remember a decision that was made just now, and say what happened."""
+    decision = decided.decision
     reason = decision.reasons[0] if decision.reasons else None
     if reason is Reason.BELOW_MIN_ORDERS:
         order.below |= {rule.id}
@@ -42,12 +47,24 @@ def settle(
 
 def _schedule(rule: Rule, view: View, order: Order, decided: Decided) -> list[Effect]:
     decision = decided.decision
+    invitation = invitation_of(rule, view, order=order, decision=decision)
+    if rule.mode == "recurring":
+        last = (order.id, order.store_id, order.zone)
+        view.account.cycles[rule.id] = Cycle(rule.id, order.id, 1, rule.priority, last, order.store_id, order.zone)
+    effects = replace_weaker(view, invitation, now=decision.decided_at)
+    view.account.open = invitation
+    effects += (decided, Invited(invitation))
+    return effects
+
+
+def invitation_of(rule: Rule, view: View, *, order: Order, decision: Decision) -> Invitation:
+    """The invitation that this decision, SCHEDULED, calls for."""
     assert decision.planned_at is not None
     assert decision.due_day is not None
     lived, arm = rule, None
     if rule.experiment is not None:
         lived, arm = rule_lived(rule, view.account.id, decision.day)
-    invitation = Invitation(
+    return Invitation(
         f"order:{rule.id}:{order.id}",
         view.account.id,
         lived,
@@ -62,13 +79,6 @@ def _schedule(rule: Rule, view: View, order: Order, decided: Decided) -> list[Ef
         decision.planned_at,
         decision.counted or 0,
     )
-    if rule.mode == "recurring":
-        last = (order.id, order.store_id, order.zone)
-        view.account.cycles[rule.id] = Cycle(rule.id, order.id, 1, rule.priority, last, order.store_id, order.zone)
-    effects = replace_weaker(view, invitation, now=decision.decided_at)
-    view.account.open = invitation
-    effects += (decided, Invited(invitation))
-    return effects
 
 
 def replace_weaker(view: View, invitation: Invitation, *, now: datetime) -> list[Effect]:

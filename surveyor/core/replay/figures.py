@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 from surveyor.core.calendar import iso_day
@@ -64,7 +64,7 @@ def _ratio(part: int, whole: int) -> float | None:
 def _counter(sends: Iterable[Send], name: str) -> Counter[Any]:
     if isinstance(sends, CountedSends):
         return sends.counted(name)
-    return Counter(map(attrgetter(name), sends))
+    return Counter(map(itemgetter(Send._fields.index(name)), sends))
 
 
 def _counted(sends: Iterable[Send], name: str) -> dict[str, int]:
@@ -82,12 +82,6 @@ def pairs(run: Run, against: Run, *, customers: int) -> Counter[tuple[int, int]]
 def columns(sends: Sequence[Send]) -> list[tuple[str, str, str, str, int]]:
     """The rows of a file of sends: customer, trigger event, its local date, send date, orders in the window."""
     return [
-        (
-            send.customer_id,
-            send.trigger_event_id,
-            str(iso_day(send.trigger_day)),
-            str(iso_day(send.send_day)),
-            send.orders_in_window,
-        )
-        for send in sends
+        (customer, trigger, str(iso_day(trigger_day)), str(iso_day(send_day)), counted)
+        for customer, trigger, trigger_day, send_day, counted, *_ in sends
     ]

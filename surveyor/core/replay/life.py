@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from surveyor.core.calendar import local_day
 from surveyor.core.history import Account, Cycle, Invitation, Order, Person, Regime, day_of
@@ -25,32 +27,38 @@ from surveyor.core.journey import (
 from surveyor.core.replay.results import SCHEDULED, Period, Run, Send
 from surveyor.core.replay.rows import Event, Group
 
+#: A row is made of a tuple as it is: a third of the cost of naming each value.
+_send: Callable[[tuple[Any, ...]], Send] = partial(tuple.__new__, Send)
 Due = tuple[datetime, int, str, str, Invitation | None]
 
 
 class Life:
-    """One person's events and emails, in order; at one instant what is received comes before what is sent."""
+    """The events and emails of one person after another, each in order; what is received comes before what is sent at
+    the same instant."""
 
     __slots__ = (
-        *("cancelled", "completed_by", "decisions", "events", "first", "known_by"),
+        *("cancelled", "completed_by", "decisions", "first", "known_by"),
         *("last", "period", "person", "regime", "result", "sends"),
     )
 
-    def __init__(self, group: Group, regime: Regime, result: Run, period: Period, sends: list[Send]) -> None:
-        self.person = Person.of(Account(customer, segment=segment) for customer, segment in group.customers.items())
-        self.events = group.events
+    def __init__(self, regime: Regime, result: Run, period: Period, sends: list[Send]) -> None:
         self.regime = regime
         self.result, self.decisions, self.sends = result, result.decisions, sends
         self.period = period
         self.first, self.last = period.first, period.last
+
+    def live(self, group: Group) -> None:
+        """Live all the events of somebody, then send what is left."""
+        self._be(group)
+        self._live(group.events)
+        self._send(before=None)
+
+    def _be(self, group: Group) -> None:
+        accounts = {customer: Account(customer, segment=segment) for customer, segment in group.customers.items()}
+        self.person = Person(accounts)
         self.cancelled: set[str] = set()
         self.known_by: dict[str, str] = {}
         self.completed_by: dict[str, str] = {}
-
-    def live(self) -> None:
-        """Live all the events, then send what is left."""
-        self._live(self.events)
-        self._send(before=None)
 
     def _live(self, events: Iterable[Event]) -> None:
         person, regime, known_by, cancelled = self.person, self.regime, self.known_by, self.cancelled
@@ -91,7 +99,7 @@ class Life:
                 continue
             outcome = at_sending(self.person, invitation.key, regime=self.regime, now=at)
             if isinstance(outcome, Go):
-                self._sent(invitation, at)
+                self._sent(invitation, at, local_day(at, invitation.zone))
             elif isinstance(outcome, Drop):
                 self._follow(outcome.effects)
 
@@ -116,23 +124,20 @@ class Life:
         rule = self.regime.by_id.get(cycle.rule_id)
         return cycle.priority if rule is None else rule.priority
 
-    def _sent(self, invitation: Invitation, at: datetime) -> None:
+    def _sent(self, invitation: Invitation, at: datetime, day: int) -> None:
         key, customer = invitation.key, invitation.customer_id
-        day = local_day(at, invitation.zone)
         if self.first <= day <= self.last:
             self.sends.append(self._row(invitation, day))
-        self._follow(invitation_sent(self.person, key, customer_id=customer, at=at, regime=self.regime))
+        if effects := invitation_sent(self.person, key, customer_id=customer, at=at, regime=self.regime):
+            self._follow(effects)
 
     def _row(self, invitation: Invitation, day: int) -> Send:
-        account, order_id, basis = (
-            self.person.accounts[invitation.customer_id],
-            invitation.order_id,
-            invitation.rule.basis,
-        )
-        event_id = self.completed_by.get(order_id) if basis == "fulfilled_at" else None
-        trigger, trigger_day = event_id or self.known_by[order_id], day_of(account.orders[order_id], basis) or 0
-        rule_id, store_id = invitation.rule.id, invitation.store_id
-        return Send(account.id, trigger, trigger_day, day, invitation.counted, rule_id, store_id, account.segment)
+        rule, order_id, customer = invitation.rule, invitation.order_id, invitation.customer_id
+        account = self.person.accounts[customer]
+        event_id = self.completed_by.get(order_id) if rule.basis == "fulfilled_at" else None
+        trigger, trigger_day = event_id or self.known_by[order_id], day_of(account.orders[order_id], rule.basis) or 0
+        counted, store_id = invitation.counted, invitation.store_id
+        return _send((customer, trigger, trigger_day, day, counted, rule.id, store_id, account.segment))
 
     def _follow(self, effects: Sequence[Effect]) -> None:
         """Count what happened; what is to come is in the person's memory."""

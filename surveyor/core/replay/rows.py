@@ -61,6 +61,10 @@ class Gathered:
     last_day: int | None
 
 
+#: A customer, and the person that it is, with the events of that one.
+_Owner = tuple[str, Group, list[Event]]
+
+
 class Gathering:
     """Takes rows in any order. `bases`: those of the rules to replay; `stores`: those that are described."""
 
@@ -69,8 +73,8 @@ class Gathering:
         self.stores = dict(stores)
         self.ignored: Counter[str] = Counter()
         self.by_person: dict[str, Group] = {}
-        self.group_of: dict[str, Group] = {}
-        self.owner: dict[str, tuple[str, Group]] = {}
+        self.known: dict[str, _Owner] = {}
+        self.owner: dict[str, _Owner] = {}
         self.cancelled: dict[str, datetime] = {}
         self.number = 0
         self.latest = 0
@@ -79,7 +83,7 @@ class Gathering:
 
     def take(self, rows: Iterable[OrderRow]) -> None:
         """Add rows. Here a what-if spends most of its reading: names are looked up once, not for every row."""
-        number, owners, group_of, stores, only = self.number, self.owner, self.group_of, self.stores, self.only
+        number, owners, known, stores, only = self.number, self.owner, self.known, self.stores, self.only
         latest, by_order, by_fulfilment = self.latest, self.by_order, self.by_fulfilment
         for row in rows:
             number += 1
@@ -89,23 +93,19 @@ class Gathering:
                 continue
             owner = owners.get(order_id)
             if owner is None:
-                group = group_of.get(customer) or self._person(row)
-                owners[order_id] = customer, group
-            else:
-                customer, group = owner
+                owner = owners[order_id] = known.get(customer) or self._person(row)
+            customer, group, events = owner
             if segment or customer not in group.customers:
                 group.customers[customer] = segment
-            store = stores.get(store_id)
-            if store is None:
-                store = stores[store_id] = StoreFacts("", region)
+            store = stores.get(store_id) or self._store(store_id, region)
             order = new_order(order_id, ordered_at, fulfilled_at, store_id, store.zone or zone)
             if at is None and only is not None:
                 at = fulfilled_at or ordered_at if only == "fulfilled_at" else ordered_at
             if at is not None:
-                group.events.append((at, ORDER, order_id, number, customer, order, event_id))
+                events.append((at, ORDER, order_id, number, customer, order, event_id))
             else:
-                for at, known in _twice(order):
-                    group.events.append((at, ORDER, order_id, number, customer, known, event_id))
+                for at, then in _twice(order):
+                    events.append((at, ORDER, order_id, number, customer, then, event_id))
             if order.ordered_day > latest and by_order:
                 latest = order.ordered_day
             if by_fulfilment and (collected := order.fulfilled_day) is not None and collected > latest:
@@ -121,14 +121,19 @@ class Gathering:
         else:
             self.ignored[row.type] += 1
 
-    def _person(self, row: OrderRow) -> Group:
+    def _person(self, row: OrderRow) -> _Owner:
         """Whose customer this is, not met before: one stays the person that their first row says."""
         person = row.address or f"\0{row.customer_id}"
         group = self.by_person.get(person)
         if group is None:
             group = self.by_person[person] = Group()
-        self.group_of[row.customer_id] = group
-        return group
+        owner = self.known[row.customer_id] = row.customer_id, group, group.events
+        return owner
+
+    def _store(self, store_id: str, region: str) -> StoreFacts:
+        """A store that nobody described."""
+        store = self.stores[store_id] = StoreFacts("", region)
+        return store
 
     def done(self) -> Gathered:
         """All that was taken; cancellations find their order, those without one change nothing."""

@@ -22,14 +22,16 @@ def run(gathered: Gathered, regime: Regime, *, period: Period = WHOLE, counting:
     result = Run(sends)
     fewest = _fewest_orders(regime) if counting else 0
     table = Thresholds.of(regime) if counting else None
+    life = Life(regime, result, period, sends)
+    plain = None if table is None else PlainLife(table, result, period, sends)
     for group in gathered.groups:
         uncancelled = not group.cancelled
         if len(group.events) < fewest and uncancelled:
             result.decisions[Reason.BELOW_MIN_ORDERS] += _dated(group.events, regime, period)
-        elif table is not None and uncancelled and len(group.customers) == 1:
-            PlainLife(group, table, result, period, sends).live()
+        elif plain is not None and uncancelled and len(group.customers) == 1:
+            plain.live(group)
         elif regime.active:
-            Life(group, regime, result, period, sends).live()
+            life.live(group)
     sends.sort(key=PLACE)
     return result
 

@@ -26,8 +26,8 @@ class _Telling(Life):
 
     __slots__ = ("told",)
 
-    def __init__(self, group: Group, regime: Regime, period: Period, sends: list[Send]) -> None:
-        super().__init__(group, regime, Run(sends), period, sends)
+    def __init__(self, regime: Regime, period: Period, sends: list[Send]) -> None:
+        super().__init__(regime, Run(sends), period, sends)
         self.told: dict[tuple[str, str, int], Decision] = {}
 
     def _follow(self, effects: Sequence[Effect]) -> None:
@@ -41,7 +41,7 @@ class _Telling(Life):
 def told_life(group: Group, regime: Regime, *, period: Period = WHOLE) -> ToldLife:
     """Live one person's events under a version; nothing is written."""
     sends: list[Send] = []
-    life = _Telling(group, regime, period, sends)
+    life = _Telling(regime, period, sends)
     if regime.active:
-        life.live()
+        life.live(group)
     return ToldLife(life.told, sends)
