@@ -255,6 +255,7 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
     "tallies_coarse": {Kind.NONE: "*"},
     "tallies_fine": {Kind.NONE: "*"},
     "tally_answers": {Kind.NONE: "*"},
+    "tally_changes": {Kind.NONE: "*"},
     "tally_reasons": {Kind.NONE: "*"},
     "tickets": {
         Kind.LINK: "id ref content_sha256 person_key",

@@ -44,14 +44,29 @@ def save(session: Session, provider: str, changed: Mapping[str, Bucket]) -> None
 
 _SENT_TEXT = (
     "SELECT store_id, rule_id, day, SUM(sent) FROM tallies_fine WHERE store_id {} AND day {} AND sent <> 0 "
-    "GROUP BY store_id, rule_id, day"
+    "GROUP BY store_id, rule_id, day UNION ALL "
 )
-_SENT = Statement(_SENT_TEXT.format("IN (@)", "IN (@)"), _SENT_TEXT.format("= ANY(%s)", "= ANY(%s)"))
+# What is noted and not yet added; few rows.
+_NOTED = (
+    "SELECT json_extract(c.value, '$[1]'), json_extract(c.value, '$[2]'), json_extract(c.value, '$[0]'), "
+    "json_extract(c.value, '$[6].sent') FROM tally_changes t, json_each(t.cells) c "
+    "WHERE json_extract(c.value, '$[6].sent') IS NOT NULL",
+    "SELECT c.value ->> 1, c.value ->> 2, CAST(c.value ->> 0 AS date), CAST(c.value -> 6 ->> 'sent' AS integer) "
+    "FROM tally_changes t, LATERAL jsonb_array_elements(CAST(t.cells AS jsonb)) AS c(value) "
+    "WHERE c.value -> 6 ->> 'sent' IS NOT NULL",
+)
+_SENT = Statement(
+    _SENT_TEXT.format("IN (@)", "IN (@)") + _NOTED[0], _SENT_TEXT.format("= ANY(%s)", "= ANY(%s)") + _NOTED[1]
+)
 
 
 def sent_on(session: Session, stores: Collection[str], days: Collection[date]) -> dict[tuple[str, str, date], int]:
-    """Invitations sent by (store, rule, local day)."""
+    """Invitations sent by (store, rule, local day); those of other stores and days may be among them."""
     listed, dated = sorted(stores), sorted(days)
     rows = _SENT.run(session, lite=[listed, [day.isoformat() for day in dated]], full=[listed, dated])
     day: Any = (lambda value: value) if is_full(session) else date.fromisoformat
-    return {(row[0], row[1], day(row[2])): int(row[3]) for row in rows}
+    found: dict[tuple[str, str, date], int] = {}
+    for store, rule, at, sent in rows:
+        key = (store, rule, day(at))
+        found[key] = found.get(key, 0) + int(sent)
+    return found

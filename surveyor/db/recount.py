@@ -18,7 +18,8 @@ from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.orders import Order
 from surveyor.db.tables.responses import Response, ResponseRevision
 from surveyor.db.tables.suppressions import Suppression
-from surveyor.db.tables.tallies import AnswerTally, CoarseTally, FineTally, ReasonTally
+from surveyor.db.tables.tallies import AnswerTally, CoarseTally, FineTally, ReasonTally, TallyChange
+from surveyor.db.tallies import waiting
 
 _PAGE = {"yield_per": 2000}
 TABLES: dict[str, Any] = {
@@ -27,6 +28,7 @@ TABLES: dict[str, Any] = {
     "tally_reasons": ReasonTally,
     "tally_answers": AnswerTally,
 }
+_NOTED_IN = ("tallies_fine", "tallies_coarse")
 #: A cell of one of these tables: its key, and a column of it.
 Cell = tuple[Any, ...]
 
@@ -146,7 +148,7 @@ def standing_responses(session: Session) -> Iterator[Any]:
 
 
 def stored(session: Session, table: str) -> dict[Cell, int]:
-    """The cells of a tally table that are not zero: (key…, column) -> n."""
+    """The cells of a tally table, with what is noted and not yet added to them: (key…, column) -> n."""
     kind = TABLES[table].__table__
     keys = [column.name for column in kind.primary_key]
     counts = [name for name in (*COUNTS, "n") if name in kind.c]
@@ -154,11 +156,16 @@ def stored(session: Session, table: str) -> dict[Cell, int]:
     for row in session.execute(select(kind).execution_options(**_PAGE)).mappings():
         at = tuple(row[name] for name in keys)
         found.update({(*at, name): row[name] for name in counts if row[name]})
+    if table in _NOTED_IN:
+        for key, changes in waiting(session):
+            for name, n in changes.items():
+                cell = (*key[: len(keys)], name)
+                found[cell] = found.get(cell, 0) + n
     return found
 
 
 def replace(session: Session, table: str, cells: dict[Cell, int]) -> None:
-    """Write a tally table anew."""
+    """Write a tally table anew; what is noted of it is in the cells given."""
     kind = TABLES[table]
     keys = [column.name for column in kind.__table__.primary_key]
     counts = [name for name in (*COUNTS, "n") if name in kind.__table__.c]
@@ -166,6 +173,7 @@ def replace(session: Session, table: str, cells: dict[Cell, int]) -> None:
     for cell, n in cells.items():
         rows.setdefault(cell[:-1], {})[cell[-1]] = n
     session.execute(delete(kind))
+    session.execute(delete(TallyChange))
     values = [(*at, *(row.get(name, 0) for name in counts)) for at, row in sorted(rows.items())]
     bulk.insert(session, kind, (*keys, *counts), values)
 
@@ -173,7 +181,7 @@ def replace(session: Session, table: str, cells: dict[Cell, int]) -> None:
 def lock_tallies(session: Session) -> None:
     """Nobody counts while a recount is made; SQLite has one writer."""
     if dialect_name(session) == "postgresql":
-        session.execute(text(f"LOCK TABLE {', '.join(TABLES)} IN SHARE ROW EXCLUSIVE MODE"))
+        session.execute(text(f"LOCK TABLE {', '.join(TABLES)}, tally_changes IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def freeze(session: Session) -> None:

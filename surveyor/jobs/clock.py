@@ -21,6 +21,7 @@ from surveyor.flows.beat import Beat, beat
 from surveyor.flows.check_nightly import check_nightly
 from surveyor.flows.close_months import Months, close_months
 from surveyor.flows.erase_customer import erase_waiting
+from surveyor.flows.gather_tallies import gather_tallies
 from surveyor.flows.judge_streams import judge_streams
 from surveyor.flows.note_memory import note_memory
 from surveyor.flows.publish_rules.file import RULES_FILE, sync_file
@@ -130,10 +131,11 @@ class Clock:
             self.bell()
 
     def sweep(self, now: datetime) -> None:
-        """Take back what workers held and let go."""
+        """Take back what workers held and let go, and add up what they noted."""
         swept = sweep_leases(self.services.sessions, now=now)
         if swept.pending or swept.in_doubt:
             log.warning("leases_over", pending=len(swept.pending), in_doubt=len(swept.in_doubt))
+        gather_tallies(self.services.sessions)
 
     def events(self, now: datetime) -> None:
         """Order events that could not be decided."""

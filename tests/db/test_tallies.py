@@ -11,9 +11,14 @@ from sqlalchemy import select
 from surveyor.core.periods import Period
 from surveyor.core.scope import NETWORK, Scope
 from surveyor.core.tally import Tally
+from surveyor.db.engine import make_engine, make_sessions
+from surveyor.db.limits import sent_on
+from surveyor.db.recount import stored
 from surveyor.db.tables.network import Region, Store, StoreHistory
-from surveyor.db.tables.tallies import CoarseTally, FineTally
-from surveyor.db.tallies import Delta, add, answers, reasons, sums
+from surveyor.db.tables.tallies import CoarseTally, FineTally, TallyChange
+from surveyor.db.tallies import Delta, add, answers, gather, note, reasons, sums
+from surveyor.db.tallies.changes import AT_ONCE
+from surveyor.db.tallies.read import EVERYWHERE
 
 MAY = Period(date(2026, 5, 1), date(2026, 5, 31))
 DAY = date(2026, 5, 4)
@@ -115,3 +120,88 @@ def test_side_tallies_keep_reasons_and_answers(stores: Any) -> None:
             ("paris",): {("decision", "COOLDOWN"): 1},
         }
         assert answers(session, (Scope.of(stores=["lille"]),), MAY) == {(): {("q_wait", "5"): 1}}
+
+
+def _noted(sessions: Any, *deltas: Delta) -> None:
+    with sessions.begin() as session:
+        note(session, deltas, now=datetime(2026, 5, 4, 12, tzinfo=UTC))
+
+
+def _cells(sessions: Any) -> dict[str, set[Any]]:
+    with sessions() as session:
+        fine = {(row.store_id, row.rule_id, row.sent, row.went_out) for row in session.scalars(select(FineTally))}
+        coarse = {(row.store_id, row.sent, row.went_out) for row in session.scalars(select(CoarseTally))}
+        left = len(session.scalars(select(TallyChange)).all())
+    return {"fine": fine, "coarse": coarse, "noted": {left}}
+
+
+def test_what_is_noted_counts_at_once_and_is_added_once(stores: Any) -> None:
+    """Every reader says the same before and after it is added to its cells."""
+    with stores.begin() as session:
+        add(session, [Delta(DAY, "lille", "std", 1, "family", 1, Tally(sent=2, score_9=1))])
+    one = Delta(DAY, "lille", "std", 1, "family", 1, Tally(sent=1))
+    _noted(stores, one, one._replace(counts={"sent": 1, "delivered": -1}), one._replace(store_id="paris", rule_id="x"))
+    _noted(stores, one._replace(counts=Tally(went_out=1)))
+    before = [_everything(stores), _cells(stores)["noted"]]
+    with stores.begin() as session:
+        assert not gather(session)
+        assert not gather(session)
+    assert before == [_everything(stores), {2}]
+    assert _cells(stores) == {
+        "fine": {("lille", "std", 4, 1), ("paris", "x", 1, 0)},
+        "coarse": {("lille", 4, 1), ("paris", 1, 0)},
+        "noted": {0},
+    }
+    assert before[0]["everywhere"] == {(): Tally(sent=5, score_9=1, went_out=1, delivered=-1)}
+
+
+def _everything(sessions: Any) -> dict[str, Any]:
+    with sessions() as session:
+        return {
+            "everywhere": sums(session, EVERYWHERE, MAY),
+            "a few counts": sums(session, EVERYWHERE, MAY, only=("score_9", "sent"), by=("day",)),
+            "scores": sums(session, EVERYWHERE, MAY, only=("score_9",)),
+            "other days": sums(session, EVERYWHERE, Period(date(2026, 6, 1), date(2026, 6, 30))),
+            "by rule": sums(session, EVERYWHERE, MAY, by=("rule", "segment", "questionnaire_version")),
+            "of a rule": sums(session, EVERYWHERE, MAY, by=("store",), rule_id="std"),
+            "by region": sums(session, (Scope.of(regions=["north"]),), MAY, by=("region", "day")),
+            "of a segment": sums(session, (Scope.of(segments=["family"]),), MAY),
+            "a day's cap": sent_on(session, {"lille", "paris"}, {DAY}),
+            "fine": stored(session, "tallies_fine"),
+            "coarse": stored(session, "tallies_coarse"),
+        }
+
+
+def test_reasons_answers_and_scores_are_not_noted(stores: Any) -> None:
+    delta = Delta(DAY, "lille", "std", 1, "family", 1, Tally(dropped=1), {("drop", "EXPIRED"): 1})
+    _noted(stores, delta, Delta(DAY, "lille", "std", 1, "family", 1, Tally(score_9=1)))
+    assert _cells(stores)["noted"] == {0}
+    with stores() as session:
+        assert reasons(session, EVERYWHERE, MAY) == {(): {("drop", "EXPIRED"): 1}}
+        assert sums(session, EVERYWHERE, MAY) == {(): Tally(dropped=1, score_9=1)}
+
+
+def test_notes_are_added_some_at_a_time(stores: Any) -> None:
+    one = Delta(DAY, "lille", "std", 1, "family", 1, Tally(sent=1))
+    with stores.begin() as session:
+        for _ in range(AT_ONCE + 1):
+            note(session, [one], now=datetime(2026, 5, 4, 12, tzinfo=UTC))
+    with stores.begin() as session:
+        assert gather(session)
+    assert _cells(stores)["noted"] == {1}
+    with stores() as session:
+        assert sums(session, EVERYWHERE, MAY) == {(): Tally(sent=AT_ONCE + 1)}
+
+
+@pytest.mark.postgres
+def test_two_who_add_at_once_take_different_notes(postgres_url: str) -> None:
+    engine = make_engine(postgres_url)
+    sessions = make_sessions(engine)
+    _noted(sessions, Delta(DAY, "lille", "std", 1, "family", 1, Tally(sent=1)))
+    with sessions() as first, sessions() as second:
+        gather(first)
+        gather(second)
+        first.commit()
+        second.commit()
+    assert _cells(sessions) == {"fine": {("lille", "std", 1, 0)}, "coarse": {("lille", 1, 0)}, "noted": {0}}
+    engine.dispose()

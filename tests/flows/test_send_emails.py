@@ -13,15 +13,20 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from surveyor import faults
+from surveyor.core.periods import Period
 from surveyor.core.rules import Rule
 from surveyor.core.tally import Tally
 from surveyor.db.alerts import open_alerts
+from surveyor.db.recount import stored
 from surveyor.db.suppressions import suppress
 from surveyor.db.tables.emails import Channel, Email, SendAttempt
 from surveyor.db.tables.instance import Instance
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.suppressions import Suppression
 from surveyor.db.tables.tallies import CoarseTally, FineTally, ReasonTally
+from surveyor.db.tallies import sums
+from surveyor.db.tallies.read import EVERYWHERE
 from surveyor.flows.again import again
 from surveyor.flows.send_emails import Refuse, Sent, Wait, send_emails
 from surveyor.mail.providers.base import ChannelError, InDoubtError, PermanentError, TransientError
@@ -424,3 +429,30 @@ def test_a_transaction_that_met_another_is_made_again() -> None:
         again(lambda: (_ for _ in ()).throw(IntegrityError("statement", {}, Exception())))
     with pytest.raises(KeyError):
         again(lambda: {}["not a meeting"])
+
+
+def test_a_kill_between_a_settle_and_its_sums_leaves_every_reader_right(network: Any) -> None:
+    """What was settled counts from its commit on; whoever comes next adds it to its cells, once."""
+
+    class Killed(BaseException):
+        """Nothing after it runs."""
+
+    def die() -> None:
+        raise Killed
+
+    schedule(network)
+    faults.install({"settle.committed": 1}, act=die)
+    try:
+        with pytest.raises(Killed):
+            send(network, Scripted())
+    finally:
+        faults.install({})
+    assert tallies(network) == {}
+    period = Period(DECIDED, SENT_DAY)
+    with network() as session:
+        assert sums(session, EVERYWHERE, period) == {(): Tally(went_out=1, sent=1, delivered=1)}
+        assert stored(session, "tallies_coarse")[SENT_DAY, "lille", "sent"] == 1
+    assert send(network, Scripted()) == Sent()
+    assert tallies(network) == {DECIDED: {"went_out": 1}, SENT_DAY: {"sent": 1, "delivered": 1}}
+    with network() as session:
+        assert sums(session, EVERYWHERE, period) == {(): Tally(went_out=1, sent=1, delivered=1)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -19,11 +20,11 @@ JAN_5, DUE = at("2026-01-05T17:00"), at("2026-01-07T09:00")
 RULES = '[[rule]]\nid = "std"\nmin_orders = 1\n'
 
 
-def _statements(sessions: Any, size: int, day: int) -> list[str]:
+def _statements(sessions: Any, size: int, day: int, group: int = 20) -> list[str]:
     """What `size` emails ask, from their claim to their tallies."""
     ordered = JAN_5 + timedelta(days=day)
     record(sessions, *(event(f"o{day}-{n}", f"c{day}-{n}", ordered) for n in range(size)), now=ordered)
-    one = mailer(Scripted(), journeys=CustomerJourneys(KEYS, PARIS))
+    one = mailer(Scripted(group=group), journeys=CustomerJourneys(KEYS, PARIS))
 
     def send() -> None:
         sent = send_emails(sessions, mailer=one, now=lambda: DUE + timedelta(days=day), limit=size)
@@ -39,6 +40,16 @@ def test_twenty_emails_ask_as_much_of_the_database_as_two(sessions: Any) -> None
     _statements(sessions, 2, 0)  # the connection is made, the rules are read
     two, twenty = _statements(sessions, 2, 1), _statements(sessions, 20, 2)
     assert len(two) == len(twenty) <= 30
+
+
+def test_a_cell_of_the_tallies_is_changed_once_by_many_groups(sessions: Any) -> None:
+    """Else it would keep a version for each group while an old transaction is open, all of them looked at each time."""
+    with sessions.begin() as session:
+        session.add(Instance(id=1, name="x" * 64, pepper_id=KEYS.newest_id, sending="released"))
+    publish_first(sessions, RULES, now=at("2026-01-01T00:00"))
+    asked = _statements(sessions, 12, 0, group=3)
+    into = Counter(one.split()[2] for one in asked if one.startswith("INSERT INTO tall"))
+    assert into == {"tally_changes": 4, "tallies_fine": 1, "tallies_coarse": 1}
 
 
 #: A queue of thousands, all in one lane: the others are as empty as most are.

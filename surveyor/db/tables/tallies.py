@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any, ClassVar
+from uuid import UUID
 
 from sqlalchemy import BigInteger, Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from surveyor.db.base import Base
+from surveyor.db.base import Base, Id, Json
 
 #: The counts of indicators.md 4, in its order; the same names as the fields of core/tally.Tally.
 COUNTS = (
@@ -121,3 +122,16 @@ class AnswerTally(Base):
     value: Mapped[str] = mapped_column(Text, primary_key=True)
     n: Mapped[int] = _count()
     __table_args__ = (Index("tally_answers_question", "question", "day"), {"sqlite_with_rowid": False})
+
+
+class TallyChange(Base):
+    """Changes of the sending line that wait to be added to the cells above, one row a transaction.
+
+    A cell that many transactions change would keep a version for each of them while somebody's old transaction is
+    open. cells: [[day, store, rule, version, segment, questionnaire version, {count: n}], …]. Every sum takes them in.
+    """
+
+    __tablename__ = "tally_changes"
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    cells: Mapped[Any] = mapped_column(Json)
+    __table_args__ = ({"postgresql_with": {"autovacuum_vacuum_scale_factor": "0.01"}},)

@@ -22,16 +22,20 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
 )
 from sqlalchemy.orm import Session
 
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach, Scope
 from surveyor.core.tally import COUNTS, Tally
+from surveyor.db.engine import dialect_name
 from surveyor.db.prepared import Prepared
 from surveyor.db.tables.network import Store, StoreHistory
 from surveyor.db.tables.tallies import AnswerTally, CoarseTally, FineTally, ReasonTally
+from surveyor.db.tallies.changes import NOTED, as_table
 
+FINE, COARSE, REASONS, ANSWERS = (kind.__table__ for kind in (FineTally, CoarseTally, ReasonTally, AnswerTally))
 EVERYWHERE: Reach = (Scope(),)
 #: What sums may be cut by; brand and region are those of the store on the day of the row (indicators.md, 3).
 Grouping = Literal["day", "store", "brand", "region", "segment", "rule", "rule_version", "questionnaire_version"]
@@ -64,25 +68,34 @@ def sums(
     for scores alone.
     """
     fine = bool(rule_id) or bool(_FINE_ONLY & set(by)) or any(scope.segments for scope in reach)
-    table = FineTally if fine else CoarseTally
+    table, dialect = FINE if fine else COARSE, dialect_name(session)
     if reach == EVERYWHERE and not rule_id:
         span = {"first": period.first, "last": period.last}
-        rows: Iterable[Any] = _of_everything(table, only, by).rows(session, **span)
+        rows: Iterable[Any] = _of_everything(dialect, table, only, by).rows(session, **span)
     else:
-        rows = session.connection().execute(_grouped(table, _sums(table, only), reach, period, by=by, rule_id=rule_id))
+        rows = session.connection().execute(_summed(dialect, table, only, reach, period, by=by, rule_id=rule_id))
     return _tallies(rows, only, len(by))
+
+
+def _summed(  # noqa: PLR0913 - a question has as many parts
+    dialect: str, table: Any, only: tuple[str, ...], reach: Reach, period: Period | _Span, *, by: Any, rule_id: str
+) -> Any:
+    """The sums of cells, and those of what is noted and not yet added to them: of one instant, in one statement."""
+    tables = [table, as_table(dialect, only)] if NOTED.intersection(only) else [table]
+    found = [_grouped(one, _sums(one, only), reach, period, by=by, rule_id=rule_id) for one in tables]
+    return union_all(*found) if len(found) > 1 else found[0]
 
 
 def _sums(table: Any, only: tuple[str, ...]) -> list[Any]:
     """Sums that come back as plain integers: PostgreSQL gives the sum of bigint as numeric, slow to read."""
-    return [cast(func.sum(getattr(table, name)), BigInteger).label(name) for name in only]
+    return [cast(func.sum(table.c[name]), BigInteger).label(name) for name in only]
 
 
 @lru_cache(maxsize=64)
-def _of_everything(table: Any, only: tuple[str, ...], by: tuple[Grouping, ...]) -> Prepared:
+def _of_everything(dialect: str, table: Any, only: tuple[str, ...], by: tuple[Grouping, ...]) -> Prepared:
     """The statement of a whole network, compiled once: it is what most screens begin with."""
     period = _Span(bindparam("first", type_=Date), bindparam("last", type_=Date))
-    return Prepared(_grouped(table, _sums(table, only), EVERYWHERE, period, by=by, rule_id=""))
+    return Prepared(_summed(dialect, table, only, EVERYWHERE, period, by=by, rule_id=""))
 
 
 def _tallies(rows: Iterable[Any], only: tuple[str, ...], keys: int) -> dict[Key, Tally]:
@@ -99,7 +112,8 @@ def _tallies(rows: Iterable[Any], only: tuple[str, ...], keys: int) -> dict[Key,
             for place, value in zip(places, values, strict=True):
                 spread[place] = value
             values = spread
-        found[tuple(row[:keys])] = Tally(*values)
+        at, tally = tuple(row[:keys]), Tally(*values)
+        found[at] = found[at] + tally if at in found else tally
     return found
 
 
@@ -107,21 +121,21 @@ def reasons(
     session: Session, reach: Reach, period: Period, *, by: tuple[Grouping, ...] = (), rule_id: str = ""
 ) -> dict[Key, dict[tuple[str, str], int]]:
     """Primary reasons of not sending: group -> (stage, reason) -> n, without zeros."""
-    side = [ReasonTally.stage, ReasonTally.reason]
-    return _side(session, _grouped(ReasonTally, side, reach, period, by=by, rule_id=rule_id), ReasonTally, by)
+    side = [REASONS.c.stage, REASONS.c.reason]
+    return _side(session, _grouped(REASONS, side, reach, period, by=by, rule_id=rule_id), REASONS, by)
 
 
 def answers(
     session: Session, reach: Reach, period: Period, *, by: tuple[Grouping, ...] = (), rule_id: str = ""
 ) -> dict[Key, dict[tuple[str, str], int]]:
     """Answers to questions other than the score: group -> (question, value) -> n, without zeros."""
-    side = [AnswerTally.question, AnswerTally.value]
-    return _side(session, _grouped(AnswerTally, side, reach, period, by=by, rule_id=rule_id), AnswerTally, by)
+    side = [ANSWERS.c.question, ANSWERS.c.value]
+    return _side(session, _grouped(ANSWERS, side, reach, period, by=by, rule_id=rule_id), ANSWERS, by)
 
 
 def _side(session: Session, statement: Select[Any], table: Any, by: tuple[str, ...]) -> dict[Key, dict[Any, int]]:
     names = list(statement.selected_columns)[len(by) :]
-    statement = statement.add_columns(func.sum(table.n)).group_by(*names)
+    statement = statement.add_columns(func.sum(table.c.n)).group_by(*names)
     found: dict[Key, dict[Any, int]] = {}
     for row in session.execute(statement):
         if row[-1]:
@@ -138,18 +152,18 @@ def _grouped(
     for kind in ("brand", "region") if placed else ():
         now = getattr(Store, f"{kind}_id")
         place[kind] = case((spans.c.store_id.is_(None), now), else_=spans.c[f"{kind}_id"])
-    keys = [place[name] if name in place else getattr(table, _COLUMN.get(name, name)) for name in by]
+    keys = [place[name] if name in place else table.c[_COLUMN.get(name, name)] for name in by]
     statement = select(*(key.label(f"by_{n}") for n, key in enumerate(keys)), *columns).select_from(table)
     if placed:
         on = and_(
-            spans.c.store_id == table.store_id,
-            table.day >= spans.c.first,
-            or_(spans.c.until.is_(None), table.day < spans.c.until),
+            spans.c.store_id == table.c.store_id,
+            table.c.day >= spans.c.first,
+            or_(spans.c.until.is_(None), table.c.day < spans.c.until),
         )
-        statement = statement.outerjoin(spans, on).outerjoin(Store, Store.id == table.store_id)
-    statement = statement.where(table.day >= period.first, table.day <= period.last, _inside(table, reach, place))
+        statement = statement.outerjoin(spans, on).outerjoin(Store, Store.id == table.c.store_id)
+    statement = statement.where(table.c.day >= period.first, table.c.day <= period.last, _inside(table, reach, place))
     if rule_id:
-        statement = statement.where(table.rule_id == rule_id)
+        statement = statement.where(table.c.rule_id == rule_id)
     return statement.group_by(*keys) if keys else statement
 
 
@@ -174,9 +188,9 @@ def _inside(table: Any, reach: Reach, place: dict[str, Any]) -> ColumnElement[bo
 def _in_scope(table: Any, scope: Scope, place: dict[str, Any]) -> ColumnElement[bool]:
     parts: list[ColumnElement[bool]] = [true()]
     if scope.stores:
-        parts.append(table.store_id.in_(scope.stores))
+        parts.append(table.c.store_id.in_(scope.stores))
     if scope.segments:
-        parts.append(table.segment.in_(scope.segments))
+        parts.append(table.c.segment.in_(scope.segments))
     if scope.brands:
         parts.append(place["brand"].in_(scope.brands))
     if scope.regions:

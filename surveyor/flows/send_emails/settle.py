@@ -90,7 +90,7 @@ def _settle(
     _about_pace(session, handed, group, mailer, now)
     for end in ends:
         persons.ended(end)
-    tallies.add(session, [*deltas, *persons.keep()])
+    tallies.note(session, [*deltas, *persons.keep()], now=now)
     return _counted(outcomes)
 
 

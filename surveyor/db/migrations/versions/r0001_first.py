@@ -801,6 +801,16 @@ def _tally_answers() -> None:
     op.create_index("tally_answers_question", "tally_answers", ["question", "day"], unique=False)
 
 
+def _tally_changes() -> None:
+    op.create_table(
+        "tally_changes",
+        sa.Column("id", Id(), nullable=False),
+        sa.Column("cells", Json(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_changes")),
+        postgresql_with={"autovacuum_vacuum_scale_factor": "0.01"},
+    )
+
+
 def _tally_reasons() -> None:
     op.create_table(
         "tally_reasons",
@@ -1325,6 +1335,7 @@ def upgrade() -> None:
     _tallies_coarse()
     _tallies_fine()
     _tally_answers()
+    _tally_changes()
     _tally_reasons()
     _users()
     _active_rules()
