@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from surveyor.db.straight import commit
 from surveyor.errors import SettingsError
 
 Sessions = sessionmaker[Session]
@@ -119,6 +120,8 @@ def _postgresql(url: str, *, read_only: bool, pool_size: int) -> Engine:
         connection.commit()
 
     _test_what_idled(engine)
+    dialect: Any = engine.dialect
+    dialect.do_commit = commit
     return engine
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from surveyor.db.base import instant_text
 from surveyor.db.engine import dialect_name
-from surveyor.db.straight import straight
+from surveyor.db.straight import Straight, straight
 
 # Texts are ours to the last letter; values are always parameters. SQLite has no arrays: `@` stands for as many places.
 
@@ -64,19 +64,11 @@ def execute(session: Session, text: str, values: Any, *, many: bool = False) -> 
     many: once for each row of `values`. SQLAlchemy's own way costs a fifth of a group of emails in looking at results.
     """
     connection = _connection(session)
-    cursor = connection.info.get(CURSOR)
-    if cursor is None:
-        cursor = connection.connection.cursor()
-        if connection.dialect.name == "postgresql":
-            cursor = straight(cursor)
-        connection.info[CURSOR] = cursor
+    cursor = _cursor(connection)
     try:
         (cursor.executemany if many else cursor.execute)(text, values)
     except connection.dialect.loaded_dbapi.Error as error:
-        lost = connection.dialect.is_disconnect(error, connection.connection, cursor)
-        if lost:
-            connection.invalidate(error)
-        raise _said(connection, text, error, lost) from error
+        raise _said(connection, text, error, cursor) from error
     return cursor
 
 
@@ -91,9 +83,23 @@ def _connection(session: Session) -> Any:
     return known
 
 
-def _said(connection: Any, text: str, error: Any, lost: bool) -> DBAPIError:
+def _cursor(connection: Any) -> Any:
+    """The one cursor of a connection."""
+    cursor = connection.info.get(CURSOR)
+    if cursor is None:
+        cursor = connection.connection.cursor()
+        if connection.dialect.name == "postgresql":
+            cursor = straight(cursor)
+        connection.info[CURSOR] = cursor
+    return cursor
+
+
+def _said(connection: Any, text: str, error: Any, cursor: Any) -> DBAPIError:
     """The error as every other statement would raise it, without its parameters."""
     dialect = connection.dialect
+    lost = dialect.is_disconnect(error, connection.connection, cursor)
+    if lost:
+        connection.invalidate(error)
     made: Any = DBAPIError.instance(
         text,
         None,
@@ -125,13 +131,21 @@ def by_index(session: Session) -> None:
     that is kept may be older than the table's rows, so it is not let choose what is only good for a few of them.
     """
     if is_full(session):
-        execute(session, _BY_INDEX, ())
+        connection = _connection(session)
+        cursor = _cursor(connection)
+        try:
+            if isinstance(cursor, Straight):
+                cursor.command(_BY_INDEX)
+            else:
+                cursor.execute(_BY_INDEX, None)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _said(connection, "SET LOCAL", error, cursor) from error
 
 
 _SETTINGS = {"plan_cache_mode": "force_generic_plan"} | dict.fromkeys(
     ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"), "off"
 )
-_BY_INDEX = "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _SETTINGS.items())
+_BY_INDEX = "; ".join(f"SET LOCAL {name} = {value}" for name, value in _SETTINGS.items())
 
 
 def is_full(session: Session) -> bool:

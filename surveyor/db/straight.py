@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+_COMMAND_OK = 1
+_IDLE = 0
 _IN_TRANSACTION = 2
 _NO_PIPELINE = 0
 
@@ -19,11 +21,12 @@ def straight(cursor: Any) -> Any:
     """A way round this cursor of psycopg, or the cursor itself when its version keeps prepared statements elsewhere."""
     prepared = getattr(cursor.connection, "_prepared", None)
     known = isinstance(getattr(prepared, "_names", None), Mapping) and hasattr(prepared, "_to_flush")
+    known = known and hasattr(cursor.connection, "_get_tx_start_command")
     return Straight(cursor) if known else cursor
 
 
 class Straight:
-    """A cursor of psycopg that knows a way round itself, for statements inside a transaction that is under way."""
+    """A cursor of psycopg that knows a way round itself, for statements inside a transaction."""
 
     def __init__(self, cursor: Any) -> None:
         from psycopg.adapt import PyFormat, Transformer  # noqa: PLC0415 - embedded imports no psycopg
@@ -31,6 +34,7 @@ class Straight:
         from psycopg.pq import ExecStatus  # noqa: PLC0415
 
         self._cursor = cursor
+        self._connection = cursor.connection
         self._pgconn = cursor.connection.pgconn
         self._adapter = Transformer(cursor)
         self._formats = [PyFormat.AUTO]
@@ -42,7 +46,7 @@ class Straight:
     def execute(self, text: str, values: Sequence[Any]) -> None:
         """Run a text, `%s` for each value; good until the next one."""
         pgconn = self._pgconn
-        if pgconn.transaction_status != _IN_TRANSACTION or pgconn.pipeline_status != _NO_PIPELINE:
+        if not self._begun():
             self._by_psycopg(text, values)
             return
         adapter = self._adapter
@@ -55,6 +59,12 @@ class Straight:
         if result.status not in self._done:
             self._result = None
             raise self._error(result, encoding="utf-8")
+
+    def command(self, text: str) -> None:
+        """Run statements of ours without values, in one message, that of the transaction's beginning included."""
+        if not self._begun(text.encode()):
+            self._result = None
+            self._cursor.execute(text)
 
     def executemany(self, text: str, rows: Any) -> None:
         """Run a text once for each row."""
@@ -84,9 +94,43 @@ class Straight:
             return int(self._cursor.rowcount)
         return int(self._result.command_tuples or 0)
 
+    def _begun(self, also: bytes = b"") -> bool:
+        """Whether a transaction is under way that psycopg need not be asked about; begun if need be, `also` run."""
+        pgconn = self._pgconn
+        status = pgconn.transaction_status
+        if pgconn.pipeline_status != _NO_PIPELINE or self._connection.autocommit:
+            return False
+        if status == _IDLE:
+            begin = self._connection._get_tx_start_command()
+            self._simply(begin + b";" + also if also else begin)
+        elif status != _IN_TRANSACTION:
+            return False
+        elif also:
+            self._simply(also)
+        return True
+
+    def _simply(self, text: bytes) -> None:
+        self._result = None
+        result = self._pgconn.exec_(text)
+        if result.status not in self._done:
+            raise self._error(result, encoding="utf-8")
+
     def _by_psycopg(self, text: str, values: Sequence[Any]) -> None:
         self._result = None
         self._cursor.execute(text, values)
+
+
+def commit(connection: Any) -> None:
+    """Commit a connection of psycopg; the server's refusal raises what psycopg raises."""
+    pgconn = connection.pgconn
+    if pgconn.transaction_status != _IN_TRANSACTION or pgconn.pipeline_status != _NO_PIPELINE:
+        connection.commit()
+        return
+    from psycopg.errors import error_from_result  # noqa: PLC0415 - embedded imports no psycopg
+
+    result = pgconn.exec_(b"COMMIT")
+    if result.status != _COMMAND_OK:
+        raise error_from_result(result, encoding="utf-8")
 
 
 @lru_cache(maxsize=512)

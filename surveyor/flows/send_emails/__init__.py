@@ -13,6 +13,7 @@ from surveyor.core.emails import Result
 from surveyor.db import emails as rows
 from surveyor.db.alerts import raise_alert, resolve
 from surveyor.db.emails import ChannelState, EmailFacts
+from surveyor.db.held import held
 from surveyor.flows.gather_tallies import gather_tallies
 from surveyor.flows.quiet_memory import quiet_memory
 from surveyor.flows.send_emails.ahead import Ahead, unspent
@@ -49,8 +50,9 @@ def send_emails(sessions: Any, *, mailer: Mailer, now: Callable[[], datetime], l
     Each group is claimed, built and committed as intents before its first byte leaves, and settled after. May be
     called by any number of workers at once. Raises only what the database raises; leases then end by themselves.
     """
-    total = _send(sessions, mailer, now, limit)
-    gather_tallies(sessions)
+    with held(sessions) as line:
+        total = _send(line, mailer, now, limit)
+        gather_tallies(line)
     return total
 
 
