@@ -14,6 +14,7 @@ from surveyor.core import rounding
 from surveyor.core.periods import Period, final_on, provisional
 from surveyor.core.quoting import french
 from surveyor.core.surveys import marked, masked
+from surveyor.web import charts
 from surveyor.web.here import services
 from surveyor.web.language import language, text
 from surveyor.web.menu import entries
@@ -28,13 +29,30 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(standing=standing, cause_words=cause_words, held_words=held_words)
     app.jinja_env.globals.update(can_explain=_can_explain, share=share, between=between)
     app.jinja_env.filters.update(day=day, moment=moment, count=count, minus=minus, points=points, percent=percent)
-    app.jinja_env.globals.update(is_provisional=is_provisional, final_on=final_on)
+    app.jinja_env.globals.update(is_provisional=is_provisional, final_on=final_on, chart=charts.svg)
+    app.jinja_env.globals.update(draw_trend=draw_trend, draw_histogram=draw_histogram, draw_shares=charts.draw_shares)
     app.jinja_env.filters.update(tick=tick)
     app.jinja_env.filters.update(marked=marked, masked=masked)
 
     @app.context_processor
     def common() -> dict[str, Any]:
         return {"staff": g.get("staff"), "language": language(), "request_id": g.get("request_id", "")}
+
+
+def draw_trend(chart: charts.Trend, about: str) -> charts.Drawing:
+    """A line over time whose dots say their span, figure, interval and n."""
+    return charts.draw_trend(chart, about, _dot)
+
+
+def _dot(point: charts.Point) -> str:
+    shown, n = point.figure, text("dashboard.figure.base", n=count(point.figure.n))
+    soon = f" · {text('dashboard.nps.provisional')}" if shown.provisional else ""
+    return f"{point.name} : {minus(shown.display)} {minus(shown.interval)} · {n}{soon}"
+
+
+def draw_histogram(bars: tuple[charts.Bar, ...], about: str) -> charts.Drawing:
+    """The scores from 0 to 10, each bar with its words."""
+    return charts.draw_histogram(bars, about, lambda b: text("dashboard.histogram.bar", score=b.label, n=b.count))
 
 
 def is_provisional(period: Period, dated_by: str, today: date) -> bool:

@@ -1,4 +1,4 @@
-"""The line of an NPS over time with its interval: a gap where it is hidden, a hollow dot where few answered."""
+"""The line of a figure over time with its interval: a gap where it is hidden, a hollow dot where few answered."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ class Trend:
     points: tuple[Point, ...]
     scale: tuple[tuple[float, str, bool], ...]
     marks: tuple[Mark, ...] = ()
+    goal: float | None = None
 
     @property
     def drawn(self) -> bool:
@@ -50,12 +51,20 @@ class Trend:
         return any(point.y is not None for point in self.points)
 
 
-def trend(spans: Sequence[tuple[str, str, Envelope]], marks: Sequence[tuple[float, str]] = ()) -> Trend:
-    """The chart of (label, full name, figure) in the order of time.
+def trend(
+    spans: Sequence[tuple[str, str, Envelope]],
+    marks: Sequence[tuple[float, str]] = (),
+    *,
+    percent: bool = False,
+    goal: float | None = None,
+) -> Trend:
+    """The chart of (label, full name, figure) in the order of time. goal: where a line across is drawn, in its unit.
 
+    percent: the figures are shares, from 0 up, instead of points from -100 to 100.
     marks: what changed, and when as a number of spans from the first one's first day: 1.5 is the middle of the second.
     """
-    low, high, step = _limits([figure for _, _, figure in spans])
+    figures = [figure for _, _, figure in spans]
+    low, high, step = _percents(figures, goal) if percent else _limits(figures, goal)
 
     def y(value: float) -> float:
         return round(TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
@@ -70,17 +79,32 @@ def trend(spans: Sequence[tuple[str, str, Envelope]], marks: Sequence[tuple[floa
         points.append(Point(x, value, figure.status == "low", shown, name, figure))
     runs = _runs(points)
     ticks = range(int(low), int(high) + 1, step)
-    scale = tuple((y(tick), f"+{tick}" if tick > 0 else str(tick), tick == 0) for tick in ticks)
+    scale = tuple((y(tick), _label(tick, percent), tick == 0) for tick in ticks)
     lines = tuple(_path([(p.x, p.y or 0.0) for p in run]) for run in runs if len(run) > 1)
     bands = tuple(_band(run, y) for run in runs if len(run) > 1)
     last = WIDTH - RIGHT
     drawn = tuple(Mark(round(min(last, LEFT + room * at), 1), about) for at, about in marks if len(spans) > 1)
-    return Trend(WIDTH, HEIGHT, lines, bands, tuple(points), scale, drawn)
+    line_at = None if goal is None or not low <= goal <= high else y(goal)
+    return Trend(WIDTH, HEIGHT, lines, bands, tuple(points), scale, drawn, line_at)
 
 
-def _limits(figures: Sequence[Envelope]) -> tuple[float, float, int]:
+def _label(tick: int, percent: bool) -> str:
+    if percent:
+        return f"{tick}\u00a0%"
+    return f"+{tick}" if tick > 0 else str(tick).replace("-", "\u2212")
+
+
+def _percents(figures: Sequence[Envelope], goal: float | None) -> tuple[float, float, int]:
+    """From 0 % to what every interval needs, in round steps."""
+    top = max([b for f in figures for b in (f.ci_high, f.value) if b is not None] + [goal or 0.0, 1.0])
+    step = next(step for step in (1, 2, 5, 10, 20, 25) if top <= 5 * step or step == 25)
+    return 0.0, min(100.0, -(-top // step) * step), step
+
+
+def _limits(figures: Sequence[Envelope], goal: float | None = None) -> tuple[float, float, int]:
     """The lowest and the highest of the scale, multiples of its step, wide enough for every interval."""
     bounds = [b for f in figures for b in (f.ci_low, f.ci_high) if b is not None]
+    bounds += [goal] if bounds and goal is not None else []
     if not bounds:
         return -100.0, 100.0, 50
     spread = max(bounds) - min(bounds)

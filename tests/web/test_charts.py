@@ -1,0 +1,93 @@
+"""A chart is one structure: a page and a paper draw the same marks; words are escaped, paper has its colours beside."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from surveyor.core.indicators import evaluate
+from surveyor.core.indicators.peers import funnel_plot
+from surveyor.core.periods import month_of
+from surveyor.core.scope import NETWORK
+from surveyor.core.tally import Tally
+from surveyor.web import charts
+from surveyor.web.charts.drawing import INK, Drawing, Shape
+
+JUNE = month_of(date(2026, 6, 1))
+
+
+def plot(places: list[charts.Place]) -> Drawing:
+    center, limits = funnel_plot({"a": (50, 35, 15)}, charts.sizes(places))
+    return charts.funnel_plot(places, center, limits, "about", "n")
+
+
+def drawings() -> list[Drawing]:
+    shown = evaluate("nps", Tally(score_9=30, score_2=5), period=JUNE, scope=NETWORK, today=JUNE.last)
+    spans = [(name, name, shown) for name in ("a", "b", "c")]
+    bars = charts.histogram([1, 0, 3, 0, 0, 0, 0, 4, 5, 6, 7])
+    spots = [charts.Spot(10, 0, 20), charts.Spot(None), charts.Spot(5, -5, 15, True), charts.Spot(6, 0, 9)]
+    return [
+        charts.draw_trend(charts.trend(spans, [(1.5, "x")], goal=50), "about", lambda p: p.name),
+        charts.draw_histogram(bars, "about", lambda b: b.label),
+        plot([charts.Place(40, 12.0, "good", "Lille"), charts.Place(9, 50, "low", "Brive")]),
+        charts.small_line(spots, charts.shared_scale([spots]), "about"),
+    ]
+
+
+@pytest.mark.parametrize("drawing", drawings(), ids=["trend", "histogram", "funnel", "small"])
+def test_a_page_and_a_paper_draw_the_same_marks(drawing: Drawing) -> None:
+    def marks(text: str) -> list[tuple[str, dict[str, str]]]:
+        root = ElementTree.fromstring(text)
+        kept = ("x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "width", "height", "d", "rx")
+        return [
+            (e.tag.split("}")[1], {k: v for k, v in e.attrib.items() if k in kept})
+            for e in root.iter()
+            if e is not root
+        ]
+
+    page, paper = charts.svg(drawing), charts.svg(drawing, inked=True)
+    assert marks(page) == marks(paper)
+    assert "fill=" not in page
+    assert 'class="c-' not in paper
+    assert {shape.tone for shape in drawing.shapes} <= INK.keys()
+
+
+def test_words_of_others_are_text() -> None:
+    hostile = '<script>alert(1)</script>"&'
+    drawing = Drawing(
+        10,
+        10,
+        hostile,
+        (Shape("circle", "dot", (1, 1, 1), about=hostile), charts.Shape("text", "text", (0, 0), text=hostile)),
+    )
+    for inked in (False, True):
+        drawn = charts.svg(drawing, inked=inked)
+        assert "<script" not in drawn
+        root = ElementTree.fromstring(drawn)
+        assert root.attrib["aria-label"] == hostile
+
+
+@given(st.lists(st.tuples(st.integers(1, 5000), st.floats(-100, 100)), min_size=1, max_size=40))
+def test_every_store_stays_on_the_sheet(stores: list[tuple[int, float]]) -> None:
+    places = [charts.Place(n, value, "flat", "") for n, value in stores]
+    drawing = plot(places)
+    dots = [shape for shape in drawing.shapes if shape.kind == "circle"]
+    assert len(dots) == len(places)
+    for dot in dots:
+        assert 0 <= dot.at[0] <= drawing.width
+        assert 0 <= dot.at[1] <= drawing.height
+
+
+def test_every_tone_has_a_class_in_the_style_sheet() -> None:
+    from surveyor.web.assets import FOLDER
+
+    sheet = (FOLDER / "app.css").read_text("utf-8")
+    for tone in INK:
+        first, _, second = tone.partition(" ")
+        name = rf"\.c-{first}\.{second}\b" if second else rf"\.c-{first}\b"
+        assert re.search(name, sheet), tone
