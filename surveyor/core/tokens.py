@@ -46,6 +46,7 @@ class Purpose(StrEnum):
     CLIENT = "client"
     PREVIEW = "preview"
     ACCOUNT = "account"
+    REPORT = "report"
     AUDIT_ANCHOR = "audit-anchor"
     KEY_ID = "key-id"
 

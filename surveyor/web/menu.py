@@ -24,6 +24,7 @@ _ENTRIES = (
     ("dashboard.overview", "menu.overview", "chart", "indicators"),
     ("dashboard.all_verbatims", "menu.verbatims", "quote", "responses"),
     ("reports.express", "menu.express", "check", "responses"),
+    ("sent_reports.listing", "menu.reports_sent", "mail", "reports"),
     ("dashboard.customers", "menu.customers", "user", "indicators"),
     ("funnel.page", "menu.funnel", "funnel", "indicators"),
     ("explain.search", "menu.explain", "search", "explain"),

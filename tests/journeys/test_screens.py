@@ -14,11 +14,13 @@ from surveyor.core.surveys import STARS_SURVEY, Survey
 from surveyor.db import quarantine, rules
 from surveyor.flows.keep_unusable import hook_name, keep_unusable
 from surveyor.flows.manage_sources import NewSource, add_source
+from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.mail.providers.outbox import OutboxProvider
 from tests.journeys.conftest import Line, Open, served
 from tests.servers import free_port
 from tests.web import links, sample, troubles
 from tests.web.conftest import make_services
+from tests.web.reports import keep_report
 
 pytestmark = pytest.mark.browser
 
@@ -71,6 +73,10 @@ STAFF = [
     "/responses/automated?period=12m",
     "/responses/automated?period=2020-01",
     "/deliveries/{story}",
+    "/reports/express",
+    "/reports/sent",
+    "/reports/sent/{report}",
+    "/reports/subscriptions",
     "/alerts",
     "/doubts",
     "/outbox",
@@ -113,8 +119,10 @@ def network(tmp_path_factory: pytest.TempPathFactory, sqlite_databases: Any) -> 
     with sessions() as session:
         event = quarantine.every_id(session)[0].hex
     story = troubles.write(here)
+    reader = add_user(sessions, user=NewUser("dm@example.fr", "store_manager", ["store:S1"]), by=HOST, now=now)
+    report = keep_report(here, reader, quote=sent["open"]).hex
     with served(create_app(here), port):
-        yield {"event": event, "story": story, "here": here, "url": here.settings.base_url, **sent}
+        yield {"event": event, "story": story, "report": report, "here": here, "url": here.settings.base_url, **sent}
 
 
 @pytest.fixture
@@ -132,7 +140,8 @@ def test_s15_the_screens_of_staff_break_no_policy_and_can_be_read_by_all(
     watched.check("/sign-in")
     watched.sign_in(line.staff("admin", *["network"] * (width + (scheme == "dark")), language=language))
     wrong = []
-    for path in (path.format(event=network["event"], story=network["story"]) for path in STAFF):
+    named = {name: network[name] for name in ("event", "story", "report")}
+    for path in (path.format(**named) for path in STAFF):
         watched.goto(path)
         wrong += watched.problems(path)
         assert watched.page.get_attribute("html", "lang") == language

@@ -28,11 +28,12 @@ from surveyor.flows import edit_emails, edit_rules, edit_surveys
 from surveyor.flows.approvals import Place, propose_rules
 from surveyor.flows.keep_unusable import keep_unusable
 from surveyor.flows.manage_keys import make_key
-from surveyor.flows.manage_users import HOST, NewUser, add_user
+from surveyor.flows.manage_users import HOST, Actor, NewUser, add_user
 from surveyor.flows.manage_webhooks import NewWebhook, add_webhook
 from surveyor.flows.manage_widgets import WidgetForm, make_widget
 from surveyor.flows.note_fact import note_fact
 from surveyor.flows.publish_rules import Draft
+from surveyor.flows.share_report import path_of, share_report
 from surveyor.mail.providers.outbox import OutboxProvider
 from surveyor.outgoing import Post
 from surveyor.services import Services
@@ -40,6 +41,7 @@ from surveyor.shipped import shipped
 from tests.databases import SqliteDatabases
 from tests.web.conftest import NOW, Person, browser, make_services
 from tests.web.links import Sent, mark, open_network, send
+from tests.web.reports import keep_report
 
 pytestmark = pytest.mark.slow
 
@@ -124,6 +126,9 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/surveys/<survey>/draft/add", "POST"): {"kind": "stars", "name": "x"},
     ("/surveys/<survey>/draft/move", "POST"): {"question": "comment", "to": "up"},
     ("/exports/new", "POST"): {"kind": "responses"},
+    ("/reports/sent/<report_id>/share", "POST"): {"days": "7"},
+    ("/reports/sent/<report_id>/follow", "POST"): {"place": "0", "status": "done"},
+    ("/reports/subscriptions", "POST"): {"kind": "express", "edition": "store", "active": "1"},
     ("/reset", "POST"): {"email": "nobody@example.fr"},
 }
 
@@ -236,9 +241,17 @@ def build(sessions: Any, now: Callable[[], datetime], tmp_path: Path, *, emails:
     told = {"webhook_id": hook_id.hex, "delivery": delivery.hex}
     with here.sessions() as session:
         (event,) = quarantine.every_id(session)
-    return World(
-        here, create_app(here), sent, target, people, made, event, line_objects(here) | proposed(here, people) | told
-    )
+    parts = line_objects(here) | proposed(here, people) | reported(here, people["store_manager_own"]) | told
+    return World(here, create_app(here), sent, target, people, made, event, parts)
+
+
+def reported(here: Services, person: UUID) -> dict[str, str]:
+    """A report of store S1 that left, and a link to it that its reader made."""
+    email = keep_report(here, person)
+    by = Actor(str(person))
+    share = share_report(here.sessions, copy=(email, 1), days=7, by=by, keys=here.keyring, now=here.now())
+    link = path_of(here.keyring, share).rpartition("/")[2]
+    return {"report_id": email.hex, "share_id": share.id.hex, "link": link}
 
 
 def proposed(here: Services, people: dict[str, UUID]) -> dict[str, str]:
@@ -309,7 +322,8 @@ def _caller(world: World, name: str, who: Any) -> Callable[[str, str], Any]:
             "key_id": world.keys["key_other_scope"].split("_")[1],
             "token": world.sent.survey,
         }
-        parts |= {name: world.parts[name] for name in ("alert_id", "customer_id", "proposal", "webhook_id", "delivery")}
+        kept = ("alert_id", "customer_id", "proposal", "webhook_id", "delivery", "report_id", "share_id", "link")
+        parts |= {name: world.parts[name] for name in kept}
         if route.startswith(("/deliveries/", "/doubts/")):
             parts["email_id"] = world.sent.email_id.hex if route.startswith("/deliveries/") else world.parts["doubt"]
         if route.startswith("/u/"):

@@ -1,10 +1,12 @@
-"""Reports that people read: the express of a week, on a page and as files for those who send it on."""
+"""Reports that people read: the express of a week, what left by email, and who gets which."""
 
 from flask import Flask
 
-from surveyor.web.reports.routes import area
+from surveyor.web.reports import routes, sent, subscriptions
 
 
 def register(app: Flask) -> None:
     """Add the pages of reports."""
-    app.register_blueprint(area)
+    app.register_blueprint(routes.area)
+    app.register_blueprint(sent.area)
+    app.register_blueprint(subscriptions.area)

@@ -51,8 +51,8 @@ def _referrer(path: str) -> str:
 
 
 def is_public(path: str) -> bool:
-    """Whether a path belongs to the pages of customers."""
-    return path.startswith(("/s/", "/u/"))
+    """Whether a path belongs to the pages of customers, or of somebody with a link."""
+    return path.startswith(("/s/", "/u/", "/shared/"))
 
 
 def holds_a_link(path: str) -> bool:
