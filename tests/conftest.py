@@ -29,8 +29,10 @@ properties.load_profile("whole")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever reads the real data sets is slow: --fast leaves it out."""
+    """What reads the real data sets is slow; journeys are not measured, which would double their time."""
     for item in items:
+        if item.path.is_relative_to(ROOT / "tests" / "journeys"):
+            item.add_marker(pytest.mark.no_cover)
         if "real_data" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
 

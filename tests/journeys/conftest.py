@@ -99,13 +99,20 @@ class Watched:
         self.page.wait_for_url(f"{self.url}/**")
 
     def check(self, what: str) -> None:
-        """Accessible, as wide as the screen, quiet."""
-        assert not self.problems(what)
+        """Accessible, no wider than the screen, quiet: as it stands, then on a phone (or from a phone on a desk)."""
+        wrong = self.problems(what)
+        size = self.page.viewport_size
+        self.page.set_viewport_size({"width": 1280 if size["width"] < 500 else 360, "height": size["height"]})
+        wrong += self.problems(f"{what} at {self.page.viewport_size['width']} px")
+        self.page.set_viewport_size(size)
+        assert not wrong, "\n".join(wrong)
 
     def problems(self, what: str) -> list[str]:
         """What is wrong with the page as it stands: accessibility, width, policy violations, strangers asked."""
-        self.page.evaluate(AXE.read_text("utf-8") + ";0")
-        run = "async (tags) => await axe.run(document, {runOnly: {type: 'tag', values: tags}})"
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text("utf-8") + ";0")
+        run = """async (tags) => await axe.run(
+            document, {resultTypes: ['violations'], runOnly: {type: 'tag', values: tags}})"""
         found = self.page.evaluate(run, STANDARDS)
         said = [f"{what}: {v['id']} {[n['html'][:120] for n in v['nodes'][:3]]}" for v in found["violations"]]
         wide, room = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")

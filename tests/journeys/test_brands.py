@@ -66,13 +66,12 @@ def dress(seen: Watched, logo: Path) -> None:
     keep(page, f"brand-{page.viewport_size['width']}")
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-def test_a_brand_is_dressed_and_its_customers_see_it(line: Line, open_page: Open, tmp_path: Path, width: int) -> None:
+def test_a_brand_is_dressed_and_its_customers_see_it(line: Line, open_page: Open, tmp_path: Path) -> None:
     publish_first(line.here.sessions, (ROOT / "rules.toml").read_text("utf-8"), now=line.here.now())
     orders(line)
     logo = tmp_path / "logo.png"
     logo.write_bytes(picture(colour="#8a1c4a"))
-    seen = open_page(width=width)
+    seen = open_page()
     seen.sign_in(line.staff("cx"))
     dress(seen, logo)
 
@@ -84,14 +83,14 @@ def test_a_brand_is_dressed_and_its_customers_see_it(line: Line, open_page: Open
         assert ("#8a1c4a" in html) is theirs
         assert ("/logo/" in html) is theirs
         assert ("RCS Nice" in text) is theirs
-        page = open_page(width=width)
+        page = open_page()
         link = re.findall(rf"{re.escape(line.url)}/s/\w{{22}}", text)[0]
         page.goto(link)
         assert page.page.locator("img.logo").count() == theirs
         button = page.page.evaluate("getComputedStyle(document.querySelector('button')).backgroundColor")
         assert (button == "rgb(138, 28, 74)") is theirs
         page.check("the survey page")
-        keep(page.page, f"survey-{'sport' if theirs else 'claires'}-{width}")
+        keep(page.page, f"survey-{'sport' if theirs else 'claires'}-1280")
         page.page.check("input[value='9']", force=True)
         line.clock.forward(seconds=10)
         page.page.click("button[type=submit]")
@@ -101,7 +100,7 @@ def test_a_brand_is_dressed_and_its_customers_see_it(line: Line, open_page: Open
         page.goto(re.findall(rf"{re.escape(line.url)}/u/\w{{22}}", text)[0])
         assert page.page.locator("img.logo").count() == theirs
         page.check("the choices")
-        keep(page.page, f"unsubscribe-{'sport' if theirs else 'claires'}-{width}")
+        keep(page.page, f"unsubscribe-{'sport' if theirs else 'claires'}-1280")
 
 
 def test_the_brand_is_readable_in_the_dark_and_in_english(line: Line, open_page: Open, tmp_path: Path) -> None:

@@ -36,14 +36,11 @@ def _save(page: Any) -> None:
     page.wait_for_timeout(100)
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-def test_an_email_is_written_refused_looked_at_tested_published_and_brought_back(
-    line: Line, open_page: Open, width: int
-) -> None:
+def test_an_email_is_written_refused_looked_at_tested_published_and_brought_back(line: Line, open_page: Open) -> None:
     publish_first(line.here.sessions, RULES, now=line.here.now())
     run_due(line.here)
     person = line.staff("cx")
-    seen = open_page(width=width)
+    seen = open_page()
     page = seen.page
     seen.sign_in(person)
     page.goto(f"{line.url}/emails")

@@ -25,13 +25,13 @@ RULES = 'format = 1\n\n[[rule]]\nid = "std"\nname = "Après la commande"\nmin_or
 CUSTOMERS = 240
 
 
-def declare(seen: Watched, width: int) -> None:
+def declare(seen: Watched) -> None:
     """The form, the draft, what it would have done, the publication, the size."""
     page = seen.page
     seen.goto("/experiments?base=12&target=40")
     assert "e-mails remis dans chaque bras" in page.inner_text("main")
     seen.check("the experiments, none yet")
-    keep(page, f"experiments-{width}")
+    keep(page, "experiments-1280")
     page.click("a:has-text('Nouvelle expérience')")
     seen.check("a new experiment")
     page.fill("#name", "plus-tard")
@@ -39,7 +39,7 @@ def declare(seen: Watched, width: int) -> None:
     page.fill("#ends", "2026-12-20")
     page.select_option("#key", "delay_days")
     page.fill("#value", "4")
-    keep(page, f"experiment-new-{width}")
+    keep(page, "experiment-new-1280")
     page.click("button:has-text('Ajouter au brouillon')")
     page.wait_for_url("**/rules/draft")
     assert "plus-tard" in page.inner_text("main")
@@ -92,18 +92,17 @@ def answer(line: Line, one: Any, score: int) -> None:
     record_response(line.here.sessions, token, form=form, keys=keys, journeys=journeys, now=line.here.now())
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-def test_an_experiment_is_declared_lived_and_read(line: Line, open_page: Open, width: int) -> None:
+def test_an_experiment_is_declared_lived_and_read(line: Line, open_page: Open) -> None:
     publish_first(line.here.sessions, RULES, now=line.here.now())
     cx = line.staff("cx")
-    seen = open_page(width=width)
+    seen = open_page()
     seen.sign_in(cx)
-    declare(seen, width)
+    declare(seen)
     line.clock.set(datetime(2026, 12, 7, 9, 0, tzinfo=UTC))
     run_due(line.here)
     live(line)
 
-    seen = open_page(width=width)
+    seen = open_page()
     seen.sign_in(cx)
     seen.goto("/experiments/std/plus-tard")
     running = seen.page.inner_text("main")
@@ -111,10 +110,10 @@ def test_an_experiment_is_declared_lived_and_read(line: Line, open_page: Open, w
     assert "différence établie" not in running
     assert "Rapport des taux" not in running, "answers are not compared before the end"
     seen.check("an experiment under way")
-    keep(seen.page, f"experiment-running-{width}")
+    keep(seen.page, "experiment-running-1280")
 
     line.clock.set(datetime(2027, 2, 15, 9, 0, tzinfo=UTC))
-    seen = open_page(width=width)
+    seen = open_page()
     seen.sign_in(cx)
     seen.goto("/experiments/std/plus-tard")
     over = seen.page.inner_text("main").replace("\u00a0", " ")
@@ -122,14 +121,14 @@ def test_an_experiment_is_declared_lived_and_read(line: Line, open_page: Open, w
     assert "délai : 4 jours" in over
     assert "× 4,07" in over
     seen.check("the result of an experiment")
-    keep(seen.page, f"experiment-over-{width}")
+    keep(seen.page, "experiment-over-1280")
     seen.goto("/experiments/holdout")
     assert "Pas assez de clients dans le groupe témoin" in seen.page.inner_text("main")
     seen.check("the holdout group")
-    keep(seen.page, f"holdout-{width}")
-    english = open_page(width=width, scheme="dark")
+    keep(seen.page, "holdout-1280")
+    english = open_page(scheme="dark")
     english.sign_in(line.staff("admin", language="en"))
     english.goto("/experiments/std/plus-tard")
     assert "More answers: a difference is established" in english.page.inner_text("main")
     english.check("the result in English in the dark")
-    keep(english.page, f"experiment-over-en-{width}")
+    keep(english.page, "experiment-over-en-1280")

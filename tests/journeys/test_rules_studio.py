@@ -14,13 +14,12 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-def test_a_rule_is_changed_simulated_published_and_brought_back(line: Line, open_page: Open, width: int) -> None:
+def test_a_rule_is_changed_simulated_published_and_brought_back(line: Line, open_page: Open) -> None:
     publish_first(line.here.sessions, (ROOT / "rules.toml").read_text("utf-8"), now=line.here.now())
     for n in range(40):
         for k, day in enumerate(("2026-08-05T17:00", "2026-08-19T17:00", "2026-10-20T17:00")):
             record(line.here.sessions, event(f"o{n}-{k}", f"c{n}", at(day)), now=at(day), keys=line.here.keyring)
-    seen = open_page(width=width)
+    seen = open_page()
     page = seen.page
     seen.sign_in(line.staff("cx"))
     page.goto(f"{line.url}/rules")

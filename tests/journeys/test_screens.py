@@ -31,6 +31,8 @@ LOOKS = [
     pytest.param(360, "light", "en", id="360 light English"),
     pytest.param(360, "dark", "fr", id="360 dark French"),
 ]
+#: Each width, light, language and darkness once: a screen of staff takes a second to look at.
+STAFF_LOOKS = [LOOKS[0], pytest.param(360, "dark", "en", id="360 dark English")]
 EMAIL = "0192f1c47b1e7c559a573f6b5a0e9d11"
 STAFF = [
     "/",
@@ -131,7 +133,7 @@ def line(network: dict[str, Any], clock: Any) -> Line:
     return Line(network["here"], network["url"], None, clock)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("width", "scheme", "language"), LOOKS)
+@pytest.mark.parametrize(("width", "scheme", "language"), STAFF_LOOKS)
 def test_s15_the_screens_of_staff_break_no_policy_and_can_be_read_by_all(
     width: int, scheme: str, language: str, line: Line, open_page: Open, network: dict[str, Any]
 ) -> None:

@@ -15,14 +15,13 @@ from tests.servers import free_port
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-def test_a_survey_is_changed_looked_at_proposed_and_approved(line: Line, open_page: Open, width: int) -> None:
+def test_a_survey_is_changed_looked_at_proposed_and_approved(line: Line, open_page: Open) -> None:
     port = free_port()
     settings = replace(line.here.settings, approval=True, base_url=f"http://127.0.0.1:{port}")
     line.here, line.url = replace(line.here, settings=settings), settings.base_url
     with served(create_app(line.here), port):
         author, second = line.staff("cx"), line.staff("admin", language="en")
-        seen = open_page(width=width)
+        seen = open_page()
         page = seen.page
         seen.sign_in(author)
         page.goto(f"{line.url}/surveys")
@@ -68,13 +67,13 @@ def test_a_survey_is_changed_looked_at_proposed_and_approved(line: Line, open_pa
         seen.check("a proposal, to its author")
         address = page.url
 
-        other = open_page(width=width)
+        other = open_page()
         other.sign_in(second)
         other.page.goto(f"{line.url}/approvals")
         other.check("what waits")
         other.page.goto(address)
         other.check("a proposal, to a second person")
-        late = open_page(width=width)
+        late = open_page()
         late.sign_in(second)
         late.page.goto(address)
         other.page.click("button:has-text('Approve and publish')")
