@@ -147,7 +147,12 @@ def _propose(house: Installation, draft: Draft, as_json: bool) -> None:
     """Under SURVEYOR_APPROVAL the command proposes: somebody approves on the screen Approvals."""
     from surveyor.flows.approvals import Place, propose_rules
 
-    place = Place(known_names(house), defaults=defaults_of(house.settings), times=house.settings.volume_times)
+    place = Place(
+        known_names(house),
+        defaults=defaults_of(house.settings),
+        times=house.settings.volume_times,
+        keys=house.keyring,
+    )
     made = propose_rules(house.sessions, draft, now=now(), place=place)
     if as_json:
         say.as_json({"proposed": made.id.hex, "base": made.base, "author": made.name, "why": made.why})

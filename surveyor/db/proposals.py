@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,18 +10,20 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from surveyor.core.tokens import Keyring
 from surveyor.db.tables.rules import Proposal as Row
 from surveyor.errors import Complaint, Refused
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What somebody says of a proposal. by: their id; name: as the history shows them."""
+    """What somebody says of a proposal. by: their id; name: as the history shows them. keys: None: nobody is told."""
 
     id: UUID
     by: str
     name: str
     why: str = ""
+    keys: Keyring | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

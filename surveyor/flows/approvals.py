@@ -15,6 +15,7 @@ from uuid import UUID
 
 from surveyor.core.rules import VOLUME_TIMES, KnownNames
 from surveyor.core.surveys import from_plain, to_plain
+from surveyor.core.tokens import Keyring
 from surveyor.db import audit, email_drafts, email_texts, proposals, rule_drafts, rules, survey_versions
 from surveyor.db.base import new_id
 from surveyor.db.proposals import Decision, Proposal
@@ -23,6 +24,7 @@ from surveyor.flows import edit_surveys, publish_emails, publish_rules
 from surveyor.flows.customer_journey import DEFAULTS, Defaults
 from surveyor.flows.edit_emails import find
 from surveyor.flows.publish_emails import Wanted
+from surveyor.flows.tell_proposals import close, tell_approvers
 
 RULES, EMAIL, SURVEY = "rules", "email:", "survey:"
 
@@ -30,7 +32,7 @@ RULES, EMAIL, SURVEY = "rules", "email:", "survey:"
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where publications happen: names that rules may use, the file they are written to, the emails' folder, over how
-    many times the emails of today a number has to be typed.
+    many times the emails of today a number has to be typed, what recognises the addresses of those who can approve.
     """
 
     known: KnownNames | None = None
@@ -38,6 +40,7 @@ class Place:
     folder: Path | None = None
     defaults: Defaults = DEFAULTS
     times: float = VOLUME_TIMES
+    keys: Keyring | None = None
 
 
 def propose_rules(sessions: Any, draft: publish_rules.Draft, *, now: datetime, place: Place) -> Proposal:
@@ -46,10 +49,13 @@ def propose_rules(sessions: Any, draft: publish_rules.Draft, *, now: datetime, p
     found, _ = publish_rules.ready(sessions, draft, now=now, defaults=place.defaults, known=place.known)
     body = {"text": found.text, "confirm_volume": found.confirm_volume}
     author = found.actor or found.author
-    return _propose(sessions, Proposal(new_id(now), RULES, found.base, body, author, found.author, found.why, now))
+    made = Proposal(new_id(now), RULES, found.base, body, author, found.author, found.why, now)
+    return _propose(sessions, made, place.keys)
 
 
-def propose_email(sessions: Any, wanted: Wanted, *, folder: Path, now: datetime) -> Proposal:
+def propose_email(
+    sessions: Any, wanted: Wanted, *, folder: Path, now: datetime, keys: Keyring | None = None
+) -> Proposal:
     """Propose the draft of an email. Raises what a publication of it would raise."""
     with sessions() as session:
         draft = find(session, wanted.author, wanted.kind)
@@ -57,17 +63,19 @@ def propose_email(sessions: Any, wanted: Wanted, *, folder: Path, now: datetime)
     body = {"parts": {language: dict(parts) for language, parts in draft.parts.items()}}
     subject = EMAIL + wanted.kind
     made = Proposal(new_id(now), subject, draft.base, body, wanted.author, wanted.name, wanted.why, now)
-    return _propose(sessions, made, lambda session: email_drafts.discard(session, wanted.author, wanted.kind))
+    return _propose(sessions, made, keys, lambda session: email_drafts.discard(session, wanted.author, wanted.kind))
 
 
-def propose_survey(sessions: Any, wanted: edit_surveys.Wanted, survey: str, *, now: datetime) -> Proposal:
+def propose_survey(
+    sessions: Any, wanted: edit_surveys.Wanted, survey: str, *, now: datetime, keys: Keyring | None = None
+) -> Proposal:
     """Propose the draft of a survey. Raises what a publication of it would raise."""
     with sessions() as session:
         draft = edit_surveys.find(session, wanted.author, survey)
     edit_surveys.ready(sessions, wanted, draft.survey, base=draft.base)
     body, subject = to_plain(draft.survey), SURVEY + survey
     made = Proposal(new_id(now), subject, draft.base, body, wanted.author, wanted.name, wanted.why, now)
-    return _propose(sessions, made, lambda session: survey_versions.discard_draft(session, wanted.author, survey))
+    return _propose(sessions, made, keys, lambda session: survey_versions.discard_draft(session, wanted.author, survey))
 
 
 def approve(
@@ -128,12 +136,15 @@ def withdraw(sessions: Any, said: Decision, *, now: datetime) -> None:
     _give_back(sessions, found, said, "withdrawn", now)
 
 
-def _propose(sessions: Any, made: Proposal, forget: Callable[[Any], None] = lambda _: None) -> Proposal:
-    """Keep a proposal and forget the draft that it was, in one transaction."""
+def _propose(
+    sessions: Any, made: Proposal, keys: Keyring | None, forget: Callable[[Any], None] = lambda _: None
+) -> Proposal:
+    """Keep a proposal, forget the draft that it was and write to those who can approve it, in one transaction."""
     with sessions.begin() as session:
         proposals.add(session, made)
         forget(session)
         _note(session, made, made.author, "propose", made.why, made.proposed_at)
+        tell_approvers(session, made, keys, now=made.proposed_at)
     return made
 
 
@@ -147,7 +158,7 @@ def _open(sessions: Any, proposal: UUID) -> Proposal:
 
 def _give_back(sessions: Any, found: Proposal, said: Decision, state: str, now: datetime) -> None:
     with sessions.begin() as session:
-        proposals.close(session, said, state, now=now)
+        close(session, said, state, now=now)
         _note(session, found, said.by, "refuse" if state == "refused" else "withdraw", said.why, now)
         if found.subject == RULES:
             if rule_drafts.find(session, found.author) is None:

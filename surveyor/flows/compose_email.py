@@ -18,6 +18,7 @@ from surveyor.core.surveys.survey import Survey
 from surveyor.core.tokens import Keyring, Purpose
 from surveyor.db.emails import EmailFacts
 from surveyor.flows.send_account_link import path_of
+from surveyor.flows.tell_proposals import ENDED, WAITS
 from surveyor.mail.build import BuildError, EnvelopeFacts, build_email
 from surveyor.mail.message import Message
 from surveyor.mail.published import PublishedEmail
@@ -25,6 +26,8 @@ from surveyor.mail.tinted import tinted
 
 Values = dict[str, dict[str, str]]
 REPORTS = frozenset({"express", "voice"})
+#: Emails about texts that wait for a second person.
+PROPOSALS = frozenset({WAITS, *ENDED.values()})
 #: What an email about an account is signed with when SURVEYOR_FROM has no name.
 NAMELESS = "surveyor"
 
@@ -117,18 +120,23 @@ class Composer:
         }
 
     def _account(self, facts: EmailFacts, language: str) -> Values:
+        return {
+            "brand": self._brand(facts, language),
+            "links": {"privacy": self._privacy(facts, language), "action": self._action(facts)},
+            "user": {"name": facts.first_name},
+        }
+
+    def _action(self, facts: EmailFacts) -> str:
+        """The page that an email about an account leads to: that of approvals, else a link of its own."""
+        if facts.kind in PROPOSALS:
+            return f"{self.base_url}/approvals"
         seed = self.seeds(facts.email_id)
         if seed is None:
             raise BuildError("links.action")  # the link was used, or another ended it
         try:
-            action = self.base_url + path_of(self.keyring, seed, facts.key_id)
+            return self.base_url + path_of(self.keyring, seed, facts.key_id)
         except KeyError:
             raise self._gone(facts.key_id) from None
-        return {
-            "brand": self._brand(facts, language),
-            "links": {"privacy": self._privacy(facts, language), "action": action},
-            "user": {"name": facts.first_name},
-        }
 
     def _report(self, facts: EmailFacts, kept: Kept, language: str) -> Values:
         return {

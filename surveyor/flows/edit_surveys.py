@@ -16,6 +16,7 @@ from surveyor.db import audit, proposals, survey_versions
 from surveyor.db.proposals import Decision
 from surveyor.db.survey_versions import Draft, Version
 from surveyor.errors import Complaint, NotFound, Refused
+from surveyor.flows import tell_proposals
 from surveyor.flows.again import again
 from surveyor.flows.new_names import named
 from surveyor.mail.quality.words import nudges
@@ -185,7 +186,7 @@ def publish_survey(sessions: Any, wanted: Wanted, survey: Survey, *, base: int, 
     def once() -> Version:
         with sessions.begin() as session:
             if wanted.decision is not None:
-                proposals.close(session, wanted.decision, "approved", now=now)
+                tell_proposals.close(session, wanted.decision, "approved", now=now)
             over = before(session, survey)
             _same_base(base, over)
             if over.number and not over.author:

@@ -15,6 +15,7 @@ from surveyor.db import audit, email_drafts, email_texts, proposals
 from surveyor.db.email_texts import Text, Version
 from surveyor.db.proposals import Decision
 from surveyor.errors import Complaint, Refused
+from surveyor.flows import tell_proposals
 from surveyor.flows.again import again
 from surveyor.flows.edit_emails import FIRST, NOTHING, Standing, before, find
 from surveyor.mail.examine import Examined, Sources, examine
@@ -54,7 +55,7 @@ def publish_texts(
     def once() -> Version:
         with sessions.begin() as session:
             if wanted.decision is not None:
-                proposals.close(session, wanted.decision, "approved", now=now)
+                tell_proposals.close(session, wanted.decision, "approved", now=now)
             over = before(session, folder, wanted.kind)
             _same_base(base, over)
             if over.version is None and over.number != NOTHING:

@@ -13,6 +13,7 @@ from typing import Any
 
 from surveyor.core.rules import VOLUME_TIMES, KnownNames, check_rules
 from surveyor.core.rules.check import MAX_BYTES
+from surveyor.core.tokens import Keyring
 from surveyor.db import rule_drafts, rules
 from surveyor.db.proposals import Proposal
 from surveyor.db.rule_drafts import Draft
@@ -46,7 +47,7 @@ class Confirmed:
     """What the author wrote when publishing: why, the tick for warnings, the number of emails when it is unusual.
 
     author: whose draft; name: as the history shows them. propose: a second person has to approve (flows/approvals).
-    times: over how many times the emails of today the number has to be typed.
+    times: over how many times the emails of today the number has to be typed. keys: None: nobody is told.
     """
 
     author: str
@@ -56,6 +57,7 @@ class Confirmed:
     volume: int | None = None
     propose: bool = False
     times: float = VOLUME_TIMES
+    keys: Keyring | None = None
 
 
 def open_draft(sessions: Any, author: str, *, now: datetime, number: int | None = None) -> Draft:
@@ -143,7 +145,8 @@ def publish_draft(
     )
     done: publishing.Published | Proposal
     if confirmed.propose:
-        done = propose_rules(sessions, draft, now=now, place=Place(known, defaults=defaults, times=confirmed.times))
+        place = Place(known, defaults=defaults, times=confirmed.times, keys=confirmed.keys)
+        done = propose_rules(sessions, draft, now=now, place=place)
     else:
         done = publishing.publish_rules(sessions, draft, now=now, defaults=defaults, known=known, file=file)
     discard_draft(sessions, confirmed.author)

@@ -15,6 +15,7 @@ from surveyor.db.proposals import Decision
 from surveyor.db.rules import Version
 from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.faults import fault
+from surveyor.flows import tell_proposals
 from surveyor.flows.customer_journey import DEFAULTS, Defaults
 from surveyor.flows.customer_journey.regime import parse
 from surveyor.flows.note_fact import note_fact
@@ -170,7 +171,7 @@ def _version(sessions: Any, number: int) -> Version:
 def _publish(sessions: Any, draft: Draft, *, now: datetime) -> Version:
     with sessions.begin() as session:
         if draft.decision is not None:
-            proposals.close(session, draft.decision, "approved", now=now)
+            tell_proposals.close(session, draft.decision, "approved", now=now)
         over = rules.lock_active(session)
         _refuse(same_base(base=draft.base, active=over))
         digest = rules.sha256(draft.text)

@@ -103,7 +103,7 @@ def withdraw(proposal: str) -> Response:
 def _said(found: Proposal, fields: dict[str, str]) -> Decision:
     person = me()
     name = person.account.name or person.account.email
-    return Decision(found.id, str(person.id), name, fields.get("reason", "").strip())
+    return Decision(found.id, str(person.id), name, fields.get("reason", "").strip(), services().keyring)
 
 
 def _find(proposal: str) -> Proposal:

@@ -209,7 +209,7 @@ def publish(kind: str) -> Response:
     wanted = Wanted(_author(), kind, person.name or person.email, fields.get("reason", ""))
     try:
         if services().settings.approval:
-            made = propose_email(services().sessions, wanted, folder=folder(), now=now())
+            made = propose_email(services().sessions, wanted, folder=folder(), now=now(), keys=services().keyring)
             return redirect(url_for("approvals.page", proposal=made.id.hex), 303)
         publish_email(services().sessions, wanted, folder=folder(), now=now())
     except Refused as refused:

@@ -74,6 +74,7 @@ def publish() -> Response:
         accept_warnings=fields.get("accept_warnings") == "1",
         propose=here.settings.approval,
         times=here.settings.volume_times,
+        keys=here.keyring,
         volume=int(volume) if volume.isascii() and volume.isdigit() and len(volume) < 12 else None,
     )
     home = here.settings.home

@@ -124,7 +124,7 @@ def publish(survey: str) -> AnyResponse:
     wanted = Wanted(author(), person.name or person.email, fields.get("reason", ""))
     try:
         if services().settings.approval:
-            made = propose_survey(services().sessions, wanted, survey, now=now())
+            made = propose_survey(services().sessions, wanted, survey, now=now(), keys=services().keyring)
             return redirect(url_for("approvals.page", proposal=made.id.hex), 303)
         edit_surveys.publish_draft(services().sessions, wanted, survey, now=now())
     except Refused as refused:
