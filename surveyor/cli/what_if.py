@@ -83,7 +83,7 @@ def _stored(
     """The orders of the database; the last 12 months without --from."""
     from surveyor.core.replay import Period
     from surveyor.flows.replay_orders import read_rules, write_sends
-    from surveyor.flows.replay_stored import replay_stored
+    from surveyor.flows.replay_stored import How, replay_stored
     from surveyor.flows.split_replay import split_run
 
     own, other = read_rules(rules), None if against is None else read_rules(against)
@@ -91,7 +91,8 @@ def _stored(
     begin = first.toordinal() if first else end - YEAR + 1
     with installation() as house:
         period, defaults = Period(begin, end, end), defaults_of(house.settings)
-        result = replay_stored(house.sessions, own, against=other, period=period, defaults=defaults, live=split_run)
+        how = How(live=split_run)
+        result = replay_stored(house.sessions, own, against=other, period=period, defaults=defaults, how=how)
     if sends is not None:
         write_sends(sends, result.run.sends)
     days = {"from": date.fromordinal(begin).isoformat(), "to": date.fromordinal(end).isoformat()}

@@ -6,7 +6,7 @@ A million rows cost a few dozen values to fetch, not ten million. What the bytes
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +33,7 @@ class OrderColumns:
     """Orders of identified customers. `customers`: 16 bytes each. `offsets`: minutes, by commas.
 
     Instants: 8 bytes each, microseconds since 2000-01-01 in UTC, the highest byte first; 26 characters of ISO text each
-    when `as_text`. The others: texts with MARK between them.
+    when `as_text`. The others: texts with MARK between them. `upto`: the share of the table read with it, 0 to 1.
     """
 
     count: int
@@ -46,6 +46,7 @@ class OrderColumns:
     stores: str
     segments: str
     order_ids: str
+    upto: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ def order_columns(session: Session, *, since: datetime | None = None) -> Iterato
         row = session.execute(query.where(rowid > first, rowid <= first + CHUNK)).one()
         if row[0]:
             count, customers, *rest = row
-            yield OrderColumns(count, True, bytes.fromhex(customers.decode()), *rest)
+            upto = min(1.0, (first + CHUNK) / last)
+            found = OrderColumns(count, True, bytes.fromhex(customers.decode()), *rest)
+            yield replace(found, upto=upto)
 
 
 def customer_columns(session: Session) -> CustomerColumns:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from importlib import import_module
@@ -23,6 +23,14 @@ T = TypeVar("T")
 NOT_INSTALLED = "the extra `fast` is not installed"
 
 
+#: Is called with a share, 0 to 1, as work goes on; from any thread.
+Heard = Callable[[float], None]
+
+
+def unheard(_share: float) -> None:
+    """Nobody asks how far it is."""
+
+
 class NotByColumns(Exception):
     """These orders or rules are left to `decide`; the text says why."""
 
@@ -36,20 +44,25 @@ def why_not(*versions: RuleSet | None) -> str | None:
     return next((reason for reason in found if reason is not None), None)
 
 
-def read_columns(session: Any, stores: Mapping[str, StoreFacts], *, since: datetime | None) -> Any:
-    """The stored orders by column. Raises NotByColumns when they cannot be told so."""
+def read_columns(
+    session: Any, stores: Mapping[str, StoreFacts], *, since: datetime | None, heard: Heard = unheard
+) -> Any:
+    """The stored orders by column. Raises NotByColumns when they cannot be told so. heard: the share that was read."""
     stored = import_module("surveyor.vector.stored")
     try:
         found = stored.Stored(replay_columns.customer_columns(session), stores, replay_columns.MARK)
         for part in ahead(replay_columns.order_columns(session, since=since)):
             found.take(part)
+            heard(part.upto)
         return found.done()
     except (stored.Unclear, OverflowError) as error:
         raise NotByColumns(str(error)) from None
 
 
-def replay_columns_of(orders: Any, rules: RuleSet, *, against: RuleSet | None, period: Period) -> ReplayResult:
-    """What `core.replay.replay` says of these orders.
+def replay_columns_of(
+    orders: Any, rules: RuleSet, *, against: RuleSet | None, period: Period, heard: Heard = unheard
+) -> ReplayResult:
+    """What `core.replay.replay` says of these orders. heard: the share that was lived, of both versions.
 
     Raises ReplayDiffers when `decide` says otherwise, NotByColumns when they cannot be told so.
     """
@@ -57,7 +70,7 @@ def replay_columns_of(orders: Any, rules: RuleSet, *, against: RuleSet | None, p
     try:
         told = checked.told(orders, bases_of(rules, against))
         versions = [rules] if against is None or against is rules else [rules, against]
-        return replay(told, rules, against=against, period=period, live=checked.Lives(told, versions))
+        return replay(told, rules, against=against, period=period, live=checked.Lives(told, versions, heard))
     except unclear as error:
         raise NotByColumns(str(error)) from None
 

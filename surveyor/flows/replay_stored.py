@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -21,10 +22,23 @@ from surveyor.core.rules import RuleSet
 from surveyor.db.replay_rows import stored_rows
 from surveyor.flows.customer_journey import Defaults, read_terms
 from surveyor.flows.quiet_memory import quiet_memory
-from surveyor.flows.replay_by_columns import NotByColumns, read_columns, replay_columns_of, why_not
+from surveyor.flows.replay_by_columns import Heard, NotByColumns, read_columns, replay_columns_of, unheard, why_not
 
 #: What publishing compares: the emails of so many days before now.
 VOLUME_DAYS = 30
+#: Of a replay by columns, the share that reading takes.
+READ = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """live: how `decide` is to be asked. heard: of `columns`, the share that is done, 0 to 1: reading, then living."""
+
+    live: Live[Any] = run
+    heard: Heard = unheard
+
+
+LIVED = How()
 
 
 def replay_stored(
@@ -34,34 +48,37 @@ def replay_stored(
     against: RuleSet | None,
     period: Period,
     defaults: Defaults,
-    live: Live[Any] = run,
+    how: How = LIVED,
 ) -> ReplayResult:
     """`rules`, and what they would be compared with, over the stored orders; the period is in local dates of sending.
 
     The transaction that reads is over before anything is replayed. The figures say which `engine` replayed them:
-    `columns` where that can be had and knows the rules, else `decide`, and why; `live`: how `decide` is to be asked.
+    `columns` where that can be had and knows the rules, else `decide`, and why.
     Raises ReplayDiffers when the two disagree on a sample of customers.
     """
     with quiet_memory():
         reason = why_not(rules, against)
         if reason is None:
             try:
-                columns = _columns(sessions, rules, against, first=period.first, defaults=defaults)
-                result = replay_columns_of(columns, rules, against=against, period=period)
+                with sessions.begin() as session:
+                    stores = _stores(session, rules, defaults)
+                    since = _since(rules, against, period.first)
+                    columns = read_columns(session, stores, since=since, heard=lambda share: how.heard(READ * share))
+                result = replay_columns_of(
+                    columns, rules, against=against, period=period, heard=lambda s: how.heard(READ + (1 - READ) * s)
+                )
             except NotByColumns as unclear:
                 reason = str(unclear)
         if reason is not None:
             gathered = gather_stored(sessions, rules, against, first=period.first, defaults=defaults)
-            result = replay(gathered, rules, against=against, period=period, live=live)
+            result = replay(gathered, rules, against=against, period=period, live=how.live)
     result.figures["engine"] = "columns" if reason is None else "decide"
     result.figures["engine_because"] = reason
     return result
 
 
-def _columns(sessions: Any, rules: RuleSet, against: RuleSet | None, *, first: int, defaults: Defaults) -> Any:
-    with sessions.begin() as session:
-        stores = read_terms(session, defaults, read=lambda _session: (0, rules)).regime.stores
-        return read_columns(session, stores, since=_since(rules, against, first))
+def _stores(session: Any, rules: RuleSet, defaults: Defaults) -> Any:
+    return read_terms(session, defaults, read=lambda _session: (0, rules)).regime.stores
 
 
 def gather_stored(
@@ -70,7 +87,7 @@ def gather_stored(
     """The stored orders that emails from the day `first` on may depend on."""
     since = _since(rules, against, first)
     with sessions.begin() as session:
-        stores = read_terms(session, defaults, read=lambda _session: (0, rules)).regime.stores
+        stores = _stores(session, rules, defaults)
         gathering = Gathering(bases_of(rules, against), stores)
         gathering.take(stored_rows(session, since=since))
     return gathering.done()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,10 +42,16 @@ def told(columns: Orders, bases: frozenset[str]) -> Told:
 
 
 class Lives:
-    """Lives orders under the versions of a comparison, on two cores; each call says what one of them does."""
+    """Lives orders under the versions of a comparison, on two cores; each call says what one of them does.
 
-    def __init__(self, told: Told, versions: Sequence[RuleSet]) -> None:
-        self.told, self.versions = told, versions
+    heard: is called with the share that was lived, 0 to 1, of all versions together; from two threads.
+    """
+
+    def __init__(
+        self, told: Told, versions: Sequence[RuleSet], heard: Callable[[float], None] = lambda _share: None
+    ) -> None:
+        self.told, self.versions, self.heard = told, versions, heard
+        self.shares = dict.fromkeys(range(len(versions)), 0.0)
         self.found: list[tuple[RuleSet, Run]] = []
 
     def __call__(self, gathered: Told, regime: Regime, *, period: Period) -> Run:
@@ -55,13 +61,19 @@ class Lives:
             both = len(gathered.bases) > 1
             lines = {basis: line_of(gathered.columns, basis, both=both) for basis in sorted(gathered.bases)}
             with ThreadPoolExecutor(2) as pool:
-                runs = pool.map(lambda version: self._live(version, lines, period), self.versions)
+                numbers = range(len(self.versions))
+                runs = pool.map(lambda number: self._live(number, lines, period), numbers)
                 self.found = list(zip(self.versions, runs, strict=True))
         return next(run for version, run in self.found if version is regime.rules)
 
-    def _live(self, version: RuleSet, lines: Mapping[str, Line], period: Period) -> Run:
-        told, regime = self.told, Regime(version, self.told.stores)
-        line = lines[regime.active[0].basis] if regime.active else None
+    def _live(self, number: int, lines: Mapping[str, Line], period: Period) -> Run:
+        told, regime = self.told, Regime(self.versions[number], self.told.stores)
+
+        def heard(share: float) -> None:
+            self.shares[number] = share
+            self.heard(sum(self.shares.values()) / len(self.versions))
+
+        line = replace(lines[regime.active[0].basis], told=heard) if regime.active else None
         found = run(told.columns, regime, period=period, bases=told.bases, line=line)
         check(told, regime, found, period=period)
         return found

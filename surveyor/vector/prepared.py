@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +21,17 @@ _BEFORE, _AFTER = 800, 800
 _FIRST, _LONGEST = -25_567 * DAY_MICROS, 40 * 366 * DAY_MICROS
 
 
+def _unheard(_share: float) -> None:
+    """Nobody asks how far it is."""
+
+
 @dataclass(slots=True)
 class Line:
     """The dated orders of the accounts that are not odd, by account, then in the order of orders.
 
     `place`: of each order in `Orders`; `start`, `count`: of each account, where its orders begin here and how many they
     are. `now`: when each is received. `odd`: the accounts left to `decide`, by place. Nobody changes it.
+    `told`: is called with the share of the orders that were lived, 0 to 1.
     """
 
     orders: Orders
@@ -40,6 +46,7 @@ class Line:
     start: Any
     count: Any
     odd: Any
+    told: Callable[[float], None] = _unheard
 
     def key(self, day: Any) -> Any:
         """A number that sorts as (account, day) does."""

@@ -75,9 +75,12 @@ class Rounds:
         starts = np.cumsum(counts) - counts
         by_count = np.argsort(-counts, kind="stable")
         descending = -counts[by_count]
+        done = 0
         for k in range(int(counts.max(initial=0))):
             who = by_count[: np.searchsorted(descending, -k, side="left")]
             self._round(who, asked[starts[who] + k])
+            done += len(who)
+            line.told(done / len(asked))
         self._send(np.flatnonzero(self.open_at != _NONE))
         return self.found
 

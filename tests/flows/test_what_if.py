@@ -15,12 +15,14 @@ from sqlalchemy import text
 from surveyor.core.replay import Period, replay
 from surveyor.core.rules import check_rules
 from surveyor.db import customers, rule_drafts
+from surveyor.db.engine import make_engine, make_sessions
 from surveyor.errors import NotFound, Refused
 from surveyor.flows import edit_rules
-from surveyor.flows.edit_rules.measure import in_parts
+from surveyor.flows.edit_rules.measure import Asked, in_parts, measured, year_before
 from surveyor.flows.edit_rules.one_customer import compare_customer
 from surveyor.flows.publish_rules import publish_first
-from surveyor.flows.replay_orders import Asked, replay_files
+from surveyor.flows.replay_orders import Asked as AskedOfFile
+from surveyor.flows.replay_orders import replay_files
 from surveyor.flows.replay_stored import gather_stored
 from surveyor.web.rules import sent_file
 from tests.flows.orders import PARIS, at, event, record
@@ -76,7 +78,9 @@ def test_the_what_if_proves_itself_first_and_says_when_it_cannot(shop: Any) -> N
 
 def test_other_days_are_replayed_when_they_are_asked_for(shop: Any) -> None:
     days = [at(f"2026-{one}T00:00").toordinal() for one in ("02-01", "03-01")]
-    assert edit_rules.measure_draft(shop, ANA, now=NOW, defaults=PARIS, days=Period(days[0], days[1], days[1]))
+    assert edit_rules.measure_draft(
+        shop, ANA, now=NOW, defaults=PARIS, over=edit_rules.Over(Period(days[0], days[1], days[1]))
+    )
     said = draft(shop).measured
     assert (said["from"], said["to"], said["emails"], said["against"]["emails"]) == ("2026-02-01", "2026-03-01", 1, 0)
 
@@ -92,6 +96,21 @@ def test_customers_taken_in_parts_give_the_same_replay_and_say_how_far_it_is(sho
     assert parts.figures == replay(gather_stored(shop, three, two, first=1, defaults=PARIS), three, against=two).figures
     assert told == sorted(told)
     assert told[-1] == 100
+
+
+def test_a_replay_by_columns_says_how_far_it_is_in_parts_of_what_is_done(shop: Any) -> None:
+    """Read on sessions of their own: on SQLite nothing can be written while a transaction that may write is open."""
+    engine = make_engine(shop.kw["bind"].url.render_as_string(hide_password=False), read_only=True)
+    told: list[int] = []
+    asked = Asked(year_before(NOW, "Europe/Paris"), NOW, PARIS, make_sessions(engine))
+    draft_rules = check_rules(THREE.encode())[0]
+    assert draft_rules is not None
+    said = measured(shop, draft_rules, TWO, asked=asked, told=told.append)
+    engine.dispose()
+    assert said["engine"] == "columns"
+    assert told == sorted(set(told))
+    assert len(told) >= 3
+    assert 0 < told[0] < told[-1] <= 96
 
 
 def rows(path: Path) -> Path:
@@ -184,7 +203,7 @@ def test_a_real_shop_gives_the_figures_of_the_command(shop: Any, tmp_path: Path)
     assert edit_rules.try_on_file(shop, ANA, file, now=NOW, defaults=PARIS)
     rules = tmp_path / "three.toml"
     rules.write_text(draft(shop).text)
-    command = replay_files(Asked(orders, rules))
+    command = replay_files(AskedOfFile(orders, rules))
     said = draft(shop).trial
     assert said["emails"] == command["emails"] == 2271
     assert json.loads(json.dumps({key: command[key] for key in ("customers_reached", "by_month", "decisions")})) == {

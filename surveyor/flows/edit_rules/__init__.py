@@ -23,12 +23,13 @@ from surveyor.flows.approvals import Place, propose_rules
 from surveyor.flows.customer_journey import DEFAULTS, Defaults
 from surveyor.flows.edit_rules import document
 from surveyor.flows.edit_rules.drafts import NoDraft, draft_of
-from surveyor.flows.edit_rules.measuring import measure_draft, try_on_file
+from surveyor.flows.edit_rules.measuring import Over, measure_draft, try_on_file
 
 __all__ = [
     "Confirmed",
     "Defaults",
     "NoDraft",
+    "Over",
     "carry_over",
     "change_draft",
     "discard_draft",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
+from threading import Lock
 from typing import Any
 
 from surveyor.core.calendar import local_day
@@ -18,7 +19,8 @@ from surveyor.db.kept_replays import orders_mark
 from surveyor.flows.customer_journey import Defaults, Terms, read_terms
 from surveyor.flows.edit_rules.expected import expected, past_year, stores_with_enough
 from surveyor.flows.prove_decisions import prove_decisions
-from surveyor.flows.replay_stored import replay_stored
+from surveyor.flows.replay_by_columns import Heard, unheard
+from surveyor.flows.replay_stored import How, replay_stored
 
 YEAR = 365
 #: Customers shown as examples of those whom one of the two texts reaches, or both.
@@ -29,6 +31,9 @@ KEPT_FORM = 3
 PARTS = 20
 #: Of a replay, in percent: what reading the orders takes.
 READING = 10
+#: Of a replay by columns: percent between two words about how far it is, and where it is when its figures are there
+#: and are still to be proved.
+STEP, PROVING = 4, 96
 #: Customers whose decisions are made again before any figure is shown; the night does it for all of them.
 PROVED = 200
 #: Emails of one customer that are shown apart; more are together.
@@ -39,11 +44,15 @@ Told = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of a replay: local days of sending, when, and what stores that say nothing have."""
+    """What is asked of a replay: local days of sending, when, and what stores that say nothing have.
+
+    read: sessions that read alone, on which orders are read while how far it is is written on the others; None: these.
+    """
 
     period: Period
     now: datetime
     defaults: Defaults
+    read: Any = None
 
 
 def measured(
@@ -58,15 +67,20 @@ def measured(
 
     told: how far it is, in percent.
     """
-    period, defaults = asked.period, asked.defaults
+    period, defaults, reader = asked.period, asked.defaults, asked.read or sessions
     against = None if active_text is None else check_rules(active_text.encode())[0]
-    with sessions.begin() as session:
+    with reader.begin() as session:
         mark = orders_mark(session)
         key = _key(mark, rules, against, period, read_terms(session, defaults, read=lambda _session: (0, rules)))
         said = kept_replays.find(session, key)
     if said is None:
         result = replay_stored(
-            sessions, rules, against=against, period=period, defaults=defaults, live=in_parts(told, against is not None)
+            reader,
+            rules,
+            against=against,
+            period=period,
+            defaults=defaults,
+            how=How(in_parts(told, against is not None), by_steps(told) if asked.read is not None else unheard),
         )
         said = report(result.figures, result.run, result.against_run)
         said["proof"] = proof_of(sessions, defaults)
@@ -116,6 +130,21 @@ def in_parts(told: Told, both: bool) -> Live[Any]:
         return joined(found)
 
     return live
+
+
+def by_steps(told: Told) -> Heard:
+    """Who says how far a replay by columns is, in steps of some percent: each is a small transaction."""
+    last, turn = -STEP, Lock()
+
+    def heard(share: float) -> None:
+        nonlocal last
+        percent = int(PROVING * share)
+        with turn:
+            if percent >= last + STEP:
+                last = percent
+                told(percent)
+
+    return heard
 
 
 def year_before(now: datetime, zone: str) -> Period:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,20 @@ MOST_DAYS = 3 * 366
 MOST_FAULTS = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Over:
+    """What stored orders a draft is replayed over. days: local days of sending; None: the last 12 months.
+
+    read: sessions that read alone; without them a replay by columns does not say how far it is.
+    """
+
+    days: Period | None = None
+    read: Any = None
+
+
+LAST_YEAR = Over()
+
+
 def measure_draft(
     sessions: Any,
     author: str,
@@ -38,18 +52,18 @@ def measure_draft(
     now: datetime,
     defaults: Defaults = DEFAULTS,
     known: KnownNames | None = None,
-    days: Period | None = None,
+    over: Over = LAST_YEAR,
 ) -> bool:
     """Replay the draft against the version in force over the stored orders, and keep what it said.
 
-    days: local days of sending; None: the last 12 months. False when the text has an error or another replay of it is
+    False when the text has an error or another replay of it is
     under way: nothing is replayed. Raises ReplayDiffers, which leaves an alert and a draft without figures.
     """
     begun = _begin(sessions, author, now=now, known=known)
     if begun is None:
         return False
     found, text, active = begun
-    asked = Asked(days or year_before(now, defaults.zone), now, defaults)
+    asked = Asked(over.days or year_before(now, defaults.zone), now, defaults, over.read)
     try:
         said = measured(sessions, text, active, asked=asked, told=_teller(sessions, author))
     except ReplayDiffers as differs:

@@ -92,7 +92,14 @@ def _begin(work: Callable[[Services, str, Any], None]) -> Response:
 
 def _measured(here: Services, whose: str, known: Any, days: Period | None) -> None:
     try:
-        edit_rules.measure_draft(here.sessions, whose, now=here.now(), defaults=_defaults(here), known=known, days=days)
+        edit_rules.measure_draft(
+            here.sessions,
+            whose,
+            now=here.now(),
+            defaults=_defaults(here),
+            known=known,
+            over=edit_rules.Over(days, here.read_sessions if here.read_sessions is not here.sessions else None),
+        )
     except Exception as error:  # a thread has nobody to raise to; its page offers to begin again
         log.warning("what_if_failed", error=type(error).__name__)
 
