@@ -26,7 +26,7 @@ from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.decisions import DecisionRow
 from surveyor.db.tables.orders import OrderEventRow
 from surveyor.flows.record_orders import record_orders
-from surveyor.web.api import lists
+from surveyor.web.api import lists, whole
 from surveyor.web.api.cells import RFC_4180, csv_lines, harmless
 
 IMPORTED = {"small": 20_000, "full": 10_000_000}
@@ -140,9 +140,9 @@ def pages(place: Place) -> Iterator[Sequence[Any]]:
     after = None
     while True:
         with place.sessions() as session:
-            rows = LIST.walk(session, (NETWORK,), PERIOD, limit=lists.STREAMED, after=after)
+            rows = LIST.walk(session, (NETWORK,), PERIOD, limit=whole.STREAMED, after=after)
         yield rows
-        if len(rows) < lists.STREAMED:
+        if len(rows) < whole.STREAMED:
             return
         after = behind(rows[-1], LIST.walked)
 

@@ -1,4 +1,4 @@
-"""Row 31: resident memory of the embedded set-up under load (a), peak of an import (b) and of an export as CSV (c)."""
+"""Row 31: memory of the embedded set-up under load (a), peaks of an import (b) and of an export in each form (c)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def rows(*, size: str, engine: str | None, targets: dict[str, Any]) -> Iterator[
         small, large = (_imported(which, count) for count in (few, many))
         yield _row("31b", which, large, many, f"MB at the peak of the import of {many}", targets)
         yield _row("31b+", which, max(0.0, large - small), many, f"MB more than the import of {few}", targets)
-        yield _row("31c", which, _exported(which, exported), exported, "MB over idle, CSV", targets)
+        for name, form in (("31c", "CSV"), ("31cx", "XLSX"), ("31cp", "Parquet")):
+            yield _row(name, which, _exported(which, exported, form), exported, f"MB over idle, {form}", targets)
 
 
 def _row(name: str, which: str, found: float, n: int, note: str, targets: dict[str, Any]) -> Row:
@@ -65,10 +66,10 @@ def _imported(which: str, count: int) -> float:
     return found["peak"]
 
 
-def _exported(which: str, count: int) -> float:
+def _exported(which: str, count: int, form: str) -> float:
     place = bench_files.filled(which, count)
     with tempfile.TemporaryDirectory() as folder:
-        found = _child("export", place.url, Path(folder) / "list.csv", count)
+        found = _child("export", place.url, Path(folder) / f"list.{form.lower()}", count)
     return found["peak"] - found["idle"]
 
 

@@ -6,6 +6,8 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from surveyor.db.engine import make_engine, make_sessions
 
@@ -15,6 +17,24 @@ def memory(name: str, pid: int | str = "self") -> float:
     found = re.search(rf"^{name}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
     assert found is not None
     return int(found[1]) / 1024
+
+
+def _export(columns: Any, pages: Any, file: Path) -> int:
+    """Write a list in the form that the file is named after; how many rows."""
+    from surveyor.web.api.cells import RFC_4180, csv_lines
+    from surveyor.web.api.columnar import write_parquet
+    from surveyor.web.api.workbook import write_workbook
+
+    if file.suffix == ".csv":
+        last = ""
+        with file.open("w", encoding="utf-8", newline="") as out:
+            for last in csv_lines(columns, pages, RFC_4180):
+                out.write(last)
+        return int(last.removeprefix("# rows: "))
+    with file.open("wb") as raw:
+        if file.suffix == ".xlsx":
+            return write_workbook(columns, pages, raw, zone=ZoneInfo("Europe/Paris"), folder=file.parent)
+        return write_parquet(columns, pages, raw)
 
 
 def main(verb: str, url: str, file: str) -> None:
@@ -30,14 +50,10 @@ def main(verb: str, url: str, file: str) -> None:
         items = receipt.accepted + receipt.duplicates
     else:
         from benchmarks import bench_files
-        from surveyor.web.api.cells import RFC_4180, csv_lines
 
         place = bench_files.Place(url, engine, sessions, {})
-        idle, last = memory("VmRSS"), ""
-        with Path(file).open("w", encoding="utf-8", newline="") as out:
-            for last in csv_lines(bench_files.LIST.columns, bench_files.pages(place), RFC_4180):
-                out.write(last)
-        items = int(last.removeprefix("# rows: "))
+        idle = memory("VmRSS")
+        items = _export(bench_files.LIST.columns, bench_files.pages(place), Path(file))
     print(json.dumps({"idle": idle, "peak": memory("VmHWM"), "items": items}))
 
 

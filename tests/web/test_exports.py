@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import openpyxl
+import pyarrow.parquet as pq
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
@@ -14,11 +19,18 @@ from surveyor.app import create_app
 from surveyor.db.tables.audit import AuditLine
 from surveyor.db.tables.users import StaffSession
 from surveyor.services import Services
-from tests.web.conftest import Enter, Person
+from surveyor.web.api.workbook import write_workbook
+from tests.web.conftest import Enter, Person, make_services
 from tests.web.links import open_network, send
 from tests.web.test_strangers import answer
 
 EVIL = "=HYPERLINK(1)"
+
+
+@pytest.fixture
+def installation(sqlite_sessions: Any, clock: Any, tmp_path: Path) -> Services:
+    """An installation with a folder of its own."""
+    return make_services(sqlite_sessions, clock, home=tmp_path)
 
 
 @pytest.fixture
@@ -124,3 +136,66 @@ def test_the_page_offers_what_the_reader_may_take(enter: Enter) -> None:
     assert "store:S3" not in page
     assert "identity" not in page
     assert enter("support").get("/exports/new").status_code == 403
+
+
+def workbook(answer: Any) -> list[list[Any]]:
+    assert answer.status_code == 200, answer.text
+    assert answer.mimetype.endswith("spreadsheetml.sheet")
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.data), read_only=True).worksheets[0]
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+def test_s37_a_workbook_has_typed_cells_no_formula_and_its_row_count_under_the_last_row(enter: Enter) -> None:
+    answer = export(enter("cx"), preset="xlsx")
+    header, *found, last = workbook(answer)
+    assert last[0] == f"# rows: {len(found)}"
+    assert answer.headers["X-Row-Count"] == str(len(found)) == "4"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="responses.xlsx"'
+    by_name = [dict(zip(header, row, strict=True)) for row in found]
+    assert {type(row["score"]) for row in by_name} == {int}
+    assert all(row["day"].isoformat() == "2026-11-20T00:00:00" for row in by_name)
+    assert {row["responded_at"].hour for row in by_name} == {9}, "an instant stands in the installation's zone"
+    assert f"'{EVIL}" in [row["comment"] for row in by_name]
+    raw = openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets[0]
+    assert {cell.data_type for row in raw.iter_rows() for cell in row if cell.value is not None} <= {"s", "n", "d"}
+    archive = zipfile.ZipFile(io.BytesIO(answer.data))
+    sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert "hyperlink" not in sheet
+
+
+def test_columns_for_data_tools_are_typed_and_count_their_rows(enter: Enter) -> None:
+    answer = export(enter("cx"), preset="parquet")
+    assert answer.mimetype == "application/vnd.apache.parquet"
+    table = pq.read_table(io.BytesIO(answer.data))
+    assert table.num_rows == 4 == int(answer.headers["X-Row-Count"])
+    kinds = {name: str(table.schema.field(name).type) for name in table.column_names}
+    assert (kinds["score"], kinds["day"], kinds["comment"]) == ("int64", "date32[day]", "string")
+    assert kinds["responded_at"] == "timestamp[us, tz=UTC]"
+    assert EVIL in table.column("comment").to_pylist(), "no spreadsheet runs it: it stays as it was written"
+
+
+@pytest.mark.parametrize("preset", ["xlsx", "parquet"])
+def test_a_file_of_nothing_says_so_and_leaves_nothing_behind(enter: Enter, installation: Services, preset: str) -> None:
+    answer = export(enter("cx"), preset=preset, period="2020-01")
+    assert answer.headers["X-Row-Count"] == "0"
+    assert answer.data
+    assert list(installation.settings.home.glob(".export-*")) == []
+
+
+def test_a_manager_takes_no_other_store_in_any_form(enter: Enter) -> None:
+    for preset in ("xlsx", "parquet"):
+        assert b"CANARI" not in export(enter("store_manager", "store:S1"), preset=preset).data
+    header, *found, _ = workbook(export(enter("store_manager", "store:S1"), preset="xlsx"))
+    assert {row[header.index("store_id")] for row in found} == {"S1"}
+
+
+def test_a_sheet_that_is_full_is_followed_by_another(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    pages = [[(f"a{n}", n) for n in range(2)], [(f"b{n}", n) for n in range(5)], []]
+    paris = ZoneInfo("Europe/Paris")
+    assert write_workbook(("name", "score"), pages, out, zone=paris, folder=tmp_path, most=5) == 7
+    sheets = openpyxl.load_workbook(out).worksheets
+    rows_of = [[row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] for sheet in sheets]
+    assert rows_of == [["a0", "a1", "b0"], ["b1", "b2", "b3"], ["b4", "# rows: 7"]]
+    assert list(tmp_path.iterdir()) == []

@@ -38,7 +38,9 @@ class Preset:
 
 
 RFC_4180 = Preset("rfc4180")
-PRESETS = ("rfc4180", "excel-fr")
+CSV_PRESETS = ("rfc4180", "excel-fr")
+#: Every form of a file: two of CSV, a workbook, columns.
+PRESETS = (*CSV_PRESETS, "xlsx", "parquet")
 
 
 def preset(name: str, zone: tzinfo) -> Preset:

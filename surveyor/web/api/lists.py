@@ -1,30 +1,28 @@
-"""`GET /api/v1/responses`, `/invitations`, `/decisions`: pages by cursor, or the whole as streamed CSV."""
+"""`GET /api/v1/responses`, `/invitations`, `/decisions`: pages by cursor, or the whole as a file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from flask import Response, json, make_response, request, stream_with_context
+from flask import Response, json, make_response, request
 
-from surveyor.core.periods import Period
 from surveyor.core.quoting import french, shown
-from surveyor.core.scope import Reach
 from surveyor.db import listing
 from surveyor.db.listing import After
 from surveyor.errors import Complaint, Refused
 from surveyor.web.api import cursors
-from surveyor.web.api.cells import PRESETS, Preset, csv_lines, preset
+from surveyor.web.api.cells import CSV_PRESETS, PRESETS
 from surveyor.web.api.door import key_for
 from surveyor.web.api.filters import Asked, arguments, asked, choice, whole
+from surveyor.web.api.whole import MEDIA, as_file, media_of
 from surveyor.web.here import services
 
-PAGE, MOST, STREAMED = 100, 1000, 2000
+PAGE, MOST = 100, 1000
 SORTS = ("responded_at", "score")
 _KNOWN = ("scope", "from", "to", "period", "limit", "cursor", "preset")
 RESPONSES = tuple(
@@ -102,13 +100,9 @@ def _list(given: dict[str, str], listed: Listed) -> Response:
     limit = whole(given, "limit", low=1, high=MOST, default=PAGE)
     after = cursors.read(services().keyring, listed.name, given["cursor"]) if "cursor" in given else None
     written = choice(given, "preset", PRESETS)
-    accepted = request.accept_mimetypes
-    best = accepted.best_match(["application/json", "text/csv"]) if accepted else "application/json"
-    if best is None:
-        raise _not_acceptable()
-    if best == "text/csv" or (written and (not accepted or accepted["text/csv"])):
-        zone = ZoneInfo(services().settings.time_zone)
-        return as_csv(listed, wanted.reach, wanted.period, preset(written, zone), after=after)
+    form = _form(written)
+    if form:
+        return as_file(listed, wanted.reach, wanted.period, form, after=after)
     rows_of_page = _read(listed, wanted, after, limit + 1)
     body: dict[str, Any] = {"data": [_plain(row, listed.columns) for row in rows_of_page[:limit]], "next": None}
     if len(rows_of_page) > limit:
@@ -119,31 +113,22 @@ def _list(given: dict[str, str], listed: Listed) -> Response:
     return response
 
 
+def _form(written: str) -> str:
+    """The form of the file that is asked for, "" for a page of JSON. `preset` says which CSV, or stands alone."""
+    accepted = request.accept_mimetypes
+    best = accepted.best_match(["application/json", *MEDIA]) if accepted else "application/json"
+    if best is None:
+        raise _not_acceptable()
+    if best in MEDIA and not (best == "text/csv" and written in CSV_PRESETS):
+        return MEDIA[best]
+    if written and (not accepted or best == "text/csv" or accepted[media_of(written)]):
+        return written
+    return ""
+
+
 def _read(listed: Listed, wanted: Asked, after: After | None, limit: int) -> Sequence[dict[str, Any]]:
     with services().read_sessions() as session:
         return listed.read(session, wanted.reach, wanted.period, limit=limit, after=after)
-
-
-def as_csv(listed: Listed, within: Reach, period: Period, told: Preset, *, after: After | None = None) -> Response:
-    """The whole list as a file that is written while it is read: a page at a time, no snapshot, no growing memory.
-
-    It goes by day and store; behind a cursor it goes in the order of the pages.
-    """
-
-    def pages(after: After | None) -> Iterator[Sequence[Any]]:
-        walking = after is None
-        while True:
-            with services().read_sessions() as session:
-                rows = (listed.walk if walking else listed.read)(session, within, period, limit=STREAMED, after=after)
-            yield rows if walking else [tuple(row[name] for name in listed.columns) for row in rows]
-            if len(rows) < STREAMED:
-                return
-            last = rows[-1]
-            after = listing.behind(last, listed.walked) if walking else After(last[listed.ordered_by], last["id"])
-
-    response = Response(stream_with_context(csv_lines(listed.columns, pages(after), told)), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{listed.name.partition(".")[0]}.csv"'
-    return response
 
 
 def _plain(row: dict[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from surveyor.core.indicators import REGISTRY
 from surveyor.flows.measure_indicators import BYS
 from surveyor.ingest.schema import order_event_schema
 from surveyor.web.api.cells import PRESETS
+from surveyor.web.api.whole import MEDIA
 from surveyor.web.texts import say
 
 EXAMPLE_REPLAY = {"orders": 10483, "customers": 1525, "emails": 2704, "customers_reached": 850, "coverage": 0.557377}
@@ -209,7 +210,7 @@ def _read(
         "application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"} if schema else {"type": "object"}}
     }
     if csv:
-        content["text/csv"] = {"schema": {"type": "string"}}
+        content |= {kind: {"schema": {"type": "string"}} for kind in MEDIA}
     return {
         **_named(name),
         "x-scope": scope,

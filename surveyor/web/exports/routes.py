@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
@@ -15,7 +14,9 @@ from surveyor.db import stores
 from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows.note_export import Export, note_export
 from surveyor.web.api import lists
-from surveyor.web.api.cells import PRESETS, preset
+from surveyor.web.api.cells import PRESETS
+from surveyor.web.api.columnar import need_parquet
+from surveyor.web.api.whole import as_file
 from surveyor.web.dashboard.asked import Asked, choices
 from surveyor.web.dashboard.words import period_name
 from surveyor.web.errors import Stop
@@ -52,6 +53,8 @@ def make() -> Response:
         if identity:
             _may_know(typed)
         within, period = _asked(typed)
+        if typed["preset"] == "parquet":
+            need_parquet()
         told = Export(
             typed["kind"], f"{typed['scope'] or 'network'} {period}", typed["preset"], identity, typed["reason"]
         )
@@ -59,7 +62,7 @@ def make() -> Response:
     except Refused as refused:
         return _page(typed, refused.status, refused.complaints)
     listed = lists.responses(identity=identity) if typed["kind"] == "responses" else LISTS[typed["kind"]]()
-    return lists.as_csv(listed, within, period, preset(typed["preset"], ZoneInfo(services().settings.time_zone)))
+    return as_file(listed, within, period, typed["preset"])
 
 
 LISTS = {"invitations": lists.invitations, "decisions": lists.decisions}

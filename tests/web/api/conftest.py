@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,9 +39,9 @@ class Api:
 
 
 @pytest.fixture
-def api(sessions: Any, clock: Any) -> Api:
+def api(sessions: Any, clock: Any, tmp_path: Path) -> Api:
     """The API on each engine in turn, with stores S1, S2 (nord) and S3 (sud)."""
-    services = replace(make_services(sessions, clock), provider=MemoryProvider())
+    services = replace(make_services(sessions, clock, home=tmp_path), provider=MemoryProvider())
     now = clock()
     with sessions.begin() as session:
         network.add_names(session, now=now, regions=("nord", "sud"), segments=("vip", "famille"))

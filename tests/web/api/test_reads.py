@@ -11,6 +11,7 @@ import pytest
 from tests.web.api.conftest import Api
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "bad_inputs.json").read_text(encoding="utf-8"))
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CASES = [case for case in GOLDEN["cases"] if case["area"] == "api"]
 
 
@@ -93,6 +94,10 @@ def test_a_csv_ends_with_its_number_of_rows(api: Api) -> None:
     french = api.call("/api/v1/responses?preset=excel-fr", headers={"Accept": "*/*"})
     assert french.data.startswith(b'\xef\xbb\xbf"id";"responded_at"')
     assert api.call("/api/v1/responses?preset=excel-fr", headers={"Accept": "application/json"}).is_json
+    assert api.call("/api/v1/responses?preset=parquet").mimetype == "application/vnd.apache.parquet"
+    excel = api.call("/api/v1/decisions", headers={"Accept": EXCEL})
+    assert excel.data.startswith(b"PK")
+    assert excel.headers["Content-Disposition"] == 'attachment; filename="decisions.xlsx"'
     assert api.call("/api/v1/responses?preset=word").status_code == 422
 
 
