@@ -13,7 +13,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from surveyor.core.guard import installation_name
-from surveyor.db import responses
+from surveyor.db import notices, responses
 from surveyor.db import sessions as staff_links
 from surveyor.db.engine import make_engine, make_sessions
 from surveyor.flows.open_keyring import open_keyring
@@ -104,6 +104,10 @@ def _builder(fields: dict[str, Any]) -> Callable[[Any], Any]:
         with fields["sessions"]() as session:
             return staff_links.seed_of_email(session, email_id)
 
+    def notice(email_id: UUID) -> Any:
+        with fields["sessions"]() as session:
+            return notices.of_email(session, email_id)
+
     @lru_cache(maxsize=64)
     def published(kind: str, edition: int) -> Any:
         from surveyor.flows.published_texts import published_texts
@@ -139,6 +143,7 @@ def _builder(fields: dict[str, Any]) -> Callable[[Any], Any]:
             seeds=seed,
             published=published,
             reports=writer(),
+            notices=notice,
         )
 
     return lambda facts: composer()(facts)

@@ -28,6 +28,7 @@ COMMANDS = {
     "replay": ("surveyor.cli.what_if:replay", "What would these rules have sent over real orders?"),
     "report": ("surveyor.cli.report:report", "Write a report as files: express."),
     "retention": ("surveyor.cli.retention:retention", "Let go of what was kept for long enough: run [--dry-run]."),
+    "reviews": ("surveyor.cli.reviews:reviews", "Reviews from elsewhere: import FILE, fetch LOCATION."),
     "rules": ("surveyor.cli.rules:rules", "Check, publish, show, compare and bring back the rules."),
     "run-due": ("surveyor.cli.due:run_due", "One pass of clock and worker."),
     "secrets": ("surveyor.cli.secrets:secrets", "The keys of links: list; revoke one that leaked."),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from surveyor.core.destinations import Site
 from surveyor.core.reviews import KEEP_MONTHS, PUBLISH_DAYS
 from surveyor.db import bulk
-from surveyor.db.tables.network import Brand
+from surveyor.db.tables.network import Brand, Store
 from surveyor.db.tables.reviews import ReviewSettings
 
 
@@ -37,6 +37,18 @@ def of_all(session: Session) -> list[Publication]:
     """What every brand says, by name; one that has said nothing publishes nothing."""
     query = select(Brand.id, Brand.name, ReviewSettings).outerjoin(ReviewSettings, ReviewSettings.brand_id == Brand.id)
     return [_of(row.id, row.name, row.ReviewSettings) for row in session.execute(query.order_by(Brand.name))]
+
+
+def of_store(session: Session, store_id: str) -> Publication | None:
+    """What the brand of a store says; None for a store without a brand."""
+    query = (
+        select(Brand.id, Brand.name, ReviewSettings)
+        .join(Store, Store.brand_id == Brand.id)
+        .outerjoin(ReviewSettings, ReviewSettings.brand_id == Brand.id)
+        .where(Store.id == store_id)
+    )
+    row = session.execute(query).first()
+    return None if row is None else _of(row.id, row.name, row.ReviewSettings)
 
 
 def save(session: Session, said: Publication, *, now: datetime) -> None:

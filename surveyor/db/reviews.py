@@ -176,6 +176,40 @@ def judged_by_band(session: Session, reach: Reach) -> dict[str, tuple[int, int]]
     return {name: (pair[0], pair[1]) for name, pair in found.items()}
 
 
+def words_that_stand(session: Session, invitation_id: UUID | None) -> int | None:
+    """The revision of a commented response that stands; None when there is none."""
+    query = select(_A.standing).where(_A.invitation_id == invitation_id, _A.commented.is_(True))
+    return session.scalar(query)
+
+
+def brand_of(session: Session, store_id: str) -> str:
+    """The brand of a store, "" for none."""
+    return session.scalar(select(_S.brand_id).where(_S.id == store_id)) or ""
+
+
+def withdraw(session: Session, review_id: UUID, *, now: datetime) -> int:
+    """Take a review back; 1."""
+    return _changed(session, update(_R).where(_R.id == review_id).values(state="withdrawn", decided_at=now))
+
+
+def wait_again(session: Session, review_id: UUID, *, revision: int, now: datetime) -> None:
+    """A review whose words have changed is judged again, by its new words."""
+    nothing: dict[str, Any] = {"published_at": None, "decided_at": None, "decided_by": "", "ground": "", "masks": []}
+    values = {"state": "waiting", "revision": revision, "deposited_at": now, "notice_id": None, **nothing}
+    session.execute(update(_R).where(_R.id == review_id).values(**values))
+
+
+def refusals_without_notice(session: Session) -> list[UUID]:
+    """Refused reviews whose author can be written to and was not (E11)."""
+    query = (
+        select(_R.id)
+        .join(_I, _I.id == _R.invitation_id)
+        .join(_C, _C.id == _I.customer_id)
+        .where(_R.state == "refused", _R.notice_id.is_(None), _C.erased_at.is_(None), _C.email != "")
+    )
+    return list(session.scalars(query))
+
+
 def add_report(session: Session, **values: Any) -> None:
     """A doubt that somebody reports."""
     session.execute(insert(ReviewReport).values(**values))

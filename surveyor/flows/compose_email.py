@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo
 
 from surveyor.core.reports.lines import lines_of
 from surveyor.core.reports.report import Kept
+from surveyor.core.reviews import Ground
 from surveyor.core.surveys.standard import DEFAULT_SURVEY, STANDARD_SURVEYS
 from surveyor.core.surveys.survey import Survey
 from surveyor.core.tokens import Keyring, Purpose
 from surveyor.db.emails import EmailFacts
+from surveyor.db.notices import Notice
 from surveyor.flows.send_account_link import path_of
 from surveyor.flows.tell_proposals import ENDED, WAITS
 from surveyor.mail.build import BuildError, EnvelopeFacts, build_email
@@ -48,6 +50,11 @@ def no_report(_email: UUID) -> Kept:
     raise BuildError("report")
 
 
+def no_notice(_email: UUID) -> None:
+    """No email is about a review."""
+    return
+
+
 def no_version(_kind: str, _edition: int) -> Mapping[str, PublishedEmail]:
     """Nobody has published a text: those that come with the product are read."""
     return {}
@@ -61,6 +68,7 @@ class Composer:
     language, of a kind at an edition. base_url: in front of every link. sender: the default one, with or
     without a name. language: for customers who say nothing ("fr" or "en"). surveys: (id, version) -> Survey.
     seeds: email -> what its link is made of, for accounts. reports: email -> what it tells its reader, made now.
+    notices: email -> of what review.
     wire: also make the bytes that SMTP and the outbox send.
     """
 
@@ -75,9 +83,12 @@ class Composer:
     wire: bool = True
     published: Callable[[str, int], Mapping[str, PublishedEmail]] = no_version
     reports: Callable[[UUID], Kept] = no_report
+    notices: Callable[[UUID], Notice | None] = no_notice
 
     def __call__(self, facts: EmailFacts) -> Message:
         """The message. BuildError (mail/build.py) when a text or a value is missing or unfit."""
+        if facts.kind == "notice":
+            return self._tell(facts)
         kept = self.reports(facts.email_id) if facts.kind in REPORTS else None
         if kept is not None:
             facts = replace(facts, language=kept.report.language)
@@ -100,16 +111,37 @@ class Composer:
                 return found
         raise BuildError(f"no text {name}")
 
-    def _values(self, facts: EmailFacts, language: str) -> Values:
-        score = self.surveys(facts.survey, facts.questionnaire_version).score
+    def _tell(self, facts: EmailFacts) -> Message:
+        """Why a review was refused: the store and the order are those of the review."""
+        told = self.notices(facts.email_id)
+        if told is None or not told.ground:
+            raise BuildError("notice.reason")  # the review was judged again, or is gone
+        facts = replace(facts, order_id=told.order_id, ordered_at=told.ordered_at, zone=told.zone)
+        facts = replace(facts, language=told.language or facts.language, store=told.store, brand=told.brand)
+        template = tinted(self._template(facts), facts.brand.colours)
+        language = template.language
+        day = "" if told.answered_on is None else told.answered_on.isoformat()
+        values = self._customer(facts, language)
+        values["response"] = {"score": str(told.score), "date": day, "verbatim": told.verbatim}
+        values["notice"] = {"reason": Ground(told.ground).words(language)}
+        return build_email(template, values, self._envelope(facts, values, language), wire=self.wire)
+
+    def _customer(self, facts: EmailFacts, language: str) -> Values:
+        """What every email to a customer knows."""
         unsubscribe = self._link("u", Purpose.UNSUBSCRIBE, facts.email_id, facts.key_id)
-        ends = (score.low.say(language) if score.low else "", score.high.say(language) if score.high else "")
         return {
             "brand": self._brand(facts, language),
             "links": {"privacy": self._privacy(facts, language), "unsubscribe": unsubscribe},
             "customer": {"first_name": facts.first_name, "last_name": facts.last_name},
             "store": {"name": facts.store.name, "city": facts.store.city},
             "order": {"date": _day(facts.ordered_at or facts.due_at, facts.zone), "reference": facts.order_id},
+        }
+
+    def _values(self, facts: EmailFacts, language: str) -> Values:
+        score = self.surveys(facts.survey, facts.questionnaire_version).score
+        ends = (score.low.say(language) if score.low else "", score.high.say(language) if score.high else "")
+        return {
+            **self._customer(facts, language),
             "survey": {
                 "url": self._survey_link(facts),
                 "question": score.label.say(language, store=facts.store.name),

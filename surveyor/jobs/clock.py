@@ -21,6 +21,7 @@ from surveyor.flows.beat import Beat, beat
 from surveyor.flows.check_nightly import check_nightly
 from surveyor.flows.close_months import Months, close_months
 from surveyor.flows.erase_customer import erase_waiting
+from surveyor.flows.follow_reviews import follow_reviews
 from surveyor.flows.gather_tallies import gather_tallies
 from surveyor.flows.judge_streams import judge_streams
 from surveyor.flows.note_memory import note_memory
@@ -66,7 +67,8 @@ ASIDE: tuple[tuple[str, float], ...] = (
     ("watch", 60.0),
     ("experiments", 3600.0),
     ("rules_file", 60.0),
-    ("widgets", 300.0),
+    ("reviews", 60.0),
+    ("widgets", 60.0),
     ("night", 60.0),
 )
 
@@ -226,6 +228,12 @@ class Clock:
         """rules.toml on disk follows the version in force, when a crash or another machine left it behind."""
         if sync_file(self.services.sessions, self.services.settings.home / RULES_FILE):
             log.info("rules_file_written")
+
+    def reviews(self, now: datetime) -> None:
+        """Reviews follow what they are made of: changed words are judged again, old ones are withdrawn."""
+        done = follow_reviews(self.services.sessions, now=now)
+        if done.late:
+            log.warning("reviews_late", reviews=done.late)
 
     def widgets(self, now: datetime) -> None:
         """What badges and carousels say, made again."""

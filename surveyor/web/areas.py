@@ -34,6 +34,7 @@ AREAS = (
     "deliveries",
     "automated",
     "alerts",
+    "reviews",
     "widgets",
     "exports",
     "outbox",

@@ -35,6 +35,7 @@ _ENTRIES = (
     ("surveys.listing", "menu.surveys", "form", "surveys"),
     ("emails.listing", "menu.emails", "mail", "emails"),
     ("experiments.listing", "menu.experiments", "flask", "experiments"),
+    ("reviews.listing", "menu.reviews", "star", "publication"),
     ("widgets.listing", "menu.widgets", "frame", "widgets"),
     ("stores.listing", "menu.stores", "store", "stores"),
     ("brands.listing", "menu.brands", "tag", "brands"),

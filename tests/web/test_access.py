@@ -18,12 +18,14 @@ from sqlalchemy import select
 
 from surveyor.app import create_app
 from surveyor.core.scope import NETWORK, may
-from surveyor.db import customers, outgoing, quarantine, rules, streams
+from surveyor.db import customers, outgoing, quarantine, review_settings, rules, streams
 from surveyor.db.alerts import open_alerts, raise_alert
 from surveyor.db.engine import make_engine, make_sessions
+from surveyor.db.review_settings import Publication
 from surveyor.db.suppressions import suppress
 from surveyor.db.tables.emails import Email, SendAttempt
 from surveyor.db.tables.outgoing import WebhookEvent
+from surveyor.db.tables.reviews import Review
 from surveyor.flows import edit_emails, edit_rules, edit_surveys
 from surveyor.flows.approvals import Place, propose_rules
 from surveyor.flows.keep_unusable import keep_unusable
@@ -42,6 +44,7 @@ from tests.databases import SqliteDatabases
 from tests.web.conftest import NOW, Person, browser, make_services
 from tests.web.links import Sent, mark, open_network, send
 from tests.web.reports import keep_report
+from tests.web.sample import answer
 
 pytestmark = pytest.mark.slow
 
@@ -62,6 +65,7 @@ ACTORS = {
 }
 ALL_SCOPES = ("orders:write", "indicators:read", "responses:read", "decisions:read", "customers:write", "rules:read")
 EMAIL = "0192f1c47b1e7c559a573f6b5a0e9d11"
+REVIEW = "0192f1c47b1e7c559a573f6b5a0e9d12"
 #: What stands in an address, and what is posted, where a page needs something; objects are those of store S1.
 PARTS: dict[str, str] = {
     "store_id": "S1",
@@ -86,6 +90,8 @@ PARTS: dict[str, str] = {
     "question": "comment",
     "widget": "w1",
     "widget_id": "w1",
+    "review_id": REVIEW,
+    "review": REVIEW,
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/experiments/<rule>/<name>/plan", "POST"): {"base": "12", "target": "14"},
@@ -97,6 +103,11 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "key": "delay_days",
         "value": "4",
     },
+    ("/s/<token>/publish", "POST"): {"publish": "1"},
+    ("/r/report/<review>", "POST"): {"reason": "x"},
+    ("/reviews/<review_id>/refuse", "POST"): {"ground": "insult"},
+    ("/reviews/<review_id>/doubts", "POST"): {"finding": "x"},
+    ("/publication/<brand_id>", "POST"): {"publish_days": "5"},
     ("/widgets", "POST"): {"kind": "badge", "name": "Badge", "scope": "store:S1"},
     ("/widgets/<widget_id>", "POST"): {"origins": "https://www.example.fr"},
     ("/brands", "POST"): {"id": "claire-sport", "name": "Claire Sport"},
@@ -217,6 +228,7 @@ def build(sessions: Any, now: Callable[[], datetime], tmp_path: Path, *, emails:
             person = str(people[name])
             edit_emails.open_draft(here.sessions, person, "invitation", folder=shipped("emails"), now=here.now())
         edit_surveys.open_draft(here.sessions, str(people[name]), "nps", now=here.now())
+    published_review(here)
     badge = WidgetForm("carousel", "Lille", "store:S1")
     make_widget(here.sessions, badge, reach=(NETWORK,), by=HOST, now=here.now(), id="w1")
     body = b'{"event_id":"q1","type":"order.placed","ordered_at":"2026-11-18T10:00:00+01:00"}'
@@ -252,6 +264,19 @@ def reported(here: Services, person: UUID) -> dict[str, str]:
     share = share_report(here.sessions, copy=(email, 1), days=7, by=by, keys=here.keyring, now=here.now())
     link = path_of(here.keyring, share).rpartition("/")[2]
     return {"report_id": email.hex, "share_id": share.id.hex, "link": link}
+
+
+def published_review(here: Services) -> None:
+    """A review of store S1 that everybody may read."""
+    at, author = here.now(), send(here, "c5")
+    place = {"store_id": "S1", "segment": "famille", "rule_id": "standard", "rule_version": 3}
+    ours = {"source": "survey", "invitation_id": author.invitation_id, "revision": 1, "store_id": "S1"}
+    when = dict.fromkeys(("deposited_at", "published_at", "decided_at", "received_at"), at)
+    with here.sessions.begin() as session:
+        answer(session, invitation=author.invitation_id, place=place, score=3, verbatim="Trop long.", at=at)
+        brand = Publication("Maison Claire", "Maison Claire", enabled=True)
+        review_settings.save(session, brand, now=at)
+        session.add(Review(id=UUID(hex=REVIEW), state="published", experienced_on=at.date(), **ours, **when))
 
 
 def proposed(here: Services, people: dict[str, UUID]) -> dict[str, str]:

@@ -172,6 +172,11 @@ _SIGNED_TEXT = (
 _SIGNED = Statement(_SIGNED_TEXT.format("IN (@)"), _SIGNED_TEXT.format("= ANY(%s)"))
 
 
+def signed_for(session: Session, store_id: str) -> tuple[StoreFacts, BrandFacts]:
+    """Who signs an email about one store."""
+    return _signed(session, {store_id})[store_id]
+
+
 def _signed(session: Session, stores: set[str]) -> Signed:
     """Who signs the emails of each store: a few stores for many emails."""
     found: Signed = dict.fromkeys(stores, (StoreFacts(), BrandFacts()))

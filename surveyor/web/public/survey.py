@@ -21,6 +21,7 @@ from surveyor.web.language import language, text
 from surveyor.web.public import pace
 from surveyor.web.public.drawn import survey_page
 from surveyor.web.public.page import Page, base, chosen_language, given_back, given_before, speak
+from surveyor.web.public.thanks import voice_of
 from surveyor.web.public.trial import is_trial, trial_page
 from surveyor.web.screens import day as in_words
 from surveyor.web.security.client import client
@@ -46,11 +47,18 @@ def show(token: str, score: str = "") -> AnyResponse:
 @area.get("/<token>/thanks")
 @anybody
 def thanks(token: str) -> AnyResponse:
-    found = _open(token, None)
+    found = open_link(token)
     if found.standing is None:
         return _page("public/survey.html", Page(**base(token, found.link, found.survey, found.nonce)))  # type: ignore[arg-type]
     common = base(token, found.link, found.survey, found.nonce)
-    return _page("public/thanks.html", Page(**common, given=given_before(found.answers)))  # type: ignore[arg-type]
+    page = Page(**common, given=given_before(found.answers))  # type: ignore[arg-type]
+    publish = url_for("consent.publish", token=token, lang=chosen_language())
+    return _page("public/thanks.html", page, voice=voice_of(found.link, bool(found.verbatim)), publish=publish)
+
+
+def open_link(token: str) -> SurveyPage:
+    """The page of a link, only looked at. Raises Stop: 404, 410, 429."""
+    return _open(token, None)
 
 
 @area.post("/<token>")
