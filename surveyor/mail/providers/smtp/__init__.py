@@ -31,6 +31,7 @@ from surveyor.mail.providers.base import (
 from surveyor.mail.providers.smtp.dialogue import dialogue
 from surveyor.mail.providers.smtp.door import Relay, open_relay
 from surveyor.mail.providers.smtp.dsn import parse_dsn
+from surveyor.mail.providers.smtp.places import Places
 from surveyor.mail.providers.sockets import speaks
 from surveyor.mail.wire import reference
 
@@ -76,7 +77,7 @@ class SmtpProvider:
         self._now = now
         self._free: list[_Connection] = []
         self._lock = threading.Lock()
-        self._places = threading.BoundedSemaphore(relay.connections)
+        self._places = Places(relay.connections)
 
     def send(self, message: Message) -> Accepted:
         """See `Provider.send`."""
@@ -90,7 +91,7 @@ class SmtpProvider:
         ends = monotonic() + self.relay.call_seconds
         ended: list[Ended] = []
         while len(ended) < len(messages):
-            places = self._take_places(len(messages) - len(ended), ends)
+            places = self._places.take(len(messages) - len(ended), ends)
             flights = self._take_off(messages[len(ended) : len(ended) + places], ends)
             if not flights:
                 flights.append(_Flight(ended=TransientError("every connection is busy", counts=False)))
@@ -101,15 +102,6 @@ class SmtpProvider:
                 meanwhile = nothing
             ended += [flight.ended for flight in flights if flight.ended is not None]
         return ended
-
-    def _take_places(self, wanted: int, ends: float) -> int:
-        """As many places as are free; the first is waited for."""
-        for taken in range(wanted):
-            # Whoever holds a connection never waits for another: two workers would wait for each other.
-            seconds = 0.0 if taken else max(0.0, ends - monotonic())
-            if not self._places.acquire(timeout=seconds):
-                return taken
-        return wanted
 
     def _take_off(self, messages: Sequence[Message], ends: float) -> list[_Flight]:
         """A connection for each email, whose places are taken, unless none can be had."""
@@ -131,7 +123,7 @@ class SmtpProvider:
 
     def _stay(self, why: Exception) -> _Flight:
         """Nothing of this email has left."""
-        self._places.release()
+        self._places.give_back()
         return _Flight(ended=why)
 
     def _fly(self, flight: _Flight, ends: float) -> None:
@@ -154,15 +146,20 @@ class SmtpProvider:
         except Exception as error:
             flight.ended = error
             connection.smtp.close()
-        self._places.release()
+        self._places.give_back()
 
     def probe(self) -> None:
         """Connects if needed and says NOOP."""
-        with self._places:
-            (connection,) = self._connections(1, monotonic() + self.relay.call_seconds)
+        ends = monotonic() + self.relay.call_seconds
+        if not self._places.take(1, ends):
+            raise TransientError("every connection is busy", counts=False)
+        try:
+            (connection,) = self._connections(1, ends)
             if isinstance(connection, Exception):
                 raise connection
             self._keep(connection)
+        finally:
+            self._places.give_back()
 
     def lookup(self, email_id: UUID, since: datetime) -> Unknown:
         """A relay cannot be asked."""

@@ -16,6 +16,7 @@ from surveyor.mail.providers.base import (
     TransientError,
 )
 from surveyor.mail.providers.passages import connected, send_in_two
+from surveyor.mail.providers.smtp.replies import replies
 from surveyor.mail.providers.sockets import speaks
 
 _PATH = re.compile(r"[!-;=?-~]+@[!-;=?-~]+", re.ASCII)
@@ -42,13 +43,13 @@ def dialogue(
         send_in_two(smtp.send, dot_stuffed(wire))
         limit()
         if speaks(smtp.sock):  # refused or gone in the middle of the body: the dot is not written, so nothing is taken
-            refuse_if_error(*smtp.getreply(), "body", now, expected=0)
+            refuse_if_error(*replies(smtp, 1)[0], "body", now, expected=0)
             raise TransientError("a word in the middle of the body")
         dot_written = True
         smtp.send(b".\r\n")
         yield
         limit()
-        code, text = smtp.getreply()
+        ((code, text),) = replies(smtp, 1)
         refuse_if_error(code, text, "dot", now, expected=250)
         return _accepted(text, message)
     except (OSError, smtplib.SMTPException) as lost:
@@ -73,7 +74,7 @@ def _envelope(
     smtp.send(f"MAIL FROM:<{message.envelope_sender}>\r\nRCPT TO:<{message.address}>\r\nDATA\r\n".encode("ascii"))
     yield
     limit()
-    answers = [smtp.getreply() for _ in range(3)]
+    answers = replies(smtp, 3)
     try:
         refuse_if_error(*answers[0], "MAIL", now)
         refuse_if_error(*answers[1], "RCPT", now)
@@ -87,7 +88,8 @@ def _envelope(
 def dot_stuffed(wire: bytes) -> bytes:
     """The message with a second dot where a line starts with one, and a line end at its end."""
     whole = wire if wire.endswith(b"\r\n") else wire + b"\r\n"
-    whole = whole.replace(b"\r\n.", b"\r\n..")
+    if whole.rfind(b"\n.") >= 0:  # looked for from the end, which costs half of it, and mostly in vain
+        whole = whole.replace(b"\r\n.", b"\r\n..")
     return b"." + whole if whole.startswith(b".") else whole
 
 

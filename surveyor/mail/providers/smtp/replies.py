@@ -1,0 +1,53 @@
+"""What a relay answers, read several replies at a time: `smtplib` reads line by line through three layers."""
+
+from __future__ import annotations
+
+import smtplib
+
+#: No relay has more to say on one line (smtplib keeps to the same).
+LONGEST = 8192
+
+
+def replies(smtp: smtplib.SMTP, many: int) -> list[tuple[int, bytes]]:
+    """The next `many` replies: code and text, -1 for a code that is none. Raises like `SMTP.getreply`.
+
+    After a word too many the connection is closed: whose answer the next one would be, nobody knows.
+    """
+    found: list[tuple[int, bytes]] = []
+    texts: list[bytes] = []
+    waiting, start = b"", 0
+    while len(found) < many:
+        end = waiting.find(b"\n", start)
+        if end < 0:
+            if len(waiting) - start > LONGEST:
+                smtp.close()
+                raise smtplib.SMTPResponseException(500, b"Line too long.")
+            waiting, start = waiting[start:] + _more(smtp), 0
+            continue
+        texts.append(waiting[start + 4 : end].strip(b" \t\r\n"))
+        code, last = waiting[start : start + 3], waiting[start + 3 : start + 4] != b"-"
+        start = end + 1
+        number = int(code) if code.isdigit() and len(code) == 3 else -1
+        if last or number < 0:
+            found.append((number, b"\n".join(texts) if len(texts) > 1 else texts[0]))
+            texts = []
+    if start < len(waiting):
+        smtp.close()
+    return found
+
+
+def _more(smtp: smtplib.SMTP) -> bytes:
+    """Whatever has come, at least a byte of it."""
+    if smtp.sock is None:
+        raise smtplib.SMTPServerDisconnected("not connected")
+    if smtp.file is None:
+        smtp.file = smtp.sock.makefile("rb")
+    try:
+        came: bytes = smtp.file.read1(LONGEST)
+    except OSError as lost:
+        smtp.close()
+        raise smtplib.SMTPServerDisconnected(f"Connection unexpectedly closed: {lost}") from lost
+    if not came:
+        smtp.close()
+        raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+    return came
