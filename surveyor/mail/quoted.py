@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from email import quoprimime
 from functools import lru_cache
+from itertools import pairwise
 
 from surveyor.mail.plan import Skeleton
 
 WIDTH = 76
 MAX_SETTLED = 256
 ROOM = 12  # a line that leaves less than this for each of its values is encoded on its own
+_EQUAL = ord("=")
 _PLAIN = re.compile(r"[ -<>-~]*", re.ASCII)
 _CODES = {code: f"={code:02X}" for code in range(256) if not (32 <= code <= 126 or code == 9) or code == ord("=")}
 
@@ -68,11 +71,14 @@ class _Settled:
         self._lines: list[bytes | tuple[str | int, ...]] = []
         self._parts: list[bytes] = [b""]
         self._places: list[tuple[int, int]] = []
-        self._long: list[tuple[int, tuple[str | int, ...]]] = []
+        self._long: list[tuple[int, _Long]] = []
         self._widths: dict[tuple[int, ...], int] = {}
+        self._last: set[int] = set()
         for line in lines:
             self._add(_merged([p if isinstance(p, str) or p in own else values[p] for p in line]))
-        self._slots = sorted({slot for _, slot in self._places})
+        self._slots = sorted(
+            {slot for _, slot in self._places} | {slot for _, line in self._long for slot in line.slots}
+        )
 
     def _add(self, line: tuple[str | int, ...]) -> None:
         slots = tuple(piece for piece in line if isinstance(piece, int))
@@ -85,9 +91,11 @@ class _Settled:
         pieces = [piece if isinstance(piece, int) else _encode_value(piece) for piece in line]
         width = sum([len(piece) for piece in pieces if isinstance(piece, bytes)])
         if width > WIDTH - ROOM * len(slots) or str(line[-1]).endswith((" ", "\t")):
-            self._long.append((len(self._parts), line))
+            self._long.append((len(self._parts), _Long(line)))
             self._parts += [b"", b""]
             return
+        if isinstance(line[-1], int):
+            self._last.add(line[-1])
         self._widths[slots] = max(self._widths.get(slots, 0), width)
         for piece in pieces:
             if isinstance(piece, int):
@@ -100,13 +108,14 @@ class _Settled:
     def fill(self, values: list[str]) -> bytes:
         coded = {slot: _encode_value(values[slot]) for slot in self._slots}
         fits = all(width + sum([len(coded[s]) for s in slots]) <= WIDTH for slots, width in self._widths.items())
-        if not fits or any(value.endswith((b" ", b"\t")) for value in coded.values()):
+        bare = any(not coded[slot] for slot in self._last)  # what stands before it ends its line, perhaps a space
+        if bare or not fits or any(value.endswith((b" ", b"\t")) for value in coded.values()):
             return self._line_by_line(values)
         parts = self._parts.copy()
         for place, slot in self._places:
             parts[place] = coded[slot]
         for place, line in self._long:
-            parts[place] = _encode_line("".join([piece if isinstance(piece, str) else values[piece] for piece in line]))
+            parts[place] = line.fill(coded, values)
         return b"".join(parts)
 
     def _line_by_line(self, values: list[str]) -> bytes:
@@ -116,6 +125,45 @@ class _Settled:
             else _encode_line("".join([piece if isinstance(piece, str) else values[piece] for piece in line]))
             for line in self._lines
         )
+
+
+class _Long:
+    """A line that is broken. Where depends on the lengths of its values alone, while nothing in them needs a code."""
+
+    def __init__(self, line: tuple[str | int, ...]) -> None:
+        self._line = line
+        self._pieces = [piece if isinstance(piece, int) else _encode_value(piece) for piece in line]
+        self.slots = tuple(piece for piece in line if isinstance(piece, int))
+        self._breaks: dict[tuple[int, ...], list[int]] = {}
+
+    def fill(self, coded: Mapping[int, bytes], values: list[str]) -> bytes:
+        whole = b"".join([piece if isinstance(piece, bytes) else coded[piece] for piece in self._pieces])
+        if whole.endswith((b" ", b"\t")):
+            return _encode_line("".join([piece if isinstance(piece, str) else values[piece] for piece in self._line]))
+        given = [coded[slot] for slot in self.slots]
+        if any(b"=" in value for value in given):
+            return _broken(whole, _breaks(whole))
+        lengths = tuple(map(len, given))
+        breaks = self._breaks.get(lengths)
+        if breaks is None:
+            if len(self._breaks) >= MAX_SETTLED:
+                self._breaks.clear()
+            breaks = self._breaks[lengths] = _breaks(whole)
+        return _broken(whole, breaks)
+
+
+def _breaks(line: bytes) -> list[int]:
+    """Where a coded line is broken, as `quoprimime.body_encode` does it: never inside of a code."""
+    places, start = [0], 0
+    while start < len(line) - WIDTH:
+        stop = start + WIDTH - 1
+        start = stop - 2 if line[stop - 2] == _EQUAL else stop - 1 if line[stop - 1] == _EQUAL else stop
+        places.append(start)
+    return [*places, len(line)]
+
+
+def _broken(line: bytes, breaks: list[int]) -> bytes:
+    return b"=\r\n".join([line[start:stop] for start, stop in pairwise(breaks)]) + b"\r\n"
 
 
 def _merged(pieces: list[str | int]) -> tuple[str | int, ...]:

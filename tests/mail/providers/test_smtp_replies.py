@@ -10,6 +10,7 @@ from time import monotonic
 
 import pytest
 
+from surveyor.mail.providers.smtp.dialogue import dot_stuffed
 from surveyor.mail.providers.smtp.places import Places
 from surveyor.mail.providers.smtp.replies import replies
 
@@ -95,3 +96,16 @@ def test_places_are_taken_together_and_waited_for_one_at_least() -> None:
     assert places.take(2, monotonic() + 5) == 1
     places.give_back()
     assert places.take(2, monotonic()) == 1
+
+
+@pytest.mark.parametrize(
+    ("wire", "sent"),
+    [
+        (b"a\r\n.b\r\n..\r\n.\r\nc\r\n", b"a\r\n..b\r\n...\r\n..\r\nc\r\n"),
+        (b".a\r\n.b", b"..a\r\n..b\r\n"),
+        (b"a\n.b\r.c\r\n", b"a\n.b\r.c\r\n"),
+        (b"a.b\r\n", b"a.b\r\n"),
+    ],
+)
+def test_a_line_that_starts_with_a_dot_gets_a_second_one(wire: bytes, sent: bytes) -> None:
+    assert dot_stuffed(wire) == sent

@@ -6,6 +6,7 @@ import re
 import smtplib
 from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from surveyor.mail.message import Message
 from surveyor.mail.providers.base import (
@@ -88,8 +89,12 @@ def _envelope(
 def dot_stuffed(wire: bytes) -> bytes:
     """The message with a second dot where a line starts with one, and a line end at its end."""
     whole = wire if wire.endswith(b"\r\n") else wire + b"\r\n"
-    if whole.rfind(b"\n.") >= 0:  # looked for from the end, which costs half of it, and mostly in vain
-        whole = whole.replace(b"\r\n.", b"\r\n..")
+    found, end = [len(whole)], len(whole)
+    while (end := whole.rfind(b"\r\n.", 0, end)) >= 0:  # from the end: half of what it costs from the beginning
+        found.append(end + 2)
+    if len(found) > 1:
+        found.reverse()
+        whole = b".".join([whole[: found[0]], *(whole[start:stop] for start, stop in pairwise(found))])
     return b"." + whole if whole.startswith(b".") else whole
 
 
