@@ -16,10 +16,14 @@ from surveyor.errors import Complaint, Refused
 from surveyor.mail.publish import publish
 from surveyor.mail.published import BASE, LANGUAGES, PublishedEmail, at_folder, read, sample_place
 from surveyor.mail.quality import check_email, check_languages
-from surveyor.mail.quality.words import nudges
+from surveyor.mail.quality.words import nudges, traps
 
 #: language -> part -> source
 Sources = Mapping[str, Mapping[str, str]]
+
+
+#: What is said of each line, and how the automatic checks say the same of the whole.
+_BY_LINE, _SAID = frozenset({"email_gating", "email_spam_word"}), ("not neutral", "word of spam")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +53,20 @@ def examine(kind: str, sources: Sources, folder: Path) -> Examined:
             made[language] = publish(sources[language], kind=kind, language=language, folder=folder)
         except Refused as refused:
             findings += [_at(language, complaint) for complaint in refused.complaints]
-        findings += gating(sources[language], language)
+        findings += said_by_line(sources[language], language)
     if made:
-        findings += _automatic(kind, sources, made, folder, told=any(f.code == "email_gating" for f in findings))
+        findings += _automatic(kind, sources, made, folder, told=any(f.code in _BY_LINE for f in findings))
     return Examined(tuple(findings), made)
 
 
-def gating(sources: Mapping[str, str], language: str) -> list[Complaint]:
-    """Each line that suggests an answer or pays for one, in what was written."""
+def said_by_line(sources: Mapping[str, str], language: str) -> list[Complaint]:
+    """Each line that suggests an answer or pays for one, or that filters take for spam, in what was written."""
     found = []
     for part, source in sources.items():
         for number, line in enumerate(_words_alone(source).splitlines(), 1):
-            found += [_gate(f"{language}/{part}:{number}", word) for word in nudges(line, language)]
+            where = f"{language}/{part}:{number}"
+            found += [_gate(where, word) for word in nudges(line, language)]
+            found += [_trap(where, word) for word in traps(line, language)]
     return found
 
 
@@ -81,6 +87,12 @@ def _gate(where: str, word: str) -> Complaint:
     french = f"{where} : « {word} » oriente ou récompense la réponse. Demandez un avis, sans suggérer de note."
     english = f'{where}: "{word}" pushes or pays for the answer. Ask for an opinion, suggest no score.'
     return Complaint(where, "email_gating", french, english)
+
+
+def _trap(where: str, word: str) -> Complaint:
+    french = f"{where} : les filtres prennent « {word} » pour un signe de courrier indésirable. Dites-le autrement."
+    english = f'{where}: filters take "{word}" for a sign of spam. Say it otherwise.'
+    return Complaint(where, "email_spam_word", french, english)
 
 
 def _missing(sources: Sources) -> list[Complaint]:
@@ -111,7 +123,7 @@ def _automatic(
             found += check_email(template, here)
         if len(made) == len(LANGUAGES):
             found += check_languages(place, kind)
-    return [one.complaint() for one in found if not (told and one.what.startswith("not neutral"))]
+    return [one.complaint() for one in found if not (told and one.what.startswith(_SAID))]
 
 
 def _at(language: str, complaint: Complaint) -> Complaint:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from surveyor.core.experiments import Finding, Stage
 from surveyor.core.rules import check_rules
 from surveyor.core.scope import NETWORK
 from surveyor.db.alerts import open_alerts
+from surveyor.db.responses import survey_of
 from surveyor.db.tables.decisions import DecisionRow
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.invitations import Invitation
@@ -273,3 +274,34 @@ def test_people_held_out_are_compared_with_those_asked_in_the_same_months(sessio
     assert not found.effect.established
     young = measure_holdout(sessions, today=date(2026, 7, 1))
     assert (young.asked.n, young.held.n, young.effect.reorders) == (0, 0, None)
+
+
+def test_an_arm_over_the_rule_itself_changes_who_is_asked(sessions: Any) -> None:
+    """One order is enough for an arm, the other wants two: by the hash, and by nothing else."""
+    text = RULES + EXPERIMENT.replace('delay_days = 5\nsend_time = "14:30"\n', "min_orders = 2\n")
+    install(sessions, RULES)
+    use_rules(sessions, text, now=at("2026-08-20T09:00"))
+    record(sessions, *[event(f"o-{one}", one, DAY) for one in CUSTOMERS], now=DAY)
+    with sessions() as session:
+        asked = {row.order_id.removeprefix("o-") for row in session.scalars(select(Invitation))}
+    assert asked == {one for one in CUSTOMERS if lived(one) == "as-is"}
+    record(
+        sessions, *[event(f"p-{one}", one, DAY + timedelta(days=1)) for one in CUSTOMERS], now=at("2026-09-11T09:00")
+    )
+    with sessions() as session:
+        again = {row.order_id for row in session.scalars(select(Invitation)) if row.order_id.startswith("p-")}
+    assert again == {f"p-{one}" for one in CUSTOMERS if lived(one) == "later"}
+
+
+def test_the_questions_of_an_arm_come_in_its_own_order(sessions: Any) -> None:
+    """The same questions, the words before the stars for one arm."""
+    install(sessions, RULES)
+    use_rules(sessions, RULES + 'survey = "nps-stars"\n' + EXPERIMENT, now=at("2026-08-20T09:00"))
+    record(sessions, *[event(f"o-{one}", one, DAY) for one in CUSTOMERS], now=DAY)
+    with sessions() as session:
+        shown = {
+            row.arm: [q.id for q in survey_of(session, row.survey, row.questionnaire_version).questions]
+            for row in session.scalars(select(Invitation))
+        }
+    assert sorted(shown["as-is"]) == sorted(shown["later"])
+    assert (shown["as-is"][-1], shown["later"][1]) == ("comment", "comment")

@@ -133,6 +133,15 @@ def test_what_is_not_allowed_is_not_published(sessions: Any, part: str, source: 
         assert email_texts.edition(session) == 0
 
 
+def test_a_word_that_filters_stop_is_refused_at_its_line(sessions: Any) -> None:
+    draft = _change(sessions, fr="Votre avis, c'est gratuit", en="Your opinion, act now")
+    found = {(where, code) for where, code, *_ in draft.checked["findings"]}
+    assert {("fr/subject.txt:1", "email_spam_word"), ("en/subject.txt:1", "email_spam_word")} <= found
+    with pytest.raises(Refused) as refused:
+        _publish(sessions)
+    assert "email_spam_word" in _codes(refused)
+
+
 def test_a_language_that_is_missing_is_said(sessions: Any) -> None:
     open_draft(sessions, "u1", "invitation", folder=FOLDER, now=NOW)
     nothing = {"subject.txt": "", "body.txt": "", "body.mjml": ""}

@@ -16,7 +16,7 @@ from surveyor.mail.published import PublishedEmail
 from surveyor.mail.quality import Expected, check_email, check_languages, check_message
 from surveyor.mail.quality.content import check_subject
 from surveyor.mail.quality.page import Page, contrast
-from surveyor.mail.quality.words import nudges
+from surveyor.mail.quality.words import nudges, traps
 from tests.mail.conftest import EMAILS, envelope, values_of
 
 EXPECTED = Expected(values_of(), "avis.maison-x.fr", reply_to="contact@maison-x.fr")
@@ -154,12 +154,31 @@ def test_a_value_that_becomes_markup_is_found(templates: dict[tuple[str, str], P
         ("Merci 😀", "fr", ["😀"]),
         ("Notez-nous ★", "fr", ["★"]),
         ("A gift for a top score", "en", ["gift", "top score"]),
+        ("Mettez-nous 10 !", "fr", ["Mettez-nous 10"]),
+        ("mettez 9 ou 10", "fr", ["9 ou 10"]),
+        ("Donnez 10 minutes, pour 10 % des clients", "fr", []),
+        ("Donnez la note de dix", "fr", ["Donnez la note de dix"]),
+        ("Please give us a 10", "en", ["give us a 10"]),
         ("De 0 à 10, ouvrez la ligne de votre note", "fr", []),
         ("open the line of your score", "en", []),
     ],
 )
 def test_words_that_push_are_named(text: str, language: str, found: list[str]) -> None:
     assert nudges(text, language) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [
+        ("Livraison gratuite, cliquez ici", "fr", ["gratuite", "cliquez ici"]),
+        ("URGENT : votre avis", "fr", ["URGENT"]),
+        ("Free of charge, act now", "en", ["Free", "act now"]),
+        ("Votre avis sur votre commande", "fr", []),
+        ("Feel at ease: freely said", "en", []),
+    ],
+)
+def test_words_that_filters_stop_are_named(text: str, language: str, found: list[str]) -> None:
+    assert traps(text, language) == found
 
 
 def test_contrast_is_that_of_wcag() -> None:

@@ -37,7 +37,7 @@ from surveyor.mail.quality.headers import check_headers, check_lines, check_sign
 from surveyor.mail.quality.html import check_html, check_links
 from surveyor.mail.quality.mime import check_mime
 from surveyor.mail.quality.page import Page
-from surveyor.mail.quality.words import nudges
+from surveyor.mail.quality.words import nudges, traps
 from surveyor.mail.samples import load_samples, sample_envelope
 from surveyor.mail.wire import reference
 
@@ -129,6 +129,7 @@ def check_email(template: PublishedEmail, place: Path) -> list[Finding]:
     found += [Finding(6, where, what) for what in _unnamed(template, plain)]
     found += [Finding(number, where, what) for number, what in check_subject(template.subject)]
     constant = re.sub(r"<[^>]+>", " ", without_expressions(_whole(template)))
+    found += [Finding(1, where, f"word of spam: {word}") for word in traps(constant, template.language)]
     return found + [Finding(10, where, f"not neutral: {word}") for word in nudges(constant, template.language)]
 
 

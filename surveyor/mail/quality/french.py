@@ -25,6 +25,7 @@ _EXACT = {
 _SHAPED = (
     (re.compile(r"Subject: capitals \((.*)\)"), r"objet : des capitales (\1)"),
     (re.compile(r"not neutral: (.*)"), r"pas neutre : « \1 »"),
+    (re.compile(r"word of spam: (.*)"), r"mot de courrier indésirable : « \1 »"),
     (re.compile(r"languages differ in their (.*)"), r"les langues n'ont pas les mêmes \1"),
     (re.compile(r"(<\w+>) leads elsewhere"), r"\1 mène ailleurs"),
     (re.compile(r"(.*) left in the (text|html)"), r"\1 reste dans la version \2"),
