@@ -52,6 +52,14 @@ class Period:
             return month_of(self.first - timedelta(days=1))
         return Period(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
 
+    def year_before(self) -> Period:
+        """The same days a year before: whole months by the calendar, else 52 weeks earlier, on the same weekdays."""
+        if self.first.day == 1 and self.last == month_of(self.last).last:
+            last = month_of(self.last.replace(year=self.last.year - 1, day=1)).last
+            first = self.first.replace(year=self.first.year - 1)
+            return month_of(first) if month_of(first).last == last else Period(first, last)
+        return Period(self.first - timedelta(days=364), self.last - timedelta(days=364))
+
     def each(self) -> Iterator[date]:
         """Its days in order."""
         return (self.first + timedelta(days=n) for n in range(self.days))

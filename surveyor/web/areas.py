@@ -23,6 +23,7 @@ AREAS = (
     "keys",
     "webhooks",
     "stores",
+    "goals",
     "brands",
     "rules",
     "surveys",

@@ -22,6 +22,7 @@ class Entry:
 #: endpoint, label, icon, noun that the role must be able to read; the outbox shows addresses, hence "write".
 _ENTRIES = (
     ("dashboard.overview", "menu.overview", "chart", "indicators"),
+    ("dashboard.compare", "menu.compare", "compare", "indicators"),
     ("dashboard.all_verbatims", "menu.verbatims", "quote", "responses"),
     ("reports.express", "menu.express", "check", "responses"),
     ("sent_reports.listing", "menu.reports_sent", "mail", "reports"),
@@ -37,6 +38,7 @@ _ENTRIES = (
     ("experiments.listing", "menu.experiments", "flask", "experiments"),
     ("reviews.listing", "menu.reviews", "star", "publication"),
     ("widgets.listing", "menu.widgets", "frame", "widgets"),
+    ("goals.listing", "menu.goals", "goal", "goals"),
     ("stores.listing", "menu.stores", "store", "stores"),
     ("brands.listing", "menu.brands", "tag", "brands"),
     ("sources.listing", "menu.sources", "in", "sources"),

@@ -29,7 +29,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(standing=standing, cause_words=cause_words, held_words=held_words)
     app.jinja_env.globals.update(can_explain=_can_explain, share=share, between=between)
     app.jinja_env.filters.update(day=day, moment=moment, count=count, minus=minus, points=points, percent=percent)
-    app.jinja_env.globals.update(is_provisional=is_provisional, final_on=final_on, chart=charts.svg)
+    app.jinja_env.globals.update(is_provisional=is_provisional, final_on=final_on, chart=charts.svg, aimed_at=aimed_at)
     app.jinja_env.globals.update(draw_trend=draw_trend, draw_histogram=draw_histogram, draw_shares=charts.draw_shares)
     app.jinja_env.filters.update(tick=tick)
     app.jinja_env.filters.update(marked=marked, masked=masked)
@@ -37,6 +37,14 @@ def install(app: Flask) -> None:
     @app.context_processor
     def common() -> dict[str, Any]:
         return {"staff": g.get("staff"), "language": language(), "request_id": g.get("request_id", "")}
+
+
+def aimed_at(target: float, unit: str) -> str:
+    """A goal in the unit of its indicator: "+45", "14,5 %", "8,2"."""
+    if unit == "points":
+        return minus(rounding.signed(target))
+    said = rounding.decimal(target, 1, language())
+    return rounding.percent_sign(said, language()) if unit == "percent" else said
 
 
 def draw_trend(chart: charts.Trend, about: str) -> charts.Drawing:

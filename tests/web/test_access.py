@@ -112,6 +112,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/widgets/<widget_id>", "POST"): {"origins": "https://www.example.fr"},
     ("/brands", "POST"): {"id": "claire-sport", "name": "Claire Sport"},
     ("/brands/<brand_id>", "POST"): {"name": "Maison Claire"},
+    ("/goals", "POST"): {"scope": "store:S1", "indicator": "nps", "target": "40"},
     ("/stores/<store_id>", "POST"): {"name": "Lille Centre"},
     ("/users/new", "POST"): {"email": "new@example.fr", "role": "cx", "scope": "network"},
     ("/users/<user_id>", "POST"): {"name": "Target"},

@@ -72,7 +72,7 @@ TABLE: dict[Noun, tuple[str, str, str, str, str, str]] = {
 #: Nouns that the page names together with others of the same row.
 SAME_ROW = {
     **dict.fromkeys(("users", "keys", "sources", "webhooks", "senders", "retention", "settings"), Noun.ADMINISTRATION),
-    **dict.fromkeys(("brands", "regions", "segments", "stores"), Noun.ORGANISATION),
+    **dict.fromkeys(("brands", "regions", "segments", "stores", "goals"), Noun.ORGANISATION),
     **dict.fromkeys(("experiments", "replay"), Noun.RULES),
     **dict.fromkeys(("emails", "questionnaires"), Noun.SURVEYS),
     **dict.fromkeys(("reports", "tallies"), Noun.INDICATORS),

@@ -18,6 +18,8 @@ from surveyor.web.security.people import me
 
 CUTS = ("store", "region", "brand", "segment")
 SPANS = ("week", "month")
+#: What a period may be compared with, besides any period of its own: the one just before, or a year before.
+COMPARED = ("before", "year")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,23 @@ class Asked:
     today: date
     cut: str
     span: str
+    compare: str = "before"
+
+    @property
+    def before(self) -> Period:
+        """What the period is compared with. Raises Refused for a word that is no period."""
+        if self.compare == "before":
+            return self.period.before()
+        if self.compare == "year":
+            return self.period.year_before()
+        return Period.parse(self.compare, self.today, where="?compare")
+
+    @property
+    def args(self) -> dict[str, str | None]:
+        """The filter as an address has it: the same for every link of a page."""
+        compare = None if self.compare == "before" else self.compare
+        filters = {"scope": self.place or None, "segment": self.segment or None, "period": str(self.period)}
+        return {**filters, "compare": compare}
 
 
 def read(session: Any) -> Asked:
@@ -48,6 +67,7 @@ def read(session: Any) -> Asked:
     today = local_date(now(), services().settings.time_zone)
     wanted = request.args.get("period", "")
     period = Period.parse(wanted, today) if wanted else _usual(session, reach, today)
+    compare = request.args.get("compare", "") or "before"
     cut = request.args.get("by", "")
     span = request.args.get("span", "")
     return Asked(
@@ -59,6 +79,7 @@ def read(session: Any) -> Asked:
         today=today,
         cut=cut if cut in CUTS else _usual_cut(both),
         span=span if span in SPANS else "week" if period.days <= 100 else "month",
+        compare=compare,
     )
 
 
@@ -86,6 +107,7 @@ class Choices:
     places: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     segments: tuple[tuple[str, str], ...]
     periods: tuple[tuple[str, str], ...]
+    compared: tuple[tuple[str, str], ...] = ()
 
 
 def choices(session: Any, asked: Asked, words: Any) -> Choices:
@@ -99,11 +121,18 @@ def choices(session: Any, asked: Asked, words: Any) -> Choices:
         ("region", _sorted({f"region:{key}": name for key, name in regions.items()})),
         ("store", _sorted({f"store:{one.id}": one.name for one in visible})),
     )
-    return Choices(places, _sorted(names.segments), _periods(asked, words))
+    periods = _periods(asked, words)
+    return Choices(places, _sorted(names.segments), periods, _compared(asked, periods, words))
 
 
 def _sorted(named: dict[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(named.items(), key=lambda item: item[1].lower()))
+
+
+def _compared(asked: Asked, periods: tuple[tuple[str, str], ...], words: Any) -> tuple[tuple[str, str], ...]:
+    tokens = list(COMPARED) + ([] if asked.compare in COMPARED else [asked.compare])
+    months = [value for value, _ in periods if value not in (*tokens, str(asked.period))]
+    return tuple((token, words(token)) for token in (*tokens, *months))
 
 
 def _periods(asked: Asked, words: Any) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from surveyor.core.closing import Kind, Standing
+from surveyor.core.goals import Aimed
 from surveyor.core.indicators import Envelope, Funnel, find, funnel
 from surveyor.core.indicators.changes import Change, change, changes
 from surveyor.core.indicators.solicitation import assume_delivered
@@ -18,6 +19,7 @@ from surveyor.db import distinct, stores, verbatims
 from surveyor.db.breaks import Break, breaks
 from surveyor.flows.measure_indicators import Group, Question, measure
 from surveyor.web import charts
+from surveyor.web.dashboard.aims import aims
 from surveyor.web.dashboard.asked import Asked
 from surveyor.web.dashboard.words import break_name
 
@@ -74,6 +76,7 @@ class Overview:
     lines: tuple[Line, ...]
     words: tuple[verbatims.Verbatim, ...]
     closed: Mapping[Kind, Standing]
+    aims: Mapping[str, Aimed]
 
 
 def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool, zone: str, name_of: Any) -> Overview:
@@ -93,18 +96,25 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
         )
         return measure(session, question)
 
-    before_period = asked.period.before()
+    before_period = asked.before
     now_group = ask((*HEADLINES, *ASKED, *RATES, *FLOW), asked.period)[0]
     before_group = ask((*HEADLINES, "response_rate", "responses"), before_period)[0]
     same = _same_questionnaire(session, asked, before_period)
     figures = {figure.key: figure for figure in now_group.figures}
+    aimed = aims(session, asked, figures)
     parts = figures["shares"].facts.get("shares")
     return Overview(
         figures=figures,
         before={figure.key: figure for figure in before_group.figures},
         before_period=before_period,
         change=change(now_group.tally.bands, before_group.tally.bands, same_questionnaire=same),
-        trend=_trend(ask(("nps",), _seen(asked), asked.span), asked, name_of, _breaks(session, _seen(asked), zone)),
+        trend=_trend(
+            ask(("nps",), _seen(asked), asked.span),
+            asked,
+            name_of,
+            _breaks(session, _seen(asked), zone),
+            aimed.get("nps"),
+        ),
         histogram=charts.histogram(now_group.tally.scores) if figures["nps"].shown else (),
         shares=charts.share_bar(parts) if isinstance(parts, Mapping) else (),
         funnel=funnel(_arrived(now_group.tally, delivery_events), now_group.facts.reasons),
@@ -114,6 +124,7 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
         lines=_lines(session, ask, asked, before_period, same=same),
         words=tuple(verbatims.verbatims(session, asked.reach, verbatims.Asked(asked.period, limit=5))),
         closed=now_group.closed,
+        aims=aimed,
     )
 
 
@@ -133,7 +144,9 @@ def _lines(session: Any, ask: Any, asked: Asked, before: Period, *, same: bool) 
     return tuple(sorted(lines, key=lambda line: (line.key == "", line.name.lower())))
 
 
-def _trend(groups: list[Group], asked: Asked, name_of: Any, breaks: list[tuple[date, Break]]) -> charts.Trend:
+def _trend(
+    groups: list[Group], asked: Asked, name_of: Any, breaks: list[tuple[date, Break]], aimed: Aimed | None
+) -> charts.Trend:
     spans, firsts = [], []
     for group in groups:
         first = date.fromisoformat(group.key)
@@ -141,7 +154,7 @@ def _trend(groups: list[Group], asked: Asked, name_of: Any, breaks: list[tuple[d
         spans.append((label, name, group.figures[0]))
         firsts.append((first, group.period.days))
     marks = [(_place(firsts, day), break_name(day, one)) for day, one in breaks if firsts and day >= firsts[0][0]]
-    return charts.trend(spans, marks)
+    return charts.trend(spans, marks, goal=None if aimed is None else aimed.target)
 
 
 def _place(firsts: list[tuple[date, int]], day: date) -> float:
@@ -172,4 +185,5 @@ def _seen(asked: Asked) -> Period:
 
 def _same_questionnaire(session: Any, asked: Asked, before: Period) -> bool:
     """Whether one questionnaire version was answered in both periods: two are never compared with an arrow."""
-    return verbatims.questionnaires_answered(session, asked.reach, Period(before.first, asked.period.last)) <= 1
+    both = (verbatims.questionnaires(session, asked.reach, one) for one in (before, asked.period))
+    return len(set[tuple[str, int]]().union(*both)) <= 1

@@ -14,6 +14,7 @@ from surveyor.core.reasons import LABELS
 from surveyor.core.scope import Scope
 from surveyor.db import stores, verbatims
 from surveyor.web.dashboard import asked as question
+from surveyor.web.dashboard.compare import compare as measure_compared
 from surveyor.web.dashboard.customers import CARDS
 from surveyor.web.dashboard.customers import customers as measure_customers
 from surveyor.web.dashboard.overview import overview as measure_overview
@@ -85,6 +86,18 @@ def customers() -> Response:
         days=days_name(asked.period),
     )
     return make_response(page)
+
+
+@area.get("/compare")
+@needs("read", "indicators")
+def compare() -> Response:
+    with services().read_sessions() as session:
+        asked = question.read(session)
+        found = measure_compared(session, asked, zone=services().settings.time_zone)
+        filters = question.choices(session, asked, period_name)
+        place = place_name(session, asked)
+    values = {"asked": asked, "c": found, "filters": filters, "place": place, "days": days_name(asked.period)}
+    return make_response(render_template("dashboard/compare.html", **values))
 
 
 @area.get("/verbatims")

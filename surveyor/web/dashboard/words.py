@@ -28,6 +28,8 @@ def period_name(token: str) -> str:
     """A period of the filter in words: a month by its name, a rolling one by its length, others as dates."""
     if re.fullmatch(r"\d{4}-\d{2}", token):
         return _capital(format_date(date(int(token[:4]), int(token[5:]), 1), "LLLL y", locale=LOCALES[language()]))
+    if token in ("before", "year"):
+        return text(f"dashboard.period.{token}")
     if token in ("4w", "3m", "12m", "12w_before"):
         return text(f"dashboard.period.{token}")
     return token

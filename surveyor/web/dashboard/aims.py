@@ -1,0 +1,41 @@
+"""The goals of a page: of each figure its own scope's, else that of the region, the brand or the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from surveyor.core.goals import Aimed, aim, wider
+from surveyor.core.indicators import Envelope
+from surveyor.core.scope import NETWORK
+from surveyor.db import stores
+from surveyor.errors import Refused
+from surveyor.flows.set_goal import from_file, from_screen
+from surveyor.web.dashboard.asked import Asked
+from surveyor.web.here import services
+
+log = structlog.get_logger("surveyor.web")
+
+
+def aims(session: Any, asked: Asked, figures: Mapping[str, Envelope]) -> dict[str, Aimed]:
+    """Key -> the goal of each figure that has one, with its verdict.
+
+    A file that cannot be read sets none: the page of goals says what is wrong with it.
+    """
+    try:
+        file = from_file(services().settings.home)
+    except Refused as refused:
+        log.warning("goals_file_refused", codes=[one.code for one in refused.complaints])
+        file = {}
+    screen = from_screen(session)
+    if not screen and not file:
+        return {}
+    region = brand = ""
+    if len(asked.scope.stores) == 1:
+        shop = stores.shop(session, (NETWORK,), asked.scope.stores[0])
+        region, brand = (shop.region_id, shop.brand_id) if shop is not None else ("", "")
+    places = wider(asked.scope, region=region, brand=brand)
+    found = {key: aim(figure, places, screen, file) for key, figure in figures.items()}
+    return {key: one for key, one in found.items() if one is not None}

@@ -1,0 +1,143 @@
+"""Stores beside each other, without a league: the plot that says what chance alone makes, and a small line for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from surveyor.core.badges import HIDDEN_UNDER
+from surveyor.core.indicators import Envelope, evaluate, find
+from surveyor.core.indicators.peers import funnel_plot
+from surveyor.core.periods import Period, month_of
+from surveyor.core.scope import Scope
+from surveyor.core.tally import SCORE_COUNTS, Tally
+from surveyor.db import stores, tallies
+from surveyor.flows.measure_indicators import Group, Question, measure
+from surveyor.web import charts
+from surveyor.web.dashboard.asked import Asked
+from surveyor.web.dashboard.words import span_name
+from surveyor.web.language import language, text
+from surveyor.web.screens import count, minus
+
+TONES = {"above": "good", "below": "bad", "average": "flat", "not_ranked": "low"}
+MONTHS = 12
+#: Small lines of one page; a larger network is looked at region by region.
+MOST_LINES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """A store, a region… with its figure of the period and its line over twelve months."""
+
+    key: str
+    name: str
+    figure: Envelope
+    drawing: charts.Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The page. plot is None for fewer than two stores that may be shown; left_out: stores under ten answers.
+
+    scale: of all the small lines, in points. more: how many of them the page does not hold.
+    """
+
+    plot: charts.Drawing | None
+    rows: tuple[tuple[str, str, Envelope, Envelope], ...]
+    left_out: int
+    smalls: tuple[Small, ...]
+    scale: tuple[float, float]
+    first: str
+    last: str
+    more: int
+
+
+def compare(session: Any, asked: Asked, *, zone: str) -> Compared:
+    """Everything the page shows, for the stores that the reader may see and no other."""
+    names = stores.names(session)
+    question = Question(
+        indicators=(find("nps"), find("adjusted_nps")),
+        scope=asked.scope,
+        reach=asked.reach,
+        period=asked.period,
+        today=asked.today,
+        language=language(),
+        by="store",
+        zone=zone,
+    )
+    groups = [group for group in measure(session, question) if group.tally.responses]
+    shown = [group for group in groups if group.tally.responses >= HIDDEN_UNDER]
+    rows = [(one.key, names.stores.get(one.key, one.key), one.figures[0], one.figures[1]) for one in shown]
+    smalls, more = _smalls(session, asked, names)
+    first, last = (_month_name(day) for day in (_months(asked)[0].first, _months(asked)[-1].first))
+    return Compared(
+        plot=_plot(shown, names.stores) if len(shown) > 1 else None,
+        rows=tuple(sorted(rows, key=lambda row: row[1].lower())),
+        left_out=len(groups) - len(shown),
+        smalls=tuple(smalls[0]),
+        scale=smalls[1],
+        first=first,
+        last=last,
+        more=more,
+    )
+
+
+def _plot(groups: list[Group], names: Mapping[str, str]) -> charts.Drawing:
+    places = []
+    for group in groups:
+        nps, position = group.figures
+        tier = str(position.facts.get("tier", "not_ranked"))
+        about = f"{names.get(group.key, group.key)} : {minus(nps.display)} {minus(nps.interval)} · n = {count(nps.n)}"
+        places.append(charts.Place(nps.n, nps.value or 0.0, TONES.get(tier, "low"), about))
+    center, limits = funnel_plot({g.key: g.tally.bands for g in groups}, charts.sizes(places))
+    about = text("dashboard.compare.plot_about", n=len(places))
+    return charts.funnel_plot(places, center, limits, about, text("dashboard.compare.axis"))
+
+
+def _months(asked: Asked) -> list[Period]:
+    """Twelve months that end with the one that holds the end of the period."""
+    found = [month_of(asked.period.last)]
+    while len(found) < MONTHS:
+        found.insert(0, found[0].before())
+    return found
+
+
+def _smalls(session: Any, asked: Asked, names: stores.Names) -> tuple[tuple[list[Small], tuple[float, float]], int]:
+    every = {"store": names.stores, "region": names.regions, "brand": names.brands, "segment": names.segments}
+    named: dict[str, str] = {key: name or key for key, name in every[asked.cut].items()}
+    months = _months(asked)
+    by: Any = (asked.cut,)
+    sums = [_by_key(tallies.sums(session, asked.reach, month, by=by, only=SCORE_COUNTS)) for month in months]
+    whole = _by_key(tallies.sums(session, asked.reach, asked.period, by=by, only=SCORE_COUNTS))
+    keys = [key for key in {key for one in sums for key in one} if any(key in s and s[key].responses for s in sums)]
+    keys.sort(key=lambda key: (key == "", (named.get(key) or key).lower()))
+    spans = list(zip(sums, months, strict=True))
+    lines = {key: [_spot(one.get(key, Tally()), month, asked) for one, month in spans] for key in keys}
+    scale = charts.shared_scale(list(lines.values()))
+    smalls = []
+    for key in keys[:MOST_LINES]:
+        name = named.get(key, key) or text("dashboard.table.unnamed")
+        figure = _nps(whole.get(key, Tally()), asked.period, asked)
+        drawing = charts.small_line(lines[key], scale, text("dashboard.compare.small_about", name=name))
+        smalls.append(Small(key, name, figure, drawing))
+    return (smalls, scale), max(0, len(keys) - MOST_LINES)
+
+
+def _by_key(found: Mapping[tuple[Any, ...], Tally]) -> dict[str, Tally]:
+    return {str(key[0] or ""): tally for key, tally in found.items()}
+
+
+def _nps(tally: Tally, period: Period, asked: Asked) -> Envelope:
+    return evaluate("nps", tally, period=period, scope=Scope(), today=asked.today, language=language())
+
+
+def _spot(tally: Tally, month: Period, asked: Asked) -> charts.Spot:
+    shown = _nps(tally, month, asked)
+    about = f"{_month_name(month.first)} : {minus(shown.display)} {minus(shown.interval)} · n = {count(shown.n)}"
+    return charts.Spot(shown.value, shown.ci_low, shown.ci_high, str(shown.status) == "low", about)
+
+
+def _month_name(first: date) -> str:
+    return span_name("month", first)[1]

@@ -1,0 +1,98 @@
+"""Goals on their page and beside the figures, and the page that compares stores: only what a reader may see."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from surveyor.app import create_app
+from surveyor.db.tables.audit import AuditLine as Audit
+from surveyor.services import Services
+from tests.web.conftest import Enter
+from tests.web.links import open_network
+from tests.web.test_dashboard import answers, text_of
+
+
+@pytest.fixture
+def app(installation: Services) -> Flask:
+    open_network(installation)
+    return create_app(installation)
+
+
+def test_a_goal_is_set_shown_against_the_interval_and_taken_back(
+    enter: Enter, installation: Services, app: Flask
+) -> None:
+    answers(installation, "S1", *[10] * 40)
+    person = enter("cx", language="en")
+    for scope, target in (("network", "95"), ("region:nord", "50")):
+        form = {"scope": scope, "indicator": "nps", "target": target}
+        assert person.post("/goals", form).status_code == 303
+    said = text_of(person.get("/?period=2026-11"))
+    assert "goal +95: not settled" in said
+    store = text_of(person.get("/?period=2026-11&scope=store:S1"))
+    assert "goal +50: reached" in store
+    assert "goal of region:nord" in store
+    assert person.post("/goals", {"scope": "network", "indicator": "nps", "target": ""}).status_code == 303
+    assert "goal +95" not in text_of(person.get("/?period=2026-11"))
+    with installation.sessions() as session:
+        assert session.scalars(select(Audit.object).where(Audit.action == "goal.set").order_by(Audit.n)).all() == [
+            *("goal:network nps", "goal:region:nord nps", "goal:network nps"),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ({"scope": "network", "indicator": "nps", "target": "101"}, "goal_invalid"),
+        ({"scope": "network", "indicator": "sent", "target": "10"}, "indicator_unknown"),
+        ({"scope": "store:S1+store:S3", "indicator": "nps", "target": "10"}, "scope_invalid"),
+    ],
+)
+def test_a_goal_that_will_not_do_is_refused_in_words(form: dict[str, str], code: str, enter: Enter, app: Flask) -> None:
+    page = enter("admin", language="en").post("/goals", form)
+    assert page.status_code == 422
+    assert f'data-code="{code}"' in page.text
+
+
+def test_a_manager_sees_goals_of_their_scopes_and_sets_none(enter: Enter, installation: Services, app: Flask) -> None:
+    for scope in ("network", "store:S1", "store:S3"):
+        enter("cx").post("/goals", {"scope": scope, "indicator": "nps", "target": "50"})
+    page = enter("store_manager", "store:S1").get("/goals")
+    assert "scope=store:S1" in page.text
+    assert "S3" not in page.text
+    assert 'method="post"' not in page.text.replace('action="/sign-out"', "").partition("<main")[2]
+
+
+def test_the_plot_places_stores_of_ten_answers_and_hides_the_others(
+    enter: Enter, installation: Services, app: Flask
+) -> None:
+    answers(installation, "S1", *[10] * 30)
+    answers(installation, "S2", *[9] * 12)
+    answers(installation, "S3", *[0] * 9)
+    page = enter("cx", language="en").get("/compare?period=2026-11&by=store")
+    said = text_of(page)
+    assert "1 store with fewer than 10 answers is not placed." in said
+    assert len(re.findall(r'class="c-dot [a-z]+"', page.text.partition('id="smalls"')[0])) == 2
+    assert "Nice" not in said.partition("Show the figures")[2].partition("Twelve months")[0]
+    assert "not enough answers (9/10)" in said
+    alone = enter("store_manager", "store:S1", language="en").get("/compare?period=2026-11")
+    assert "at least two stores" in text_of(alone)
+    assert "Nice" not in alone.text
+
+
+def test_a_page_is_compared_with_what_is_asked_and_says_so_in_every_link(
+    enter: Enter, installation: Services, app: Flask
+) -> None:
+    answers(installation, "S1", *[9] * 12)
+    person: Any = enter("cx", language="en")
+    page = person.get("/?period=2026-11&compare=year")
+    assert "compared with 1 Nov 2025" in text_of(page)
+    links = re.findall(r'href="(/(?:verbatims|funnel)?\?[^"#]*)', page.text)
+    assert links
+    assert all("compare=year" in link for link in links if "lang=" not in link)
+    assert "compared with 1 Aug 2026 – 31 Aug 2026" in text_of(person.get("/?period=2026-11&compare=2026-08"))
+    assert person.get("/?period=2026-11&compare=nonsense").status_code == 422
