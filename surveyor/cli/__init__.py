@@ -27,6 +27,7 @@ COMMANDS = {
     "release-sends": ("surveyor.cli.release:release_sends", "After a restore: show what waits, ask, release."),
     "replay": ("surveyor.cli.what_if:replay", "What would these rules have sent over real orders?"),
     "report": ("surveyor.cli.report:report", "Write a report as files: express."),
+    "responses": ("surveyor.cli.lines:responses", "Import past answers of another tool."),
     "retention": ("surveyor.cli.retention:retention", "Let go of what was kept for long enough: run [--dry-run]."),
     "reviews": ("surveyor.cli.reviews:reviews", "Reviews from elsewhere: import FILE, fetch LOCATION."),
     "rules": ("surveyor.cli.rules:rules", "Check, publish, show, compare and bring back the rules."),

@@ -86,6 +86,32 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{where} : magasin {raw} inconnu. Créez-le, puis renvoyez l'événement.",
         "{where}: unknown store {raw}. Create it, then send the event again.",
     ),
+    "store_unmatched": (
+        "{where} : aucun magasin {raw}. {near_fr}Corrigez, ou dites sa correspondance sous [stores].",
+        "{where}: no store {raw}. {near_en}Correct it, or say which one it is under [stores].",
+    ),
+    "score_scale": (
+        "{where} : {raw} n'est pas une note entière de l'échelle {scale}.",
+        "{where}: {raw} is not a whole score of the scale {scale}.",
+    ),
+    "date_unreadable": (
+        "{where} : {raw} ne se lit pas comme une date ({forms}). Dites sa forme sous dates, par exemple %d/%m/%Y.",
+        "{where}: {raw} does not read as a date ({forms}). Say its form under dates, such as %d/%m/%Y.",
+    ),
+    "value_unexpected": (
+        "{where} : {raw} n'est pas accepté. Attendu : {expected_fr}.",
+        "{where}: {raw} is not accepted. Expected: {expected_en}.",
+    ),
+    "line_conflict": (
+        "{where} : {raw} existe déjà avec un autre contenu. Rien n'est changé ; s'il s'agit d'une autre réponse, "
+        "donnez-lui un autre numéro.",
+        "{where}: {raw} is there already with other content. Nothing is changed; give another number if it is another "
+        "answer.",
+    ),
+    "column_missing": (
+        "Colonne {raw} absente du fichier. Colonnes : {columns}.",
+        "Column {raw} is not in the file. Columns: {columns}.",
+    ),
     "event_conflict": (
         "{where} déjà reçu avec un autre contenu{what_fr}. Les deux sont gardés, rien n'est envoyé. "
         "Utilisez un nouvel event_id.",
@@ -99,6 +125,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "csv_header_duplicate": (
         "La colonne {raw} figure deux fois ({where}).",
         "Column {raw} appears twice ({where}).",
+    ),
+    "csv_too_many_rows": (
+        "{n} lignes ou plus : {limit} au plus ici. Utilisez la commande « surveyor … import ».",
+        '{n_en} rows or more: at most {limit} here. Use the command "surveyor … import".',
     ),
     "csv_empty": ("Le fichier ne contient aucune ligne de données.", "The file holds no data row."),
     "csv_cell_count": (
