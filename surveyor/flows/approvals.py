@@ -47,10 +47,24 @@ def propose_rules(sessions: Any, draft: publish_rules.Draft, *, now: datetime, p
     """Propose a text of rules. Raises what a publication of it would raise."""
     draft = replace(draft, times=place.times)
     found, _ = publish_rules.ready(sessions, draft, now=now, defaults=place.defaults, known=place.known)
-    body = {"text": found.text, "confirm_volume": found.confirm_volume}
+    body = {"text": found.text, "confirm_volume": found.confirm_volume, "said": _told(draft.said)}
     author = found.actor or found.author
     made = Proposal(new_id(now), RULES, found.base, body, author, found.author, found.why, now)
     return _propose(sessions, made, place.keys)
+
+
+#: Of a what-if, what the second person sees beside the text.
+_FIGURES = ("emails", "customers_reached", "mean", "peak_emails", "expected")
+
+
+def _told(said: Any) -> Any:
+    """The figures of a what-if that go with a proposal; None when it was not shown any."""
+    if not said:
+        return None
+    kept = ("gained", "lost", "from", "to", "orders", "customers")
+    against = said.get("against")
+    told = {name: said.get(name) for name in (*_FIGURES, *kept)}
+    return told | {"against": {name: against.get(name) for name in _FIGURES} if against else None}
 
 
 def propose_email(

@@ -102,7 +102,7 @@ def test_a_first_visit_from_the_rule_to_the_reason(line: Line, open_page: Open) 
     publish(page, "Écrire moins souvent")
     picture(page, "visit-5-published")
 
-    page.get_by_role("link", name="1", exact=True).click()
+    page.get_by_role("link", name="Version 1", exact=True).click()
     page.get_by_role("button", name="Revenir à cette version").click()
     page.wait_for_url("**/rules/draft")
     page.get_by_role("link", name="Simuler").first.click()

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from surveyor.db import rule_drafts
-from surveyor.flows.edit_rules import open_draft
+from surveyor.flows.edit_rules import measure_draft, open_draft
 from surveyor.flows.publish_rules import publish_first
 from surveyor.services import Services
 from tests.web.conftest import Enter, Person
@@ -131,3 +131,25 @@ def test_a_replay_whose_process_ended_is_offered_again(enter: Enter, app: Flask,
     with here.sessions.begin() as session:
         rule_drafts.mark_measuring(session, str(person.user_id), here.now() - timedelta(minutes=16))
     assert "<progress" not in person.get("/rules/draft/what-if?wait=1").text
+
+
+def test_what_the_draft_would_have_done_stands_beside_its_publication_and_its_approval(
+    enter: Enter, app: Flask, installation: Services
+) -> None:
+    here = app.extensions["surveyor"] = dataclasses.replace(
+        app.extensions["surveyor"],
+        settings=dataclasses.replace(app.extensions["surveyor"].settings, approval=True, volume_times=1.5),
+    )
+    publish_first(here.sessions, '[[rule]]\nid = "std"\n', now=here.now())
+    person, other = enter("cx", language="en"), enter("admin")
+    person.post("/rules/draft")
+    person.post("/rules/draft/text", {"text": '[[rule]]\nid = "std"\nmin_orders = 3\n'})
+    assert "What these rules would have done" not in person.get("/rules/draft/publish").text
+    measure_draft(here.sessions, str(person.user_id), now=here.now())
+    page = person.get("/rules/draft/publish").text
+    assert "What these rules would have done" in page
+    assert "<dt>Emails</dt><dd>0 → 0" in page
+    assert "Over 1.5 times the invitations" in page
+    answer = person.post("/rules/draft/publish", {"reason": "less often"})
+    assert answer.status_code == 303, answer.text
+    assert "Ce que ces règles auraient fait" in other.get(answer.location).text

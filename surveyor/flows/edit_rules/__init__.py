@@ -143,6 +143,7 @@ def publish_draft(
         confirm_volume=confirmed.volume,
         accept_warnings=confirmed.accept_warnings,
         times=confirmed.times,
+        said=found.measured,
     )
     done: publishing.Published | Proposal
     if confirmed.propose:

@@ -41,7 +41,7 @@ class Draft:
 
     author: shown in the history; actor: who the audit chain says (an id). confirm_volume: the number of emails typed
     when it is over `times` that of the active version (SURVEYOR_VOLUME_TIMES). accept_warnings: the tick. decision: of
-    who approves it.
+    who approves it. said: what its what-if said, for who is to approve it.
     """
 
     text: str
@@ -53,6 +53,7 @@ class Draft:
     accept_warnings: bool = False
     decision: Decision | None = None
     times: float = VOLUME_TIMES
+    said: Any = None
 
 
 #: `Draft.base` of a text that was made from no version in particular (the command line).

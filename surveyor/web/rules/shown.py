@@ -11,7 +11,7 @@ from flask import Flask
 from surveyor.core.reasons import label as reason_label
 from surveyor.core.rounding import decimal, display_count, percent_sign, signed
 from surveyor.web.charts.days import Days, days_drawn
-from surveyor.web.language import language
+from surveyor.web.language import language, text
 from surveyor.web.screens import day, minus
 
 YEAR = 365
@@ -22,6 +22,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         share_of=share_of, between=between, tenth=tenth, iso_day=iso_day, about=about, reason=reason
     )
+    app.jinja_env.filters.update(change=change, change_of_share=change_of_share, by_count=by_count)
     app.jinja_env.filters.update(
         how_many=how_many, a_year=a_year, three=three, signed_tenth=signed_tenth, day_bars=day_bars
     )
@@ -67,6 +68,27 @@ def between(bounds: Sequence[int]) -> str:
 def _grouped(value: int) -> str:
     sign = signed(value)[0] if value else ""
     return f"{sign if sign in '+-' else ''}{display_count(abs(value), language())}"
+
+
+def change(now: float | None, before: float | None, digits: int = 0) -> str:
+    """What a figure gains or loses: "+1 203", "−0,5", "0"; "" when one of the two is not known."""
+    if now is None or before is None:
+        return ""
+    if digits:
+        return minus(signed(now - before, digits, language()))
+    return minus(_grouped(round(now - before)))
+
+
+def change_of_share(now: float | None, before: float | None) -> str:
+    """The same of a share of 1, in points: "−12,6 points"."""
+    said = change(None if now is None else 100 * now, None if before is None else 100 * before, 1)
+    return text("rules.what_if.points", n=said) if said else ""
+
+
+def by_count(decisions: Mapping[str, int], other: Mapping[str, int]) -> list[str]:
+    """The reasons of orders without an email, the most frequent of this draft first."""
+    codes = {*decisions, *other} - {"SCHEDULED"}
+    return sorted(codes, key=lambda code: (-decisions.get(code, 0), code))
 
 
 def about(three: Sequence[float]) -> str:
