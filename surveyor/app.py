@@ -13,7 +13,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from surveyor.core.guard import installation_name
-from surveyor.db import notices, responses
+from surveyor.db import cases, notices, responses
 from surveyor.db import sessions as staff_links
 from surveyor.db.engine import make_engine, make_sessions
 from surveyor.flows.open_keyring import open_keyring
@@ -108,6 +108,10 @@ def _builder(fields: dict[str, Any]) -> Callable[[Any], Any]:
         with fields["sessions"]() as session:
             return notices.of_email(session, email_id)
 
+    def reply(email_id: UUID) -> Any:
+        with fields["sessions"]() as session:
+            return cases.of_email(session, email_id)
+
     @lru_cache(maxsize=64)
     def published(kind: str, edition: int) -> Any:
         from surveyor.flows.published_texts import published_texts
@@ -141,6 +145,7 @@ def _builder(fields: dict[str, Any]) -> Callable[[Any], Any]:
             language=settings.language,
             surveys=surveys,
             seeds=seed,
+            replies=reply,
             published=published,
             reports=writer(),
             notices=notice,

@@ -46,6 +46,27 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
             "id name postal_address legal_fr legal_en privacy_url privacy_url_en logo_url colours sender created_at"
         )
     },
+    "action_plans": {
+        Kind.NONE: "id title label scope starts_on due_on status note created_at",
+        Kind.STAFF: "owner_id created_by",
+    },
+    "case_candidates": {Kind.LINK: "invitation_id", Kind.FACT: "due_at"},
+    "case_entries": {
+        Kind.LINK: "id case_id customer_id email_id",
+        Kind.FACT: "kind at detail public failed",
+        Kind.WORDS: "body",
+        Kind.IDENTITY: "message_key",
+        Kind.STAFF: "by",
+    },
+    "cases": {
+        Kind.LINK: "id invitation_id review_id customer_id followup_sha256",
+        Kind.FACT: (
+            "store_id segment language score commented day responded_at status why negative themes level opened_at "
+            "answer_by network_by replied_at unread closed_at root_cause come_back come_back_at"
+        ),
+        Kind.WORDS: "action",
+        Kind.STAFF: "owner_id",
+    },
     "channels": {Kind.NONE: "provider paused_until reason strikes struck_at allowance refusals changed_at"},
     "custscore_versions": {Kind.NONE: "number body why at", Kind.STAFF: "author"},
     "custscores": {Kind.NONE: "day scope version value coverage body made_at"},
@@ -190,6 +211,7 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         Kind.WORDS: "answers verbatim",
         Kind.IDENTITY: "client_key",
     },
+    "reply_texts": {Kind.NONE: "id name language body updated_at", Kind.STAFF: "author"},
     "response_labels": {
         Kind.LINK: "invitation_id",
         Kind.FACT: "label polarity counted origin score day store_id segment",

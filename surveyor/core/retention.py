@@ -35,4 +35,5 @@ PERIODS: dict[str, Period] = {
     "email_events": Period(months=25),
     "outbox_files": Period(days=30),
     "webhook_events": Period(days=30),
+    "cases": Period(months=24),
 }

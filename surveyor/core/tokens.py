@@ -47,6 +47,7 @@ class Purpose(StrEnum):
     PREVIEW = "preview"
     ACCOUNT = "account"
     REPORT = "report"
+    FOLLOW_UP = "follow-up"
     AUDIT_ANCHOR = "audit-anchor"
     KEY_ID = "key-id"
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from surveyor.core.traces import Traces
 from surveyor.db import customers
 from surveyor.db.base import first_id
+from surveyor.db.tables.cases import Case, CaseEntry
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.emails import DoubtCheck, Email, EmailEvent, ProviderBatch, SendAttempt
 from surveyor.db.tables.imported import ImportedResponse
@@ -124,6 +125,14 @@ def empty_imported(session: Session, accounts: Collection[UUID]) -> int:
     r = ImportedResponse
     mine = update(r).where(r.customer_id.in_(accounts), or_(r.comment.is_not(None), cast(r.answers, String) != "{}"))
     return _changed(session, mine.values(comment=None, answers={}))
+
+
+def empty_cases(session: Session, accounts: Collection[UUID]) -> int:
+    """Empty what was said in the cases of these customers, by them and about them; dates, labels and stores stay."""
+    c, e = Case, CaseEntry
+    said = or_(e.body.is_not(None), e.message_key.is_not(None))
+    emptied = _changed(session, update(e).where(e.customer_id.in_(accounts), said).values(body=None, message_key=None))
+    return emptied + _changed(session, update(c).where(c.customer_id.in_(accounts), c.action != "").values(action=""))
 
 
 def empty_reports(session: Session, emails: Sequence[UUID], traces: Traces) -> int:

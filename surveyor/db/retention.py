@@ -14,6 +14,7 @@ from sqlalchemy import Select, and_, case, delete, exists, func, literal, or_, s
 from sqlalchemy.orm import Session, aliased
 
 from surveyor.db.forget import NOBODY
+from surveyor.db.tables.cases import Case, CaseEntry
 from surveyor.db.tables.customers import Customer, CustomerState, Cycle
 from surveyor.db.tables.emails import Email, EmailEvent, ProviderBatch
 from surveyor.db.tables.imported import ImportedResponse
@@ -40,6 +41,7 @@ def _over(before: datetime) -> dict[str, tuple[Any, Any]]:
         "comments": (_R.invitation_id, and_(_R.at < before, func.coalesce(_R.verbatim, "") != "")),
         "imported_comments": (_I.id, and_(_I.answered_at < before, _I.comment.is_not(None))),
         "webhook_events": (_W.id, and_(_W.at < before, _W.spread_at.is_not(None))),
+        "cases": (Case.id, and_(Case.closed_at < before, Case.status == "closed")),
         "identities": (_C.id, _gone(before)),
     }
 
@@ -70,6 +72,10 @@ def cut(session: Session, name: str, before: datetime, keys: Sequence[UUID]) -> 
         statement = update(_O).where(*mine).values(attributes=None)
     elif name == "imported_comments":
         statement = update(_I).where(*mine).values(comment=None)
+    elif name == "cases":
+        told = delete(CaseEntry).where(CaseEntry.case_id.in_(keys))
+        session.execute(told, execution_options=_PLAIN)
+        statement = delete(Case).where(*mine)
     elif name == "visitor_keys":
         statement = update(_R).where(*mine).values(client_key=NOBODY)
     else:

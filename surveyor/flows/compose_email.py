@@ -17,6 +17,7 @@ from surveyor.core.reviews import Ground
 from surveyor.core.surveys.standard import DEFAULT_SURVEY, STANDARD_SURVEYS
 from surveyor.core.surveys.survey import Survey
 from surveyor.core.tokens import Keyring, Purpose
+from surveyor.db.cases import Reply
 from surveyor.db.emails import EmailFacts
 from surveyor.db.notices import Notice
 from surveyor.flows.send_account_link import path_of
@@ -32,6 +33,8 @@ REPORTS = frozenset({"express", "voice"})
 PROPOSALS = frozenset({WAITS, *ENDED.values()})
 #: What an email about an account is signed with when SURVEYOR_FROM has no name.
 NAMELESS = "surveyor"
+#: Letters of a verbatim that a reply quotes.
+MOST_QUOTED = 2000
 
 
 def standard_survey(survey: str, _version: int) -> Survey:
@@ -55,6 +58,11 @@ def no_notice(_email: UUID) -> None:
     return
 
 
+def no_reply(_email: UUID) -> Reply | None:
+    """No email is a reply."""
+    return None
+
+
 def no_version(_kind: str, _edition: int) -> Mapping[str, PublishedEmail]:
     """Nobody has published a text: those that come with the product are read."""
     return {}
@@ -68,7 +76,7 @@ class Composer:
     language, of a kind at an edition. base_url: in front of every link. sender: the default one, with or
     without a name. language: for customers who say nothing ("fr" or "en"). surveys: (id, version) -> Survey.
     seeds: email -> what its link is made of, for accounts. reports: email -> what it tells its reader, made now.
-    notices: email -> of what review.
+    notices: email -> of what review. replies: email -> what a person wrote to a customer.
     wire: also make the bytes that SMTP and the outbox send.
     """
 
@@ -81,6 +89,7 @@ class Composer:
     surveys: Callable[[str, int], Survey] = standard_survey
     seeds: Callable[[UUID], bytes | None] = no_seed
     wire: bool = True
+    replies: Callable[[UUID], Reply | None] = no_reply
     published: Callable[[str, int], Mapping[str, PublishedEmail]] = no_version
     reports: Callable[[UUID], Kept] = no_report
     notices: Callable[[UUID], Notice | None] = no_notice
@@ -93,12 +102,17 @@ class Composer:
         if kept is not None:
             facts = replace(facts, language=kept.report.language)
         template = tinted(self._template(facts), facts.brand.colours)
-        account = facts.kind.partition("-")[0] == "account"
+        family = facts.kind.partition("-")[0]
+        thread: tuple[str, ...] = ()
         if kept is not None:
             values = self._report(facts, kept, template.language)
+        elif family == "reply":
+            values, thread = self._reply(facts, template.language)
         else:
+            account = family == "account"
             values = self._account(facts, template.language) if account else self._values(facts, template.language)
-        made = build_email(template, values, self._envelope(facts, values, template.language), wire=self.wire)
+        envelope = self._envelope(facts, values, template.language)
+        made = build_email(template, values, replace(envelope, thread=thread) if thread else envelope, wire=self.wire)
         return made if kept is None else replace(made, report=kept)
 
     def _template(self, facts: EmailFacts) -> PublishedEmail:
@@ -150,6 +164,31 @@ class Composer:
                 "expires": self._expires(facts),
             },
         }
+
+    def _reply(self, facts: EmailFacts, language: str) -> tuple[Values, tuple[str, ...]]:
+        """What a person wrote, and the Message-IDs of the thread it continues."""
+        said = self.replies(facts.email_id)
+        if said is None:
+            raise BuildError("reply.text")  # erased since
+        values = self._values(facts, language)
+        del values["survey"]
+        followup = self._link("f", Purpose.FOLLOW_UP, said.case_id, said.key_id) if said.asks else ""
+        values["links"]["followup"] = followup
+        values["response"] = {
+            "score": "" if said.score is None else str(said.score),
+            "date": said.day.isoformat(),
+            "verbatim": said.verbatim[:MOST_QUOTED],
+        }
+        parts = [one.strip() for one in said.text.split("\n\n") if one.strip()]
+        parts = [*parts[:3], "\n\n".join(parts[3:])] + [""] * 3
+        values["reply"] = {
+            "text": said.text,
+            **dict(zip(("first", "second", "third", "rest"), parts, strict=False)),
+            "author": said.author,
+        }
+        values["notice"] = {"reason": ""}
+        domain = self._envelope(facts, values, language).sender.rpartition("@")[2]
+        return values, tuple(f"<{one.hex}@{domain}>" if one else key for one, key in said.thread)
 
     def _account(self, facts: EmailFacts, language: str) -> Values:
         return {

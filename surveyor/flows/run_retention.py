@@ -88,6 +88,7 @@ def _identities(session: Any, keys: list[UUID], now: datetime) -> int:
         forget.empty_notes(session, person.traces)
     forget.empty_orders(session, accounts)
     forget.empty_imported(session, accounts)
+    forget.empty_cases(session, accounts)
     erasures.revoke_links(session, list(accounts), now=now)
     forget.rename(session, names)
     by_name = dict(names.values())

@@ -25,18 +25,22 @@ from surveyor.flows.follow_reviews import follow_reviews
 from surveyor.flows.gather_tallies import gather_tallies
 from surveyor.flows.judge_streams import judge_streams
 from surveyor.flows.note_memory import note_memory
+from surveyor.flows.open_cases import open_cases
 from surveyor.flows.publish_rules.file import RULES_FILE, sync_file
 from surveyor.flows.queue_reports import queue_reports
 from surveyor.flows.record_provider_events import count_undelivered
 from surveyor.flows.record_visit import count_visits
 from surveyor.flows.refresh_widgets import refresh_widgets
+from surveyor.flows.reply_to_response import note_lost_replies
 from surveyor.flows.retry_events import retry_events
 from surveyor.flows.run_retention import run_retention
 from surveyor.flows.settle_doubts import settle_doubts
 from surveyor.flows.simulate_deliveries import simulate_deliveries
+from surveyor.flows.sort_verbatims import sort_again
 from surveyor.flows.sweep_leases import sweep_leases
 from surveyor.flows.watch_experiments import watch_experiments
 from surveyor.flows.watch_line import watch_line
+from surveyor.flows.work_case import escalate
 from surveyor.jobs import desk, nightly, witnesses
 from surveyor.jobs.redis_policy import WANTED, policy_of
 from surveyor.services import Services
@@ -54,6 +58,8 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("batches", 2.0),
     ("deliveries", 5.0),
     ("visits", 15.0),
+    ("cases", 5.0),
+    ("lexicon", 10.0),
     ("doubts", 60.0),
     ("streams", 60.0),
     ("undelivered", 3600.0),
@@ -70,6 +76,7 @@ ASIDE: tuple[tuple[str, float], ...] = (
     ("reviews", 60.0),
     ("widgets", 60.0),
     ("night", 60.0),
+    ("messages", 60.0),
 )
 
 
@@ -175,6 +182,20 @@ class Clock:
     def visits(self, now: datetime) -> None:
         """Visits by people, counted from what the pages wrote."""
         count_visits(self.services.sessions, now=now)
+
+    def cases(self, now: datetime) -> None:
+        """Cases that answers call for, those that wait too long, replies that never left."""
+        open_cases(self.services.sessions, now=now)
+        escalate(self.services.sessions, now=now)
+        note_lost_replies(self.services.sessions, now=now)
+
+    def lexicon(self, _now: datetime) -> None:
+        """Verbatims that an earlier lexicon sorted."""
+        sort_again(self.services.sessions, most=3000)
+
+    def messages(self, now: datetime) -> None:
+        """What customers wrote back."""
+        desk.collect_replies(self.services, now=now)
 
     def doubts(self, now: datetime) -> None:
         """Emails in doubt."""

@@ -20,6 +20,7 @@ from surveyor.flows.customer_journey import CustomerJourneys, Defaults
 from surveyor.flows.deliver_webhooks import Delivered, deliver_webhooks
 from surveyor.flows.deliver_webhooks import Means as Telling
 from surveyor.flows.erase_customer import Means
+from surveyor.flows.receive_messages import collect_messages
 from surveyor.flows.send_emails import Mailer, Sent, send_emails
 from surveyor.mail.bounces import MailboxError, read_mailbox
 from surveyor.mail.providers import pace_from_url
@@ -98,6 +99,20 @@ def tell(services: Services) -> Delivered:
         if not done.tried and not done.spread:
             break
     return total
+
+
+def collect_replies(services: Services, *, now: datetime) -> int:
+    """What customers wrote back, out of its mailbox, if one is set; it is told when it cannot be read now."""
+    url = services.settings.replies_url
+    if not url:
+        return 0
+    try:
+        return collect_messages(services.sessions, read_mailbox(url), keys=services.keyring, now=now)
+    except MailboxError as wrong:
+        log.warning("replies_away", error=str(wrong))
+        with services.sessions.begin() as session:
+            raise_alert(session, "replies_away", now=now, detail=str(wrong))
+        return 0
 
 
 def worker_name() -> str:

@@ -23,6 +23,9 @@ from surveyor.mail.wire import assemble
 MAX_BYTES = 256 * 1024
 MAX_VALUE = 8_000
 _PLAIN_WORD = re.compile(r"[^A-Za-z0-9._-]+")
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,200}>")
+#: Message-IDs of a thread that a header names, besides the first.
+THREAD = 3
 _TO_STAFF = frozenset({"account", "alert", "express", "voice"})
 
 
@@ -42,7 +45,8 @@ class EnvelopeFacts:
 
     date: aware, the instant of building. sender, reply_to: addresses of the verified sender. rule, store: codes for the
     Feedback-ID, never personal; sender_id: 5-15 characters. unsubscribe_url: "" for staff. return_path_domain: where
-    bounces come back, "" for the sender's own address. list_name: for List-Id, default the sender's name.
+    bounces come back, "" for the sender's own address. list_name: for List-Id, default the sender's name. thread: the
+    Message-IDs it continues, the oldest first.
     """
 
     email_id: UUID
@@ -61,6 +65,7 @@ class EnvelopeFacts:
     unsubscribe_url: str = ""
     return_path_domain: str = ""
     language: str = "fr"
+    thread: tuple[str, ...] = ()
 
 
 def build_email(
@@ -136,6 +141,10 @@ def _headers(facts: EnvelopeFacts, domain: str, language: str) -> tuple[tuple[st
     headers.append(("Feedback-ID", ":".join(_PLAIN_WORD.sub("-", word)[:60] for word in feedback)))
     headers.append(("Auto-Submitted", "auto-generated"))
     headers.append(("X-Auto-Response-Suppress", "OOF, AutoReply"))
+    thread = [one for one in facts.thread if _MESSAGE_ID.fullmatch(one)]
+    if thread:
+        headers.append(("In-Reply-To", thread[-1]))
+        headers.append(("References", " ".join([*thread[:1], *thread[1:][-THREAD:]])))
     headers.append(("Content-Language", language))
     headers.append(("X-Surveyor-Email", facts.email_id.hex))
     return tuple(headers)

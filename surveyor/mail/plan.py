@@ -27,8 +27,9 @@ OWN = frozenset(
         ("survey", "url"),
         ("links", "unsubscribe"),
         ("links", "action"),
+        ("links", "followup"),
         ("response", "verbatim"),
-        ("reply", "text"),
+        *(("reply", name) for name in ("text", "first", "second", "third", "rest")),
     }
 )
 

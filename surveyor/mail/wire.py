@@ -31,7 +31,16 @@ class Unfolded(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc]
 
 def _registry() -> Any:
     registry = HeaderRegistry()
-    raw = ("list-unsubscribe", "list-unsubscribe-post", "list-id", "feedback-id", "message-id", "x-surveyor-email")
+    raw = (
+        "list-unsubscribe",
+        "list-unsubscribe-post",
+        "list-id",
+        "feedback-id",
+        "message-id",
+        "x-surveyor-email",
+        "in-reply-to",
+        "references",
+    )
     for name in raw:
         registry.map_to_type(name, Unfolded)
     return registry

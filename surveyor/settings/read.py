@@ -31,6 +31,7 @@ class Settings:
     kafka_url: str = field(repr=False)
     mail_url: str = field(repr=False)
     bounces_url: str = field(repr=False)
+    replies_url: str = field(repr=False)
     sendgrid_api_key: str = field(repr=False)
     sendgrid_webhook_keys: tuple[str, ...] = field(repr=False)
     base_url: str
@@ -84,6 +85,7 @@ NAMES = {
     "SURVEYOR_KAFKA_URL": "kafka_url",
     "SURVEYOR_MAIL_URL": "mail_url",
     "SURVEYOR_BOUNCES_URL": "bounces_url",
+    "SURVEYOR_REPLIES_URL": "replies_url",
     "SENDGRID_API_KEY": "sendgrid_api_key",
     "SENDGRID_WEBHOOK_KEYS": "sendgrid_webhook_keys",
     "SURVEYOR_BASE_URL": "base_url",
@@ -149,6 +151,7 @@ class _Reading:
             kafka_url=self.get("SURVEYOR_KAFKA_URL", values.kafka_url, ""),
             mail_url=self.get("SURVEYOR_MAIL_URL", values.any_url, f"outbox://{home}/outbox"),
             bounces_url=self.get("SURVEYOR_BOUNCES_URL", values.mailbox_url, ""),
+            replies_url=self.get("SURVEYOR_REPLIES_URL", values.mailbox_url, ""),
             sendgrid_api_key=self.get("SENDGRID_API_KEY", str, ""),
             sendgrid_webhook_keys=self.get("SENDGRID_WEBHOOK_KEYS", values.words, ""),
             base_url=base,

@@ -92,11 +92,14 @@ def seed(house: Services, customer: str) -> None:
         invitations, emails = T["invitations"].c, T["emails"].c
         invitation = session.scalars(select(invitations.id).where(invitations.customer_id == key)).one()
         email = session.scalars(select(emails.id).where(emails.customer_id == key)).one()
+        case = None
         for table, rows in _left(customer, address, say).items():
             of = {"invitation_id": invitation} if "invitation_id" in T[table].c else {}
             of |= {"email_id": email} if "email_id" in T[table].c else {}
-            of |= {"customer_id": key} if table == "imported_responses" else {}
+            of |= {"customer_id": key} if table in ("imported_responses", "cases", "case_entries") else {}
             of |= {"id": new_id(DUE)} if "id" in T[table].c else {}
+            case = of["id"] if table == "cases" else case
+            of |= {"case_id": case} if table == "case_entries" else {}
             session.execute(T[table].insert().values(**(of | rows)))
         _quote(session, email, invitation, say("report_quotes", "text"))
         evidence = {"evidence": say("send_attempts", "evidence")}
@@ -144,6 +147,16 @@ def _left(customer: str, address: str, say: Callable[[str, str], str]) -> dict[s
             "answered_at": DUE,
             "day": DUE.date(),
             "imported_at": DUE,
+        },
+        "cases": {
+            **dict.fromkeys(("opened_at", "answer_by", "network_by", "responded_at", "closed_at"), DUE),
+            "store_id": "S1", "segment": "", "language": "fr", "score": 3, "commented": True, "day": DUE.date(),
+            "status": "closed", "why": "score", "negative": "", "themes": "", "level": "store", "unread": False,
+            "root_cause": "", "action": say("cases", "action"),
+        },
+        "case_entries": {
+            "kind": "received", "at": DUE, "by": "customer", "detail": "", "public": False, "failed": "",
+            "body": say("case_entries", "body"), "message_key": say("case_entries", "message_key"),
         },
         "visits": {"method": "GET", "at": DUE, "client_key": b"c" * 32, "prefetch": False, "navigated": True},
         "email_events": {

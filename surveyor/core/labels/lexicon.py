@@ -112,6 +112,11 @@ class Lexicon:
     tone: Mapping[str, Tone]
     cases: Policy = field(default_factory=Policy)
 
+    @property
+    def opening(self) -> tuple[str, ...]:
+        """Labels that open a case whatever the score is, when they are meant badly."""
+        return tuple(one.id for one in self.labels if one.opens_case)
+
     def label(self, id_: str) -> Label | None:
         """One of its labels."""
         return next((one for one in self.labels if one.id == id_), None)

@@ -19,9 +19,10 @@ _SURVEY = {**_CUSTOMER, "survey": ("url", "question", "low", "high", "expires")}
 _ANSWER = {
     **_CUSTOMER,
     "response": ("score", "date", "verbatim"),
-    "reply": ("text", "author"),
+    "reply": ("text", "first", "second", "third", "rest", "author"),
     "notice": ("reason",),
 }
+_REPLY = {**_ANSWER, "links": ("privacy", "unsubscribe", "followup")}
 _USER = {"brand": _ALL["brand"], "links": ("privacy", "action"), "user": ("name",)}
 _REPORT = {**_USER, "report": ("period", "scope")}
 _READER = {**_USER, "links": ("privacy", "action", "preferences")}
@@ -31,7 +32,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "invitation": _SURVEY,
         "reminder": _SURVEY,
-        "reply": _ANSWER,
+        "reply": _REPLY,
         "notice": _ANSWER,
         "account": _USER,
         "alert": _REPORT,
@@ -41,7 +42,9 @@ FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 
 #: Fields that hold an address: the only ones an `href` or a `src` may be.
-LINK_FIELDS = frozenset({"survey.url", "links.unsubscribe", "links.privacy", "links.action", "links.preferences"})
+LINK_FIELDS = frozenset(
+    {"survey.url", "links.unsubscribe", "links.privacy", "links.action", "links.preferences", "links.followup"}
+)
 IMAGE_FIELDS = frozenset({"brand.logo_url"})
 
 

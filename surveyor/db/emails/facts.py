@@ -102,6 +102,11 @@ _IDS = ("IN (@)", "= ANY(CAST(%s AS uuid[]))")
 _CUSTOMERS = Statement(*map(_CUSTOMERS_TEXT.format, _IDS))
 _USERS = Statement(*map(_USERS_TEXT.format, _IDS))
 _INVITATIONS = Statement(*map(_INVITATIONS_TEXT.format, _IDS))
+_REPLIED_TEXT = (
+    "SELECT e.email_id, c.invitation_id FROM case_entries e JOIN cases c ON c.id = e.case_id "
+    "WHERE c.invitation_id IS NOT NULL AND e.email_id {}"
+)
+_REPLIED = Statement(*map(_REPLIED_TEXT.format, _IDS))
 _NOBODY = ("", "", "", "")
 
 
@@ -116,11 +121,23 @@ def facts(session: Session, emails: Sequence[Claimed], *, signed: Signed, editio
         **_rows(session, _CUSTOMERS, [email.customer_id for email in emails]),
         **_rows(session, _USERS, [email.user_id for email in emails]),
     }
-    about = _rows(session, _INVITATIONS, [email.invitation_id for email in emails])
+    replied = _replied(session, emails)
+    about = _rows(session, _INVITATIONS, [email.invitation_id or replied.get(email.id) for email in emails])
     unknown = {row[10] for row in about.values()} - signed.keys() - {""}
     if unknown:
         signed.update(_signed(session, unknown))
+    about.update({email: about[of] for email, of in replied.items() if of in about})
     return {email.id: _facts(email, readers, about, (signed, edition), read) for email in emails}
+
+
+def _replied(session: Session, emails: Sequence[Claimed]) -> dict[UUID, UUID]:
+    """Email of a reply -> the invitation whose answer it replies to: the store that signs, the language, the order."""
+    ids = [email.id for email in emails if email.kind == "reply"]
+    if not ids:
+        return {}
+    ident = reading(session).id
+    rows = _REPLIED.run(session, lite=[ids_lite(ids)], full=[ids_full(ids)])
+    return {ident(row[0]): ident(row[1]) for row in rows}
 
 
 def _rows(session: Session, statement: Statement, ids: Sequence[UUID | None]) -> dict[UUID, Any]:
@@ -139,7 +156,7 @@ def _facts(
     signed, edition = now
     if email.template_version is not None:
         edition = email.template_version
-    row = about.get(email.invitation_id)
+    row = about.get(email.invitation_id or email.id)
     if row is None:
         return EmailFacts(*common, language, template_version=edition)
     rule = rule_of(row[3])
@@ -147,13 +164,13 @@ def _facts(
     return EmailFacts(
         *common,
         row[9] or language,
-        email.invitation_id,
+        read.id(row[0]),
         row[1],
         row[2],
         rule.email,
         row[4],
         row[5],
-        edition if row[6] is None else row[6],
+        edition if row[6] is None or email.invitation_id is None else row[6],
         row[7],
         read.instant(row[12]),
         row[8],

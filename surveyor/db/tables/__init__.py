@@ -3,6 +3,7 @@
 from surveyor.db.tables import (  # noqa: F401
     access,
     audit,
+    cases,
     customers,
     decisions,
     emails,

@@ -56,6 +56,7 @@ def erase(sessions: Any, one: ErasureRow, means: Means, *, now: datetime) -> boo
             "responses": forget.empty_words(session, who.invitations, free_texts(session)),
             "imported_responses": forget.empty_imported(session, who.accounts),
             "reviews": reviews.forget(session, who.invitations),
+            "cases": forget.empty_cases(session, who.accounts),
             "orders": forget.empty_orders(session, who.accounts),
             "provider_reports": forget.empty_reports(session, emails, wide),
             "notes": forget.empty_notes(session, wide),

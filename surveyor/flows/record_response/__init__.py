@@ -24,7 +24,7 @@ from surveyor.flows.note_fact import Happened, note_facts
 from surveyor.flows.record_response import counting
 from surveyor.flows.record_response.pages import is_over, page_keys, page_nonce
 from surveyor.flows.record_response.results import Ended, Invalid, Recorded, Result, Stale, Unknown
-from surveyor.flows.record_response.sorting import sort
+from surveyor.flows.record_response.sorting import sort, watch
 from surveyor.flows.send_emails.mailer import Journeys
 from surveyor.flows.settle_doubts.evidence import Fact, accept_on_evidence
 from surveyor.flows.sort_verbatims import InForce, in_force
@@ -187,7 +187,8 @@ def _count(session: Any, post: _Post, stored: Sequence[StoredRevision], means: _
         told = _answers(post.survey, stored, found.standing)
         after = Counted(found.score, bool(chosen.verbatim), day, told)
     rows.save_response(session, link, found, after, now=now)
-    sort(session, post.held, means.lexicon, stands=chosen, counted=after)
+    said = sort(session, post.held, means.lexicon, stands=chosen, counted=after)
+    watch(session, post.held, means.lexicon, found=said, counted=after, now=now)
     if after is not None and (before is None or found.standing != number):
         kind = "response.recorded" if before is None else "response.edited"
         means.facts.append(Happened(kind, link.invitation_id.hex, now, {}))

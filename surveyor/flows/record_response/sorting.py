@@ -1,10 +1,13 @@
-"""Labels of a response follow the words that stand, in its transaction; part of step 7."""
+"""Labels of a response follow the words that stand, and whether a case may open, in its transaction; part of step 7."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from surveyor.core.labels import Sorted
+from surveyor.core.cases import WAIT, Heard, why_open
+from surveyor.core.labels import Polarity, Sorted
+from surveyor.db import cases
 from surveyor.db.labels import Commented
 from surveyor.db.responses import Counted, Held, StoredRevision
 from surveyor.flows.sort_verbatims import InForce, sort_one
@@ -24,3 +27,16 @@ def sort(
     revision = stands.revision.n if stands is not None else 0
     of = Commented(link.invitation_id, revision, score, day, link.store_id, link.segment, link.language, words)
     return sort_one(session, lexicon, of, before=before)
+
+
+def watch(session: Any, held: Held, lexicon: InForce, *, found: Sorted, counted: Counted | None, now: datetime) -> None:
+    """Have an answer that would open a case looked at in a minute; an open case follows an edit at once."""
+    if counted is None:
+        return
+    ident = held.opened.link.invitation_id
+    if held.opened.n:
+        cases.follow(session, ident, score=counted.score, commented=counted.commented, day=counted.day)
+    negative = [one.label for one in found.counted if one.polarity is Polarity.NEGATIVE]
+    heard = Heard(counted.score, counted.commented, negative, found.themes)
+    if why_open(lexicon.lexicon.cases, heard, opening=lexicon.lexicon.opening):
+        cases.candidate(session, ident, due_at=now + WAIT)
