@@ -103,6 +103,23 @@ def bounce(file: Any, as_json: bool) -> None:
         print(f"{', '.join(kinds) or 'nothing'}: {done.events.new} new, {done.events.matched} about our emails")
 
 
+@mail.command("inbound")
+@click.argument("file", type=click.File("rb"), default="-")
+@say.json_option
+def inbound(file: Any, as_json: bool) -> None:
+    """Read one message of a customer from standard input, as the pipe of a mail server gives it; it joins its case."""
+    from surveyor.cli.installation import installation
+    from surveyor.flows.receive_messages import receive_message
+    from surveyor.mail.bounces import LARGEST
+
+    with installation() as house:
+        done = receive_message(house.sessions, file.read(LARGEST), keys=house.keyring, now=now())
+    if as_json:
+        say.as_json({"outcome": done.outcome})
+    else:
+        print(done.outcome)
+
+
 def _emails(folder: Path | None) -> Path:
     from surveyor.shipped import shipped
 

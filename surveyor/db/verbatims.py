@@ -15,6 +15,7 @@ from surveyor.core.periods import Period
 from surveyor.core.scope import Reach
 from surveyor.db.inside import inside
 from surveyor.db.tables.invitations import Invitation
+from surveyor.db.tables.labels import ResponseLabel
 from surveyor.db.tables.network import Store
 from surveyor.db.tables.responses import Response, ResponseRevision
 
@@ -45,13 +46,17 @@ class Verbatim:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which of them: `band` "" for all; `commented` leaves out those without a word; after: the last row shown."""
+    """Which of them: `band` "" for all; `commented` leaves out those without a word; after: the last row shown.
+
+    label: only those that carry it, "" for all.
+    """
 
     period: Period
     band: str = ""
     commented: bool = True
     after: tuple[datetime, UUID] | None = None
     limit: int = 20
+    label: str = ""
 
 
 def verbatims(session: Session, reach: Reach, asked: Asked) -> list[Verbatim]:
@@ -91,6 +96,14 @@ def how_many(session: Session, reach: Reach, asked: Asked) -> int:
         .where(*_conditions(reach, asked, paged=False))
     )
     return session.scalar(query) or 0
+
+
+def is_inside(session: Session, reach: Reach, invitation_id: UUID) -> bool:
+    """Whether a response stands that a reader may see."""
+    r = Response
+    query = select(r.invitation_id).join(Store, Store.id == r.store_id, isouter=True)
+    query = query.where(r.invitation_id == invitation_id, r.score.is_not(None))
+    return session.scalar(query.where(inside(reach, store=r.store_id, segment=r.segment))) is not None
 
 
 def sent_for_earlier_orders(session: Session, reach: Reach, period: Period, *, rule: str = "") -> int:
@@ -134,6 +147,13 @@ def _conditions(reach: Reach, asked: Asked, *, paged: bool = True) -> Sequence[A
         found += [r.score >= low, r.score <= high]
     if asked.commented:
         found.append(r.commented.is_(True))
+    if asked.label:
+        carried = select(ResponseLabel.invitation_id).where(
+            ResponseLabel.invitation_id == r.invitation_id,
+            ResponseLabel.label == asked.label,
+            ResponseLabel.counted.is_(True),
+        )
+        found.append(carried.exists())
     if paged and asked.after is not None:
         at, id_ = asked.after
         found.append(or_(r.answered_at < at, and_(r.answered_at == at, r.invitation_id < id_)))

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from surveyor.flows.note_fact import note_fact
+
 
 def tell_case(
     session: Any,
@@ -17,3 +19,4 @@ def tell_case(
     now: datetime,
 ) -> None:
     """In the transaction that opens or closes it, without identity."""
+    note_fact(session, kind, case_id.hex, {"store_id": store}, now=now, customer_id=customer_id)

@@ -39,6 +39,9 @@ AREAS = (
     "widgets",
     "exports",
     "outbox",
+    "inbox",
+    "labels",
+    "plans",
 )
 
 

@@ -85,7 +85,7 @@ def answer(stop: Stop) -> Response:
         log.warning("refused", code=stop.code, status=stop.status, endpoint=request.endpoint or "")
     if is_machine():
         response = problem(stop.code, stop.status, where=stop.where, values=stop.values)
-    elif request.path.startswith(("/s/", "/u/")) and stop.code == "not_found":
+    elif request.path.startswith(("/s/", "/u/", "/f/")) and stop.code == "not_found":
         response = page("link_unknown", 404)
     else:
         response = page(stop.code, stop.status, values=stop.values)
@@ -99,7 +99,7 @@ def page(
     """An error page in the reader's language; on public pages without the request number: the same bytes each time."""
     told = language()
     title, detail = _words(told, code, values or {}, complaints)
-    public = request.path.startswith(("/s/", "/u/", "/w/", "/r/"))
+    public = request.path.startswith(("/s/", "/u/", "/f/", "/w/", "/r/"))
     view = "errors/public.html" if public else "errors/staff.html"
     body = render_template(
         view, code=code, status=status, title=title, detail=detail, complaints=complaints, language=told

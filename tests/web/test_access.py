@@ -18,13 +18,18 @@ from sqlalchemy import select
 
 from surveyor.app import create_app
 from surveyor.core.scope import NETWORK, may
+from surveyor.core.tokens import digest
 from surveyor.db import customers, outgoing, quarantine, review_settings, rules, streams
 from surveyor.db.alerts import open_alerts, raise_alert
+from surveyor.db.base import new_id
 from surveyor.db.engine import make_engine, make_sessions
 from surveyor.db.review_settings import Publication
 from surveyor.db.suppressions import suppress
+from surveyor.db.tables.cases import ActionPlan, Case, ReplyText
 from surveyor.db.tables.emails import Email, SendAttempt
+from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.outgoing import WebhookEvent
+from surveyor.db.tables.responses import Response, ResponseRevision
 from surveyor.db.tables.reviews import Review
 from surveyor.flows import edit_emails, edit_rules, edit_surveys
 from surveyor.flows.approvals import Place, propose_rules
@@ -92,6 +97,7 @@ PARTS: dict[str, str] = {
     "widget_id": "w1",
     "review_id": REVIEW,
     "review": REVIEW,
+    "label": "waiting",
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/experiments/<rule>/<name>/plan", "POST"): {"base": "12", "target": "14"},
@@ -142,7 +148,26 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/reports/sent/<report_id>/follow", "POST"): {"place": "0", "status": "done"},
     ("/reports/subscriptions", "POST"): {"kind": "express", "edition": "store", "active": "1"},
     ("/reset", "POST"): {"email": "nobody@example.fr"},
+    ("/cases/<case_id>/reply", "POST"): {"id": EMAIL, "reply": "Merci."},
+    ("/cases/<case_id>/note", "POST"): {"id": EMAIL, "note": "x"},
+    ("/cases/<case_id>/status", "POST"): {"status": "in_progress"},
+    ("/cases/<case_id>/owner", "POST"): {"owner": ""},
+    ("/cases/<case_id>/close", "POST"): {"root_cause": "other"},
+    ("/reply-texts", "POST"): {"name": "x", "language": "fr", "body": "x"},
+    ("/labels/lexicon/draft", "POST"): {"text": "format = 1"},
+    ("/labels/lexicon/draft/publish", "POST"): {"why": "x"},
+    ("/labels/review/<response_id>", "POST"): {"label-waiting": "negative"},
+    ("/plans", "POST"): {"title": "x", "starts_on": "2026-11-20"},
+    ("/plans/<plan_id>", "POST"): {"status": "done"},
+    ("/f/<token>", "POST"): {"come_back": "yes"},
 }
+
+
+#: What has an id of its own in an address.
+OBJECTS = (
+    *("alert_id", "customer_id", "proposal", "webhook_id", "delivery", "report_id", "share_id", "link"),
+    *("case_id", "response_id", "text_id", "plan_id"),
+)
 
 
 #: One that starts on 1 December; it is called as PARTS say.
@@ -297,7 +322,32 @@ def line_objects(here: Services) -> dict[str, str]:
         told = {"outcome": "unknown", "intent_at": here.now(), "settled_at": here.now(), "evidence": "timeout"}
         session.add(SendAttempt(email_id=email.id, n=1, provider="outbox", **told))
         customer = customers.by_external_id(session, {"c1"})["c1"].id.hex
-        return {"alert_id": open_alerts(session)[0].id.hex, "doubt": doubtful.email_id.hex, "customer_id": customer}
+        more = inbox_objects(session, UUID(hex=customer), here.now())
+        return more | {
+            "alert_id": open_alerts(session)[0].id.hex,
+            "doubt": doubtful.email_id.hex,
+            "customer_id": customer,
+        }
+
+
+def inbox_objects(session: Any, customer: UUID, now: datetime) -> dict[str, str]:
+    """A response of store S1 with its case, a reply text and a plan."""
+    invitation = session.scalars(select(Invitation).where(Invitation.customer_id == customer)).one()
+    about = {"store_id": "S1", "segment": "", "language": "fr", "score": 2, "commented": True, "day": now.date()}
+    told = {"rule_id": "standard", "rule_version": 1, "questionnaire_version": 1, "standing": 1}
+    session.add(Response(invitation_id=invitation.id, **about, **told, answered_at=now, updated_at=now))
+    words = {"answers": {}, "verbatim": "Trop d'attente", "clean": True, "dwell_ms": 9000, "client_key": b"c" * 32}
+    session.add(
+        ResponseRevision(invitation_id=invitation.id, n=1, page="p", content_sha256=b"0" * 32, score=2, at=now, **words)
+    )
+    case, text, plan = new_id(now), new_id(now), new_id(now)
+    when = dict.fromkeys(("opened_at", "responded_at", "answer_by", "network_by"), now)
+    of = {"invitation_id": invitation.id, "customer_id": customer}
+    session.add(Case(id=case, **of, **about, **when, why="score", followup_sha256=digest("1" * 22)))
+    session.add(ReplyText(id=text, name="x", language="fr", body="x", author="cx", updated_at=now))
+    scope = {"scope": "store:S1", "starts_on": now.date(), "created_by": "cx", "created_at": now}
+    session.add(ActionPlan(id=plan, title="x", **scope))
+    return {"case_id": case.hex, "response_id": invitation.id.hex, "text_id": text.hex, "plan_id": plan.hex}
 
 
 def routes(app: Flask) -> list[tuple[str, str]]:
@@ -348,10 +398,11 @@ def _caller(world: World, name: str, who: Any) -> Callable[[str, str], Any]:
             "key_id": world.keys["key_other_scope"].split("_")[1],
             "token": world.sent.survey,
         }
-        kept = ("alert_id", "customer_id", "proposal", "webhook_id", "delivery", "report_id", "share_id", "link")
-        parts |= {name: world.parts[name] for name in kept}
+        parts |= {name: world.parts[name] for name in OBJECTS}
         if route.startswith(("/deliveries/", "/doubts/")):
             parts["email_id"] = world.sent.email_id.hex if route.startswith("/deliveries/") else world.parts["doubt"]
+        if route.startswith("/f/"):
+            parts["token"] = "1" * 22
         if route.startswith("/u/"):
             parts["token"] = world.sent.unsubscribe
         for part, value in parts.items():

@@ -27,6 +27,7 @@ from surveyor.db.cases.reading import (
     listed,
     of_response,
     of_responses,
+    place,
     replied,
     shown,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "of_response",
     "of_responses",
     "open_case",
+    "place",
     "queue",
     "replied",
     "set_email",

@@ -232,6 +232,12 @@ def _names(session: Session, ids: Sequence[str]) -> Mapping[str, str]:
     }
 
 
+def place(session: Session, store_id: str) -> dict[str, str]:
+    """Brand and region of a store, as scopes name them."""
+    row = session.execute(select(Store.brand_id, Store.region_id).where(Store.id == store_id)).first()
+    return {"brand": (row[0] or "") if row else "", "region": (row[1] or "") if row else ""}
+
+
 def of_response(session: Session, invitation_id: UUID) -> UUID | None:
     """The case of a response."""
     return session.scalar(select(Case.id).where(Case.invitation_id == invitation_id))

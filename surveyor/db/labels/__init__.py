@@ -7,10 +7,13 @@ from surveyor.db.labels.counts import (
     by_band,
     by_day,
     by_store,
+    commented_by_day,
+    commented_by_store,
     covered,
     latest_texts,
     mentions,
     reviewed_texts,
+    unreviewed,
 )
 from surveyor.db.labels.rows import (
     Carried,
@@ -54,6 +57,8 @@ __all__ = [
     "carried",
     "clear",
     "commented",
+    "commented_by_day",
+    "commented_by_store",
     "covered",
     "discard_draft",
     "find_draft",
@@ -68,6 +73,7 @@ __all__ = [
     "reviewed",
     "reviewed_texts",
     "save_draft",
+    "unreviewed",
     "version",
     "versions",
 ]

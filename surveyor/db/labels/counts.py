@@ -82,6 +82,29 @@ def covered(session: Session, reach: Reach, period: Period) -> Covered:
     return Covered(*(int(one) for one in session.execute(query).one()))
 
 
+def commented_by_store(session: Session, reach: Reach, period: Period) -> dict[str, int]:
+    """Store -> responses with a comment: what the shares of a label are shares of."""
+    return _commented(session, reach, period, Response.store_id)
+
+
+def commented_by_day(session: Session, reach: Reach, period: Period) -> dict[date, int]:
+    """Day -> responses with a comment."""
+    return _commented(session, reach, period, Response.day)
+
+
+def _commented(session: Session, reach: Reach, period: Period, key: Any) -> dict[Any, int]:
+    r = Response
+    query = (
+        select(key, func.count())
+        .select_from(r)
+        .join(Store, Store.id == r.store_id, isouter=True)
+        .where(r.commented.is_(True), r.source == "email", r.day >= period.first, r.day <= period.last)
+        .where(inside(reach, store=r.store_id, segment=r.segment))
+        .group_by(key)
+    )
+    return {row[0]: int(row[1]) for row in session.execute(query)}
+
+
 def reviewed_texts(session: Session, *, limit: int = 5000) -> list[tuple[UUID, str, str]]:
     """(response, language, verbatim) of those a person went through, the latest first: the sample of the quality."""
     v, r = ResponseRevision, Response
@@ -107,6 +130,22 @@ def latest_texts(session: Session, *, limit: int) -> list[tuple[UUID, str, str, 
         .limit(limit)
     )
     return [(row[0], row[1], row[2] or "", row[3] or 0) for row in session.execute(query)]
+
+
+def unreviewed(session: Session, reach: Reach) -> UUID | None:
+    """A sorted response that nobody went through. Ids are random in their end: the lowest end is any of the latest."""
+    r, ident = Response, Labelling.invitation_id
+    query = (
+        select(ident)
+        .join(r, r.invitation_id == ident)
+        .join(Store, Store.id == r.store_id, isouter=True)
+        .where(Labelling.reviewed_at.is_(None), r.commented.is_(True))
+        .where(inside(reach, store=r.store_id, segment=r.segment))
+        .order_by(r.answered_at.desc(), ident)
+        .limit(400)
+    )
+    found = list(session.scalars(query))
+    return min(found, key=lambda one: one.bytes[::-1]) if found else None
 
 
 def _sums(

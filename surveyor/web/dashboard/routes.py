@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 from surveyor.core.badges import HELP
 from surveyor.core.reasons import LABELS
 from surveyor.core.scope import Scope
-from surveyor.db import stores, verbatims
+from surveyor.db import cases, labels, stores, verbatims
+from surveyor.flows.sort_verbatims import in_force
 from surveyor.web.dashboard import asked as question
 from surveyor.web.dashboard.compare import compare as measure_compared
 from surveyor.web.dashboard.customers import CARDS
@@ -112,12 +113,24 @@ def all_verbatims() -> Response:
             commented=request.args.get("all", "") != "1",
             after=_after(request.args.get("after", "")),
             limit=_PAGE + 1,
+            label=request.args.get("label", "")[:40],
         )
         found = verbatims.verbatims(session, asked.reach, wanted)
         total = verbatims.how_many(session, asked.reach, wanted)
         filters = question.choices(session, asked, period_name)
-    rows, more = found[:_PAGE], len(found) > _PAGE
-    values = {"asked": asked, "wanted": wanted, "words": rows, "next": _cursor(rows[-1]) if more else ""}
+        rows, more = found[:_PAGE], len(found) > _PAGE
+        ids = [row.id for row in rows]
+        about = {"carried": labels.carried(session, ids), "cases": cases.of_responses(session, ids)}
+        lexicon = in_force(session).lexicon
+    names = {one.id: one.name(language()) for one in lexicon.labels}
+    values = {
+        "asked": asked,
+        "wanted": wanted,
+        "words": rows,
+        "next": _cursor(rows[-1]) if more else "",
+        "label_name": names,
+        **about,
+    }
     if request.headers.get("HX-Request") == "true" and wanted.after is not None:
         return make_response(render_template("dashboard/_words.html", **values))
     page = render_template(

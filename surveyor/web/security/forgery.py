@@ -21,7 +21,7 @@ def install(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def check_forgery() -> None:
-        if request.method in SAFE or request.path.startswith(("/s/", "/u/", "/r/", *MACHINES)):
+        if request.method in SAFE or request.path.startswith(("/s/", "/u/", "/f/", "/r/", *MACHINES)):
             return
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             raise Stop("csrf_invalid", 400, where="Origin")

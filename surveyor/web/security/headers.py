@@ -52,7 +52,7 @@ def _referrer(path: str) -> str:
 
 def is_public(path: str) -> bool:
     """Whether a path belongs to the pages of customers, or of somebody with a link."""
-    return path.startswith(("/s/", "/u/", "/shared/"))
+    return path.startswith(("/s/", "/u/", "/f/", "/shared/"))
 
 
 def holds_a_link(path: str) -> bool:

@@ -23,7 +23,7 @@ from surveyor.web.security.client import client
 TOUCH_AFTER = timedelta(minutes=1)
 #: Paths of customers, machines and files: nobody is signed in there.
 NOBODY = (
-    *("/s/", "/u/", "/shared/", "/static/", "/look/", "/logo/", "/api/", "/hooks/", "/w/", "/r/"),
+    *("/s/", "/u/", "/f/", "/shared/", "/static/", "/look/", "/logo/", "/api/", "/hooks/", "/w/", "/r/"),
     *("/healthz", "/readyz"),
 )
 STEP_UP_LIFE = timedelta(minutes=5)

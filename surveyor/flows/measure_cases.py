@@ -1,0 +1,53 @@
+"""How answers were answered: reply rate and time, detractors handled, customers who came back; REV-03 to 05, 07, 08."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from surveyor.core.indicators.reviews import Detractors, ReplyTime, Review, detractors_48h, reply_time
+from surveyor.core.periods import Period
+from surveyor.core.scope import Reach
+from surveyor.db import cases
+from surveyor.db.cases import Detractor
+
+#: REV-08: an order within so many days of the reply.
+RETURN_WITHIN = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Counts as (k, n). recovered: detractors replied to with an order in 60 days; silent: the same without a reply.
+
+    Both only count those whose 60 days are over: an association, never an effect.
+    """
+
+    replied: tuple[int, int]
+    time: ReplyTime
+    detractors: Detractors
+    come_back: tuple[int, int]
+    recovered: tuple[int, int]
+    silent: tuple[int, int]
+
+
+def measure_cases(session: Any, reach: Reach, period: Period, *, now: datetime) -> Answered:
+    """The figures of a period, by the day the responses came; commented responses but for REV-07 and 08."""
+    rows = cases.replied(session, reach, period)
+    told = cases.detractors(session, reach, period)
+    return Answered(
+        (sum(one.replied_at is not None for one in rows), len(rows)),
+        reply_time([(one.answered_at, one.replied_at) for one in rows], now=now),
+        detractors_48h([Review(one.score, one.answered_at, one.replied_at, True) for one in rows], now=now),
+        cases.came_back(session, reach, period),
+        returned([one for one in told if one.replied], now),
+        returned([one for one in told if not one.replied], now),
+    )
+
+
+def returned(rows: Sequence[Detractor], now: datetime) -> tuple[int, int]:
+    """(with an order in the 60 days, all) of those whose 60 days are over."""
+    over = [one for one in rows if now - one.since >= RETURN_WITHIN]
+    back = sum(one.ordered_at is not None and one.ordered_at - one.since <= RETURN_WITHIN for one in over)
+    return back, len(over)

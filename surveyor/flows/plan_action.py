@@ -1,0 +1,91 @@
+"""Write down an action plan, end it, and measure what stood before it and what stands after: never what it caused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from surveyor.core.plans import Change, Windows, windows
+from surveyor.core.scope import Reach, Scope, narrow
+from surveyor.core.tally import SCORE_COUNTS, Tally
+from surveyor.db import audit, labels, plans, stores, tallies
+from surveyor.db.plans import Listed, Plan
+from surveyor.errors import NotFound
+from surveyor.flows.manage_users import Actor
+
+STATUSES = ("open", "done", "dropped")
+
+
+def visible(session: Any, reach: Reach, scope: str) -> Reach:
+    """The part of a plan's scope inside a reader's; empty when no store of theirs is in it.
+
+    A plan whose scope is wider than the reader's is theirs too: it is measured on their own stores.
+    """
+    wanted = Scope.parse(scope)
+    found = narrow(wanted, reach)
+    return found if wanted.is_network or stores.shops(session, found) else ()
+
+
+def holds(session: Any, reach: Reach, scope: str) -> bool:
+    """Whether every store of a plan is inside a reader's scopes: only then may they write it. Raises Refused."""
+    wanted = Scope.parse(scope)
+    found = narrow(wanted, reach)
+    if wanted.is_network or not found:
+        return found == (wanted,)
+    every, mine = ({one.id for one in stores.shops(session, part)} for part in ((wanted,), found))
+    return bool(every) and every == mine
+
+
+def add_plan(sessions: Any, plan: Plan, *, by: Actor, now: datetime) -> None:
+    """Keep a plan whose fields the form has checked."""
+    with sessions.begin() as session:
+        plans.add(session, plan)
+        entry = audit.Entry(by.name, "plan.added", f"plan:{plan.id.hex}", None, plan.title, "", by.ip_prefix)
+        audit.append(session, entry, now=now)
+
+
+def change_plan(sessions: Any, plan_id: UUID, *, status: str, note: str, by: Actor, now: datetime) -> None:
+    """End a plan, begin it again, or say something of it. Raises NotFound."""
+    with sessions.begin() as session:
+        if not plans.change(session, plan_id, status=status, note=note):
+            raise NotFound("plan")
+        entry = audit.Entry(by.name, "plan.changed", f"plan:{plan_id.hex}", None, status, "", by.ip_prefix)
+        audit.append(session, entry, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Around a plan: the days, the answers on both sides, and of a label its share of the comments and the bad ones.
+
+    windows None: nothing has passed yet.
+    """
+
+    windows: Windows | None
+    before: Tally = Tally()  # noqa: RUF009 - frozen
+    after: Tally = Tally()  # noqa: RUF009 - frozen
+    mentions: Change | None = None
+    negative: Change | None = None
+
+
+def measure(session: Any, found: Listed, reach: Reach, *, today: date) -> Measured:
+    """What stood before the plan and what stands after it, for the stores of the plan that the reader may see."""
+    around = windows(found.plan.starts_on, today)
+    if around is None:
+        return Measured(None)
+    before, after = (sum_of(session, reach, period) for period in (around.before, around.after))
+    if not found.plan.label:
+        return Measured(around, before, after)
+    told = [labels.mentions(session, reach, period) for period in (around.before, around.after)]
+    of = [labels.covered(session, reach, period).commented for period in (around.before, around.after)]
+    counts = [one.get(found.plan.label, (0, 0, 0)) for one in told]
+    every = [(sum(one), n) for one, n in zip(counts, of, strict=True)]
+    bad = [(one[2], n) for one, n in zip(counts, of, strict=True)]
+    return Measured(around, before, after, Change(every[0], every[1]), Change(bad[0], bad[1]))
+
+
+def sum_of(session: Any, reach: Reach, period: Any) -> Tally:
+    """The answers of a period."""
+    found = tallies.sums(session, reach, period, only=SCORE_COUNTS)
+    return sum(found.values(), Tally())
