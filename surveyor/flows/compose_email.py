@@ -9,8 +9,8 @@ from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
+from surveyor.core.calendar import iso_day, local_day
 from surveyor.core.reports.lines import lines_of
 from surveyor.core.reports.report import Kept
 from surveyor.core.reviews import Ground
@@ -283,4 +283,4 @@ def _named(sender: str) -> tuple[str, str]:
 
 def _day(instant: datetime, zone: str) -> str:
     """The local date of an instant, as YYYY-MM-DD."""
-    return instant.astimezone(ZoneInfo(zone or "UTC")).date().isoformat()
+    return iso_day(local_day(instant, zone or "UTC")) or ""

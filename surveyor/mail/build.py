@@ -22,6 +22,7 @@ from surveyor.mail.wire import assemble
 
 MAX_BYTES = 256 * 1024
 MAX_VALUE = 8_000
+_PLAIN_STRINGS = frozenset((str,))
 _PLAIN_WORD = re.compile(r"[^A-Za-z0-9._-]+")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,200}>")
 #: Message-IDs of a thread that a header names, besides the first.
@@ -137,8 +138,7 @@ def _headers(facts: EnvelopeFacts, domain: str, language: str) -> tuple[tuple[st
         headers.append(("List-Id", f"{name} <{domain}>" if name else f"<{domain}>"))
         headers.append(("List-Unsubscribe", f"<{_link(facts.unsubscribe_url)}>"))
         headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
-    feedback = (facts.rule or "none", facts.store or "none", facts.kind, facts.sender_id)
-    headers.append(("Feedback-ID", ":".join(_PLAIN_WORD.sub("-", word)[:60] for word in feedback)))
+    headers.append(("Feedback-ID", _feedback(facts.rule, facts.store, facts.kind, facts.sender_id)))
     headers.append(("Auto-Submitted", "auto-generated"))
     headers.append(("X-Auto-Response-Suppress", "OOF, AutoReply"))
     thread = [one for one in facts.thread if _MESSAGE_ID.fullmatch(one)]
@@ -150,8 +150,17 @@ def _headers(facts: EnvelopeFacts, domain: str, language: str) -> tuple[tuple[st
     return tuple(headers)
 
 
+@lru_cache(maxsize=1024)
+def _feedback(rule: str, store: str, kind: str, sender_id: str) -> str:
+    return ":".join(_PLAIN_WORD.sub("-", word)[:60] for word in (rule or "none", store or "none", kind, sender_id))
+
+
 def _check_values(values: Values) -> None:
     for group, fields in values.items():
+        given = list(fields.values())
+        plain = _PLAIN_STRINGS.issuperset(map(type, given))
+        if plain and len(together := "".join(given)) <= MAX_VALUE and together.isprintable():
+            continue
         for name, value in fields.items():
             if type(value) is not str or len(value) > MAX_VALUE:
                 raise BuildError(f"{group}.{name}")

@@ -62,12 +62,14 @@ class _Choice:
 class Skeleton:
     """One branch of a plan: constant texts and slot numbers, in order, no two constants side by side."""
 
-    __slots__ = ("_made", "pieces", "used")
+    __slots__ = ("_constants", "_made", "_places", "pieces", "used")
 
     def __init__(self, pieces: tuple[str | int, ...], used: tuple[int, ...]) -> None:
         self.pieces = pieces
         self.used = used
         self._made: Any = None
+        self._constants = [piece if isinstance(piece, str) else "" for piece in pieces]
+        self._places = [(place, piece) for place, piece in enumerate(pieces) if isinstance(piece, int)]
 
     def once(self, make: Callable[[Skeleton], Made]) -> Made:
         """What `make` makes of this branch, made once and kept with it."""
@@ -77,7 +79,10 @@ class Skeleton:
 
     def text(self, values: list[str]) -> str:
         """The rendered part; `values` by slot number."""
-        return "".join([piece if isinstance(piece, str) else values[piece] for piece in self.pieces])
+        parts = self._constants.copy()
+        for place, slot in self._places:
+            parts[place] = values[slot]
+        return "".join(parts)
 
 
 class Plan:

@@ -87,7 +87,7 @@ def assemble(message: Message, text: bytes, html: bytes) -> bytes:
             recipient(message.name, message.address),
             _fold_text("Subject", message.subject),
             f"Date: {message.date}\r\n".encode("ascii"),
-            b"".join([_header(name, value) for name, value in message.headers]),
+            b"".join([(_header if one[0] in _OF_ONE else _header_of_many)(*one) for one in message.headers]),
             b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="',
             line,
             b'"\r\n\r\n--',
@@ -143,6 +143,11 @@ def _header(name: str, value: str) -> bytes:
     if _SHORT.fullmatch(value) and len(name) + 2 + len(value) <= _FOLD_AT and "=?" not in value:
         return f"{name}: {value}\r\n".encode("ascii")
     return _folded(name, value)
+
+
+#: Headers that no two emails share; the others are few, and made once.
+_OF_ONE = frozenset(("Message-ID", "List-Unsubscribe", "X-Surveyor-Email"))
+_header_of_many = lru_cache(maxsize=1024)(_header)
 
 
 def _folded(name: str, value: str) -> bytes:
