@@ -153,3 +153,23 @@ def test_what_the_draft_would_have_done_stands_beside_its_publication_and_its_ap
     answer = person.post("/rules/draft/publish", {"reason": "less often"})
     assert answer.status_code == 303, answer.text
     assert "Ce que ces règles auraient fait" in other.get(answer.location).text
+
+
+def test_a_file_edited_by_hand_decides_nothing_and_is_offered_as_a_draft(
+    enter: Enter, app: Flask, tmp_path: Path
+) -> None:
+    here = app.extensions["surveyor"] = dataclasses.replace(
+        app.extensions["surveyor"], settings=dataclasses.replace(app.extensions["surveyor"].settings, home=tmp_path)
+    )
+    file = tmp_path / "rules.toml"
+    publish_first(here.sessions, '[[rule]]\nid = "std"\n', now=here.now(), file=file)
+    person, reader = enter("cx", language="en"), enter("store_manager", language="en")
+    assert "edited by hand" not in person.get("/rules").text
+    file.write_text(file.read_text("utf-8").replace('"std"\n', '"std"\nmin_orders = 4\n'), "utf-8")
+    assert "edited by hand" in person.get("/rules").text
+    assert "edited by hand" not in reader.get("/rules").text
+    assert "4 orders" not in person.get("/rules").text
+    person.post("/rules/draft", {"file": "1"})
+    assert "4 orders" in person.get("/rules/draft").text
+    file.write_bytes(b"\xff\xfe")
+    assert "edited by hand" not in person.get("/rules").text

@@ -19,13 +19,15 @@ from surveyor.flows import tell_proposals
 from surveyor.flows.customer_journey import DEFAULTS, Defaults
 from surveyor.flows.customer_journey.regime import parse
 from surveyor.flows.note_fact import note_fact
-from surveyor.flows.publish_rules.file import sync_file, write_file
+from surveyor.flows.publish_rules.file import RULES_FILE, edited_by_hand, sync_file, write_file
 from surveyor.flows.replay_stored import volumes
 
 __all__ = [
+    "RULES_FILE",
     "Draft",
     "Published",
     "compare_versions",
+    "edited_by_hand",
     "publish_first",
     "publish_rules",
     "ready",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from surveyor.core.rules import export_text, without_header
+from surveyor.core.rules.check import MAX_BYTES
 from surveyor.db import rules
 from surveyor.db.rules import Version
 
@@ -43,7 +44,7 @@ def sync_file(sessions: Any, path: Path) -> bool:
         if found is None:
             return False
         try:
-            then = rules.sha256(without_header(path.read_text(encoding="utf-8")))
+            then = rules.sha256(_read(path))
         except FileNotFoundError:
             then = None
         except (OSError, UnicodeDecodeError):
@@ -54,3 +55,21 @@ def sync_file(sessions: Any, path: Path) -> bool:
     if version is not None:
         write_file(path, version)
     return version is not None
+
+
+def edited_by_hand(session: Any, path: Path) -> str | None:
+    """The text that a person wrote into the file and nobody published; None when it is a version of ours, or unread.
+
+    Nothing activates by itself: the screens offer it as a draft.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return None
+        text = _read(path)
+    except (OSError, UnicodeDecodeError):
+        return None
+    return None if rules.is_version(session, rules.sha256(text)) else text
+
+
+def _read(path: Path) -> str:
+    return without_header(path.read_text(encoding="utf-8"))

@@ -12,6 +12,7 @@ from surveyor.db import rule_drafts, rules
 from surveyor.db.rule_drafts import Draft
 from surveyor.flows import edit_rules
 from surveyor.flows.edit_rules import NoDraft, document
+from surveyor.flows.publish_rules import RULES_FILE, edited_by_hand
 from surveyor.web.forms import declared, press, read_fields
 from surveyor.web.here import now, services
 from surveyor.web.language import language
@@ -84,11 +85,23 @@ def _sentence(found: RuleSet | None, place: int) -> str:
     return in_words(found.rules[place], language()) if found is not None and place < len(found.rules) else ""
 
 
+def by_hand() -> str | None:
+    """What a person wrote into rules.toml and nobody published."""
+    here = services()
+    with here.sessions() as session:
+        return edited_by_hand(session, here.settings.home / RULES_FILE)
+
+
 def begin() -> Response:
-    """A draft of the active version, or of `version`; the one there is goes on without it."""
-    number = declared(read_fields(), ("version",)).get("version", "")
+    """A draft of the active version, or of `version`; the one there is goes on without it. `file`: of rules.toml as a
+    person left it."""
+    fields = declared(read_fields(), ("version", "file"))
+    number = fields.get("version", "")
     known = number.isascii() and number.isdigit() and len(number) < 12
-    edit_rules.open_draft(services().sessions, author(), now=now(), number=int(number) if known else None)
+    here = services()
+    edit_rules.open_draft(here.sessions, author(), now=now(), number=int(number) if known else None)
+    if fields.get("file") == "1" and (text := by_hand()) is not None:
+        edit_rules.save_text(here.sessions, author(), text, now=now())
     return redirect(url_for("rules.page"), 303)
 
 

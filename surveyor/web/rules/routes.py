@@ -71,6 +71,7 @@ def _page(shown: rules.Version | None, history: list[rules.Version]) -> Response
         "history": history,
         "draft": _draft(),
         "proposed": _proposed(),
+        "by_hand": bool(me().may("write", "rules")) and draft.by_hand() is not None,
         "saved": "saved" in request.args,
         "no_draft": "no_draft" in request.args,
         "current": shown is not None and bool(history) and shown.number == max(one.number for one in history),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -23,6 +24,7 @@ def install(app: Flask) -> None:
         share_of=share_of, between=between, tenth=tenth, iso_day=iso_day, about=about, reason=reason
     )
     app.jinja_env.filters.update(change=change, change_of_share=change_of_share, by_count=by_count)
+    app.jinja_env.filters.update(by_region=by_region)
     app.jinja_env.filters.update(
         how_many=how_many, a_year=a_year, three=three, signed_tenth=signed_tenth, day_bars=day_bars
     )
@@ -89,6 +91,14 @@ def by_count(decisions: Mapping[str, int], other: Mapping[str, int]) -> list[str
     """The reasons of orders without an email, the most frequent of this draft first."""
     codes = {*decisions, *other} - {"SCHEDULED"}
     return sorted(codes, key=lambda code: (-decisions.get(code, 0), code))
+
+
+def by_region(stores: Mapping[str, int], regions: Mapping[str, str]) -> dict[str, int]:
+    """Emails of stores added up by their region; "" of those without one."""
+    found: Counter[str] = Counter()
+    for store, count in stores.items():
+        found[regions.get(store, "")] += count
+    return dict(found)
 
 
 def about(three: Sequence[float]) -> str:

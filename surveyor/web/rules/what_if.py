@@ -150,12 +150,13 @@ def _page(status: int = 200, complaints: Any = (), typed: Any = None) -> Respons
     waiting = running or (begun and since is None and not values["measured"])
     said = trial or (draft.measured if values["measured"] else None)
     with services().read_sessions() as session:
-        names = {store.id: store.name for store in stores.shops(session, (NETWORK,))}
+        shops = stores.shops(session, (NETWORK,))
         examples = {} if trial else _examples(session, said)
     values |= {
         "waiting": waiting and not complaints,
         "said": said if said and "refused" not in said else None,
-        "names": names,
+        "names": {store.id: store.name for store in shops},
+        "regions": {store.id: store.region for store in shops},
         "examples": examples,
         "trial": trial,
         "complaints": list(complaints),
