@@ -29,6 +29,7 @@ _ENTRIES = (
     ("plans.listing", "menu.plans", "goal", "labels"),
     ("reports.express", "menu.express", "check", "responses"),
     ("sent_reports.listing", "menu.reports_sent", "mail", "reports"),
+    ("dashboard.response_rate", "menu.rates", "reply", "indicators"),
     ("dashboard.customers", "menu.customers", "user", "indicators"),
     ("funnel.page", "menu.funnel", "funnel", "indicators"),
     ("explain.search", "menu.explain", "search", "explain"),

@@ -145,3 +145,9 @@ def _periods(asked: Asked, words: Any) -> tuple[tuple[str, str], ...]:
     if str(asked.period) not in tokens:
         tokens.insert(0, str(asked.period))
     return tuple((token, words(token)) for token in tokens)
+
+
+def rules_seen(session: Any, asked: Asked) -> list[str]:
+    """The rules that decided anything in the period."""
+    found = tallies.sums(session, asked.reach, asked.period, by=("rule",), only=("hits", "sent"))
+    return sorted(key[0] for key, tally in found.items() if key[0] and (tally.hits or tally.sent))

@@ -113,6 +113,7 @@ def _smalls(session: Any, asked: Asked, names: stores.Names) -> tuple[tuple[list
     whole = _by_key(tallies.sums(session, asked.reach, asked.period, by=by, only=SCORE_COUNTS))
     keys = [key for key in {key for one in sums for key in one} if any(key in s and s[key].responses for s in sums)]
     keys.sort(key=lambda key: (key == "", (named.get(key) or key).lower()))
+    months, sums = _wide_enough(months, sums)
     spans = list(zip(sums, months, strict=True))
     lines = {key: [_spot(one.get(key, Tally()), month, asked) for one, month in spans] for key in keys}
     scale = charts.shared_scale(list(lines.values()))
@@ -125,6 +126,21 @@ def _smalls(session: Any, asked: Asked, names: stores.Names) -> tuple[tuple[list
     return (smalls, scale), max(0, len(keys) - MOST_LINES)
 
 
+def _wide_enough(months: list[Period], sums: list[dict[str, Tally]]) -> tuple[list[Period], list[dict[str, Tally]]]:
+    """The months, or the quarters they make when most of what a month would show has fewer than ten answers."""
+    cells = [tally.responses for one in sums for tally in one.values() if tally.responses]
+    if 2 * sum(n >= HIDDEN_UNDER for n in cells) >= len(cells):
+        return months, sums
+    found: list[dict[str, Tally]] = []
+    for at in range(0, MONTHS, 3):
+        quarter: dict[str, Tally] = {}
+        for one in sums[at : at + 3]:
+            for key, tally in one.items():
+                quarter[key] = quarter.get(key, Tally()) + tally
+        found.append(quarter)
+    return [Period(months[at].first, months[at + 2].last) for at in range(0, MONTHS, 3)], found
+
+
 def _by_key(found: Mapping[tuple[Any, ...], Tally]) -> dict[str, Tally]:
     return {str(key[0] or ""): tally for key, tally in found.items()}
 
@@ -135,7 +151,10 @@ def _nps(tally: Tally, period: Period, asked: Asked) -> Envelope:
 
 def _spot(tally: Tally, month: Period, asked: Asked) -> charts.Spot:
     shown = _nps(tally, month, asked)
-    about = f"{_month_name(month.first)} : {minus(shown.display)} {minus(shown.interval)} · n = {count(shown.n)}"
+    name = _month_name(month.first)
+    if month.days > 31:
+        name = f"{name} – {_month_name(month.last)}"
+    about = f"{name} : {minus(shown.display)} {minus(shown.interval)} · n = {count(shown.n)}"
     return charts.Spot(shown.value, shown.ci_low, shown.ci_high, str(shown.status) == "low", about)
 
 

@@ -19,6 +19,8 @@ from surveyor.web.dashboard.compare import compare as measure_compared
 from surveyor.web.dashboard.customers import CARDS
 from surveyor.web.dashboard.customers import customers as measure_customers
 from surveyor.web.dashboard.overview import overview as measure_overview
+from surveyor.web.dashboard.rates import CUTS, Cut
+from surveyor.web.dashboard.rates import rates as measure_rates
 from surveyor.web.dashboard.words import days_name, period_name, span_name
 from surveyor.web.here import services
 from surveyor.web.language import language
@@ -99,6 +101,24 @@ def compare() -> Response:
         place = place_name(session, asked)
     values = {"asked": asked, "c": found, "filters": filters, "place": place, "days": days_name(asked.period)}
     return make_response(render_template("dashboard/compare.html", **values))
+
+
+@area.get("/response-rate")
+@needs("read", "indicators")
+def response_rate() -> Response:
+    by = request.args.get("by", "")
+    with services().read_sessions() as session:
+        asked = question.read(session)
+        rule = request.args.get("rule", "")[:80]
+        cut = Cut(rule, by if by in CUTS else "rule", delivery_events(), services().settings.time_zone)
+        found = measure_rates(session, asked, cut)
+        rules = question.rules_seen(session, asked)
+        filters = question.choices(session, asked, period_name)
+        place = place_name(session, asked)
+    rules = rules if not rule or rule in rules else sorted([*rules, rule])
+    values = {"asked": asked, "r": found, "cut": cut, "by": cut.by, "cuts": CUTS, "rules": rules}
+    page = render_template("dashboard/rates.html", filters=filters, place=place, days=days_name(asked.period), **values)
+    return make_response(page)
 
 
 @area.get("/verbatims")

@@ -75,9 +75,3 @@ def flow(session: Any, asked: Asked, cut: Cut, *, language: str, delivery_events
 
 def _sum(session: Any, asked: Asked, rule: str) -> Tally:
     return tallies.sums(session, asked.reach, asked.period, rule_id=rule).get((), ZERO)
-
-
-def rules_seen(session: Any, asked: Asked) -> list[str]:
-    """The rules that decided anything in the period."""
-    found = tallies.sums(session, asked.reach, asked.period, by=("rule",), only=("hits", "sent"))
-    return sorted(key[0] for key, tally in found.items() if key[0] and (tally.hits or tally.sent))

@@ -18,7 +18,7 @@ from surveyor.web.dashboard import asked as question
 from surveyor.web.dashboard.routes import delivery_events, place_name
 from surveyor.web.dashboard.words import days_name, period_name
 from surveyor.web.explain.routes import why
-from surveyor.web.funnel.flow import flow, rules_seen
+from surveyor.web.funnel.flow import flow
 from surveyor.web.here import services
 from surveyor.web.language import language
 from surveyor.web.security.gate import needs
@@ -67,7 +67,7 @@ def _cut(asked: question.Asked) -> Cut:
 
 
 def _values(session: Any, asked: question.Asked, cut: Cut) -> dict[str, Any]:
-    rules = rules_seen(session, asked)
+    rules = question.rules_seen(session, asked)
     return {
         "asked": asked,
         "cut": cut,
