@@ -120,14 +120,14 @@ def _builder(fields: dict[str, Any]) -> Callable[[Any], Any]:
 
     def writer() -> Any:
         from surveyor.flows.write_report import Writer
+        from surveyor.flows.write_voice.shelf import Shelf
 
         capabilities = getattr(fields["provider"], "capabilities", None)
         return Writer(
             sessions=fields["sessions"],
             reads=fields["read_sessions"],
             now=fields["now"],
-            zone=fields["settings"].time_zone,
-            delivery_events=bool(getattr(capabilities, "events", True)),
+            shelf=Shelf(fields["settings"].time_zone, bool(getattr(capabilities, "events", True))),
         )
 
     @cache

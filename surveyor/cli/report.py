@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -15,57 +18,141 @@ from surveyor.cli.installation import installation, now
 
 @click.group("report")
 def report() -> None:
-    """Reports as files: express."""
+    """Reports as files: express, voice."""
+
+
+def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What both reports take."""
+    for option in (
+        say.json_option,
+        click.option("--language", type=click.Choice(["fr", "en"]), help="[default: the terminal's]"),
+        click.option(
+            "--edition", type=click.Choice(["store", "region", "support", "network"]), help="[default: by the scope]"
+        ),
+        click.option("--out", "folder", type=click.Path(file_okay=False, path_type=Path), required=True),
+        click.option("--scope", required=True, help="network, brand:ID, region:ID, store:ID…, joined with +."),
+    ):
+        command = option(command)
+    return command
 
 
 @report.command("express")
 @click.option("--period", "token", required=True, help="The week: 2026-W47.")
-@click.option("--scope", required=True, help="network, brand:ID, region:ID, store:ID…, joined with +.")
-@click.option("--out", "folder", type=click.Path(file_okay=False, path_type=Path), required=True)
-@click.option("--edition", type=click.Choice(["store", "region", "support", "network"]), help="[default: by the scope]")
-@click.option("--language", type=click.Choice(["fr", "en"]), help="[default: the terminal's]")
-@say.json_option
-def express(token: str, scope: str, folder: Path, edition: str | None, language: str | None, as_json: bool) -> None:
-    """Write express.html and express.txt of a week that is over."""
-    from surveyor.core.periods import Period, week_of
-    from surveyor.core.reports.headings import heading
-    from surveyor.core.scope import Scope
-    from surveyor.flows.write_express import Asked, edition_of, write_express
+@_options
+def express(token: str, **options: Any) -> None:
+    """Write express.html, express.txt and express.pdf of a week that is over."""
+    from surveyor.core.periods import week_of
+    from surveyor.flows.write_express import write_express
     from surveyor.flows.write_express.composed import express_report
-    from surveyor.mail.providers import provider_from_url
-    from surveyor.web.dashboard.routes import names_of
-    from surveyor.web.reports.files import as_html, as_text
 
-    language = language or spoken()
-    with installation() as house:
-        zone = house.settings.time_zone
-        today = now().astimezone(ZoneInfo(zone)).date()
-        week = Period.parse(token, today, where="--period")
-        if week != week_of(week.first):
+    def write(session: Any, here: _Here) -> Any:
+        if here.period != week_of(here.period.first):
             raise click.UsageError("--period: expected a week, as 2026-W47")
-        asked_scope = Scope.parse(scope, where="--scope")
-        secrets = {"SENDGRID_API_KEY": house.settings.sendgrid_api_key}
-        provider = provider_from_url(house.settings.mail_url, now=now, secrets=secrets)
+        asked = here.asked(session, here.period.last + timedelta(days=1))
+        return express_report(write_express(session, asked), asked)
+
+    _write(token, write, **options)
+
+
+@report.command("voice")
+@click.option("--period", "token", required=True, help="The month: 2026-10.")
+@_options
+def voice(token: str, **options: Any) -> None:
+    """Write voice.html, voice.txt and voice.pdf of a month."""
+    from surveyor.core.periods import month_of
+    from surveyor.flows.write_voice import open_book, write_voice
+
+    def write(session: Any, here: _Here) -> Any:
+        if here.period != month_of(here.period.first):
+            raise click.UsageError("--period: expected a month, as 2026-10")
+        asked = here.asked(session, here.today)
+        book = open_book(session, here.period, today=here.today, zone=here.zone, delivery_events=here.events)
+        return write_voice(session, book, asked, scope=str(here.scope))
+
+    _write(token, write, **options)
+
+
+@dataclass(frozen=True)
+class _Here:
+    """What was asked for on the command line, in an installation."""
+
+    period: Any
+    scope: Any
+    edition: str | None
+    language: str
+    today: date
+    zone: str
+    events: bool
+
+    def asked(self, session: Any, day: date) -> Any:
+        """The question of a report read on a day."""
+        from surveyor.core.reports.editions import edition_of
+        from surveyor.flows.write_express.asked import Asked
+        from surveyor.flows.write_report import unit_of
+
+        return Asked(
+            scope=self.scope,
+            reach=(self.scope,),
+            unit=unit_of(session, (self.scope,), self.language),
+            monday=day,
+            edition=self.edition or edition_of(self.scope),  # type: ignore[arg-type]
+            language=self.language,
+            delivery_events=self.events,
+            zone=self.zone,
+        )
+
+
+def _write(
+    token: str,
+    write: Callable[[Any, _Here], Any],
+    *,
+    scope: str,
+    folder: Path,
+    edition: str | None,
+    language: str | None,
+    as_json: bool,
+) -> None:
+    from surveyor.core.periods import Period
+    from surveyor.core.scope import Scope
+    from surveyor.mail.providers import provider_from_url
+
+    with installation() as house:
+        settings = house.settings
+        today = now().astimezone(ZoneInfo(settings.time_zone)).date()
+        secrets = {"SENDGRID_API_KEY": settings.sendgrid_api_key}
+        provider = provider_from_url(settings.mail_url, now=now, secrets=secrets)
         events = provider.capabilities.events
         provider.close()
+        here = _Here(
+            period=Period.parse(token, today, where="--period"),
+            scope=Scope.parse(scope, where="--scope"),
+            edition=edition,
+            language=language or spoken(),
+            today=today,
+            zone=settings.time_zone,
+            events=events,
+        )
         with house.sessions() as session:
-            asked = Asked(
-                scope=asked_scope,
-                reach=(asked_scope,),
-                unit=names_of(session, asked_scope) or heading("network", language),
-                monday=week.last + timedelta(days=1),
-                edition=edition or edition_of(asked_scope),  # type: ignore[arg-type]
-                language=language,
-                delivery_events=events,
-                zone=zone,
-            )
-            made = express_report(write_express(session, asked), asked)
+            made = write(session, here)
+    _files(made, folder, as_json)
+
+
+def _files(made: Any, folder: Path, as_json: bool) -> None:
+    from surveyor.web.reports.files import as_html, as_text
+    from surveyor.web.reports.paper import as_pdf, can_print
+
     folder.mkdir(parents=True, exist_ok=True)
-    files = {folder / "express.html": as_html(made), folder / "express.txt": as_text(made)}
+    contents = {"html": as_html(made).encode(), "txt": as_text(made).encode()}
+    if can_print():
+        contents["pdf"] = as_pdf(made)
+    else:
+        say.remark("No PDF: it needs the extra pdf (pip install 'surveyor[pdf]').")
+    files = {folder / f"{made.kind}.{ending}": content for ending, content in contents.items()}
     for path, content in files.items():
-        path.write_text(content, encoding="utf-8")
+        path.write_bytes(content)
     if as_json:
-        say.as_json({"subject": made.subject, "week": str(week), "quiet": made.quiet, "files": sorted(map(str, files))})
+        name = "week" if made.kind == "express" else "month"
+        say.as_json({"subject": made.subject, name: made.period, "quiet": made.quiet, "files": sorted(map(str, files))})
     else:
         print(made.subject)
         say.remark(" ".join(map(str, files)))

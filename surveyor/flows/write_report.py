@@ -23,20 +23,21 @@ from surveyor.faults import fault
 from surveyor.flows.queue_reports import QUIET_AT_MOST, Subscription, of, quiet_weeks
 from surveyor.flows.write_express import Asked, write_express
 from surveyor.flows.write_express.composed import express_report
+from surveyor.flows.write_voice import write_voice
+from surveyor.flows.write_voice.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
     """Makes the reports of one installation; call it with the id of an email.
 
-    sessions: the primary, for what a person may see. reads: for figures; a replica may lag. zone: the installation's.
+    sessions: the primary, for what a person may see. reads: for figures, a replica may lag. shelf: months.
     """
 
     sessions: Any
     reads: Any
     now: Callable[[], datetime]
-    zone: str
-    delivery_events: bool = True
+    shelf: Shelf
 
     def __call__(self, email_id: UUID) -> Kept:
         """The report of an email. NotForReader when its reader may not read it now, or wants it no more."""
@@ -55,7 +56,9 @@ class Writer:
 
     def _write(self, session: Any, one: Subscription, period: str, shown: list[Shown], notice: str) -> Report:
         language = one.account.language
-        week = Period.parse(period, self.now().astimezone(ZoneInfo(self.zone)).date())
+        if one.kind == "voice":
+            return self._voice(session, one, period, shown)
+        week = Period.parse(period, self.now().astimezone(ZoneInfo(self.shelf.zone)).date())
         asked = Asked(
             scope=asked_scope(one),
             reach=one.reach,
@@ -63,12 +66,28 @@ class Writer:
             monday=week.last + timedelta(days=1),
             edition=one.edition,  # type: ignore[arg-type]
             language=language,
-            delivery_events=self.delivery_events,
-            zone=self.zone,
+            delivery_events=self.shelf.delivery_events,
+            zone=self.shelf.zone,
             shown_before=shown,
         )
         made = express_report(write_express(session, asked), asked)
         return replace(made, notice=notice) if made.quiet else made
+
+    def _voice(self, session: Any, one: Subscription, period: str, shown: list[Shown]) -> Report:
+        today = self.now().astimezone(ZoneInfo(self.shelf.zone)).date()
+        asked = Asked(
+            scope=asked_scope(one),
+            reach=one.reach,
+            unit=unit_of(session, one.reach, one.account.language),
+            monday=today,
+            edition=one.edition,  # type: ignore[arg-type]
+            language=one.account.language,
+            delivery_events=self.shelf.delivery_events,
+            zone=self.shelf.zone,
+            shown_before=shown,
+        )
+        book = self.shelf.book(session, Period.parse(period, today), today=today, now=self.now())
+        return write_voice(session, book, asked, scope=scope_text(one.reach))
 
 
 def asked_scope(one: Subscription) -> Scope:

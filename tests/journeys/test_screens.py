@@ -76,6 +76,7 @@ STAFF = [
     "/responses/automated?period=2020-01",
     "/deliveries/{story}",
     "/reports/express",
+    "/reports/voice",
     "/reports/sent",
     "/reports/sent/{report}",
     "/reports/subscriptions",

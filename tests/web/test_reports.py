@@ -10,11 +10,13 @@ from flask.testing import FlaskClient
 
 from surveyor.app import create_app
 from surveyor.db import report_pages, reports, users
+from surveyor.errors import Refused
 from surveyor.services import Services
+from surveyor.web.reports.paper import as_pdf
 from tests.web.conftest import Enter
 from tests.web.links import open_network, send
-from tests.web.reports import keep_report
-from tests.web.test_dashboard import text_of
+from tests.web.reports import REPORT, keep_report
+from tests.web.test_dashboard import answers, text_of
 
 
 @pytest.fixture
@@ -169,3 +171,26 @@ def test_the_page_shows_a_link_again_without_its_being_kept(enter: Enter, instal
     before = link_of(reader.get(path))
     clock.forward(minutes=10)
     assert link_of(reader.get(path)) == before
+
+
+def test_the_voice_of_a_month_is_shown_and_printed_for_ones_own_stores(enter: Enter, installation: Services) -> None:
+    answers(installation, "S1", *[10] * 12, comment="Très bien")
+    answers(installation, "S3", *[0] * 12, comment="Canari")
+    person = enter("store_manager", "store:S1")
+    page = person.get("/reports/voice?period=2026-10")
+    assert "La voix du client - octobre 2026 - Lille Centre : aucune réponse" in text_of(page)
+    network = enter("cx", language="en")
+    assert "October 2026" in text_of(network.get("/reports/voice"))
+    printed = person.get("/reports/voice/pdf?period=2026-10")
+    assert (printed.status_code, printed.mimetype) == (200, "application/pdf")
+    assert printed.headers["Content-Disposition"] == 'attachment; filename="voice-2026-10.pdf"'
+    assert person.get("/reports/voice?scope=store:S3").status_code == 404
+    email = keep_report(installation, person.user_id)
+    assert person.get(f"/reports/sent/{email.hex}/pdf").data.startswith(b"%PDF-")
+
+
+def test_an_installation_without_the_extra_says_what_to_install() -> None:
+    with pytest.raises(Refused) as told:
+        as_pdf(REPORT, ready=lambda: False)
+    assert (told.value.code, told.value.status) == ("pdf_missing", 503)
+    assert "surveyor[pdf]" in told.value.complaints[0].message_en

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from surveyor.core.reports.recommendations import LEVEL_WORDS, Level
 from surveyor.core.reports.report import Quote, Report, Section
-from surveyor.core.templates.report_fields import MOST_ADVICE, MOST_READ, MOST_SAID
+from surveyor.core.rounding import signed
+from surveyor.core.templates.report_fields import MOST_ADVICE, MOST_ESSENTIAL, MOST_READ, MOST_SAID, MOST_WORDS
 
 _COLON = {"fr": "\u00a0: ", "en": ": "}
 _QUOTED = {"fr": "{score}/10 «\u00a0{text}\u00a0» — {about}", "en": "{score}/10 “{text}” — {about}"}
@@ -14,7 +16,7 @@ _QUOTED = {"fr": "{score}/10 «\u00a0{text}\u00a0» — {about}", "en": "{score}
 
 def lines_of(report: Report) -> dict[str, str]:
     """The lines of a report of any kind."""
-    return express_lines(report)
+    return voice_lines(report) if report.kind == "voice" else express_lines(report)
 
 
 def express_lines(report: Report) -> dict[str, str]:
@@ -34,6 +36,59 @@ def express_lines(report: Report) -> dict[str, str]:
         **store_lines(report.section("stores"), report.language),
         **advice_lines(report),
     }
+
+
+def voice_lines(report: Report) -> dict[str, str]:
+    """The lines of the monthly report; every name of `VOICE`. A chart is said as its numbers."""
+    language, section = report.language, report.section
+    essential, matters, collection = section("essential"), section("matters"), section("collection")
+    comparison, method = section("comparison"), section("method")
+    beside = comparison.sentences if report.edition == "store" else ()
+    few = () if beside else comparison.sentences
+    return {
+        **_common(report),
+        "essential_title": essential.title,
+        **numbered("essential", essential.sentences, MOST_ESSENTIAL),
+        **_split_lines(section("split"), language),
+        "matters_title": matters.title,
+        **numbered("matters", matters.sentences, 3),
+        **numbered("quadrant", _pairs(matters, language), 4),
+        **numbered("said", [quoted(one, language) for one in matters.quotes], MOST_WORDS),
+        "dislikes_title": section("dislikes").title,
+        "dislikes": ", ".join(f"{name} ({said})" for name, said in section("dislikes").rows),
+        "likes_title": section("likes").title,
+        "likes": ", ".join(f"{name} ({said})" for name, said in section("likes").rows),
+        "replies_title": section("replies").title,
+        "replies": " ".join(section("replies").sentences),
+        "collection_title": collection.title,
+        **numbered("collection", collection.sentences, 3),
+        "reasons": ", ".join(_pairs(collection, language)),
+        **store_lines(replace(comparison, sentences=few), language),
+        "beside": " ".join(beside),
+        **advice_lines(report),
+        "follow_title": section("follow").title,
+        **numbered("follow", [f"{text} → {status}" for text, status in section("follow").rows], 3),
+        "method_title": method.title,
+        "method": " ".join(method.sentences),
+    }
+
+
+def _pairs(section: Section, language: str) -> list[str]:
+    return [f"{name}{_COLON[language]}{said}" for name, said in section.rows]
+
+
+def _split_lines(section: Section, language: str) -> dict[str, str]:
+    """The three shares, and the line of the trend month by month: hidden scores are left out."""
+    found = {"split_title": section.title, "trend": ""}
+    for name in ("promoter", "passive", "detractor"):
+        bar = next((one for one in section.bars if one.tone == name), None)
+        found[f"{name}s"] = "" if bar is None else f"{bar.name}{_COLON[language]}{bar.said}"
+        found[f"{name}s_share"] = "" if bar is None else str(bar.length // 10)
+    for drawing in section.drawings:
+        if drawing["kind"] == "trend":
+            points = [one for one in drawing["points"] if one["value"] is not None]
+            found["trend"] = " · ".join(f"{one['label']} {signed(one['value'])} (n={one['n']})" for one in points)
+    return found
 
 
 def _common(report: Report) -> dict[str, str]:

@@ -43,20 +43,20 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands under it, in this order: sentences, bars, a drawing, rows, words of customers."""
+    """A heading and what stands under it, in this order: sentences, bars, drawings, rows, words of customers."""
 
     key: str
     title: str
     sentences: tuple[str, ...] = ()
     bars: tuple[Bar, ...] = ()
-    drawing: Mapping[str, Any] | None = None
+    drawings: tuple[Mapping[str, Any], ...] = ()
     rows: tuple[tuple[str, str], ...] = ()
     quotes: tuple[Quote, ...] = ()
 
     @property
     def says(self) -> bool:
         """Whether there is anything under the heading."""
-        return bool(self.sentences or self.bars or self.drawing or self.rows or self.quotes)
+        return bool(self.sentences or self.bars or self.drawings or self.rows or self.quotes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _section(plain: Mapping[str, Any]) -> Section:
         title=plain["title"],
         sentences=tuple(plain["sentences"]),
         bars=tuple(Bar(**one) for one in plain["bars"]),
-        drawing=plain["drawing"],
+        drawings=tuple(plain["drawings"]),
         rows=tuple((row[0], row[1]) for row in plain["rows"]),
         quotes=tuple(Quote(**one) for one in plain["quotes"]),
     )

@@ -14,6 +14,11 @@ MONTHS = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
     "en": "January February March April May June July August September October November December".split(),
 }
+#: For the axis of a chart.
+SHORT_MONTHS = {
+    "fr": "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.".split(),
+    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
+}
 _PERIOD = {"fr": {"month": "ce mois-ci", "week": "cette semaine"}, "en": {"month": "this month", "week": "this week"}}
 
 
@@ -84,20 +89,28 @@ def _too_few(n: int, period: str, language: str) -> str:
     return f"{n} answer{plural} {period}: no score. Here is what {they}."
 
 
-def voice_subject(month: str, unit: str, now: Counts, before: Counts, *, language: str = "fr") -> str:
+def voice_subject(
+    month: str, unit: str, now: Counts, before: Counts, *, language: str = "fr", same_questionnaire: bool = True
+) -> str:
     """The subject of La voix du client. month: "2026-05". Under 30 answers it counts customers, and has no score."""
-    year, number = month.split("-")
-    name = f"{MONTHS['fr' if language == 'fr' else 'en'][int(number) - 1]} {year}"
+    name = month_name(month, language)
+    news = _news(now, before, language, same_questionnaire)
     if language == "fr":
-        return f"La voix du client - {name} - {unit} : {_news(now, before, language)}"
-    return f"Voice of the customer - {name} - {unit}: {_news(now, before, language)}"
+        return f"La voix du client - {name} - {unit} : {news}"
+    return f"Voice of the customer - {name} - {unit}: {news}"
 
 
-def _news(now: Counts, before: Counts, language: str) -> str:
+def month_name(month: str, language: str) -> str:
+    """ "mai 2026", "May 2026" of "2026-05"."""
+    year, number = month.split("-")
+    return f"{MONTHS['fr' if language == 'fr' else 'en'][int(number) - 1]} {year}"
+
+
+def _news(now: Counts, before: Counts, language: str, same_questionnaire: bool) -> str:
     n = sum(now)
     if n < LOW_UNDER:
         return _speaking(n, language)
-    found = change(now, before).verdict
+    found = change(now, before, same_questionnaire=same_questionnaire).verdict
     score = f"NPS {display_nps(*now)}"
     if found is Verdict.NONE:
         return score

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from surveyor.core.templates.report_fields import EXPRESS
+from surveyor.core.templates.report_fields import EXPRESS, VOICE
 
 _ALL = {"brand": ("name", "address", "legal", "logo_url"), "links": ("privacy",)}
 _CUSTOMER = {
@@ -37,7 +37,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "account": _USER,
         "alert": _REPORT,
         "express": {**_READER, "report": EXPRESS},
-        "voice": _REPORT,
+        "voice": {**_READER, "report": VOICE},
     }
 )
 

@@ -15,3 +15,19 @@ EXPRESS = (
     *(f"advice{n}" for n in range(1, MOST_ADVICE + 1)),
     *("closing", "foot"),
 )
+
+MOST_WORDS, MOST_ESSENTIAL = 5, 7
+#: What an email about a monthly report may say; shares are whole numbers of percent, "" when there are none.
+VOICE = (
+    *("subject", "period", "scope", "about", "lead", "notice", "essential_title"),
+    *(f"essential{n}" for n in range(1, MOST_ESSENTIAL + 1)),
+    *("split_title", "promoters", "passives", "detractors"),
+    *("promoters_share", "passives_share", "detractors_share", "trend"),
+    *("matters_title", "matters1", "matters2", "matters3", "quadrant1", "quadrant2", "quadrant3", "quadrant4"),
+    *(f"said{n}" for n in range(1, MOST_WORDS + 1)),
+    *("dislikes_title", "dislikes", "likes_title", "likes", "replies_title", "replies"),
+    *("collection_title", "collection1", "collection2", "collection3", "reasons"),
+    *("stores_title", "beside", "above", "average", "below", "unranked", "advice_title"),
+    *(f"advice{n}" for n in range(1, MOST_ADVICE + 1)),
+    *("follow_title", "follow1", "follow2", "follow3", "method_title", "method", "closing", "foot"),
+)

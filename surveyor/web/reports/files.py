@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from surveyor.core.reports.drawing import about, svg
 from surveyor.core.reports.headings import heading
 from surveyor.core.reports.recommendations import LEVEL_WORDS, Level
 from surveyor.core.reports.report import Report, Told
@@ -14,9 +20,21 @@ COLON = {"fr": "\u00a0: ", "en": ": "}
 
 def as_html(report: Report) -> str:
     """A file that stands alone: no script, no style sheet, nothing of anybody else."""
+    return _file().render(r=report)
+
+
+@cache
+def _file() -> Template:
+    """Compiled once."""
     files = FileSystemLoader(str(shipped("templates")))
     page = Environment(loader=files, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return page.get_template("reports/file.html").render(r=report, level=level, heading=heading)
+    page.globals.update(level=level, heading=heading, draw=draw, about=about)
+    return page.get_template("reports/file.html")
+
+
+def draw(drawing: Mapping[str, Any], language: str) -> Markup:
+    """A chart as SVG; whatever was typed by somebody is escaped in it."""
+    return Markup(svg(drawing, about(drawing, language)))  # noqa: S704 - core/reports/drawing.py escapes its words
 
 
 def as_text(report: Report) -> str:
@@ -33,6 +51,11 @@ def as_text(report: Report) -> str:
     if report.advice:
         lines += [heading(f"{report.kind}.advice", report.language).upper()]
         lines += [f"{level(one, report.language)}{COLON[report.language]}{one.text}" for one in report.advice]
+        lines.append("")
+    if report.team is not None:
+        lines += [report.team.title.upper()]
+        lines += [f"- {bar.name}{COLON[report.language]}{bar.said}" for bar in report.team.bars]
+        lines += [f"- {name}{COLON[report.language]}{place}" for name, place in report.team.rows]
         lines.append("")
     lines += [line for line in (report.closing, "", report.foot) if line or lines[-1]]
     return "\n".join(lines).rstrip() + "\n"

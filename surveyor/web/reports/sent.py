@@ -10,6 +10,7 @@ from flask import Blueprint, g, make_response, redirect, render_template, url_fo
 from werkzeug.wrappers import Response
 from wtforms import StringField
 
+from surveyor.core.reports.drawing import about
 from surveyor.db import report_pages
 from surveyor.errors import NotFound
 from surveyor.flows.follow_report import follow_report
@@ -18,7 +19,8 @@ from surveyor.flows.share_report import DAYS, path_of, revoke_share, share_repor
 from surveyor.web.errors import Stop
 from surveyor.web.forms import StaffForm, press
 from surveyor.web.here import now, services
-from surveyor.web.reports.files import level
+from surveyor.web.reports.files import draw, level
+from surveyor.web.reports.routes import printed
 from surveyor.web.security.gate import anybody, needs
 from surveyor.web.security.people import me
 
@@ -61,6 +63,14 @@ def page(report_id: str) -> Response:
     """The report as it left. Opening it is written down, for whoever keeps subscriptions."""
     note_read(services().sessions, email_id=g.found.copy.email_id, user_id=me().id, now=now())
     return _page(g.found)
+
+
+@area.get("/reports/sent/<report_id>/pdf")
+@needs("read", "reports", find=find)
+def pdf(report_id: str) -> Response:
+    """The same on paper; printing it is reading it."""
+    note_read(services().sessions, email_id=g.found.copy.email_id, user_id=me().id, now=now())
+    return printed(g.found.report)
 
 
 @area.post("/reports/sent/<report_id>/share")
@@ -118,7 +128,7 @@ def shared(link: str) -> Response:
     except LinkEnded:
         raise Stop("report_link_ended", 410, where="path") from None
     g.language = found.report.language
-    return make_response(render_template("reports/shared.html", r=found.report, level=level))
+    return make_response(render_template("reports/shared.html", r=found.report, level=level, draw=draw, about=about))
 
 
 def _page(found: Opened, status: int = 200, complaints: Any = ()) -> Response:
@@ -133,6 +143,8 @@ def _page(found: Opened, status: int = 200, complaints: Any = ()) -> Response:
         "r": found.report,
         "copy": copy,
         "level": level,
+        "draw": draw,
+        "about": about,
         "statuses": [said.get((one.rule, one.unit), "") for one in found.report.advice],
         "links": [(one, base + path_of(services().keyring, one), one.opens(now())) for one in links],
         "readings": readings if keeps and keeps.limit != "own" else None,

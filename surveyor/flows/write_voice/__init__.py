@@ -1,0 +1,236 @@
+"""La voix du client of a reader's stores, out of a book that was read once: counts, judgements, then sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from surveyor.core.badges import LOW_UNDER
+from surveyor.core.indicators import find
+from surveyor.core.indicators.changes import Verdict
+from surveyor.core.indicators.weighting import Stratum, WeightedNps, weighted_nps
+from surveyor.core.intervals import nps_difference, raw_nps
+from surveyor.core.matrix import Matrix, cx_matrix, label_trend
+from surveyor.core.reports.express import day_of_year
+from surveyor.core.reports.report import Quote, Report, Told
+from surveyor.core.reports.voice import Beside, Former, Heard, Marked, Placed, VoiceFacts
+from surveyor.core.reports.voice_page import voice_report
+from surveyor.core.reports.words import excerpt
+from surveyor.core.rounding import half_away
+from surveyor.core.surveys import masked
+from surveyor.core.tally import add_counts
+from surveyor.db import distinct
+from surveyor.db.report_figures import Counts, together
+from surveyor.flows.measure_indicators import Question, measure
+from surveyor.flows.write_express.asked import Asked
+from surveyor.flows.write_voice.advice import advise
+from surveyor.flows.write_voice.book import Book, open_book
+from surveyor.flows.write_voice.here import Here, here_of
+
+__all__ = ["Book", "open_book", "write_voice"]
+
+MOST_QUOTES = 5
+_MARKS = {
+    "rules": ("règles", "rules"),
+    "questions": ("questionnaire", "questionnaire"),
+    "email": ("texte d'un e-mail", "text of an email"),
+}
+
+
+def write_voice(session: Any, book: Book, asked: Asked, *, scope: str) -> Report:
+    """The report of a month for a reader. scope: of its copies, by which last month's recommendations are found.
+
+    session: read again only for what does not add up over stores (people counted once), never for a single store.
+    """
+    here = here_of(session, book, asked.reach)
+    spoken = 0 if asked.language == "fr" else 1
+    pressure, fatigue = _people(session, book, asked)
+    weighted, heard = _weighted(session, book, here, asked)
+    mentions = together(_of(book.mentions[book.month.token], here))
+    labels = {key: words[spoken] for key, words in book.labels.items()}
+    matrix = _matrix(mentions, here.scores(book.month).commented)
+    facts = VoiceFacts(
+        month=book.month,
+        unit=asked.unit,
+        edition=asked.edition,
+        language=asked.language,
+        scores=here.scores(book.month),
+        before=_former(book, here, book.before.token),
+        year=_former(book, here, book.year_ago.token),
+        series=[(one.token, here.scores(one).bands) for one in book.months],
+        marks=_marks(book, spoken),
+        customers=_customers(session, book, here, asked),
+        weighted=weighted,
+        heard=heard,
+        matrix=matrix,
+        labels=labels,
+        mentions=mentions,
+        rising=_rising(book, here),
+        quotes=_quotes(book, here, asked.language),
+        cohort_month=book.cohort_month.token,
+        cohort=here.cohort,
+        delivered_known=asked.delivery_events,
+        reasons=here.reasons,
+        pressure=pressure,
+        fatigue=fatigue,
+        beside=_beside(book, here),
+        stores=_placed(book, here, asked),
+        followed=_followed(book, scope),
+        closed=book.month.token in book.closed,
+        revised=_revised(book, asked.language),
+    )
+    return voice_report(replace_advice(facts, advise(book, here, facts, asked)))
+
+
+def replace_advice(facts: VoiceFacts, advice: Sequence[Told]) -> VoiceFacts:
+    """The same month with what is recommended."""
+    return VoiceFacts(**{**{name: getattr(facts, name) for name in VoiceFacts.__slots__}, "advice": advice})
+
+
+def _of(by_store: Any, here: Here) -> list[Any]:
+    return [by_store[store] for store in here.stores if store in by_store]
+
+
+def _former(book: Book, here: Here, month: str) -> Former:
+    """What a month is compared with: another questionnaire on either side, and nothing is concluded."""
+    versions: set[tuple[str, int]] = set()
+    for token in (book.month.token, month):
+        versions = versions.union(*_of(book.versions[token], here))
+    period = next(one for one in book.months if one.token == month)
+    return Former(here.scores(period).bands, len(versions) <= 1)
+
+
+def _marks(book: Book, spoken: int) -> list[Marked]:
+    return list(dict.fromkeys(Marked(month, _MARKS[one.what][spoken]) for month, one in book.marks))
+
+
+def _customers(session: Any, book: Book, here: Here, asked: Asked) -> int | None:
+    if here.alone:
+        return book.customers.get(here.stores[0])
+    if here.whole:
+        return book.customers.get("")
+    return distinct.customers_answered(session, asked.reach, book.month)
+
+
+def _weighted(session: Any, book: Book, here: Here, asked: Asked) -> tuple[WeightedNps | None, Heard | None]:
+    """SUR-10 over segments, and the segment that answers most for its size."""
+    if here.alone:
+        eligible = dict(book.eligible.get(here.stores[0], {}))
+    else:
+        eligible = distinct.customers_by_segment(session, asked.reach, book.month, zone=asked.zone)
+    inside = set(here.stores)
+    answers: dict[str, Counts] = {}
+    for (store, segment), row in book.answers.items():
+        if store in inside:
+            known = answers.get(segment, (0, 0, 0))
+            answers[segment] = (known[0] + row[0], known[1] + row[1], known[2] + row[2])
+    names = sorted(eligible.keys() | answers.keys())
+    strata = [Stratum(name, eligible.get(name, 0), answers.get(name, (0, 0, 0))) for name in names]
+    found = weighted_nps(strata)
+    people, n = sum(eligible.values()), sum(sum(row) for row in answers.values())
+    if found is None or not people or not n:
+        return None, None
+    most = max(strata, key=lambda one: (one.n / n - one.eligible / people, one.name))
+    heard = Heard(
+        book.segments.get(most.name, most.name), half_away(100 * most.eligible, people), half_away(100 * most.n, n)
+    )
+    return found, heard if most.name else None
+
+
+def _matrix(mentions: dict[str, Counts], commented: int) -> Matrix | None:
+    return cx_matrix(mentions, commented=commented) if mentions and commented else None
+
+
+def _rising(book: Book, here: Here) -> list[tuple[str, int, int, int, int]]:
+    now, before = (add_counts(*_of(book.detractors[token], here)) for token in (book.month.token, book.before.token))
+    n1, n0 = (here.scores(one).commented_detractors for one in (book.month, book.before))
+    if not now or not n1 or not n0:
+        return []
+    counts = {label: (k1, before.get(label, 0)) for label, k1 in now.items()}
+    return [(label, *_pair(counts[label], n1, n0)) for label in label_trend(counts, now=n1, before=n0).rising]
+
+
+def _pair(counts: tuple[int, int], n1: int, n0: int) -> tuple[int, int, int, int]:
+    return counts[0], n1, counts[1], n0
+
+
+def _quotes(book: Book, here: Here, language: str) -> list[Quote]:
+    """The latest comments: a rule, never a hand."""
+    wrote = [one for rows in _of(book.words, here) for one in rows]
+    latest = sorted(wrote, key=lambda one: (one.at, one.id), reverse=True)[:MOST_QUOTES]
+    return [
+        Quote(
+            one.score,
+            excerpt(masked(one.text)),
+            f"{here.name(one.store)}, {day_of_year(one.day, language)}",
+            one.id.hex,
+        )
+        for one in latest
+    ]
+
+
+def _people(session: Any, book: Book, asked: Asked) -> tuple[Any, Any]:
+    """SOL-15 and SOL-19: they count people over a year, and are left out of a store's report."""
+    if asked.edition == "store":
+        return None, None
+    question = Question(
+        indicators=(find("pressure"), find("fatigue")),
+        scope=asked.scope,
+        reach=asked.reach,
+        period=book.month,
+        today=book.today,
+        language=asked.language,
+        delivery_events=asked.delivery_events,
+        zone=asked.zone,
+    )
+    (group,) = measure(session, question)
+    pressure, fatigue = group.figures
+    p95 = pressure.facts.get("p95")
+    shown = pressure.value is not None and isinstance(p95, int | float)
+    tired = (fatigue.value, fatigue.ci_low, fatigue.ci_high)
+    return (
+        (pressure.value, float(str(p95))) if shown else None,
+        tired if all(one is not None for one in tired) else None,
+    )
+
+
+def _beside(book: Book, here: Here) -> Beside | None:
+    """A store among its peers over three months; nothing of a group of stores, or of one that is not ranked."""
+    if not here.alone:
+        return None
+    store = here.stores[0]
+    found, peers = book.adjusted(store), book.peers[0].get(store)
+    if found is None or peers is None or found.tier is Verdict.NOT_RANKED:
+        return None
+    own = peers.stores[store]
+    rest = [row for name, row in peers.stores.items() if name != store]
+    pooled = (sum(row[0] for row in rest), sum(row[1] for row in rest), sum(row[2] for row in rest))
+    if sum(pooled) < LOW_UNDER:
+        return None
+    return Beside(found.tier, raw_nps(own), raw_nps(pooled), nps_difference(own, pooled))
+
+
+def _placed(book: Book, here: Here, asked: Asked) -> list[Placed]:
+    """The stores of a region or of the network, each among its own peers."""
+    if asked.edition == "store":
+        return []
+    rows = []
+    for store in here.stores:
+        found = book.adjusted(store)
+        if found is not None and found.n:
+            rows.append(Placed(here.name(store), found.tier, found.value, book.peers[0][store].stores[store]))
+    return rows
+
+
+def _followed(book: Book, scope: str) -> list[Told]:
+    """What last month's report of the same stores recommended, and what became of it."""
+    found = []
+    for one in book.advised.get(scope, ()):
+        status = book.followed.get((scope, str(one["rule"]), str(one["unit"])), "")
+        found.append(Told(str(one["rule"]), str(one["unit"]), str(one["level"]), str(one["text"]), status))
+    return found
+
+
+def _revised(book: Book, language: str) -> str:
+    at = book.closed.get(book.month.token)
+    return "" if at is None else day_of_year(at.date(), language)

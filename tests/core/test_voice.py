@@ -1,0 +1,225 @@
+"""La voix du client in words: the sentences of the design to the letter, nothing under 10 answers, forbidden words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from surveyor.core.indicators.changes import Verdict
+from surveyor.core.indicators.weighting import WeightedNps
+from surveyor.core.intervals import nps_difference
+from surveyor.core.matrix import cx_matrix
+from surveyor.core.periods import Period, month_of
+from surveyor.core.reports import voice
+from surveyor.core.reports.drawing import about, svg
+from surveyor.core.reports.editions import due
+from surveyor.core.reports.lines import lines_of
+from surveyor.core.reports.report import Quote, Report, Told, from_plain, to_plain
+from surveyor.core.reports.voice import Beside, Former, Heard, Marked, Placed, VoiceFacts
+from surveyor.core.reports.voice_page import voice_report
+from surveyor.core.tally import Tally
+from surveyor.core.templates.report_fields import EXPRESS, VOICE
+
+MAY = month_of(date(2026, 5, 1))
+
+
+def scored(promoters: int, passives: int, detractors: int, **more: int) -> Tally:
+    return Tally(score_10=promoters, score_8=passives, score_3=detractors, **more)
+
+
+def facts(**more: object) -> VoiceFacts:
+    given = {"month": MAY, "unit": "Lille", "edition": "store", "language": "fr", "scores": scored(46, 40, 10)}
+    return VoiceFacts(**(given | more))  # type: ignore[arg-type]
+
+
+def said(report: Report, key: str) -> str:
+    return " ".join(report.section(key).sentences).replace("\u00a0", " ")
+
+
+def test_the_subjects_of_the_design() -> None:
+    before = Former((46, 38, 12))
+    assert voice.subject(facts(before=before)) == "La voix du client - mai 2026 - Lille : NPS +38, stable"
+    other = facts(before=replace(before, same_questionnaire=False))
+    assert voice.subject(other) == "La voix du client - mai 2026 - Lille : NPS +38"
+    few = facts(scores=scored(3, 2, 2), unit="Auch", language="en")
+    assert voice.subject(few) == "Voice of the customer - May 2026 - Auch: 7 customers speak to you"
+
+
+def test_the_sentence_of_those_who_answer_most() -> None:
+    weighted = WeightedNps(29.0, 34.0, 20.0, 38.0, 400, 380.0, 1.05, {})
+    f = facts(weighted=weighted, heard=Heard("Drive", 60, 80))
+    assert voice.bias(f) == (
+        "Les clients Drive représentent 60 % des clients mais 80 % des réponses. "
+        "À profil corrigé, le NPS serait de +29 au lieu de +34."
+    )
+    assert voice.bias(replace(f, language="en")) == (
+        "Drive customers are 60 % of customers but 80 % of answers. "
+        "Corrected for this, NPS would be +29 instead of +34."
+    )
+    assert voice.bias(facts()) == ""
+
+
+def test_the_sentence_of_a_store_below_its_peers() -> None:
+    gap = nps_difference((60, 80, 60), (600, 400, 240))
+    beside = Beside(Verdict.BELOW, 0.0, 30.0, replace(gap, ci_low=-46.0, ci_high=-14.0))
+    assert voice.of_peers(beside, "fr") == (
+        "Ce magasin est en dessous de ses pairs : 0 contre +30 (écart entre -46 et -14 points)."
+    )
+    assert voice.of_peers(beside, "en") == (
+        "This store is below its peers: 0 against +30 (gap between -46 and -14 points)."
+    )
+
+
+def test_the_sentence_of_the_matrix_counts_uncertain_labels_on_both_sides() -> None:
+    labels = {f"good{n}": (40, 5, 2) for n in range(4)} | {f"bad{n}": (2, 5, 40) for n in range(3)}
+    labels |= {"parking": (6, 2, 5), "promotions": (6, 3, 5), "queue": (5, 2, 6)}
+    found = cx_matrix(labels, commented=310)
+    assert voice.of_matrix(found, "fr") == (
+        "60 % des libellés sont à valoriser ou à maintenir (6 sur 10, dont 2 incertains)."
+    )
+    assert voice.of_matrix(found, "en") == "60 % of labels are to promote or maintain (6 of 10, 2 of them uncertain)."
+    assert voice.of_matrix(cx_matrix({"one": (40, 5, 2)}, commented=100), "fr") == ""
+
+
+def test_sections_are_in_the_order_of_the_design_and_silent_ones_are_left_out() -> None:
+    report = voice_report(
+        facts(
+            before=Former((40, 40, 16)),
+            year=Former((30, 40, 26)),
+            series=[(f"2026-{n:02d}", (40, 30, 20)) for n in range(1, 6)],
+            marks=[Marked("2026-03", "règles")],
+            matrix=cx_matrix({f"l{n}": (20, 2, 3) for n in range(6)}, commented=90),
+            labels={f"l{n}": f"Libellé {n}" for n in range(6)},
+            mentions={f"l{n}": (20 + n, 2, 3) for n in range(6)},
+            quotes=[Quote(10, "Bien", "Lille, 3 mai 2026", "ab" * 16)],
+            scores=scored(46, 40, 10, replied=18, reply_seconds=18 * 94_200, to_handle=10, handled_48h=8),
+            cohort_month="2026-04",
+            cohort=Tally(sent=412, delivered=406, visited=120, responded=60),
+            reasons={("decision", "COOLDOWN"): 230},
+            followed=[Told("R9", "store:S1", "fact", "5,6 % des adresses sont refusées.", "done")],
+            advice=[Told("R8", "label:l5", "fact", "« Libellé 5 » plaît (25 avis positifs sur 30). Faites-le savoir.")],
+        )
+    )
+    assert [one.key for one in report.sections] == [
+        *("essential", "split", "matters", "dislikes", "likes", "replies", "collection"),
+        *("follow", "method"),
+    ]
+    assert report.section("likes").rows[0] == ("Libellé 5", "25 mentions")
+    assert report.section("follow").rows == (("5,6 % des adresses sont refusées.", "fait"),)
+    assert said(report, "replies") == (
+        "18 réponses, délai moyen 26 h 10. Détracteurs traités en moins de 48 h : 80,0\u202f% (8 sur 10)."
+    )
+    assert "Par rapport à mai 2025 (+4) : en hausse significative, +33 points." in said(report, "essential")
+    assert report.team is not None
+    assert [bar.said for bar in report.team.bars] == ["+38", "96", "14,8\u202f%"]
+    assert [row[1] for row in report.team.rows] == ["Libellé 5", "Libellé 4", "Libellé 0"]
+    assert report.closing == "Pense à partager cette synthèse avec ton équipe."
+
+
+@pytest.mark.parametrize("n", [0, 1, 9])
+def test_under_ten_answers_nothing_gives_the_score_away(n: int) -> None:
+    report = voice_report(
+        facts(scores=scored(n, 0, 0), before=Former((46, 40, 10)), series=[("2026-05", (n, 0, 0))], edition="region")
+    )
+    drawings = [one["kind"] for section in report.sections for one in section.drawings]
+    assert drawings == []
+    assert report.section("split").bars == ()
+    text = " ".join([report.subject, report.lead, *(line for one in report.sections for line in one.sentences)])
+    assert "+100" not in text
+    assert "100" not in text
+
+
+def test_every_line_of_an_email_about_a_report_has_its_name_and_no_other() -> None:
+    report = voice_report(facts(cohort=Tally(sent=10, delivered=10, responded=2), cohort_month="2026-04"))
+    assert set(lines_of(report)) == set(VOICE)
+    assert set(lines_of(replace(report, kind="express"))) == set(EXPRESS)
+
+
+COUNTS = st.tuples(st.integers(0, 400), st.integers(0, 400), st.integers(0, 400))
+
+
+@given(
+    now=COUNTS,
+    before=COUNTS,
+    year=COUNTS,
+    language=st.sampled_from(["fr", "en"]),
+    edition=st.sampled_from(["store", "network"]),
+)
+def test_any_month_is_told_with_verdict_words_only_and_comes_back_from_what_is_kept(
+    now: tuple[int, int, int], before: tuple[int, int, int], year: tuple[int, int, int], language: str, edition: str
+) -> None:
+    report = voice_report(
+        facts(
+            scores=scored(*now),
+            before=Former(before),
+            year=Former(year),
+            series=[("2026-04", before), ("2026-05", now)],
+            language=language,
+            edition=edition,
+            quotes=[Quote(3, "Une chute record !", "Lille, 3 mai 2026", "ab" * 16)],
+            stores=[Placed(f"M{n}", Verdict.AVERAGE, 30.0, now) for n in range(6)],
+        )
+    )
+    own = " ".join([report.subject, report.lead, *(s for one in report.sections for s in one.sentences)]).lower()
+    for word in ("record", "chute", "explose", "grâce à", "à cause de", "thanks to", "because"):
+        assert word not in own
+    words = {place: one.text for place, one in enumerate(report.quotes)}
+    assert from_plain(to_plain(report), words) == report
+    assert "Une chute" not in str(to_plain(report))
+    for section in report.sections:
+        for drawing in section.drawings:
+            drawn = svg(drawing, about(drawing, language))
+            assert drawn.count("<svg") == drawn.count("</svg>") == 1
+            assert "nan" not in drawn
+
+
+def test_a_name_in_a_chart_is_text_whatever_it_holds() -> None:
+    matrix = cx_matrix({f"l{n}": (20, 2, 3) for n in range(6)}, commented=90)
+    report = voice_report(facts(matrix=matrix, labels={"l0": "<script>x</script>&"}))
+    (drawing,) = report.section("matters").drawings
+    drawn = svg(drawing, "x")
+    assert "<script>" not in drawn
+    assert "&lt;script&gt;" in drawn
+
+
+def test_the_express_is_due_on_monday_and_the_voice_on_the_fourth_at_eight_on_the_readers_wall() -> None:
+    from datetime import UTC, datetime, timedelta
+
+    monday = datetime(2026, 10, 26, 7, tzinfo=UTC)  # 08:00 in Paris, the day after the clocks went back
+    assert (due("express", monday, "Europe/Paris").period, due("express", monday, "Europe/Paris").at) == (
+        "2026-W43",
+        monday,
+    )
+    assert due("express", monday - timedelta(seconds=1), "Europe/Paris").period == "2026-W42"
+    fourth = datetime(2027, 1, 4, 7, tzinfo=UTC)
+    assert (due("voice", fourth, "Europe/Paris").period, due("voice", fourth, "Europe/Paris").at) == ("2026-12", fourth)
+    assert due("voice", fourth - timedelta(seconds=1), "Europe/Paris").period == "2026-11"
+    assert due("voice", fourth, "America/Martinique").period == "2026-11"
+    for kind in ("express", "voice"):
+        starts = {due(kind, monday + timedelta(hours=n), "Europe/Paris").at for n in range(0, 24 * 70, 5)}
+        for one, after in pairwise(sorted(starts)):
+            assert timedelta(days=6, hours=22) < after - one < timedelta(days=32)
+
+
+FORBIDDEN = re.compile(r"\b(record|chute|explose|grâce à|à cause de|thanks to|because of)\b", re.IGNORECASE)
+
+
+def test_no_forbidden_word_stands_in_templates_or_texts_of_reports() -> None:
+    root = Path(__file__).parents[2]
+    files = [*root.glob("emails/express/**/*.*"), *root.glob("emails/voice/**/*.*")]
+    files += [*root.glob("templates/reports/*"), *root.glob("surveyor/core/reports/*.py")]
+    assert len(files) > 30
+    for path in files:
+        if path.suffix != ".typ":
+            assert not FORBIDDEN.search(path.read_text("utf-8")), path
+
+
+def test_a_period_of_a_report_is_a_month() -> None:
+    assert Period.parse("2026-05", date(2026, 6, 4)) == MAY

@@ -1,0 +1,189 @@
+"""La voix du client on the line: a book read once says what the screens say; sent on the 4th, for one's stores only."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from surveyor.core.indicators import find
+from surveyor.core.periods import Period
+from surveyor.core.scope import NETWORK, Scope
+from surveyor.core.tally import Tally
+from surveyor.db import reports
+from surveyor.db.tables.emails import Email
+from surveyor.db.tables.network import Store
+from surveyor.db.tables.tallies import CoarseTally
+from surveyor.flows.close_months import close_months
+from surveyor.flows.follow_report import follow_report
+from surveyor.flows.manage_users import HOST
+from surveyor.flows.measure_indicators import Question, measure
+from surveyor.flows.open_report import Opened
+from surveyor.flows.write_express.asked import Asked
+from surveyor.flows.write_voice import Book, open_book, write_voice
+from surveyor.flows.write_voice.here import here_of
+from surveyor.services import Services
+from surveyor.web.reports.files import as_html, as_text
+from surveyor.web.reports.paper import as_pdf
+from tests.flows.test_reports import Sent, hire, house, queue, sent
+from tests.web import sample
+from tests.web.test_dashboard import answers
+
+__all__ = ["house", "sent"]
+#: 4 December 2026, 08:00 in Paris.
+FOURTH = datetime(2026, 12, 4, 7, tzinfo=UTC)
+NOVEMBER, OCTOBER = Period.parse("2026-11", date(2026, 12, 4)), Period.parse("2026-10", date(2026, 11, 4))
+TODAY = date(2026, 11, 4)
+
+
+def read(sessions: Any, month: Period = OCTOBER, today: date = TODAY) -> Book:
+    with sessions() as session:
+        return open_book(session, month, today=today, zone="Europe/Paris", delivery_events=True)
+
+
+def asked(scope: Scope, edition: str, **more: Any) -> Asked:
+    return Asked(scope, (scope,), "Lille", TODAY, edition, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def network(sessions: Any) -> Any:
+    """Six stores of three regions with fourteen months of answers."""
+    sample.write(sessions, today=date(2026, 11, 20), days=420, a_day=9)
+    return sessions
+
+
+def test_the_counts_of_a_report_are_those_of_the_screens_and_stores_add_up_to_the_network(network: Any) -> None:
+    book = read(network)
+    with network() as session:
+        whole = here_of(session, book, (NETWORK,))
+        parts = [here_of(session, book, (Scope.of(stores=(store,)),)) for store in whole.stores]
+        region = here_of(session, book, (Scope.of(regions=("nord",)),))
+        assert set(region.stores) == {"S1", "S2"}
+        for month in book.months:
+            assert Tally.sum([one.scores(month) for one in parts]).bands == whole.scores(month).bands
+        assert Tally.sum([one.cohort for one in parts]) == whole.cohort
+        for scope, here in ((NETWORK, whole), (Scope.of(regions=("nord",)), region)):
+            question = Question((find("nps"), find("nps_change")), scope, (scope,), OCTOBER, TODAY)
+            (group,) = measure(session, question)
+            report = write_voice(session, book, asked(scope, "region"), scope=str(scope))
+            nps = group.figures[0]
+            assert here.scores(OCTOBER).bands == group.tally.bands
+            assert f"NPS du mois\u00a0: {nps.display} {nps.interval.replace(' ;', chr(160) + ';')}" in report.lead
+
+
+def test_parts_of_stores_are_counted_by_segment(network: Any) -> None:
+    book = read(network)
+    scope = Scope.of(stores=("S1",), segments=("famille",))
+    with network() as session:
+        part = here_of(session, book, (scope,)).scores(OCTOBER)
+        whole = here_of(session, book, (Scope.of(stores=("S1",)),)).scores(OCTOBER)
+    assert 0 < part.responses < whole.responses
+
+
+def test_a_closed_month_is_told_as_it_was_closed_until_it_is_revised(network: Any) -> None:
+    at = datetime(2026, 11, 4, 4, tzinfo=UTC)
+    close_months(network, now=at, zone="Europe/Paris")
+    before = read(network)
+    with network.begin() as session:
+        session.execute(
+            update(CoarseTally)
+            .where(CoarseTally.store_id == "S1", CoarseTally.day == date(2026, 10, 5))
+            .values(score_0=CoarseTally.score_0 + 40)
+        )
+    again = read(network)
+    assert again.scores["2026-10"] == before.scores["2026-10"]
+    with network() as session:
+        told = write_voice(session, again, asked(Scope.of(stores=("S1",)), "store"), scope="store:S1")
+    assert "(mois clos)" in " ".join(told.section("method").sentences)
+    close_months(network, now=at + timedelta(days=1), zone="Europe/Paris")
+    revised = read(network)
+    assert revised.scores["2026-10"]["S1"].score_0 == before.scores["2026-10"]["S1"].score_0 + 40
+    with network() as session:
+        told = write_voice(session, revised, asked(Scope.of(stores=("S1",)), "store"), scope="store:S1")
+    assert "(mois clos, révisé le 5 novembre 2026)" in " ".join(told.section("method").sentences)
+
+
+def test_a_store_report_has_nothing_of_another_store_in_any_of_its_forms(network: Any) -> None:
+    with network.begin() as session:
+        session.execute(update(Store).where(Store.id != "S1").values(name="Canari"))
+    book = read(network)
+    with network() as session:
+        report = write_voice(session, book, asked(Scope.of(stores=("S1",)), "store"), scope="store:S1")
+        whole = write_voice(session, book, asked(NETWORK, "network"), scope="network")
+    assert "Canari" in as_text(whole)
+    for form in (as_text(report), as_html(report)):
+        assert "Canari" not in form
+    ids = {quote.id for quote in report.quotes}
+    assert ids == {row.id.hex for row in book.words["S1"]}
+
+
+def test_a_report_of_two_stores_reads_the_latest_words_of_both(network: Any) -> None:
+    book = read(network)
+    with network() as session:
+        report = write_voice(session, book, asked(Scope.of(stores=("S1", "S4")), "region"), scope="x")
+    latest = sorted([*book.words["S1"], *book.words["S4"]], key=lambda row: (row.at, row.id), reverse=True)[:5]
+    assert [quote.id for quote in report.quotes] == [row.id.hex for row in latest]
+
+
+def test_a_pdf_has_pages_and_takes_hostile_words_as_text(network: Any) -> None:
+    with network.begin() as session:
+        session.execute(update(Store).where(Store.id == "S1").values(name='#image("/etc/passwd") $x$ *b* "\\" <a>'))
+    with network() as session:
+        report = write_voice(session, read(network), asked(Scope.of(stores=("S1",)), "store"), scope="store:S1")
+    made = as_pdf(report)
+    assert made.startswith(b"%PDF-")
+    assert made.count(b"/Type /Page\n") + made.count(b"/Type/Page/") >= 2 or b"/Count" in made
+
+
+def test_the_voice_leaves_on_the_fourth_with_the_follow_up_of_the_month_before(
+    house: Services, sent: Sent, clock: Any
+) -> None:
+    manager = hire(house, "store_manager", "store:S1")
+    hire(house, "cx", language="en")
+    hire(house, "admin")
+    answers(house, "S1", *[10] * 8, comment="Très bien")
+    answers(house, "S3", 0, 1, comment="Canari de Nice")
+    clock.set(FOURTH - timedelta(seconds=1))
+    assert queue(house) == 0
+    clock.set(FOURTH)
+    assert queue(house) == 2
+    cx, store = sorted(sent(), key=lambda one: str(one.address))
+    assert store.subject == "La voix du client - novembre 2026 - Lille Centre\u00a0: 8 clients vous parlent"
+    assert cx.subject == "Voice of the customer - November 2026 - Network: 10 customers speak to you"
+    assert "8 réponses ce mois-ci\u00a0: pas de score." in store.text
+    assert "Trop peu de réponses pour conclure (8)." in store.html
+    assert "Canari" not in store.text + store.html
+    assert "Canari de Nice" in cx.text
+    with house.sessions() as session:
+        keys = set(session.scalars(select(Email.dedupe_key).where(Email.kind == "voice")))
+        copy = next(one for one in reports.copies(session) if one.user_id == manager)
+        report = reports.report_of(session, copy.email_id, copy.n)
+    assert f"voice:2026-11:{manager.hex}" in keys
+    assert report is not None
+    assert report.team is not None
+    follow_report(house.sessions, opened=Opened(copy, report), place=0, status="in_progress", by=HOST, now=house.now())
+    clock.set(FOURTH + timedelta(days=31))
+    assert queue(house) == 3  # the 4th of January is a Monday
+    january = next(one for one in sent() if one.kind == "voice" and one.address.startswith("store"))
+    assert "Trop peu de réponses pour conclure (8). Lisez les verbatims" in january.text
+    assert "→ en cours" in january.text
+
+
+def test_r15_counts_stores_that_were_not_seen_and_says_it_to_regions_and_head_office_only(
+    house: Services, clock: Any, tmp_path: Path
+) -> None:
+    hire(house, "store_manager", "store:S1", email="a@example.fr")
+    hire(house, "store_manager", "store:S2", email="b@example.fr")
+    answers(house, "S1", *[10] * 40)
+    clock.set(FOURTH)
+    book = read(house.sessions, NOVEMBER, FOURTH.date())
+    with house.sessions() as session:
+        told = {
+            edition: write_voice(session, book, asked(Scope.of(regions=("nord",)), edition), scope="region:nord").advice
+            for edition in ("region", "network")
+        }
+    assert [one.text for one in told["region"]] == ["2 magasins ne se sont pas connectés depuis 3 semaines."]
+    assert [one.rule for one in told["network"]] == []
