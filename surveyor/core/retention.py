@@ -34,6 +34,7 @@ PERIODS: dict[str, Period] = {
     "provider_batches": Period(days=90),
     "email_events": Period(months=25),
     "outbox_files": Period(days=30),
+    "sign_in_days": Period(months=13),
     "webhook_events": Period(days=30),
     "cases": Period(months=24),
 }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from surveyor.core.retention import PERIODS
-from surveyor.db import erasures, forget, persons, retention, reviews
+from surveyor.db import erasures, forget, persons, retention, reviews, store_access
 from surveyor.flows.again import again
 from surveyor.flows.erase_customer.job import forgetful, free_texts
 from surveyor.mail.providers.outbox.folder import Outbox
@@ -44,12 +44,20 @@ def run_retention(sessions: Any, *, outbox: Path | None, now: datetime, dry: boo
         before = period.before(now)
         if name == "outbox_files":
             found[name] = 0 if outbox is None else Outbox(outbox).expire(before, dry=dry)
+        elif name == "sign_in_days":
+            found[name] = _sign_ins(sessions, before.date(), dry=dry)
         elif dry:
             with sessions() as session:
                 found[name] = retention.count(session, name, before)
         else:
             found[name] = _let_go(sessions, name, before, now)
     return Retention(found, dry)
+
+
+def _sign_ins(sessions: Any, before: date, *, dry: bool) -> int:
+    """Days on which staff came in: what ADO-01 compares over a year."""
+    with sessions.begin() as session:
+        return store_access.count_days(session, before) if dry else store_access.forget_days(session, before)
 
 
 def _let_go(sessions: Any, name: str, before: datetime, now: datetime) -> int:

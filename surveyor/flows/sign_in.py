@@ -9,7 +9,7 @@ from typing import Any
 
 from surveyor.core.tokens import Keyring
 from surveyor.db import sessions as browsers
-from surveyor.db import users
+from surveyor.db import store_access, users
 from surveyor.flows import count_attempts, passwords
 from surveyor.flows.check_code import find_proof, spend
 from surveyor.flows.count_attempts import Client
@@ -181,6 +181,7 @@ def open_session(
         ),
     )
     users.change(session, account.id, last_seen_at=now)
+    store_access.note_sign_in(session, account.id, now.date())
     return cookie
 
 

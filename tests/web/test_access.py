@@ -31,6 +31,7 @@ from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.outgoing import WebhookEvent
 from surveyor.db.tables.responses import Response, ResponseRevision
 from surveyor.db.tables.reviews import Review
+from surveyor.db.tables.widgets import FaqEntry
 from surveyor.flows import edit_emails, edit_rules, edit_surveys
 from surveyor.flows.approvals import Place, propose_rules
 from surveyor.flows.keep_unusable import keep_unusable
@@ -98,6 +99,7 @@ PARTS: dict[str, str] = {
     "review_id": REVIEW,
     "review": REVIEW,
     "label": "waiting",
+    "entry_id": REVIEW,
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/experiments/<rule>/<name>/plan", "POST"): {"base": "12", "target": "14"},
@@ -113,6 +115,9 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/r/report/<review>", "POST"): {"reason": "x"},
     ("/reviews/<review_id>/refuse", "POST"): {"ground": "insult"},
     ("/reviews/<review_id>/doubts", "POST"): {"finding": "x"},
+    ("/custscore/formula", "POST"): {"nps": "12", "why": "x"},
+    ("/faq/new", "POST"): {"brand": "Maison Claire", "question_fr": "Où ?", "answer_fr": "Ici."},
+    ("/faq/<entry_id>", "POST"): {"answer_fr": "Là."},
     ("/publication/<brand_id>", "POST"): {"publish_days": "5"},
     ("/widgets", "POST"): {"kind": "badge", "name": "Badge", "scope": "store:S1"},
     ("/widgets/<widget_id>", "POST"): {"origins": "https://www.example.fr"},
@@ -302,6 +307,8 @@ def published_review(here: Services) -> None:
         answer(session, invitation=author.invitation_id, place=place, score=3, verbatim="Trop long.", at=at)
         brand = Publication("Maison Claire", "Maison Claire", enabled=True)
         review_settings.save(session, brand, now=at)
+        texts = {"question_fr": "Où ?", "answer_fr": "Ici.", "published": True, "updated_at": at}
+        session.add(FaqEntry(id=UUID(hex=REVIEW), brand_id="Maison Claire", **texts))
         session.add(Review(id=UUID(hex=REVIEW), state="published", experienced_on=at.date(), **ours, **when))
 
 

@@ -84,6 +84,9 @@ def _paths() -> dict[str, Any]:
         "/api/v1/indicators/{name}": {
             "get": _read("one_indicator", "indicators:read", [_name(), *_PERIOD, _BY, _DATE], schema="Envelope")
         },
+        "/api/v1/custscore": {"get": _read("custscore", "indicators:read", _PERIOD)},
+        "/api/v1/matrix": {"get": _read("matrix", "indicators:read", _PERIOD)},
+        "/api/v1/benchmark": {"get": _read("benchmark", "indicators:read", _PERIOD)},
         "/api/v1/responses": {"get": _read("list_responses", "responses:read", [*_PERIOD, *_PAGE, _SORT], csv=True)},
         "/api/v1/invitations": {"get": _read("list_invitations", "decisions:read", [*_PERIOD, *_PAGE], csv=True)},
         "/api/v1/decisions": {"get": _read("list_decisions", "decisions:read", [*_PERIOD, *_PAGE], csv=True)},

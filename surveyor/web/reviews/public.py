@@ -60,7 +60,12 @@ def method(brand_id: str) -> Response:
     """How they are collected, checked and published, from the real settings."""
     said = _publication(brand_id)
     values: dict[str, Any] = {"brands": [said], "grounds": [one.words(language()) for one in Ground]}
-    values |= {"score_from": SCORE_FROM, "reviews_from": REVIEWS_FROM, "look": _look(brand_id), "brand": said.brand}
+    values |= {
+        "score_from": SCORE_FROM,
+        "reviews_from": REVIEWS_FROM,
+        "look": look_of_brand(brand_id),
+        "brand": said.brand,
+    }
     return make_response(render_template("widgets/method.html", language=language(), **values))
 
 
@@ -118,7 +123,7 @@ def _page(said: Publication, reach: Reach, store: str) -> Response:
         "reviews": [shown(one) for one in rows],
         "total": total,
         "next": _after(rows[-1]) if more else "",
-        "look": _look(said.brand_id),
+        "look": look_of_brand(said.brand_id),
     }
     return make_response(render_template("reviews/public.html", language=language(), **values))
 
@@ -145,11 +150,14 @@ def _published(review: str) -> ReviewRow:
 
 def _doubt(found: ReviewRow, status: int = 200, complaints: Any = (), typed: str = "") -> Response:
     values = {"r": shown(found), "complaints": list(complaints), "typed": typed, "sent": "sent" in request.args}
-    body = render_template("reviews/report.html", language=language(), look=_look(found.brand_id), brand="", **values)
+    body = render_template(
+        "reviews/report.html", language=language(), look=look_of_brand(found.brand_id), brand="", **values
+    )
     return make_response(body, status)
 
 
-def _look(brand_id: str) -> Look:
+def look_of_brand(brand_id: str) -> Look:
+    """The look of a brand on a page of its own."""
     with services().read_sessions() as session:
         found = brands.find(session, brand_id)
     if found is None:

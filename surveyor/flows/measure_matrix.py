@@ -1,0 +1,52 @@
+"""The CX Matrix of a scope and a period out of the mentions of labels, with what rises among detractors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from surveyor.core.matrix import Matrix, Trend, cx_matrix, label_trend
+from surveyor.core.periods import Period
+from surveyor.core.scope import Reach
+from surveyor.db.labels import counts
+
+#: Under so many commented responses the period is widened (indicators.md, 11.3).
+ENOUGH = 100
+WIDER = ("3m", "12m")
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixView:
+    """period: the days that were read, wider than those asked when too few comments came; commented: how many."""
+
+    period: Period
+    widened: bool
+    commented: int
+    labelled: int
+    matrix: Matrix | None
+    trend: Trend | None
+
+
+def measure_matrix(session: Any, reach: Reach, period: Period, *, widen: bool = True) -> MatrixView:
+    """The matrix; None without a comment. widen: as 11.3 says, for a month; the end of the period stays."""
+    used = period
+    found = counts.covered(session, reach, used)
+    for token in WIDER if widen else ():
+        if found.commented >= ENOUGH:
+            break
+        wider = Period.parse(token, period.last)
+        if wider.days > used.days:
+            used = Period(wider.first, max(period.last, wider.last), token)
+            found = counts.covered(session, reach, used)
+    if not found.commented:
+        return MatrixView(used, used != period, 0, 0, None, None)
+    labels = counts.mentions(session, reach, used)
+    before = used.before()
+    earlier = counts.covered(session, reach, before)
+    trend = None
+    if found.detractors and earlier.detractors:
+        now_, then = counts.among_detractors(session, reach, used), counts.among_detractors(session, reach, before)
+        pairs = {name: (now_.get(name, 0), then.get(name, 0)) for name in now_.keys() | then.keys()}
+        trend = label_trend(pairs, now=found.detractors, before=earlier.detractors)
+    matrix = cx_matrix(labels, commented=found.commented)
+    return MatrixView(used, used != period, found.commented, found.labelled, matrix, trend)

@@ -1,0 +1,92 @@
+"""Two drawings of composed figures: labels by what matters and how it goes, and a CustScore by its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from surveyor.web.charts.drawing import Drawing, Shape, line, words
+
+WIDTH, HEIGHT = 760.0, 420.0
+LEFT, RIGHT, TOP, BOTTOM = 56.0, 20.0, 28.0, 44.0
+ROW, NAME, VALUE = 30.0, 210.0, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class LabelDot:
+    """A label: performance in points, salience in percent, its tone, its name and what it says when pointed at."""
+
+    name: str
+    performance: float
+    salience: float
+    tone: str
+    about: str
+
+
+def draw_matrix(
+    dots: Sequence[LabelDot], median: float, corners: Sequence[str], about: str, axes: tuple[str, str]
+) -> Drawing:
+    """Performance from left to right, salience upwards; the lines are 0 and the median. corners: names of quadrants,
+    top right, bottom right, bottom left, top left. Uncertain labels are hollow."""
+    most = max([one.salience for one in dots] + [median * 2, 1.0]) * 1.08
+
+    def x(value: float) -> float:
+        return round(LEFT + (max(-100.0, min(100.0, value)) + 100) / 200 * (WIDTH - LEFT - RIGHT), 1)
+
+    def y(value: float) -> float:
+        return round(HEIGHT - BOTTOM - value / most * (HEIGHT - TOP - BOTTOM), 1)
+
+    right, bottom, middle = WIDTH - RIGHT, HEIGHT - BOTTOM, y(median)
+    shapes: list[Shape] = []
+    for tick in (-100, -50, 50, 100):
+        shapes.append(line("grid", (x(tick), TOP), (x(tick), bottom)))
+    for tick in (-100, -50, 0, 50, 100):
+        shapes.append(words(f"{tick:+d}".replace("-", "\u2212") if tick else "0", x(tick), bottom + 18, "middle"))
+    shapes += [line("mark", (x(0), TOP), (x(0), bottom)), line("mark", (LEFT, middle), (right, middle))]
+    places = (
+        (right - 6, TOP + 4, "end"),
+        (right - 6, bottom - 8, "end"),
+        (LEFT + 6, bottom - 8, ""),
+        (LEFT + 6, TOP + 4, ""),
+    )
+    for corner, (cx, cy, anchor) in zip(corners, places, strict=True):
+        shapes.append(words(corner, cx, cy, anchor, strong=True))  # type: ignore[arg-type]
+    taken: list[tuple[float, float]] = []
+    for one in sorted(dots, key=lambda dot: -dot.salience):
+        px, py = x(one.performance), y(one.salience)
+        shapes.append(Shape("circle", one.tone, (px, py, 6.0), about=one.about))
+        ty = py + 4
+        while any(abs(ty - other) < 14 and abs(px - at) < 150 for at, other in taken):
+            ty += 14
+        taken.append((px, ty))
+        near = px > WIDTH - 170
+        shapes.append(words(one.name, px - 11 if near else px + 11, ty, "end" if near else ""))
+    shapes += [words(axes[0], (LEFT + right) / 2, HEIGHT - 6, "middle"), words(axes[1], 4, 14)]
+    return Drawing(WIDTH, HEIGHT, about, tuple(shapes))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An item: its name, points earned and points still to win; what each part says when pointed at."""
+
+    name: str
+    earned: float
+    to_win: float
+    about: str
+    shown: str
+
+
+def draw_parts(parts: Sequence[Part], about: str) -> Drawing:
+    """One bar a line: what an item earned, and behind it what it could still win."""
+    most = max([one.earned + one.to_win for one in parts] + [1.0])
+    width = 720.0
+    space = width - NAME - VALUE
+    shapes: list[Shape] = []
+    for index, one in enumerate(parts):
+        top = 6 + index * ROW
+        full, won = space * (one.earned + one.to_win) / most, space * one.earned / most
+        shapes.append(words(one.name, NAME - 12, top + 15, "end"))
+        shapes.append(Shape("rect", "track", (NAME, top, round(full, 1), 20.0), about=one.about, round=4))
+        shapes.append(Shape("rect", "bar", (NAME, top, round(max(won, 0.5), 1), 20.0), about=one.about, round=4))
+        shapes.append(words(one.shown, NAME + full + 8, top + 15, strong=True))
+    return Drawing(width, 12 + len(parts) * ROW, about, tuple(shapes))

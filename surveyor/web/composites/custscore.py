@@ -1,0 +1,202 @@
+"""The CustScore: what each item earns, what it could still win, what moved, and how it stood night by night."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, make_response, render_template
+from werkzeug.wrappers import Response
+
+from surveyor.core import rounding
+from surveyor.core.custscore import COEFFICIENTS, custscore_change, gain, nps_margin
+from surveyor.core.periods import Period
+from surveyor.core.quoting import french
+from surveyor.db import scores
+from surveyor.flows.measure_custscore import ITEMS, Of, Scored, measure_custscore
+from surveyor.web.charts.composites import Part, draw_parts
+from surveyor.web.charts.drawing import svg
+from surveyor.web.dashboard import asked as question
+from surveyor.web.dashboard.routes import place_name
+from surveyor.web.dashboard.words import days_name, period_name
+from surveyor.web.here import now, services
+from surveyor.web.language import language, text
+from surveyor.web.screens import count
+from surveyor.web.security.gate import needs
+
+area = Blueprint("custscore", __name__, url_prefix="/custscore")
+#: Item -> the page where something is done about it.
+ACTIONS = {
+    "nps": "dashboard.all_verbatims",
+    "cx_matrix": "matrix.page",
+    "review_volume": "dashboard.all_verbatims",
+    "solicitation_volume": "funnel.page",
+    "cx_benchmark": "benchmark.page",
+    "label_coverage": "matrix.page",
+    "store_connections": "adoption.page",
+    "google_volume": "review_files.form",
+    "faq": "faq.listing",
+    "widgets": "widgets.listing",
+    "reply_rate": "reviews.listing",
+    "reply_time": "reviews.listing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An item as a row: its raw value in words, how it becomes points, points and their change."""
+
+    item: str
+    coefficient: int
+    raw: str
+    points: str
+    earned: str
+    to_win: str
+    moved: str
+    available: bool
+    action: str
+    sentence: str
+
+
+@area.get("")
+@needs("read", "indicators")
+def page() -> Response:
+    here = services()
+    with here.read_sessions() as session:
+        asked = question.read(session)
+        of = Of(asked.scope, asked.reach, asked.period, now(), here.settings.time_zone)
+        found = measure_custscore(session, of)
+        before = asked.period.before()
+        then = measure_custscore(
+            session, Of(asked.scope, asked.reach, before, now(), here.settings.time_zone), found.formula
+        )
+        back = Period(asked.today - timedelta(days=90), asked.today)
+        nights = scores.nights(session, str(asked.scope), back)
+        filters = question.choices(session, asked, period_name)
+        place = place_name(session, asked)
+    change = custscore_change(then.points, found.points)
+    values = {
+        "asked": asked,
+        "filters": filters,
+        "place": place,
+        "s": found.score,
+        "formula": found.formula,
+        "lines": lines_of(found, then),
+        "drawing": _drawing(found),
+        "margin": _margin(found),
+        "change": change,
+        "changed": _signed(change.change),
+        "days": days_name(asked.period),
+        "days_before": days_name(before),
+        "nights": [one for one in nights if one.value is not None],
+        "coverage": share(found.score.coverage),
+    }
+    return make_response(render_template("composites/custscore.html", svg=svg, **values))
+
+
+def share(value: float | None) -> str:
+    """A share in percent, whole."""
+    return "-" if value is None else rounding.percent_sign(str(rounding.rounded(value)), language())
+
+
+def decimal(value: float, digits: int = 1) -> str:
+    """A number with its decimals."""
+    return rounding.decimal(value, digits, language())
+
+
+def lines_of(found: Scored, then: Scored) -> list[Line]:
+    """The twelve items, those that can still win the most first, then those that are not available."""
+    listed = []
+    for item in ITEMS:
+        points, was = found.points[item], then.points[item]
+        earned = found.score.contributions.get(item)
+        to_win = found.score.potentials.get(item)
+        moved = ""
+        if points is not None and was is not None and found.score.sum_available:
+            moved = _signed(gain(item, was, points, sum_available=found.score.sum_available))
+        listed.append(
+            Line(
+                item=item,
+                coefficient=found.formula.coefficients.get(item, COEFFICIENTS[item]),
+                raw=raw_words(item, found.facts.get(item)),
+                points="" if points is None else decimal(points),
+                earned="" if earned is None else decimal(earned),
+                to_win="" if to_win is None else decimal(to_win),
+                moved=moved,
+                available=points is not None,
+                action=ACTIONS[item],
+                sentence=_sentence(item, found),
+            )
+        )
+    return sorted(listed, key=lambda line: (not line.available, -found.score.potentials.get(line.item, 0.0)))
+
+
+def raw_words(item: str, facts: Any) -> str:
+    """What was counted of an item, with its n."""
+    if facts is None:
+        return text("composites.raw.none")
+    values: dict[str, Any] = {name: _said(value) for name, value in facts.items()}
+    if item == "nps":
+        values["value"] = rounding.signed(facts["value"]).replace("-", "\u2212") if facts["n"] else "-"
+        values["bands"] = ""
+    if item == "cx_benchmark":
+        values |= {name: rounding.signed(facts[name]).replace("-", "\u2212") for name in ("own", "peers")}
+    if item in ("faq", "widgets") and not facts["enabled"]:
+        return text("composites.raw.off")
+    if item == "widgets":
+        values |= {
+            kind: text("composites.raw.seen" if facts[kind] else "composites.raw.unseen")
+            for kind in ("badge", "carousel")
+        }
+    said = text(f"composites.raw.{item}", **{name: value for name, value in values.items() if isinstance(value, str)})
+    return french(said) if language() == "fr" else said
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, int):
+        return count(value)
+    return decimal(value) if isinstance(value, float) else "-" if value is None else str(value)
+
+
+def _sentence(item: str, found: Scored) -> str:
+    """What an item earns of what it could, in one sentence; "" when it is not available."""
+    earned, to_win = found.score.contributions.get(item), found.score.potentials.get(item)
+    if earned is None or to_win is None:
+        return ""
+    return text("composites.custscore.sentence", earned=decimal(earned), possible=decimal(earned + to_win))
+
+
+def _drawing(found: Scored) -> Any:
+    score = found.score
+    parts = [
+        Part(
+            text(f"composites.item.{item}"),
+            score.contributions[item],
+            score.potentials[item],
+            text(
+                "composites.custscore.part",
+                earned=decimal(score.contributions[item]),
+                to_win=decimal(score.potentials[item]),
+            ),
+            decimal(score.contributions[item]),
+        )
+        for item in sorted(score.contributions, key=lambda name: -score.contributions[name])
+    ]
+    return draw_parts(parts, text("composites.custscore.drawn"))
+
+
+def _margin(found: Scored) -> str:
+    facts = found.facts.get("nps")
+    if not facts or not found.score.sum_available or found.points["nps"] is None:
+        return ""
+    return decimal(nps_margin(tuple(facts["bands"]), sum_available=found.score.sum_available), 2)
+
+
+def _signed(value: float | None) -> str:
+    if value is None:
+        return ""
+    said = decimal(abs(value))
+    return said if said.strip("0,.") == "" else f"{'+' if value > 0 else chr(0x2212)}{said}"

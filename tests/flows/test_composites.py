@@ -1,0 +1,196 @@
+"""A CustScore, a CX Matrix and a Benchmark out of stored rows: what is missing is not zero; like for like."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from surveyor.core.periods import Period
+from surveyor.core.scope import NETWORK, Scope
+from surveyor.db import scores, store_access, widgets
+from surveyor.db.base import new_id
+from surveyor.db.labels import Carried, Commented, add
+from surveyor.db.tables.rules import RuleVersion
+from surveyor.db.tables.widgets import FaqEntry
+from surveyor.errors import Refused
+from surveyor.flows.edit_formula import edit_formula
+from surveyor.flows.import_peers import import_peers
+from surveyor.flows.keep_custscores import keep_custscores
+from surveyor.flows.manage_users import HOST, NewUser, add_user
+from surveyor.flows.manage_widgets import WidgetForm, make_widget
+from surveyor.flows.measure_adoption import measure_adoption
+from surveyor.flows.measure_benchmark import files_beside, stores_beside
+from surveyor.flows.measure_custscore import Of, Scored, measure_custscore
+from surveyor.flows.measure_matrix import measure_matrix
+from surveyor.flows.note_widget_shown import note_widget_shown
+from surveyor.ingest.peer_files import read_peers
+from tests.web.sample import write
+
+NOW = datetime.fromisoformat("2026-11-20T09:00:00+00:00")
+TODAY = NOW.date()
+PERIOD = Period(TODAY - timedelta(days=30), TODAY - timedelta(days=1))
+
+
+@pytest.fixture
+def network(sessions: Any) -> Any:
+    """Six stores with two months of answers, and rules older than that."""
+    write(sessions, today=TODAY, days=45, a_day=10)
+    with sessions.begin() as session:
+        long_ago = NOW - timedelta(days=300)
+        session.add(RuleVersion(number=1, text="x", sha256=b"1" * 32, author="t", why="w", published_at=long_ago))
+    return sessions
+
+
+def score(sessions: Any, scope: Scope = NETWORK, period: Period = PERIOD) -> Scored:
+    with sessions() as session:
+        return measure_custscore(session, Of(scope, (scope,), period, NOW, "Europe/Paris"))
+
+
+def test_what_is_not_installed_is_not_zero_and_what_is_unused_is(network: Any) -> None:
+    before = score(network)
+    assert (before.points["faq"], before.points["widgets"], before.points["google_volume"]) == (None, None, None)
+    with network.begin() as session:
+        session.add(
+            FaqEntry(id=new_id(NOW), brand_id="Courses Claires", question_fr="?", answer_fr="!", updated_at=NOW)
+        )
+    name = make_widget(network, WidgetForm("badge", "b"), reach=(NETWORK,), by=HOST, now=NOW)
+    after = score(network)
+    assert (after.points["faq"], after.points["widgets"]) == (0.0, 0.0)
+    note_widget_shown(network, name, "https://a.fr", zone="Europe/Paris", now=NOW)
+    assert score(network).points["widgets"] == 50.0
+    with network() as session:
+        assert widgets.days_of(session, name, since=TODAY) == [(TODAY, "https://a.fr", 1)]
+
+
+def test_parts_add_up_to_the_score_and_to_what_is_left(network: Any) -> None:
+    found = score(network).score
+    assert found.value is not None or found.status == "unavailable"
+    if found.value is not None:
+        assert sum(found.contributions.values()) == pytest.approx(found.value)
+        assert sum(found.potentials.values()) == pytest.approx(100 - found.value)
+
+
+def test_a_store_neither_earns_nor_loses_by_what_belongs_to_the_network(network: Any) -> None:
+    make_widget(network, WidgetForm("badge", "b"), reach=(NETWORK,), by=HOST, now=NOW)
+    assert score(network, Scope.of(stores=["S1"])).points["widgets"] is None
+
+
+def test_the_nps_of_a_score_is_that_of_its_responses(network: Any) -> None:
+    facts = score(network).facts["nps"]
+    promoters, passives, detractors = facts["bands"]
+    assert facts["n"] == promoters + passives + detractors
+    assert score(network).points["nps"] == pytest.approx((100 * (promoters - detractors) / facts["n"] + 100) / 2)
+
+
+def test_connections_count_whole_weeks_with_a_sign_in_and_none_before_access(network: Any) -> None:
+    user = NewUser("s1@example.fr", "store_manager", ("store:S1",))
+    since = datetime.fromisoformat("2026-11-02T08:00:00+00:00")
+    user_id = add_user(network, user=user, by=HOST, now=since)
+    with network.begin() as session:
+        for day in (date(2026, 11, 3), date(2026, 11, 3), date(2026, 11, 19)):
+            store_access.note_sign_in(session, user_id, day)
+    month = Period(date(2026, 10, 19), date(2026, 11, 20))
+    with network() as session:
+        found = measure_adoption(session, (NETWORK,), month, today=TODAY, zone="Europe/Paris")
+    line = next(one for one in found.stores if one.shop.id == "S1")
+    assert [str(one) for one in found.weeks] == ["2026-10-19", "2026-10-26", "2026-11-02", "2026-11-09"]
+    assert list(line.weeks) == [None, None, 1, 0]
+    assert (found.measure.value, found.measure.facts["access_weeks"]) == (50.0, 2)
+    assert next(one for one in found.stores if one.shop.id == "S2").invited is False
+
+
+def labelled(sessions: Any, rows: list[tuple[str, str]]) -> None:
+    """Labels on responses of the sample, in order."""
+    from sqlalchemy import select
+
+    from surveyor.db.tables.responses import Response
+
+    with sessions.begin() as session:
+        found = session.scalars(
+            select(Response)
+            .where(Response.commented.is_(True), Response.day >= PERIOD.first)
+            .order_by(Response.invitation_id)
+        ).all()
+        for one, (label, polarity) in zip(found, rows, strict=False):
+            of = Commented(one.invitation_id, 1, one.score, one.day, one.store_id, one.segment, "fr", "x")
+            add(session, of, [Carried(label, polarity, True, "rule")], version=0, themes=())
+
+
+def test_a_matrix_is_made_of_counted_mentions_and_says_how_many(network: Any) -> None:
+    labelled(network, [("welcome", "positive")] * 12 + [("waiting", "negative")] * 10 + [("price", "neutral")] * 3)
+    with network() as session:
+        view = measure_matrix(session, (NETWORK,), PERIOD, widen=False)
+    assert view.matrix is not None
+    assert {name: one.mentions for name, one in view.matrix.labels.items()} == {
+        "welcome": 12,
+        "waiting": 10,
+        "price": 3,
+    }
+    assert (view.matrix.classified, view.matrix.value, view.labelled) == (2, None, 25)
+    assert view.matrix.labels["waiting"].performance == -100
+
+
+def test_a_night_keeps_the_score_of_every_part_of_the_network_once(network: Any) -> None:
+    assert keep_custscores(network, network, zone="Europe/Paris", now=NOW) == 1 + 1 + 3 + 6
+    assert keep_custscores(network, network, zone="Europe/Paris", now=NOW) == 0
+    with network() as session:
+        (night,) = scores.nights(session, "network", Period(TODAY - timedelta(days=3), TODAY))
+    same = score(network, NETWORK, Period(TODAY - timedelta(days=30), TODAY - timedelta(days=1)))
+    assert (night.day, night.value, night.version) == (TODAY - timedelta(days=1), same.score.value, 1)
+
+
+def test_another_formula_is_a_version_and_nothing_of_the_one_before_changes(network: Any) -> None:
+    with pytest.raises(Refused) as wrong:
+        edit_formula(network, {"nps": "14", "faq": "x"}, [], why="x", by=HOST, now=NOW)
+    assert [one.where for one in wrong.value.complaints] == ["nps", "faq"]
+    made = edit_formula(network, {"nps": "8", "faq": "8"}, ["faq"], why="less of NPS", by=HOST, now=NOW)
+    assert (made.number, made.coefficients, made.zero_if_missing) == (2, {"nps": 8}, ("faq",))
+    found = score(network)
+    assert found.formula.number == 2
+    assert "faq" in found.score.contributions or found.score.value is None
+
+
+def test_a_store_stands_beside_its_peers_as_one_figure(network: Any) -> None:
+    with network() as session:
+        found = stores_beside(session, (Scope.of(stores=["S1"]),), Period(TODAY - timedelta(days=44), TODAY))
+    (one,) = found
+    assert (one.store_id, one.peers) == ("S1", 5)
+    assert one.beside.own is not None
+    assert one.beside.change is not None
+
+
+HEAD = "peer_group;period;entity;metric;value;n;method;source;licence;collected_on\n"
+GOOD = HEAD + "".join(
+    f"drive;2026-06;{name};nps;{value};;post-purchase email;étude;CC-BY;2026-07-01\n"
+    for name, value in (("a", 28), ("b", 34), ("c", 41))
+)
+
+
+def test_a_file_of_peers_gives_its_median_and_its_receipt_once(network: Any) -> None:
+    raw = GOOD.encode()
+    import_peers(network, raw, read_peers(raw, today=TODAY), name="x.csv", by=HOST, now=NOW)
+    with network() as session:
+        (found,) = files_beside(session, (NETWORK,), PERIOD)
+    assert (found.result.status, found.result.reference, found.entities) == ("compared", 34, 3)
+    with pytest.raises(Refused) as again:
+        import_peers(network, raw, read_peers(raw, today=TODAY), name="x.csv", by=HOST, now=NOW)
+    assert again.value.code == "file_known"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (("c;nps;41", "b;nps;41"), "fewer_than_3_entities"),
+        ((";post-purchase email;", ";;"), "method_missing"),
+        (("nps;41", "nps;141"), "value_out_of_range"),
+        (("nps;41", "csat;41"), "metric_unknown"),
+        (("2026-06", "2027-06"), "period_future"),
+        (("metric", "measure"), "column_missing"),
+    ],
+)
+def test_a_file_of_peers_is_refused_whole_with_its_first_reason(change: tuple[str, str], code: str) -> None:
+    with pytest.raises(Refused) as wrong:
+        read_peers(GOOD.replace(*change).encode(), today=TODAY)
+    assert wrong.value.code == code
