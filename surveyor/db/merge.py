@@ -29,6 +29,10 @@ _OF_THE_FIRST = {
 }
 
 
+#: The same in each of them.
+_THE_SAME = frozenset("brands brand_versions logos regions segments stores store_history users user_scopes".split())
+
+
 def take_in(engine: Engine, other: Path) -> None:
     """Add every row of another SQLite file of the same version, in one transaction.
 
@@ -56,6 +60,6 @@ def _statement(table: Any) -> str:
         counts = [column.name for column in table.columns if not column.primary_key]
         sums = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in counts)
         return f"{base} WHERE true ON CONFLICT ({key}) DO UPDATE SET {sums}"
-    if table.name in ("brands", "brand_versions", "logos", "regions", "segments", "stores", "store_history"):
+    if table.name in _THE_SAME:
         return base.replace("INSERT", "INSERT OR IGNORE", 1)
     return base

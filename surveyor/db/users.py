@@ -11,7 +11,6 @@ from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from surveyor.core.scope import Reach, Scope, simplify
-from surveyor.db.base import new_id
 from surveyor.db.tables.users import User, UserScope
 
 
@@ -65,14 +64,17 @@ def everybody(session: Session) -> list[Account]:
     return _accounts(session, _select().order_by(User.disabled_at.is_not(None), User.email))
 
 
-def add(session: Session, *, email: str, role: str, scopes: Iterable[str], language: str, now: datetime) -> Account:
-    """A new account without a password; the address is in lower case and free."""
-    user_id = new_id(now)
+def add(
+    session: Session,
+    *,
+    user_id: UUID,
+    email: str,
+    role: str,
+    language: str,
+    now: datetime,
+) -> None:
+    """A new account without a password and without a scope; the address is in lower case and free."""
     session.execute(insert(User).values(id=user_id, email=email, role=role, name="", language=language, created_at=now))
-    replace_scopes(session, user_id, scopes)
-    found = by_id(session, user_id)
-    assert found is not None
-    return found
 
 
 def replace_scopes(session: Session, user_id: UUID, scopes: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from surveyor.db import audit, users
 from surveyor.db import sessions as browsers
+from surveyor.db.base import new_id
 from surveyor.errors import Refused
 from surveyor.flows.send_account_link import unknown_account
 
@@ -40,7 +41,11 @@ def first_sign_in_link(sessions: Any, *, now: datetime, language: str = "fr") ->
 
 
 def _first_admin(session: Any, now: datetime, language: str) -> users.Account:
-    account = users.add(session, email="admin@localhost", role="admin", scopes=("network",), language=language, now=now)
+    made = new_id(now)
+    users.add(session, user_id=made, email="admin@localhost", role="admin", language=language, now=now)
+    users.replace_scopes(session, made, ("network",))
+    account = users.by_id(session, made)
+    assert account is not None
     entry = audit.Entry("host", "user.added", f"user:{account.id}", after={"role": "admin"})
     audit.append(session, entry, now=now)
     return account

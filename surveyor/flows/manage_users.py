@@ -14,6 +14,7 @@ from surveyor.core.scope import ROLES, Scope
 from surveyor.core.tokens import AddressError, normalise_address
 from surveyor.db import access, audit, users
 from surveyor.db import sessions as browsers
+from surveyor.db.base import new_id
 from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows import passwords
 
@@ -34,13 +35,14 @@ HOST = Actor("host")
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
-    """An account as somebody typed it; `scopes` in the grammar of contracts.md 3."""
+    """An account as somebody typed it; `scopes` in the grammar of contracts.md 3. id: a new one without it."""
 
     email: str
     role: str
     scopes: Sequence[str] = ("network",)
     name: str = ""
     language: str = "fr"
+    id: UUID | None = None
 
 
 def add_user(sessions: Any, *, user: NewUser, by: Actor, now: datetime) -> UUID:
@@ -59,17 +61,12 @@ def add_user(sessions: Any, *, user: NewUser, by: Actor, now: datetime) -> UUID:
     with sessions.begin() as session:
         if users.by_email(session, email) is not None:
             raise Refused([_exists()], status=409)
-        made = users.add(
-            session,
-            email=email,
-            role=user.role,
-            scopes=user.scopes,
-            language=user.language,
-            now=now,
-        )
-        users.change(session, made.id, name=user.name.strip())
-        _write_down(session, by, "user.added", made.id, now, after={"role": user.role, "scopes": list(user.scopes)})
-        return made.id
+        made = user.id or new_id(now)
+        users.add(session, user_id=made, email=email, role=user.role, language=user.language, now=now)
+        users.replace_scopes(session, made, user.scopes)
+        users.change(session, made, name=user.name.strip())
+        _write_down(session, by, "user.added", made, now, after={"role": user.role, "scopes": list(user.scopes)})
+        return made
 
 
 def edit_user(sessions: Any, *, user_id: UUID, changes: dict[str, Any], by: Actor, now: datetime) -> None:

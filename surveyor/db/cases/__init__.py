@@ -7,10 +7,10 @@ from surveyor.db.cases.mail import (
     Writer,
     addressee,
     case_of_thread,
+    emails_of,
     lost,
     of_email,
     queue,
-    store_of_reply,
 )
 from surveyor.db.cases.reading import (
     Counters,
@@ -73,6 +73,7 @@ __all__ = [
     "counters",
     "detractors",
     "due_candidates",
+    "emails_of",
     "first_reply",
     "follow",
     "let_go",
@@ -91,7 +92,6 @@ __all__ = [
     "set_email",
     "shown",
     "standing",
-    "store_of_reply",
     "tell",
     "waiting",
 ]

@@ -137,11 +137,11 @@ def lost(session: Session, *, limit: int) -> list[tuple[UUID, UUID, str]]:
     return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
 
-def store_of_reply(session: Session, emails: Sequence[UUID]) -> dict[UUID, UUID]:
-    """Email of a reply -> the invitation its case is about: who signs it, in which language."""
-    query = select(CaseEntry.email_id, Case.invitation_id).join(Case, Case.id == CaseEntry.case_id)
-    rows: Any = session.execute(query.where(CaseEntry.email_id.in_(emails), Case.invitation_id.is_not(None)))
-    return {row[0]: row[1] for row in rows}
+def emails_of(session: Session, case_id: UUID) -> list[UUID]:
+    """The emails of a case that were handed over, the oldest first."""
+    e = CaseEntry
+    query = select(Email.id).join(e, e.email_id == Email.id).where(e.case_id == case_id, Email.sent_at.is_not(None))
+    return list(session.scalars(query.order_by(e.at)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 
 from surveyor.core.orders import OrderEvent
 from surveyor.db import network
 from surveyor.flows.advance_cycles import advance_cycles
 from surveyor.flows.customer_journey import active_rules
+from surveyor.flows.open_cases import open_cases
 from surveyor.flows.record_orders import MAX_EVENTS, record_orders
 from surveyor.flows.record_provider_events import count_undelivered
 from surveyor.flows.record_visit import count_visits
@@ -34,6 +36,17 @@ TOLD_AFTER = timedelta(seconds=70)
 DAY = timedelta(days=1)
 #: How many emails one call of simulate_deliveries tells about.
 MOST = 500
+
+
+@runtime_checkable
+class Staffed(Protocol):
+    """People whose stores work on their cases too."""
+
+    def __call__(self, mail: Mail, /) -> Sequence[Reaction]:
+        """See `People`."""
+
+    def work(self, services: Services, now: datetime) -> None:
+        """What is done with cases by the end of a day."""
 
 
 @dataclass(slots=True)
@@ -96,6 +109,9 @@ class _Life:
             if self.clock() - counted >= DAY:
                 counted = self.clock()
                 self._count()
+                if isinstance(self.people, Staffed):
+                    self.people.work(self.services, self.clock())
+                    self._work()
         self._go_to(end, events, boundaries)
         self._count()
         self.lived.until = self.clock()
@@ -178,7 +194,7 @@ class _Life:
         mails = self.postbox.take(self.clock())
         if mails:
             heapq.heappush(self.turning, (self.clock() + TOLD_AFTER, next(self._turn), None, None))
-        for mail in mails:
+        for mail in (one for one in mails if one.survey):
             for reaction in self.people(mail):
                 heap = self.turning if reaction.kind == "stop" else self.agenda
                 heapq.heappush(heap, (mail.at + reaction.after, next(self._turn), mail, reaction))
@@ -196,9 +212,10 @@ class _Life:
             )
 
     def _count(self) -> None:
-        """What the clock of an installation counts by itself: visits by people, emails that nobody told of."""
+        """What the clock of an installation does by itself: visits counted, emails nobody told of, cases opened."""
         count_visits(self.services.sessions, now=self.clock())
         count_undelivered(self.services.sessions, now=self.clock())
+        open_cases(self.services.sessions, now=self.clock())
 
 
 class _Ahead:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from random import Random
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from surveyor.flows.manage_users import NewUser
 from surveyor.jobs.timelapse import Mail, Reaction
@@ -20,14 +21,38 @@ _STARS = {
 }
 _STOPS, _LOOKS = 0.004, 0.06
 
+
+def staff_id(email: str) -> UUID:
+    """The id of somebody of the staff, the same in each part of the demonstration."""
+    return uuid5(NAMESPACE_URL, f"mailto:{email}")
+
+
 #: Somebody for every role; they come in by `surveyor users link ADDRESS`.
 STAFF = (
-    NewUser("camille.admin@demo.example", "admin", name="Camille Roy"),
-    NewUser("ines.cx@demo.example", "cx", name="Inès Moreau"),
-    NewUser("hugo.marketing@demo.example", "marketing", name="Hugo Petit"),
-    NewUser("sarah.nord@demo.example", "region_manager", ("region:nord",), name="Sarah Lefebvre"),
-    NewUser("marc.lille@demo.example", "store_manager", ("store:NO01",), name="Marc Dubois"),
-    NewUser("emma.support@demo.example", "support", name="Emma Wilson", language="en"),
+    NewUser("camille.admin@demo.example", "admin", name="Camille Roy", id=staff_id("camille.admin@demo.example")),
+    NewUser("ines.cx@demo.example", "cx", name="Inès Moreau", id=staff_id("ines.cx@demo.example")),
+    NewUser("hugo.marketing@demo.example", "marketing", name="Hugo Petit", id=staff_id("hugo.marketing@demo.example")),
+    NewUser(
+        "sarah.nord@demo.example",
+        "region_manager",
+        ("region:nord",),
+        name="Sarah Lefebvre",
+        id=staff_id("sarah.nord@demo.example"),
+    ),
+    NewUser(
+        "marc.lille@demo.example",
+        "store_manager",
+        ("store:NO01",),
+        name="Marc Dubois",
+        id=staff_id("marc.lille@demo.example"),
+    ),
+    NewUser(
+        "emma.support@demo.example",
+        "support",
+        name="Emma Wilson",
+        language="en",
+        id=staff_id("emma.support@demo.example"),
+    ),
 )
 
 

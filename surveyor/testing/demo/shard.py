@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from surveyor.app import build_services
 from surveyor.core.guard import installation_name
 from surveyor.core.tokens import key_id
-from surveyor.db import migrations, reference
+from surveyor.db import cases, migrations, reference
 from surveyor.db.emails import EmailFacts
 from surveyor.db.engine import make_engine, make_sessions
 from surveyor.flows.beat import beat
@@ -31,7 +32,8 @@ from surveyor.mail.published import load_folder
 from surveyor.services import Services
 from surveyor.settings import Settings
 from surveyor.shipped import shipped
-from surveyor.testing.demo.people import STAFF, Shoppers
+from surveyor.testing.demo.colleagues import Staffed, texts_and_plans
+from surveyor.testing.demo.people import STAFF
 from surveyor.testing.network import BRAND_COLOURS, BRANDS, REGIONS, SEGMENTS, Shopper, order_events, places, shoppers
 
 ZONE = "Europe/Paris"
@@ -92,11 +94,12 @@ def live_shard(
         services,
         _received(people, plan),
         source="demo",
-        people=Shoppers(people, seed=plan.seed),
+        people=Staffed(people, seed=plan.seed),
         until=plan.now,
         on_progress=on_progress,
     )
     if first:
+        texts_and_plans(sessions, start=plan.start, now=plan.now)
         _beat(services, settings, plan.now, lived_since=1)
     engine.dispose()
     return lived
@@ -124,6 +127,10 @@ def _services(settings: Settings, plan: Plan, clock: VirtualClock, sessions: Any
 
 
 def _composer(settings: Settings, services: Services, clock: VirtualClock, *, wire: bool) -> Composer:
+    def reply(email_id: UUID) -> Any:
+        with services.sessions() as session:
+            return cases.of_email(session, email_id)
+
     return Composer(
         emails=load_folder(shipped("emails")),
         keyring=services.keyring,
@@ -132,6 +139,7 @@ def _composer(settings: Settings, services: Services, clock: VirtualClock, *, wi
         now=clock,
         language=settings.language,
         wire=wire,
+        replies=reply,
     )
 
 
@@ -153,7 +161,7 @@ def _found(services: Services, settings: Settings, now: datetime, folder: Path, 
         for brand, name in BRANDS.items():
             address = f"{name}, 1 place du Marché, 59000 Lille, France"
             reference.describe_brand(session, brand, postal_address=address, colours=BRAND_COLOURS[brand])
-    for user in STAFF if first else ():
+    for user in STAFF:
         add_user(services.sessions, user=user, by=HOST, now=now)
 
 
