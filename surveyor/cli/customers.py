@@ -1,4 +1,4 @@
-"""`surveyor customers`: a person's copy of what is kept, and their erasure."""
+"""`surveyor customers`: import, a person's copy of what is kept, and their erasure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,20 @@ if TYPE_CHECKING:
 
 @click.group("customers")
 def customers() -> None:
-    """What a person may ask for: export, erase."""
+    """Import; what a person may ask for: export, erase."""
+
+
+@customers.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--encoding", default="auto", show_default=True, help="What the file is written in; found when auto.")
+@click.option("--dry-run", is_flag=True, help="Check every line, store nothing.")
+@click.option("--now", "at", metavar="INSTANT", help="Instead of the clock (needs SURVEYOR_ALLOW_TIME_TRAVEL).")
+@say.json_option
+def import_file(file: Path, as_json: bool, **asked: Any) -> int:
+    """Declare the customers of a CSV or NDJSON file: names, language, segment, address, acquisition_source."""
+    from surveyor.cli.reference import declare
+
+    return declare("customers", file, asked, as_json)
 
 
 @customers.command("export")

@@ -1,4 +1,4 @@
-"""`surveyor responses|costs|tickets|mentions import` and their like: a file, a receipt, the refused lines apart."""
+"""`surveyor responses|costs|tickets|mentions import`: a file, a receipt, the refused lines apart."""
 
 from __future__ import annotations
 
@@ -58,6 +58,41 @@ def import_responses(file: Path, mapping: Path | None, guess: bool, as_json: boo
         names = ", ".join(lacking)
         raise click.UsageError(f"{file}: no column was known as {names}: say it with --mapping (--guess begins one)")
     return run(file, lambda house: PastAnswers(columns, house.keyring), asked | {"encoding": columns.encoding}, as_json)
+
+
+def side_file(name: str, what: str) -> click.Group:
+    """The group `NAME` with its `import`: files of one kind, whose columns docs/imports.md names."""
+
+    @click.group(name, help=what)
+    def group() -> None:
+        pass
+
+    @group.command("import")
+    @click.argument("file", type=FILE)
+    @click.option("--source", default="file", show_default=True, help="Where the file comes from.")
+    @click.option("--encoding", default="auto", show_default=True, help="UTF-8, cp1252, latin-1…")
+    @click.option("--dry-run", is_flag=True, help="Check every line, store nothing.")
+    @click.option("--receipt", type=FILE, help="Write the receipt here (JSON).")
+    @click.option("--refused", type=FILE, help="Write the refused lines here (CSV), with their reason.")
+    @click.option("--now", "at", metavar="INSTANT", help="Instead of the clock (needs SURVEYOR_ALLOW_TIME_TRAVEL).")
+    @say.json_option
+    def import_file(file: Path, as_json: bool, **asked: Any) -> int:
+        """Import a CSV or NDJSON file, .gz too; a line that comes again replaces the one before."""
+        from surveyor.flows.import_lines import side
+
+        def kind(house: Installation) -> Kind:
+            if name == "tickets":
+                return side.tickets(asked["source"], house.keyring)
+            return side.costs(asked["source"]) if name == "costs" else side.mentions(asked["source"])
+
+        return run(file, kind, asked, as_json)
+
+    return group
+
+
+costs = side_file("costs", "Money spent to win customers: CAC.")
+tickets = side_file("tickets", "Contacts with customer service: resolution, reply times, service level.")
+mentions = side_file("mentions", "What is said on social networks: net sentiment.")
 
 
 def guessed(file: Path, encoding: str) -> Columns:

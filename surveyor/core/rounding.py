@@ -111,6 +111,12 @@ def display_count(count: int, language: str) -> str:
     return text.replace(",", NARROW_SPACE) if language == "fr" else text
 
 
+def display_money(value: float | Fraction, language: str) -> str:
+    """Euros and cents: "545,60 €" in French, "€545.60" in English."""
+    text = decimal(value, 2, language)
+    return f"{text}\u00a0€" if language == "fr" else f"€{text}"
+
+
 def display_duration(seconds: int, language: str) -> str:
     """Rounded to the minute: "45 min", "3 h 20"; from 48 h on to the hour: "2 j 4 h" / "2 d 4 h". seconds >= 0."""
     minutes = half_away(seconds, 60)

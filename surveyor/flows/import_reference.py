@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from surveyor.core.calendar import local_day, zone_of
-from surveyor.db import customers, persons, reference
+from surveyor.db import customers, imported, persons, reference
 from surveyor.db.base import new_id
 from surveyor.db.customers import CustomerRow
 from surveyor.errors import Complaint, Refused
@@ -32,6 +33,37 @@ class Declared:
     added: int = 0
     changed: int = 0
     refused: list[Complaint] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rehearsal:
+    """Sessions whose transactions leave nothing."""
+
+    sessions: Any
+
+    @contextmanager
+    def begin(self) -> Iterator[Any]:
+        """A transaction that is rolled back."""
+        with self.sessions() as session:
+            yield session
+            session.rollback()
+
+    def __call__(self) -> Any:
+        return self.sessions()
+
+
+@dataclass(frozen=True, slots=True)
+class _Rehearsed:
+    """An installation for a dry run: everything is checked a thousand lines at a time, nothing stays."""
+
+    settings: Any
+    keyring: Any
+    sessions: _Rehearsal
+
+
+def rehearsed(services: Any) -> Any:
+    """The same services for a dry run of `import_stores` or `import_customers`."""
+    return _Rehearsed(services.settings, services.keyring, _Rehearsal(services.sessions))
 
 
 def import_stores(services: Any, path: Path, *, encoding: str, now: datetime) -> Declared:
@@ -63,7 +95,8 @@ def import_stores(services: Any, path: Path, *, encoding: str, now: datetime) ->
 
 
 def import_customers(services: Any, path: Path, *, encoding: str, now: datetime) -> Declared:
-    """Declare the customers of a file: `customer_id`, `email`, `first_name`, `last_name`, `language`, `segment`.
+    """Declare the customers of a file: `customer_id`, `email`, `first_name`, `last_name`, `language`, `segment`,
+    `acquisition_source` (where they came from, CUS-09).
 
     A customer who exists takes names, language and segment; an address changes with an order only, where the person
     that it makes of them is known.
@@ -73,7 +106,9 @@ def import_customers(services: Any, path: Path, *, encoding: str, now: datetime)
         found = {"id": fields.required(content.get("customer_id"), f"{line}:customer_id", limit=200)}
         found["email"] = fields.email(content.get("email"), f"{line}:email")
         about = {name: fields.text(content.get(name), f"{line}:{name}", limit=size) for name, size in _ABOUT.items()}
-        return found | about
+        where = f"{line}:acquisition_source"
+        origin = fields.text(content.get("acquisition_source"), where, limit=200, identifier=True)
+        return found | about | {"acquisition_source": origin}
 
     def take(session: Any, rows: list[dict[str, Any]], found: Declared) -> None:
         by_id = {row["id"]: row for row in rows}
@@ -86,6 +121,8 @@ def import_customers(services: Any, path: Path, *, encoding: str, now: datetime)
         changed = [row for name, row in told.items() if row != known[name]]
         persons.lock(session, customer_ids={row.id for row in changed}, address_keys=())
         customers.save(session, changed)
+        came = {one.id: by_id[name]["acquisition_source"] for name, one in (known | stored).items()}
+        imported.keep_origins(session, {customer: origin for customer, origin in came.items() if origin}, now=now)
         segments = {row["segment"]: "" for row in rows if row["segment"]}
         reference.name_all(session, now=now, segments=segments)
         found.added += len(fresh)

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 
 from surveyor.core.indicators.measures import Counts
 
@@ -77,6 +80,48 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
+class Worth:
+    """Of the 12 months that end with a period: euros and number of orders with an amount, who ordered, who left."""
+
+    amount: Decimal
+    orders: int
+    customers: int
+    active_before: int
+    churned: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """spent: euros of the period, None without a file of costs. origins: new customers by where they came from.
+
+    measured: whether anybody ever said where a customer came from.
+    """
+
+    spent: Fraction | None
+    new_customers: int
+    origins: Mapping[str, int]
+    measured: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tickets:
+    """Imported tickets of a period. resolved: (when, next contact of the same person on the topic), by day resolved.
+
+    Hours, minutes and quality are those of tickets answered or resolved in it; contacts: created in it; backlog: open
+    at its end. as_of: now, for what may still come.
+    """
+
+    resolved: Sequence[tuple[datetime, datetime | None]]
+    as_of: datetime
+    resolution_hours: Sequence[float]
+    reply_hours: Sequence[float]
+    minutes: Sequence[Fraction]
+    quality: Sequence[Fraction]
+    contacts: int
+    backlog: int
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """parts: segments of SUR-10. segment_rates: (responded, sent) of SOL-17. peers: SUR-11.
 
@@ -84,7 +129,8 @@ class Counted:
     weeks for a week). emails: emails in 365 days -> customers (SOL-15). respondents: SOL-16. delays: hours from sent to
     answered (SOL-18). ranked: SOL-19. base: CUS-01 to 05. repurchase: (first-time buyers, how many came back, whether
     the horizon is over). engaged, contacted: CUS-11. link: promoters and detractors, each (ordered again, all), CUS-12.
-    gaps: days between two orders -> how often (CUS-13).
+    gaps: days between two orders -> how often (CUS-13). worth: CUS-07. spending: CUS-08 and 09. tickets: SVC.
+    polarities: mentions, positive, neutral and negative (SOC-01).
     """
 
     parts: Sequence[Part] | None = None
@@ -102,6 +148,10 @@ class Counted:
     contacted: int | None = None
     link: tuple[tuple[int, int], tuple[int, int]] | None = None
     gaps: Mapping[int, int] | None = None
+    worth: Worth | None = None
+    spending: Spending | None = None
+    tickets: Tickets | None = None
+    polarities: tuple[int, int, int] | None = None
 
 
 NOBODY_COUNTED = Counted()

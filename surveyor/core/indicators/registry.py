@@ -24,8 +24,11 @@ REGISTRY: tuple[Indicator, ...] = tuple(
             *solicitation.INDICATORS,
             *on_demand.SOLICITATION,
             *on_demand.CUSTOMER_BASE,
+            *on_demand.CUSTOMERS,
+            *on_demand.SERVICE,
+            *on_demand.SOCIAL,
         ),
-        key=lambda entry: (("SUR", "SOL", "CUS").index(entry.id[:3]), entry.id),
+        key=lambda entry: (("SUR", "SOL", "CUS", "SVC", "SOC").index(entry.id[:3]), entry.id),
     )
 )
 BY_NAME: dict[str, Indicator] = {name: entry for entry in REGISTRY for name in (entry.id, entry.key)}

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from surveyor.core.calendar import add_months
+from surveyor.core.indicators import on_demand
 from surveyor.core.indicators.counted import Base, Counted, Former, Part
 from surveyor.core.indicators.customer_base import IDLE_MONTHS, REPURCHASE_DAYS
 from surveyor.core.periods import WEEK, Period, local_date, month_of
@@ -16,6 +17,7 @@ from surveyor.core.scope import Reach
 from surveyor.core.tally import Tally
 from surveyor.db import buyers, distinct, sendings, tallies, verbatims
 from surveyor.flows.customer_journey.regime import active_rules
+from surveyor.flows.measure_indicators import from_files
 from surveyor.flows.measure_indicators.question import Question
 
 LINK_DAYS = 90
@@ -199,6 +201,10 @@ _COUNTERS: Mapping[str, _Counter] = {
     "repurchase": _repurchase,
     "link": _link,
     "gaps": _gaps,
+    "worth": lambda session, question, period: from_files.worth(session, question, period, idle=idle_months(session)),
+    "spending": from_files.spending,
+    "tickets": from_files.tickets,
+    "polarities": from_files.polarities,
 }
 #: Indicator -> what must be counted for it.
 _NEEDS: Mapping[str, Iterable[str]] = {
@@ -218,4 +224,8 @@ _NEEDS: Mapping[str, Iterable[str]] = {
     "engagement": ("engaged",),
     "nps_repurchase_link": ("link",),
     "order_gap": ("gaps",),
+    "cltv": ("worth",),
+    **dict.fromkeys(("cac", "acquisition_source"), ("spending",)),
+    **dict.fromkeys((entry.key for entry in on_demand.SERVICE), ("tickets",)),
+    "net_sentiment": ("polarities",),
 }

@@ -4,7 +4,8 @@ What they need is in `Facts.counted`; their formulas stand in the modules of the
 """
 
 from surveyor.core.indicators.on_demand.customers import CUSTOMER_BASE
+from surveyor.core.indicators.on_demand.imported import CUSTOMERS, SERVICE, SOCIAL
 from surveyor.core.indicators.on_demand.scores import SURVEY
 from surveyor.core.indicators.on_demand.sendings import SOLICITATION
 
-__all__ = ["CUSTOMER_BASE", "SOLICITATION", "SURVEY"]
+__all__ = ["CUSTOMERS", "CUSTOMER_BASE", "SERVICE", "SOCIAL", "SOLICITATION", "SURVEY"]
