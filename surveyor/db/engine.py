@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from surveyor.core.searching import fold
 from surveyor.db.straight import commit
 from surveyor.errors import SettingsError
 
@@ -80,6 +81,7 @@ def _sqlite(url: str, *, read_only: bool, synchronous: str) -> Engine:
             "temp_store=MEMORY",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        connection.create_function("folded", 1, _folded, deterministic=True)
         if read_only:
             connection.execute("PRAGMA query_only=ON")
 
@@ -97,6 +99,11 @@ def _sqlite(url: str, *, read_only: bool, synchronous: str) -> Engine:
     dialect.do_begin = lambda connection: connection.execute(begin).close()
 
     return engine
+
+
+def _folded(text: str | None) -> str | None:
+    """What SQLite cannot do by itself: a text without capitals nor accents, for searches."""
+    return None if text is None else fold(text)
 
 
 def _postgresql(url: str, *, read_only: bool, pool_size: int) -> Engine:

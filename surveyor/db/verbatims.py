@@ -8,11 +8,13 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach
+from surveyor.core.searching import LIGATURES, PLAIN
+from surveyor.db.engine import dialect_name
 from surveyor.db.inside import inside
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.labels import ResponseLabel
@@ -48,7 +50,7 @@ class Verbatim:
 class Asked:
     """Which of them: `band` "" for all; `commented` leaves out those without a word; after: the last row shown.
 
-    label: only those that carry it, "" for all.
+    label: only those that carry it, "" for all. words: folded (core/searching), all of them in the comment.
     """
 
     period: Period
@@ -57,6 +59,9 @@ class Asked:
     after: tuple[datetime, UUID] | None = None
     limit: int = 20
     label: str = ""
+    words: tuple[str, ...] = ()
+    score: int | None = None
+    language: str = ""
 
 
 def verbatims(session: Session, reach: Reach, asked: Asked) -> list[Verbatim]:
@@ -80,7 +85,7 @@ def verbatims(session: Session, reach: Reach, asked: Asked) -> list[Verbatim]:
             and_(ResponseRevision.invitation_id == Response.invitation_id, ResponseRevision.n == Response.standing),
         )
         .join(Store, Store.id == Response.store_id, isouter=True)
-        .where(*_conditions(reach, asked))
+        .where(*_conditions(session, reach, asked))
         .order_by(Response.answered_at.desc(), Response.invitation_id.desc())
         .limit(asked.limit)
     )
@@ -93,7 +98,7 @@ def how_many(session: Session, reach: Reach, asked: Asked) -> int:
         select(func.count())
         .select_from(Response)
         .join(Store, Store.id == Response.store_id, isouter=True)
-        .where(*_conditions(reach, asked, paged=False))
+        .where(*_conditions(session, reach, asked, paged=False))
     )
     return session.scalar(query) or 0
 
@@ -138,10 +143,16 @@ def questionnaires(session: Session, reach: Reach, period: Period) -> set[tuple[
     return {(survey, int(version)) for survey, version in session.execute(query)}
 
 
-def _conditions(reach: Reach, asked: Asked, *, paged: bool = True) -> Sequence[Any]:
+def _conditions(session: Session, reach: Reach, asked: Asked, *, paged: bool = True) -> Sequence[Any]:
     r = Response
     found: list[Any] = [r.score.is_not(None), r.day >= asked.period.first, r.day <= asked.period.last]
     found.append(inside(reach, store=r.store_id, segment=r.segment))
+    if asked.score is not None:
+        found.append(r.score == asked.score)
+    if asked.language:
+        found.append(r.language == asked.language)
+    if asked.words:
+        found.append(_holding(session, asked.words))
     if asked.band:
         low, high = BANDS[asked.band]
         found += [r.score >= low, r.score <= high]
@@ -158,6 +169,42 @@ def _conditions(reach: Reach, asked: Asked, *, paged: bool = True) -> Sequence[A
         at, id_ = asked.after
         found.append(or_(r.answered_at < at, and_(r.answered_at == at, r.invitation_id < id_)))
     return found
+
+
+def _holding(session: Session, words: Sequence[str]) -> Any:
+    """The comment of the form that stands holds every word: `folded` and escaped, so that % and _ are themselves."""
+    v, r = aliased(ResponseRevision), Response
+    text = folded(session, v.verbatim)
+    return exists(
+        select(v.n).where(
+            v.invitation_id == r.invitation_id,
+            v.n == r.standing,
+            *(text.contains(word, autoescape=True) for word in words),
+        )
+    )
+
+
+def folded(session: Session, column: Any) -> Any:
+    """A text without capitals nor accents, as core/searching.fold makes it, for what people write in our languages."""
+    if dialect_name(session) != "postgresql":
+        return func.folded(column)  # our own, of every connection
+    for one, two in LIGATURES.items():
+        column = func.replace(column, one, two)
+    return func.lower(func.translate(column, "".join(PLAIN), "".join(PLAIN.values())))
+
+
+def languages(session: Session, reach: Reach, period: Period) -> list[str]:
+    """The languages that the answers of a period came in."""
+    r = Response
+    query = (
+        select(r.language)
+        .join(Store, Store.id == r.store_id, isouter=True)
+        .where(r.day >= period.first, r.day <= period.last, r.score.is_not(None), r.language != "")
+        .where(inside(reach, store=r.store_id, segment=r.segment))
+        .distinct()
+        .order_by(r.language)
+    )
+    return list(session.scalars(query))
 
 
 def _row(row: Any) -> Verbatim:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
-from uuid import UUID
-
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from surveyor.core.badges import HELP
 from surveyor.core.reasons import LABELS
 from surveyor.core.scope import Scope
-from surveyor.db import cases, labels, stores, verbatims
-from surveyor.flows.sort_verbatims import in_force
+from surveyor.db import stores
 from surveyor.web.dashboard import asked as question
+from surveyor.web.dashboard import explorer
 from surveyor.web.dashboard.compare import compare as measure_compared
 from surveyor.web.dashboard.customers import CARDS
 from surveyor.web.dashboard.customers import customers as measure_customers
@@ -27,9 +23,7 @@ from surveyor.web.language import language
 from surveyor.web.security.gate import needs
 
 area = Blueprint("dashboard", __name__)
-_AFTER = re.compile(r"(\d{1,17})-([0-9a-f]{32})", re.ASCII)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PAGE = 20
+explorer.register(area)
 
 
 @area.get("/")
@@ -121,44 +115,6 @@ def response_rate() -> Response:
     return make_response(page)
 
 
-@area.get("/verbatims")
-@needs("read", "responses")
-def all_verbatims() -> Response:
-    band = request.args.get("band", "")
-    with services().read_sessions() as session:
-        asked = question.read(session)
-        wanted = verbatims.Asked(
-            period=asked.period,
-            band=band if band in verbatims.BANDS else "",
-            commented=request.args.get("all", "") != "1",
-            after=_after(request.args.get("after", "")),
-            limit=_PAGE + 1,
-            label=request.args.get("label", "")[:40],
-        )
-        found = verbatims.verbatims(session, asked.reach, wanted)
-        total = verbatims.how_many(session, asked.reach, wanted)
-        filters = question.choices(session, asked, period_name)
-        rows, more = found[:_PAGE], len(found) > _PAGE
-        ids = [row.id for row in rows]
-        about = {"carried": labels.carried(session, ids), "cases": cases.of_responses(session, ids)}
-        lexicon = in_force(session).lexicon
-    names = {one.id: one.name(language()) for one in lexicon.labels}
-    values = {
-        "asked": asked,
-        "wanted": wanted,
-        "words": rows,
-        "next": _cursor(rows[-1]) if more else "",
-        "label_name": names,
-        **about,
-    }
-    if request.headers.get("HX-Request") == "true" and wanted.after is not None:
-        return make_response(render_template("dashboard/_words.html", **values))
-    page = render_template(
-        "dashboard/verbatims.html", total=total, filters=filters, days=days_name(asked.period), **values
-    )
-    return make_response(page)
-
-
 def delivery_events() -> bool:
     """Whether the provider of this installation says what was delivered."""
     capabilities = getattr(services().provider, "capabilities", None)
@@ -175,16 +131,3 @@ def names_of(session: object, scope: Scope) -> str:
     names = stores.names(session)  # type: ignore[arg-type]
     known = (names.brands, names.regions, names.stores, names.segments)
     return ", ".join(all_.get(key, key) for keys, all_ in zip(scope.parts, known, strict=True) for key in keys)
-
-
-def _cursor(row: verbatims.Verbatim) -> str:
-    since = row.answered_at - _EPOCH
-    return f"{since // timedelta(microseconds=1)}-{row.id.hex}"
-
-
-def _after(text: str) -> tuple[datetime, UUID] | None:
-    """Where a page begins; a cursor that is none of ours begins at the beginning."""
-    found = _AFTER.fullmatch(text)
-    if found is None:
-        return None
-    return _EPOCH + timedelta(microseconds=int(found[1])), UUID(hex=found[2])

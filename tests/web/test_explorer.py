@@ -1,0 +1,119 @@
+"""Searching what customers wrote: accents and capitals alike on both engines, wildcards are letters, scopes hold."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import literal, select
+from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
+
+from surveyor.app import create_app
+from surveyor.core.periods import Period
+from surveyor.core.scope import NETWORK, Scope
+from surveyor.core.searching import PLAIN, fold, search_words
+from surveyor.db.engine import make_engine
+from surveyor.db.verbatims import Asked, folded, how_many, verbatims
+from surveyor.errors import Refused
+from surveyor.services import Services
+from tests.flows.line import install, send, sent_to
+from tests.flows.orders import KEYS, at, event, record
+from tests.web.conftest import Enter
+from tests.web.links import open_network
+from tests.web.links import send as send_link
+from tests.web.test_strangers import answer
+
+MEMORY = make_engine("sqlite://")
+JANUARY = Period(date(2026, 1, 1), date(2026, 1, 31))
+WORDS = ("Œufs cassés, À L'HEURE", "Trop d’attente 100%", "tout_va bien", "RAS", "Garçon très aimable")
+
+
+def commented(sessions: Any) -> None:
+    """One answer a comment, the odd ones of another store."""
+    from surveyor.core.tokens import Purpose
+    from surveyor.flows.record_response import Form, page_nonce, record_response
+    from tests.flows.line import JOURNEYS
+
+    install(sessions, '[[rule]]\nid = "std"\nmin_orders = 1\n')
+    ordered, sent = at("2026-01-05T17:00"), at("2026-01-08T09:00")
+    for n in range(len(WORDS)):
+        record(sessions, event(f"o{n}", f"c{n}", ordered, store_id=f"S{n % 2}"), now=ordered)
+    send(sessions, sent)
+    for n, (_, (invitation, _email)) in enumerate(sorted(sent_to(sessions).items())):
+        token = KEYS.token(Purpose.SURVEY, invitation.id)
+        now = sent + timedelta(hours=n + 1)
+        nonce = page_nonce(KEYS, invitation.id, now=now)
+        form = Form((("score", str(10 - n)), ("nonce", nonce), ("comment", WORDS[n])), bytes([n]) * 32)
+        record_response(sessions, token, form=form, keys=KEYS, journeys=JOURNEYS, now=now + timedelta(seconds=30))
+
+
+def test_words_are_found_whatever_their_accents_and_only_in_the_scope(sessions: Any) -> None:
+    commented(sessions)
+
+    def found(text: str, scope: Scope = NETWORK, **more: Any) -> list[str]:
+        asked = Asked(JANUARY, words=search_words(text), **more)
+        with sessions() as session:
+            rows = verbatims(session, (scope,), asked)
+            assert how_many(session, (scope,), asked) == len(rows)
+        return [row.verbatim for row in rows]
+
+    for text in ("oeufs", "ŒUFS", "a l'heure", "À l\u2019Heure", "casses oeufs"):
+        assert found(text) == [WORDS[0]], text
+    assert found("d'attente") == [WORDS[1]]
+    assert found("garcon TRES") == [WORDS[4]]
+    assert found("garcon cassés") == []
+    assert found("%") == [WORDS[1]]
+    assert found("_") == [WORDS[2]]
+    assert found("\\") == found("' OR 1=1 --") == []
+    assert found("oeufs", Scope.of(stores=["S1"])) == []
+    assert found("attente", Scope.of(stores=["S1"])) == [WORDS[1]]
+    assert found("", score=9) == [WORDS[1]]
+    assert found("", language="xx") == []
+    assert len(found("")) == len(WORDS)
+
+
+@given(st.text(alphabet=[*PLAIN, "œ", "Æ", "a", "Z", " ", "%", "'", "\u00df"], max_size=30))
+def test_sqlite_folds_as_we_do(text: str) -> None:
+    with Session(MEMORY) as session:
+        assert session.scalar(select(folded(session, literal(text)))) == fold(text)
+
+
+def test_postgresql_folds_as_we_do(sessions: Any) -> None:
+    text = "".join(PLAIN) + "œŒæÆ aZ%'"
+    with sessions() as session:
+        assert session.scalar(select(folded(session, literal(text)))) == fold(text)
+
+
+@pytest.mark.parametrize("text", ["ana@exemple.fr", "mot ana@exemple.fr", "06 12 3456", "0612345678"])
+def test_an_address_or_a_number_is_not_searched(text: str) -> None:
+    with pytest.raises(Refused) as refused:
+        search_words(text)
+    assert [one.code for one in refused.value.complaints] == ["search_personal"]
+    assert search_words("24 heures") == ("24", "heures")
+
+
+@pytest.fixture
+def app(installation: Services) -> Flask:
+    open_network(installation)
+    return create_app(installation)
+
+
+def test_the_page_searches_keeps_its_filter_and_logs_no_word(enter: Enter, installation: Services, app: Flask) -> None:
+    for number in range(25):
+        answer(installation, send_link(installation, f"n{number}"), 9, f"fraîcheur {number}")
+    answer(installation, send_link(installation, "other"), 2, "attente")
+    person = enter("cx", language="en")
+    with capture_logs() as logs:
+        page = person.get("/verbatims?period=2026-11&q=FRAICHEUR&score=9")
+    assert "25 answers" in page.text
+    assert "attente" not in page.text
+    assert 'value="FRAICHEUR"' in page.text
+    assert "q=FRAICHEUR" in page.text.partition('class="more"')[2]
+    assert "fra" not in str(logs).lower().replace("frame", "")
+    assert person.get("/verbatims?q=ana@exemple.fr").status_code == 422
+    assert "fraîcheur" not in enter("store_manager", "store:S3").get("/verbatims?period=2026-11&q=fraicheur").text
