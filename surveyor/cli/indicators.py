@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from surveyor.flows.measure_indicators import Group, Question
 
 DATES = ("sent", "response")
+SOURCES = ("email", "import", "all")
 
 
 @click.command("indicators")
@@ -27,6 +28,7 @@ DATES = ("sent", "response")
 @click.option("--period", help="In place of the days: 2026-10, 2026-W43, 4w, 3m, 12m.")
 @click.option("--by", help="day, week, month, store, brand, region, segment or rule.")
 @click.option("--date", "dated_by", type=click.Choice(DATES), help="Whose day: of sending or of the answer.")
+@click.option("--source", type=click.Choice(SOURCES), help="Whose answers: emails' (default), imported, all.")
 @say.json_option
 def indicators(names: tuple[str, ...], as_json: bool, **asked: str | None) -> int:
     """Print figures; `list` names them all; `try FILE` runs written cases (status 1 when one differs)."""
@@ -110,7 +112,17 @@ def _question(names: Sequence[str], asked: dict[str, str | None], *, zone: str) 
     scope = Scope.parse(asked["scope"] or "network", where="--scope")
     entries = tuple(find(name, where="ID") for name in names)
     refuse_uncuttable(entries, by or "", where="--by")
-    return Question(entries, scope, (scope,), period, today, language=language(), by=by, zone=zone)
+    return Question(
+        entries,
+        scope,
+        (scope,),
+        period,
+        today,
+        language=language(),
+        by=by,
+        zone=zone,
+        source=asked["source"] or "email",
+    )
 
 
 def _print(groups: Sequence[Group], question: Question) -> None:

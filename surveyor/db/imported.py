@@ -81,6 +81,9 @@ _BY = {
 }
 
 
+GROUPS = frozenset(_BY)
+
+
 def sums(session: Session, reach: Reach, period: Period, *, by: tuple[str, ...] = ()) -> dict[tuple[Any, ...], Tally]:
     """Scores and comments of imported answers on local days, in the shape of tallies; nothing else of them counts.
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
+from surveyor.core.indicators import find
 from surveyor.core.intervals import raw_nps
 from surveyor.core.mapping import Mapping as Columns
 from surveyor.core.mapping import guess, missing, read_mapping, to_toml
@@ -27,6 +28,7 @@ from surveyor.faults import install
 from surveyor.flows.import_lines import LinesReceipt, Means, Options, import_lines
 from surveyor.flows.import_lines.kinds import PastAnswers
 from surveyor.flows.import_orders.receipt import Refusal
+from surveyor.flows.measure_indicators import Question, measure
 from surveyor.services import Services
 from tests.web.conftest import make_services
 from tests.web.links import open_network, send
@@ -318,3 +320,24 @@ def head_of(path: Path) -> tuple[list[str], list[dict[str, Any]]]:
 
     rows = [row.content for row in islice(rows_of(path, columns=()), 200) if isinstance(row.content, dict)]
     return list(dict.fromkeys(name for row in rows for name in row)), rows
+
+
+def nps(here: Services, source: str, by: Any = None) -> dict[str, tuple[int, Any]]:
+    period = Period.parse("2026-11", date(2026, 11, 20))
+    with here.sessions() as session:
+        asked = Question(
+            (find("nps"), find("response_rate")), NETWORK, (NETWORK,), period, period.last, by=by, source=source
+        )
+        return {one.key: (one.figures[0].n, one.figures[1].n) for one in measure(session, asked)}
+
+
+def test_imported_answers_count_in_a_score_only_when_asked_and_never_in_a_rate(here: Services, tmp_path: Path) -> None:
+    text = HEAD + "".join(f"18/11/2026;S{1 + n % 2};{9 if n % 3 else 2};;;n{n}\n" for n in range(30))
+    before = nps(here, "email")
+    take(here, written(tmp_path, text))
+    assert nps(here, "email") == before
+    assert nps(here, "import") == {"": (30, 0)}
+    assert nps(here, "all") == {"": (before[""][0] + 30, before[""][1])}
+    assert {key: n for key, (n, _) in nps(here, "import", "store").items()} == {"S1": 15, "S2": 15}
+    assert {key: n for key, (n, _) in nps(here, "import", "week").items()} == {"2026-11-16": 30}
+    assert {key: n for key, (n, _) in nps(here, "import", "rule").items()} == {"": 30}

@@ -13,14 +13,14 @@ from surveyor.core.indicators.counted import Counted, Peers
 from surveyor.core.periods import Period, month_of, week_of
 from surveyor.core.scope import Scope
 from surveyor.core.tally import Tally
-from surveyor.db import distinct, tallies
+from surveyor.db import distinct, imported, tallies
 from surveyor.flows.measure_indicators.closings import standing
 from surveyor.flows.measure_indicators.counting import counted, year_before
 from surveyor.flows.measure_indicators.peering import peers_of
-from surveyor.flows.measure_indicators.question import BYS, By, Question, refuse_uncuttable
+from surveyor.flows.measure_indicators.question import BYS, SOURCES, By, Question, Source, refuse_uncuttable
 from surveyor.flows.measure_indicators.themes import OTHER_QUESTIONS, Asked, asked_about
 
-__all__ = ["BYS", "By", "Group", "Question", "measure", "refuse_uncuttable"]
+__all__ = ["BYS", "SOURCES", "By", "Group", "Question", "Source", "measure", "refuse_uncuttable"]
 
 _SPANS = {"week": week_of, "month": month_of}
 #: Group -> (stage, reason) or (question, value) -> how many.
@@ -58,14 +58,15 @@ def measure(session: Any, question: Question) -> list[Group]:
     Everything comes from sums of tallies, but for distinct people and rows, which are counted when asked for.
     """
     sums = _sums(session, question)
-    reasons, answers = _reasons(session, question), _answers(session, question)
+    ours = question.source == "email"  # what other tools asked has sums of scores, and nothing else of ours
+    reasons, answers = (_reasons(session, question), _answers(session, question)) if ours else ({}, {})
     keys = sums.keys() | reasons.keys() | answers.keys() if question.by else {""}
-    shared = _Shared(reasons, answers, asked_about(session, answers), _peers(session, question, keys))
+    shared = _Shared(reasons, answers, asked_about(session, answers), _peers(session, question, keys) if ours else {})
     groups = []
     for key in sorted(keys, key=str):
         period = _period(question, key)
         tally = sums.get(key, Tally())
-        facts = _facts(session, question, shared, key)
+        facts = _facts(session, question, shared, key) if ours else Facts(delivery_events=question.delivery_events)
         view = View(period, _scope(question, key), question.today, question.language)
         closed = _closed(session, question, tally)
         revisions = {kind: one.revision for kind, one in closed.items()}
@@ -78,7 +79,7 @@ def measure(session: Any, question: Question) -> list[Group]:
 
 
 def _closed(session: Any, question: Question, tally: Tally) -> dict[Kind, Standing]:
-    if question.by is not None:
+    if question.by is not None or question.source != "email":
         return {}
     kinds = dict.fromkeys(kind_of(entry.day) for entry in question.indicators)
     found = {kind: standing(session, question.reach, question.period, kind, tally) for kind in kinds}
@@ -86,8 +87,16 @@ def _closed(session: Any, question: Question, tally: Tally) -> dict[Kind, Standi
 
 
 def _sums(session: Any, question: Question) -> dict[Any, Tally]:
-    found = tallies.sums(session, question.reach, question.period, by=_grouping(question))
-    return _folded(question, ((key, tally) for key, tally in found.items()), Tally())
+    by = _grouping(question)
+    found: list[tuple[Any, Tally]] = []
+    if question.source != "import":
+        found += tallies.sums(session, question.reach, question.period, by=by).items()
+    if question.source != "email":
+        # A file says no rule: its answers are the group "" when rules are what is compared.
+        cut = tuple(one for one in by if one in imported.GROUPS)
+        sums = imported.sums(session, question.reach, question.period, by=cut)
+        found += [(key or ("",) * len(by), tally) for key, tally in sums.items()]
+    return _folded(question, found, Tally())
 
 
 def _reasons(session: Any, question: Question) -> _Side:

@@ -14,6 +14,8 @@ from surveyor.core.scope import Reach, Scope
 from surveyor.errors import Complaint, Refused
 
 By = Literal["day", "week", "month", "store", "brand", "region", "segment", "rule"]
+Source = Literal["email", "import", "all"]
+SOURCES: tuple[Source, ...] = ("email", "import", "all")
 #: Those that the API and the command line take; the screens cut by brand as well.
 BYS: tuple[By, ...] = ("day", "week", "month", "store", "region", "segment", "rule")
 
@@ -21,6 +23,8 @@ BYS: tuple[By, ...] = ("day", "week", "month", "store", "region", "segment", "ru
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked. `reach` is `scope` within what the reader may see; `today` is the reader's local date.
+
+    source: whose answers count; those of files are out of every score unless asked for (indicators.md, 3).
 
     delivery_events: whether the provider says what was delivered; zone: of the days of orders without a store.
     """
@@ -34,6 +38,7 @@ class Question:
     by: By | None = None
     delivery_events: bool = True
     zone: str = "Europe/Paris"
+    source: Source = "email"
 
 
 def refuse_uncuttable(indicators: Sequence[Indicator], by: str, *, where: str = "?by") -> None:

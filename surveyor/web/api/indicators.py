@@ -9,13 +9,13 @@ from flask import Response, json, make_response
 from surveyor.core.indicators import REGISTRY, Indicator, find
 from surveyor.core.quoting import french
 from surveyor.errors import Complaint, NotFound, Refused
-from surveyor.flows.measure_indicators import BYS, Group, Question, measure, refuse_uncuttable
+from surveyor.flows.measure_indicators import BYS, SOURCES, Group, Question, Source, measure, refuse_uncuttable
 from surveyor.web.api.door import key_for
 from surveyor.web.api.filters import Asked, arguments, asked, choice, value_refused
 from surveyor.web.here import services
 from surveyor.web.language import language
 
-_ARGUMENTS = ("scope", "from", "to", "period", "by", "date")
+_ARGUMENTS = ("scope", "from", "to", "period", "by", "date", "source")
 MOST_DAYS = 1100
 DATES = {"response": "response", "sent": "sent", "decision": "decision"}
 
@@ -42,6 +42,7 @@ def one_indicator(name: str) -> Response:
 def _answer(entries: tuple[Indicator, ...], *, many: bool) -> Response:
     given = arguments(*_ARGUMENTS)
     by = choice(given, "by", BYS)
+    source: Source = choice(given, "source", SOURCES, "email")  # type: ignore[assignment]
     wanted = asked(given)
     _check_days(wanted, by)
     chosen = _dated(entries, given, many=many)
@@ -57,10 +58,12 @@ def _answer(entries: tuple[Indicator, ...], *, many: bool) -> Response:
         by=by or None,  # type: ignore[arg-type]
         delivery_events=services().provider.capabilities.events,
         zone=services().settings.time_zone,
+        source=source,
     )
     with services().read_sessions() as session:
         groups = measure(session, question)
     body = _grouped(groups, by, wanted) if by else _plain(groups[0], wanted, many=many)
+    body |= {"source": source} if "source" in given else {}
     response = make_response(json.dumps(body, ensure_ascii=False))
     response.mimetype = "application/json"
     return response

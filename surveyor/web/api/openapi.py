@@ -7,40 +7,12 @@ from typing import Any
 from surveyor import __version__
 from surveyor.core.api_keys import SCOPES
 from surveyor.core.indicators import REGISTRY
-from surveyor.flows.measure_indicators import BYS
+from surveyor.flows.measure_indicators import BYS, SOURCES
 from surveyor.ingest.schema import order_event_schema
 from surveyor.web.api.cells import PRESETS
+from surveyor.web.api.examples import EXAMPLE_ENVELOPE, EXAMPLE_EVENT, EXAMPLE_REPLAY
 from surveyor.web.api.whole import MEDIA
 from surveyor.web.texts import say
-
-EXAMPLE_REPLAY = {"orders": 10483, "customers": 1525, "emails": 2704, "customers_reached": 850, "coverage": 0.557377}
-EXAMPLE_EVENT = {
-    "event_id": "ev-1",
-    "type": "order.completed",
-    "order_id": "o-1",
-    "customer_id": "c1",
-    "email": "ana@example.fr",
-    "ordered_at": "2026-11-18T10:00:00+01:00",
-    "store_id": "S1",
-    "amount": "12.50",
-    "currency": "EUR",
-}
-EXAMPLE_ENVELOPE = {
-    "id": "SUR-01",
-    "key": "nps",
-    "definition_version": 1,
-    "value": 33.0,
-    "display": "+33",
-    "n": 900,
-    "ci_low": 28.1807,
-    "ci_high": 37.6,
-    "ci_method": "CI-NPS",
-    "status": "good",
-    "provisional": False,
-    "period": {"from": "2026-06-01", "to": "2026-06-30", "date": "response"},
-    "scope": "network",
-    "revision": None,
-}
 
 
 def document(base_url: str) -> dict[str, Any]:
@@ -80,9 +52,9 @@ def _paths() -> dict[str, Any]:
         "/api/v1/orders": {"post": _orders()},
         "/hooks/orders/{source}": {"post": _hook()},
         "/hooks/mail/sendgrid": {"post": _mail_hook()},
-        "/api/v1/indicators": {"get": _read("list_indicators", "indicators:read", [*_PERIOD, _BY, _DATE])},
+        "/api/v1/indicators": {"get": _read("list_indicators", "indicators:read", _FIGURES)},
         "/api/v1/indicators/{name}": {
-            "get": _read("one_indicator", "indicators:read", [_name(), *_PERIOD, _BY, _DATE], schema="Envelope")
+            "get": _read("one_indicator", "indicators:read", [_name(), *_FIGURES], schema="Envelope")
         },
         "/api/v1/custscore": {"get": _read("custscore", "indicators:read", _PERIOD)},
         "/api/v1/matrix": {"get": _read("matrix", "indicators:read", _PERIOD)},
@@ -299,5 +271,7 @@ _PAGE = [
     _query("preset", enum=list(PRESETS)),
 ]
 _BY = _query("by", enum=list(BYS))
+_SOURCE = _query("source", enum=list(SOURCES), default="email")
 _DATE = _query("date", enum=["response", "sent", "decision"])
+_FIGURES = [*_PERIOD, _BY, _DATE, _SOURCE]
 _SORT = _query("sort", enum=["responded_at", "score"])

@@ -60,6 +60,9 @@ def test_an_indicator_comes_with_its_n_its_interval_and_its_badge(api: Api) -> N
     body = api.call("/api/v1/indicators/nps?period=2026-10").json
     assert (body["id"], body["value"], body["n"], body["status"]) == ("SUR-01", None, 0, "no_data")
     assert body["period"] == {"from": "2026-10-01", "to": "2026-10-31", "date": "response"}
+    imported = api.call("/api/v1/indicators/nps?period=2026-10&source=import").json
+    assert (imported["source"], imported["n"]) == ("import", 0)
+    assert api.call("/api/v1/indicators/nps?source=widget").status_code == 422
     listed = api.call("/api/v1/indicators").json["indicators"]
     assert {"SUR-01", "SOL-07"} <= {one["id"] for one in listed}
 
