@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 import click
@@ -14,7 +14,7 @@ from surveyor.cli.files import read_cases
 from surveyor.cli.installation import installation, now
 
 if TYPE_CHECKING:
-    from surveyor.flows.measure_indicators import Group, Question
+    from surveyor.flows.measure_indicators import Group, Question, Source
 
 DATES = ("sent", "response")
 SOURCES = ("email", "import", "all")
@@ -121,7 +121,7 @@ def _question(names: Sequence[str], asked: dict[str, str | None], *, zone: str) 
         language=language(),
         by=by,
         zone=zone,
-        source=asked["source"] or "email",
+        source=cast("Source", asked["source"] or "email"),
     )
 
 
