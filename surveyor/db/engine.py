@@ -19,6 +19,8 @@ from surveyor.errors import SettingsError
 Sessions = sessionmaker[Session]
 #: Execution option of a transaction whose loss in a crash of the machine costs nothing that was promised: a visit.
 UNHURRIED = "unhurried"
+#: In a connection's `info`: it did nothing for a while before it is given back.
+RESTED = "rested"
 IDLE_SECONDS = 1.0
 
 
@@ -90,7 +92,7 @@ def _sqlite(url: str, *, read_only: bool, synchronous: str) -> Engine:
         unhurried = journal == "WAL" and connection.get_execution_options().get(UNHURRIED, False)
         level = "NORMAL" if unhurried and synchronous == "FULL" else synchronous
         if connection.info.setdefault(UNHURRIED, synchronous) != level:
-            connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+            connection.connection.driver_connection.execute(f"PRAGMA synchronous={level}")
             connection.info[UNHURRIED] = level
 
     # A write transaction that starts as a reader fails at once with SQLITE_BUSY_SNAPSHOT, its timeout ignored.
@@ -137,7 +139,8 @@ def _test_what_idled(engine: Engine) -> None:
 
     @event.listens_for(engine, "checkin")
     def on_checkin(_connection: Any, record: Any) -> None:
-        record.info["worked_at"] = time.monotonic()
+        if not record.info.pop(RESTED, False):
+            record.info["worked_at"] = time.monotonic()
 
     @event.listens_for(engine, "checkout")
     def on_checkout(connection: Any, record: Any, _proxy: Any) -> None:

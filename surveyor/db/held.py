@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session, sessionmaker
 
-from surveyor.db.engine import IDLE_SECONDS
+from surveyor.db.engine import IDLE_SECONDS, RESTED, UNHURRIED
 from surveyor.db.plain import CURSOR
 
 
@@ -34,6 +34,9 @@ class Held:
         if session.identity_map:
             session.expunge_all()
         session.info.pop(CURSOR, None)
+        connection = self._connection
+        if connection is not None and connection.get_execution_options().get(UNHURRIED):
+            connection.execution_options(**{UNHURRIED: False})  # that was said of the one before
         try:
             with session.begin():
                 yield session
@@ -53,6 +56,8 @@ class Held:
     def _ready(self) -> Session:
         if self._session is not None and time.monotonic() - self._worked_at < IDLE_SECONDS:
             return self._session
+        if self._connection is not None and not self._connection.closed:
+            self._connection.info[RESTED] = True
         self.close()
         self._connection = self._sessions.kw["bind"].connect()
         self._session = self._sessions(bind=self._connection)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from surveyor.db.base import instant_text
-from surveyor.db.engine import dialect_name
+from surveyor.db.engine import UNHURRIED, dialect_name
 from surveyor.db.straight import Straight, straight
 
 # Texts are ours to the last letter; values are always parameters. SQLite has no arrays: `@` stands for as many places.
@@ -131,15 +131,28 @@ def by_index(session: Session) -> None:
     that is kept may be older than the table's rows, so it is not let choose what is only good for a few of them.
     """
     if is_full(session):
-        connection = _connection(session)
-        cursor = _cursor(connection)
-        try:
-            if isinstance(cursor, Straight):
-                cursor.command(_BY_INDEX)
-            else:
-                cursor.execute(_BY_INDEX, None)
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise _said(connection, "SET LOCAL", error, cursor) from error
+        _command(session, _BY_INDEX)
+
+
+def unhurried(session: Session) -> None:
+    """This transaction may be lost with the power of the machine, as long as no later one is kept: nothing waits for
+    the disk at its commit. To be called first."""
+    session.connection(execution_options={UNHURRIED: True})
+    if is_full(session):
+        _command(session, "SET LOCAL synchronous_commit = off")
+
+
+def _command(session: Session, text: str) -> None:
+    """Statements without values, together with the beginning of the transaction when nothing was asked yet."""
+    connection = _connection(session)
+    cursor = _cursor(connection)
+    try:
+        if isinstance(cursor, Straight):
+            cursor.command(text)
+        else:
+            cursor.execute(text, None)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _said(connection, text, error, cursor) from error
 
 
 _SETTINGS = {"plan_cache_mode": "force_generic_plan"} | dict.fromkeys(

@@ -12,6 +12,7 @@ from surveyor.core.breaker import resting, waking
 from surveyor.core.emails import LEASE, policy
 from surveyor.db import emails as rows
 from surveyor.db.emails import ChannelState, Claimed, EmailFacts, Gate, Lane, Lease, Signed
+from surveyor.db.plain import unhurried
 from surveyor.faults import fault
 from surveyor.flows.send_emails.mailer import Mailer
 from surveyor.flows.send_emails.pace import Tokens, tokens
@@ -76,6 +77,7 @@ def take(sessions: Any, turn: Round, *, mailer: Mailer, now: datetime, limit: in
     """Claim up to `limit` emails of the next lane, as far as its pace allows; committed when this returns."""
     provider = mailer.provider.name
     with sessions.begin() as session:
+        unhurried(session)  # a claim that is lost lets its emails wait; the intent's commit is waited for, and keeps it
         gate = rows.gate(session, provider)
         channel = gate.channel
         if not gate.open or resting(channel, now):
