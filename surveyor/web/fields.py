@@ -30,13 +30,15 @@ def required(label: str) -> Check:
     return check
 
 
-def plain_text(label: str, *, most: int = 200) -> Check:
-    """At most `most` characters, none of them a control or an invisible one (S23, S31)."""
+def plain_text(label: str, *, most: int = 200, lines: bool = False) -> Check:
+    """At most `most` characters, none of them a control or an invisible one (S23, S31). lines: it may have several."""
 
     def check(_form: Any, field: Any) -> None:
         value = field.data or ""
         fr, en = say("fr", label), say("en", label)
         for character in value:
+            if lines and character in "\r\n\t":
+                continue
             if character in BIDI or character in ZERO_WIDTH or ord(character) < 32 or 127 <= ord(character) < 160:
                 point = code_point(character)
                 raise complain(

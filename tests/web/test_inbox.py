@@ -60,12 +60,12 @@ def test_a_store_manager_reads_replies_notes_and_closes_the_case_of_their_store(
     assert "Accueil" in page
     entry = new_id(installation.now()).hex
     for _ in range(2):
-        done = manager.post(f"{path}/reply", {"id": entry, "reply": "Merci, une caisse de plus.", "asks": "1"})
+        done = manager.post(f"{path}/reply", {"id": entry, "reply": "Merci.\r\n\r\nUne caisse de plus.", "asks": "1"})
         assert done.status_code == 303
     with installation.sessions() as session:
         assert len(session.scalars(select(Email).where(Email.kind == "reply")).all()) == 1
         assert session.scalars(select(CaseEntry.body).where(CaseEntry.kind == "reply")).all() == [
-            "Merci, une caisse de plus."
+            "Merci.\n\nUne caisse de plus."
         ]
     assert "en attente d" in manager.get(path).text
     assert manager.post(f"{path}/note", {"id": new_id(installation.now()).hex, "note": "rappelé"}).status_code == 303

@@ -17,7 +17,9 @@ class ReplyForm(StaffForm):
     """What is sent; id: of the form, so that it is sent once."""
 
     id = StringField()
-    reply = StringField(validators=[required("inbox.field.reply"), plain_text("inbox.field.reply", most=LONGEST)])
+    reply = StringField(
+        validators=[required("inbox.field.reply"), plain_text("inbox.field.reply", most=LONGEST, lines=True)]
+    )
     public = StringField()
     asks = StringField()
 
@@ -26,7 +28,9 @@ class NoteForm(StaffForm):
     """Words for the colleagues."""
 
     id = StringField()
-    note = StringField(validators=[required("inbox.field.note"), plain_text("inbox.field.note", most=LONGEST_NOTE)])
+    note = StringField(
+        validators=[required("inbox.field.note"), plain_text("inbox.field.note", most=LONGEST_NOTE, lines=True)]
+    )
 
 
 class StatusForm(StaffForm):
@@ -50,7 +54,7 @@ class EndingForm(StaffForm):
     """Why it happened and what was done."""
 
     root_cause = StringField(validators=[required("inbox.field.root_cause")])
-    action = StringField(validators=[plain_text("inbox.field.action", most=LONGEST_NOTE)])
+    action = StringField(validators=[plain_text("inbox.field.action", most=LONGEST_NOTE, lines=True)])
 
 
 class TextForm(StaffForm):
@@ -58,7 +62,9 @@ class TextForm(StaffForm):
 
     name = StringField(validators=[required("inbox.texts.name"), plain_text("inbox.texts.name", most=80)])
     language = StringField()
-    body = StringField(validators=[required("inbox.texts.body"), plain_text("inbox.texts.body", most=LONGEST)])
+    body = StringField(
+        validators=[required("inbox.texts.body"), plain_text("inbox.texts.body", most=LONGEST, lines=True)]
+    )
 
     def validate_language(self, field: Any) -> None:
         """French or English."""

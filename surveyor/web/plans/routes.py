@@ -43,7 +43,7 @@ class PlanForm(StaffForm):
     owner = StringField()
     starts_on = StringField(validators=[required("plans.field.starts_on")])
     due_on = StringField()
-    note = StringField(validators=[plain_text("plans.field.note", most=2000)])
+    note = StringField(validators=[plain_text("plans.field.note", most=2000, lines=True)])
 
     def validate_starts_on(self, field: Any) -> None:
         """A day."""
@@ -75,7 +75,7 @@ class StatusForm(StaffForm):
     """How a plan goes."""
 
     status = StringField()
-    note = StringField(validators=[plain_text("plans.field.note", most=2000)])
+    note = StringField(validators=[plain_text("plans.field.note", most=2000, lines=True)])
 
     def validate_status(self, field: Any) -> None:
         """One of three."""
