@@ -126,6 +126,9 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         ),
         Kind.STAFF: "author",
     },
+    "closed_periods": {Kind.NONE: "*"},
+    "goals": {Kind.NONE: "scope indicator target set_at", Kind.STAFF: "set_by"},
+    "saved_views": {Kind.NONE: "id page query shared first created_at", Kind.STAFF: "user_id name"},
     "imports": {
         Kind.NONE: "id sha256 source name history line accepted duplicates conflicts rejected started_at finished_at",
         Kind.NOTE: "first_refusals",

@@ -24,6 +24,7 @@ AREAS = (
     "webhooks",
     "stores",
     "goals",
+    "views",
     "brands",
     "rules",
     "surveys",

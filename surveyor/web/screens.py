@@ -14,6 +14,7 @@ from surveyor.core import rounding
 from surveyor.core.periods import Period, final_on, provisional
 from surveyor.core.quoting import french
 from surveyor.core.surveys import marked, masked
+from surveyor.core.views import PAGES
 from surveyor.web import charts
 from surveyor.web.here import services
 from surveyor.web.language import language, text
@@ -29,7 +30,9 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(standing=standing, cause_words=cause_words, held_words=held_words)
     app.jinja_env.globals.update(can_explain=_can_explain, share=share, between=between)
     app.jinja_env.filters.update(day=day, moment=moment, count=count, minus=minus, points=points, percent=percent)
-    app.jinja_env.globals.update(is_provisional=is_provisional, final_on=final_on, chart=charts.svg, aimed_at=aimed_at)
+    app.jinja_env.globals.update(
+        is_provisional=is_provisional, final_on=final_on, saved_pages=PAGES, chart=charts.svg, aimed_at=aimed_at
+    )
     app.jinja_env.globals.update(draw_trend=draw_trend, draw_histogram=draw_histogram, draw_shares=charts.draw_shares)
     app.jinja_env.filters.update(tick=tick)
     app.jinja_env.filters.update(marked=marked, masked=masked)
