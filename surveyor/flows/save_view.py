@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from surveyor.core.views import check_name, check_query
+from surveyor.core.saved_filters import check_name, check_query
 from surveyor.db import saved_views
 from surveyor.db.base import new_id
 from surveyor.db.saved_views import View

@@ -24,7 +24,7 @@ AREAS = (
     "webhooks",
     "stores",
     "goals",
-    "views",
+    "saved_views",
     "brands",
     "rules",
     "surveys",

@@ -13,8 +13,8 @@ from flask import Flask, g, request, url_for
 from surveyor.core import rounding
 from surveyor.core.periods import Period, final_on, provisional
 from surveyor.core.quoting import french
+from surveyor.core.saved_filters import PAGES
 from surveyor.core.surveys import marked, masked
-from surveyor.core.views import PAGES
 from surveyor.web import charts
 from surveyor.web.here import services
 from surveyor.web.language import language, text

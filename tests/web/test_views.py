@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surveyor.app import create_app
-from surveyor.core.views import PAGES, check_query
+from surveyor.core.saved_filters import PAGES, check_query
 from surveyor.errors import Refused
 from surveyor.services import Services
 from tests.web.conftest import Enter

@@ -20,9 +20,9 @@ from surveyor.web.dashboard.rates import rates as measure_rates
 from surveyor.web.dashboard.words import days_name, period_name, span_name
 from surveyor.web.here import services
 from surveyor.web.language import language
+from surveyor.web.saved_views.routes import opens
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
-from surveyor.web.views.routes import opens
 
 area = Blueprint("dashboard", __name__)
 explorer.register(area)

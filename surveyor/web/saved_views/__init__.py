@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from surveyor.web.views import routes
+from surveyor.web.saved_views import routes
 
 
 def register(app: Flask) -> None:

@@ -8,8 +8,8 @@ from uuid import UUID
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from surveyor.core.saved_filters import PAGES, check_query, scope_of
 from surveyor.core.scope import Scope, narrow
-from surveyor.core.views import PAGES, check_query, scope_of
 from surveyor.db import saved_views
 from surveyor.db.saved_views import View
 from surveyor.errors import NotFound, Refused
