@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from surveyor.core.scope import Reach
 from surveyor.db.inside import inside
+from surveyor.db.tables.cases import Case, CaseEntry
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.network import Store
@@ -262,9 +263,22 @@ def _columns() -> Any:
         .correlate(_R)
         .scalar_subquery()
     )
+    entry = CaseEntry
+    reply = (
+        select(entry.body)
+        .join(Case, Case.id == entry.case_id)
+        .where(
+            Case.invitation_id == _R.invitation_id, entry.kind == "reply", entry.public.is_(True), entry.failed == ""
+        )
+        .order_by(entry.at.desc())
+        .limit(1)
+        .correlate(_R)
+        .scalar_subquery()
+    )
     return _from(
         select(
             _R,
+            reply.label("official"),
             func.coalesce(_S.name, _R.store_id).label("store"),
             func.coalesce(_S.brand_id, "").label("brand_id"),
             _V.score,
@@ -320,7 +334,7 @@ def _row(row: Any) -> ReviewRow:
         first_name=row.first_name,
         last_name=row.last_name,
         author=found.author,
-        reply=found.reply or "",
+        reply=(row.official if found.source == OURS else found.reply) or "",
         replied_at=found.replied_at,
         experienced_on=found.experienced_on,
         deposited_at=found.deposited_at,

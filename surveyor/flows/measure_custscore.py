@@ -13,11 +13,11 @@ from surveyor.core.benchmark import cx_benchmark
 from surveyor.core.calendar import add_months
 from surveyor.core.custscore import CustScore, custscore, item_points
 from surveyor.core.indicators import legitimate_volume
-from surveyor.core.indicators.reviews import review_volume
+from surveyor.core.indicators.reviews import reply_time, review_volume
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach, Scope
 from surveyor.core.tally import Tally
-from surveyor.db import scores, stores, tallies
+from surveyor.db import cases, scores, stores, tallies
 from surveyor.flows.measure_adoption import measure_adoption
 from surveyor.flows.measure_indicators.peering import peers_of
 from surveyor.flows.measure_matrix import measure_matrix
@@ -113,7 +113,10 @@ def _facts(session: Any, of: Of) -> dict[str, dict[str, Any]]:
 
 
 def _replies(session: Any, of: Of) -> dict[str, dict[str, Any]]:
-    return {}
+    rows = [(one.answered_at, one.replied_at) for one in cases.replied(session, of.reach, of.period)]
+    told = reply_time(rows, now=of.now)
+    replied = {"reviews": told.reviews, "replied": told.replied}
+    return {"reply_rate": replied, "reply_time": {"mature": told.mature, "capped_mean": told.capped_mean or 0.0}}
 
 
 def _labels(session: Any, of: Of) -> dict[str, dict[str, Any]]:

@@ -15,8 +15,10 @@ from surveyor.db.engine import make_engine, make_sessions
 from surveyor.db.merge import take_in
 from surveyor.errors import SurveyorError
 from surveyor.flows.close_months import close_months
-from surveyor.settings import Settings
+from surveyor.flows.open_keyring import open_keyring
+from surveyor.settings import Settings, with_keys
 from surveyor.testing.demo.shard import Plan, count_events, live_shard
+from surveyor.testing.demo.voice import speak
 
 __all__ = ["DemoError", "Plan", "count_events", "load_demo", "wanted"]
 
@@ -108,6 +110,7 @@ def _hand_over(folder: Path, count: int, target: Path, settings: Settings, plan:
     for number in range(1, count):
         take_in(engine, folder / f"{number}.db")
     close_months(make_sessions(engine), now=plan.now, zone=settings.time_zone)
+    speak(make_sessions(engine), open_keyring(make_sessions(engine), with_keys(settings).secret_keys), plan)
     with engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
         connection.commit()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from surveyor.web.charts.drawing import Drawing, Shape, line, words
 
-WIDTH, HEIGHT = 760.0, 420.0
+WIDTH, HEIGHT = 760.0, 480.0
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 20.0, 28.0, 44.0
 ROW, NAME, VALUE = 30.0, 210.0, 60.0
 
@@ -51,18 +51,40 @@ def draw_matrix(
     )
     for corner, (cx, cy, anchor) in zip(corners, places, strict=True):
         shapes.append(words(corner, cx, cy, anchor, strong=True))  # type: ignore[arg-type]
-    taken: list[tuple[float, float]] = []
+    taken = [(x(one.performance) - 8, y(one.salience) - 8, 16.0, 16.0) for one in dots]
     for one in sorted(dots, key=lambda dot: -dot.salience):
         px, py = x(one.performance), y(one.salience)
         shapes.append(Shape("circle", one.tone, (px, py, 6.0), about=one.about))
-        ty = py + 4
-        while any(abs(ty - other) < 14 and abs(px - at) < 150 for at, other in taken):
-            ty += 14
-        taken.append((px, ty))
-        near = px > WIDTH - 170
-        shapes.append(words(one.name, px - 11 if near else px + 11, ty, "end" if near else ""))
+        name = _name(one.name, px, py, taken)
+        if name is not None:
+            shapes.append(name)
     shapes += [words(axes[0], (LEFT + right) / 2, HEIGHT - 6, "middle"), words(axes[1], 4, 14)]
     return Drawing(WIDTH, HEIGHT, about, tuple(shapes))
+
+
+def _name(text: str, px: float, py: float, taken: list[tuple[float, float, float, float]]) -> Shape | None:
+    """A name beside its dot where nothing else stands; None where there is no room: the dot and the table say it."""
+    wide = 6.4 * len(text)
+    for dx, dy, anchor in (
+        (11, 4, ""),
+        (-11, 4, "end"),
+        (0, -11, "middle"),
+        (0, 21, "middle"),
+        (11, 17, ""),
+        (-11, -9, "end"),
+    ):
+        left = px + dx - (wide if anchor == "end" else wide / 2 if anchor == "middle" else 0)
+        box = (left, py + dy - 10, wide, 13.0)
+        inside = left >= LEFT and left + wide <= WIDTH - 4 and box[1] > TOP + 8 and box[1] + 13 < HEIGHT - BOTTOM - 14
+        if inside and not any(_meet(box, other) for other in taken):
+            taken.append(box)
+            return words(text, px + dx, py + dy, anchor)  # type: ignore[arg-type]
+    return None
+
+
+def _meet(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    across = one[0] < other[0] + other[2] and other[0] < one[0] + one[2]
+    return across and one[1] < other[1] + other[3] and other[1] < one[1] + one[3]
 
 
 @dataclass(frozen=True, slots=True)

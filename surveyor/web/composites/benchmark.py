@@ -27,6 +27,8 @@ from surveyor.web.security.people import me
 
 area = Blueprint("benchmark", __name__, url_prefix="/benchmark")
 MOST = 2 * 1024 * 1024
+#: The period when none is asked: a store has few answers a month.
+USUAL = "12m"
 
 
 @area.get("")
@@ -55,7 +57,7 @@ def send() -> Response:
 
 def _page(status: int = 200, complaints: Any = ()) -> Response:
     with services().read_sessions() as session:
-        asked = question.read(session)
+        asked = question.read(session, usual=USUAL)
         found = stores_beside(session, asked.reach, asked.period)
         files = files_beside(session, asked.reach, asked.period)
         receipts = review_feeds.receipts(session, KIND)
@@ -69,7 +71,7 @@ def _page(status: int = 200, complaints: Any = ()) -> Response:
         "stores": [store_row(one) for one in found],
         "files": [_file_row(one) for one in files],
         "receipts": receipts,
-        "columns": ";".join(COLUMNS),
+        "columns": " ; ".join(COLUMNS),
         "method": OUR_METHOD,
         "fewest": FEWEST_PEERS,
         "complaints": list(complaints),

@@ -33,13 +33,13 @@ ACTIONS = {
     "review_volume": "dashboard.all_verbatims",
     "solicitation_volume": "funnel.page",
     "cx_benchmark": "benchmark.page",
-    "label_coverage": "matrix.page",
+    "label_coverage": "labels.listing",
     "store_connections": "adoption.page",
     "google_volume": "review_files.form",
     "faq": "faq.listing",
     "widgets": "widgets.listing",
-    "reply_rate": "reviews.listing",
-    "reply_time": "reviews.listing",
+    "reply_rate": "inbox.listing",
+    "reply_time": "inbox.listing",
 }
 
 
