@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from surveyor.db.base import Hash, Id, Instant, Json
-from surveyor.db.migrations import cases, figures, labels, outgoing, reports, triggers, voice
+from surveyor.db.migrations import bi, cases, figures, labels, outgoing, reports, triggers, voice
 
 revision = "0001"
 down_revision = None
@@ -1361,4 +1361,5 @@ def upgrade() -> None:
     reports.create()
     figures.create()
     cases.create()
+    bi.create()
     triggers.create()
