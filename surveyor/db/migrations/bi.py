@@ -12,40 +12,52 @@ from alembic import op
 #: One view a paragraph. HEX(column) is an id in 32 hexadecimal digits, FLAG(condition) 0 or
 #: 1, BAND(table) the family of a score, COUNTS every additive count, FINE the finer key.
 _VIEWS = """
-CREATE VIEW bi_stores AS SELECT s.id AS store_id, s.name AS store_name, s.city, s.region_id, r.name AS region_name, s.brand_id,
+CREATE VIEW bi_stores AS
+  SELECT s.id AS store_id, s.name AS store_name, s.city, s.region_id, r.name AS region_name, s.brand_id,
   b.name AS brand_name, s.segment_id, s.zone, FLAG(s.excluded) AS excluded, s.opened_on, s.closed_on FROM stores s
   LEFT JOIN regions r ON r.id = s.region_id LEFT JOIN brands b ON b.id = s.brand_id
 
-CREATE VIEW bi_responses AS SELECT HEX(p.invitation_id) AS response_id, p.day, p.score, BAND(p) AS band,
+CREATE VIEW bi_responses AS
+  SELECT HEX(p.invitation_id) AS response_id, p.day, p.score, BAND(p) AS band,
   FLAG(p.commented) AS commented, p.store_id, p.segment, p.rule_id, p.rule_version, p.questionnaire_version,
   p.language, p.source FROM responses p WHERE p.score IS NOT NULL
   UNION ALL SELECT HEX(i.id), i.day, i.score, BAND(i), FLAG(i.comment IS NOT NULL), i.store_id, i.segment, '', 0, 0,
   i.language, i.source FROM imported_responses i
 
-CREATE VIEW bi_invitations AS SELECT HEX(v.id) AS invitation_id, v.decision_day, v.due_on, v.sent_day, v.state, v.reason,
+CREATE VIEW bi_invitations AS
+  SELECT HEX(v.id) AS invitation_id, v.decision_day, v.due_on, v.sent_day, v.state, v.reason,
   FLAG(v.visited_at IS NOT NULL) AS visited, v.store_id, v.segment, v.rule_id, v.rule_version, v.arm,
   v.questionnaire_version, v.language FROM invitations v
 
-CREATE VIEW bi_decisions AS SELECT HEX(d.id) AS decision_id, d.day, d.verdict, d.reason, d.cause, d.store_id, d.segment, d.rule_id,
+CREATE VIEW bi_decisions AS
+  SELECT HEX(d.id) AS decision_id, d.day, d.verdict, d.reason, d.cause, d.store_id, d.segment, d.rule_id,
   d.rule_version, d.arm FROM decisions d
 
-CREATE VIEW bi_orders AS SELECT o.ordered_at, o.fulfilled_at, o.amount, o.currency, o.store_id, o.segment, o.channel, o.source,
+CREATE VIEW bi_orders AS
+  SELECT o.ordered_at, o.fulfilled_at, o.amount, o.currency, o.store_id, o.segment, o.channel, o.source,
   FLAG(o.cancelled_at IS NOT NULL) AS cancelled, FLAG(o.customer_id IS NOT NULL) AS identified FROM orders o
 
-CREATE VIEW bi_days AS SELECT day, store_id, COUNTS FROM tallies_coarse
+CREATE VIEW bi_days AS
+  SELECT day, store_id, COUNTS FROM tallies_coarse
 
-CREATE VIEW bi_days_fine AS SELECT day, store_id, FINE, COUNTS FROM tallies_fine
+CREATE VIEW bi_days_fine AS
+  SELECT day, store_id, FINE, COUNTS FROM tallies_fine
 
-CREATE VIEW bi_reasons AS SELECT day, store_id, rule_id, rule_version, segment, stage, reason, n FROM tally_reasons
+CREATE VIEW bi_reasons AS
+  SELECT day, store_id, rule_id, rule_version, segment, stage, reason, n FROM tally_reasons
 
-CREATE VIEW bi_answers AS SELECT day, store_id, FINE, question, value, n FROM tally_answers
+CREATE VIEW bi_answers AS
+  SELECT day, store_id, FINE, question, value, n FROM tally_answers
 
-CREATE VIEW bi_costs AS SELECT first_day, last_day, channel, store_id, amount, currency, source FROM marketing_costs
+CREATE VIEW bi_costs AS
+  SELECT first_day, last_day, channel, store_id, amount, currency, source FROM marketing_costs
 
-CREATE VIEW bi_tickets AS SELECT HEX(t.id) AS ticket_id, t.created_at, t.first_reply_at, t.resolved_at, t.topic, t.channel,
+CREATE VIEW bi_tickets AS
+  SELECT HEX(t.id) AS ticket_id, t.created_at, t.first_reply_at, t.resolved_at, t.topic, t.channel,
   t.store_id, t.agent_minutes, t.quality, t.source FROM tickets t
 
-CREATE VIEW bi_mentions AS SELECT day, network, store_id, polarity, judged_by, source FROM social_mentions
+CREATE VIEW bi_mentions AS
+  SELECT day, network, store_id, polarity, judged_by, source FROM social_mentions
 """
 _COUNTS = (
     "orders hits scheduled went_out dropped failed in_doubt sent reminders delivered bounced_hard bounced_soft "
