@@ -26,6 +26,7 @@ COMMANDS = {
     "explain": ("surveyor.cli.explain:explain", "Why was this customer (not) asked?"),
     "indicators": ("surveyor.cli.indicators:indicators", "Figures for a scope and a period; list; try FILE."),
     "keys": ("surveyor.cli.people:keys", "API keys: add, list, revoke."),
+    "labels": ("surveyor.cli.labels:labels", "Labels of verbatims: check a lexicon, measure it."),
     "mail": ("surveyor.cli.mail:mail", "Preview an email, send a marked test, doctor, bounce."),
     "mentions": ("surveyor.cli.lines:mentions", "Import what is said on social networks."),
     "orders": ("surveyor.cli.orders:orders", "Import order events out of files."),

@@ -45,7 +45,7 @@ class Stem:
         """Whether a word of a text is it."""
         if self.open:
             return word.startswith(self.text)
-        return word == self.text or (word[-1:] in "sx" and word[:-1] == self.text)
+        return word == self.text or (len(word) > 3 and word[-1:] in "sx" and word[:-1] == self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from surveyor.flows.work_case import Ending, Worker, assign, close, note
 from surveyor.services import Services
 from surveyor.testing.demo.people import Shoppers, staff_id
 
+#: Days after which what nobody has ended is ended.
+WAITS = 25.0
 #: Cases looked at in one day: far more than a day brings.
 MOST = 400
 TEXTS = {
@@ -63,6 +65,10 @@ class Staffed(Shoppers):
         effort, patience, quiet = draw.random(), draw.uniform(0.2, 3.5), draw.random()
         who = MARC if row.store_id == "NO01" else SARAH if row.store_id.startswith("NO") else INES
         age = (now - row.opened_at) / timedelta(days=1)
+        if age > WAITS:
+            cause = row.negative[0] if row.negative else "other"
+            close(services.sessions, row.id, Ending(cause), by=who, now=now)
+            return
         if (effort < 0.16 and not row.themes) or age < patience:
             return
         if row.status == "new":
