@@ -25,6 +25,9 @@ class Clock:
     def __init__(self, zones: Sequence[str], first: int, last: int) -> None:
         self.zones, self.first, self.days = list(zones), first, last - first + 1
         self._offsets = np.array([self._steady(zone) for zone in zones], dtype=np.int64).reshape(-1, self.days)
+        low, high = (int(end) for end in (self._offsets.min(initial=_UNSTEADY), self._offsets.max(initial=-_UNSTEADY)))
+        #: The one offset of all zones and days, where there is one.
+        self._fixed = low if low == high != _UNSTEADY else None
 
     def _steady(self, zone: str) -> Any:
         """Minutes east of UTC during each day of UTC."""
@@ -40,7 +43,9 @@ class Clock:
 
     def local_day(self, at: Any, zone: Any) -> Any:
         """The day on which each instant falls in its zone."""
-        offset = self._offsets[zone, at // DAY + EPOCH_DAY - self.first]
+        if self._fixed is not None:
+            return (at + self._fixed * MINUTE) // DAY + EPOCH_DAY
+        offset = self._offsets.take(zone * self.days + (at // DAY + (EPOCH_DAY - self.first)))
         found = (at + offset * MINUTE) // DAY + EPOCH_DAY
         for n in np.flatnonzero(offset == _UNSTEADY):
             found[n] = day_at(instant(at[n]), self.zones[zone[n]])
@@ -78,13 +83,14 @@ class Slots:
 
     def first_from(self, day: Any) -> Any:
         """The first send day on or after each day."""
-        return day + self._wait[day % 7]
+        return day + self._wait[day % 7] if self._wait.any() else day
 
     def planned(self, day: Any, zone: Any, now: Any) -> tuple[Any, Any, Any]:
         """For orders to be followed by an email from `day` on: due day, slot (not before `now`), its local day."""
         clock = self.clock
         due = self.first_from(day)
-        at, on = self.at[zone, due - clock.first], self.day[zone, due - clock.first]
+        place = due - clock.first if len(clock.zones) == 1 else zone * clock.days + (due - clock.first)
+        at, on = self.at.take(place), self.day.take(place)
         late = np.flatnonzero(at < now)
         if late.size:
             zone, now = zone[late], now[late]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, overload
 
@@ -73,6 +73,17 @@ class Emails(CountedSends):
         )
         return list(map(Send._make, zip(*columns, strict=True)))
 
+    @cached_property
+    def _by_account(self) -> Any:
+        """How many emails each account got, without those of `others`."""
+        return np.bincount(self.orders.account[self.place], minlength=len(self.orders.accounts))
+
+    def loads(self) -> list[int]:
+        """How many emails each customer reached got, the fewest first; nobody is in both parts."""
+        times = self._by_account
+        others = Counter(send.customer_id for send in self.others)
+        return sorted([*times[times > 0].tolist(), *others.values()])
+
     def counted(self, name: str) -> Counter[Any]:
         """How many emails have each value of a field of Send."""
         orders = self.orders
@@ -83,11 +94,9 @@ class Emails(CountedSends):
         elif name == "store_id":
             found = _counts(orders.store[self.place], orders.store_ids)
         elif name == "customer_id":
-            found = _counts(orders.account[self.place], orders.accounts)
+            found = _named(self._by_account, orders.accounts)
         elif name == "segment":
-            found = Counter()
-            for account, count in _counts(orders.account[self.place], None).items():
-                found[orders.segments[account]] += count
+            found = orders.segments.counted(self._by_account)
         else:
             raise KeyError(name)
         found.update(getattr(send, name) for send in self.others)
@@ -103,4 +112,14 @@ def _counts(values: Any, names: Sequence[str] | None) -> Counter[Any]:
     present = np.flatnonzero(times)
     keys: list[int] = (present + first).tolist()
     texts = keys if names is None else map(names.__getitem__, keys)
-    return Counter(dict(zip(texts, times[present].tolist(), strict=True)))
+    return _counter(texts, times[present].tolist())
+
+
+def _named(times: Any, names: Sequence[str]) -> Counter[Any]:
+    """The same, when it is known how often each place comes."""
+    present = np.flatnonzero(times)
+    return _counter(map(names.__getitem__, present.tolist()), times[present].tolist())
+
+
+def _counter(keys: Iterable[Any], times: Sequence[int]) -> Counter[Any]:
+    return Counter(dict(zip(keys, times, strict=True)))

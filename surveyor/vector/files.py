@@ -13,7 +13,7 @@ from surveyor.core.history import StoreFacts
 from surveyor.core.replay import OrderRow
 from surveyor.vector.cells import Page, Unclear
 from surveyor.vector.clock import DAY, EPOCH_DAY
-from surveyor.vector.orders import NEVER, Orders, instant
+from surveyor.vector.orders import NEVER, Coded, Orders, instant
 
 _TEXTS = ("event_id", "order_id", "type", "customer_id", "email", "store_id", "segment", "region")
 
@@ -127,14 +127,14 @@ class File:
                     found.append(row)
         return found
 
-    def _segments(self, telling: Any, account: Any, count: int) -> list[str]:
+    def _segments(self, telling: Any, account: Any, count: int) -> Coded:
         """Of each account, the last one that a row gives."""
         names, code = self.cells["segment"].of(telling).coded()
         empty = np.array([not name for name in names], dtype=bool)
         saying = np.flatnonzero(~empty[code]) if len(names) else np.zeros(0, dtype=np.int64)
         last: Any = np.full(count, -1, dtype=np.int64)
         last[account[saying]] = code[saying]
-        return [names[n] if n >= 0 else "" for n in last.tolist()]
+        return Coded(names, last)
 
     def _share(self, rows: Any, account: Any, odd: Any) -> None:
         """Customers whose first row has the address of another's are one person: odd."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 import numpy as np
 
@@ -28,6 +28,46 @@ class Texts(Protocol):
     def __getitem__(self, n: int, /) -> str: ...
 
 
+class Coded(Sequence[str]):
+    """A text for each place, out of few: that of its code in `names`, "" for a code below 0. Two names may be equal."""
+
+    def __init__(self, names: Sequence[str], codes: Any) -> None:
+        self.names, self.codes = names, codes
+
+    @staticmethod
+    def of(texts: Sequence[str]) -> Coded:
+        """These texts."""
+        places: dict[str, int] = {}
+        codes = np.fromiter((places.setdefault(text, len(places)) for text in texts), dtype=np.int64, count=len(texts))
+        return Coded(list(places), codes)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @overload
+    def __getitem__(self, n: int) -> str: ...
+    @overload
+    def __getitem__(self, n: slice) -> Coded: ...
+    def __getitem__(self, n: int | slice) -> str | Coded:
+        if isinstance(n, slice):
+            return Coded(self.names, self.codes[n])
+        code = self.codes[n]
+        return self.names[code] if code >= 0 else ""
+
+    def are_among(self, names: Collection[str]) -> Any:
+        """Whether each is one of these texts."""
+        mask = np.array([*(name in names for name in self.names), "" in names], dtype=bool)
+        return mask[self.codes]
+
+    def counted(self, times: Any) -> Counter[str]:
+        """How many have each text, when each place counts so many times."""
+        by_code = np.bincount(self.codes + 1, weights=times, minlength=1)
+        found: Counter[str] = Counter()
+        for code in np.flatnonzero(by_code).tolist():
+            found[self.names[code - 1] if code else ""] += int(by_code[code])
+        return found
+
+
 @dataclass(slots=True)
 class Orders:
     """Each order once, in any order. Arrays are as long as there are orders, unless said otherwise.
@@ -38,7 +78,7 @@ class Orders:
     """
 
     accounts: Sequence[str]
-    segments: Sequence[str]
+    segments: Coded
     odd: Any
     zones: Sequence[str]
     store_ids: Sequence[str]
@@ -59,7 +99,7 @@ class Orders:
 
     def customers(self) -> int:
         """How many have an order."""
-        return len(np.unique(self.account))
+        return int(np.count_nonzero(np.bincount(self.account, minlength=len(self.accounts))))
 
     def last_day(self, bases: frozenset[str]) -> int | None:
         """The local date of the last order, by these dates of it; None without orders."""
@@ -74,7 +114,9 @@ class Orders:
         ]
         for basis, instants in (("ordered_at", self.ordered), (_FULFILLED, self.fulfilled)):
             for n, zone in enumerate(self.zones) if basis in bases else ():
-                here = instants[(self.zone == n) & (instants != NEVER)]
+                here = instants[instants != NEVER]
+                if len(self.zones) > 1:
+                    here = instants[(self.zone == n) & (instants != NEVER)]
                 # Clocks that go back may give an earlier instant the later day: the last hours are all asked.
                 last = np.unique(here[here > here.max() - _HOURS]) if len(here) else here
                 found += [day_at(instant(at), zone) for at in last.tolist()]

@@ -62,41 +62,56 @@ def line_of(orders: Orders, basis: str, *, both: bool, only: Any = None) -> Line
     odd = orders.odd.copy()
     if both:  # such an order would be known before it was placed
         odd[orders.account[(orders.fulfilled != NEVER) & (orders.fulfilled < orders.ordered)]] = True
-    wanted = (instants != NEVER) & ~odd[orders.account]
+    wanted = instants != NEVER
+    if odd.any():
+        wanted &= ~odd[orders.account]
     if only is not None:
         within: Any = np.zeros(len(odd), dtype=bool)
         within[only] = True
         wanted &= within[orders.account]
-    dated = np.flatnonzero(wanted)
-    place = dated[_by_account(orders.account[dated], instants[dated])]
-    _settle_ties(place, orders, instants)
-    received = orders.received[place]
-    now = np.where(received == NEVER, instants[place], received)
-    clock = _clock(orders, instants[place], now)
-    day = clock.local_day(instants[place], orders.zone[place])
-    account = orders.account[place]
-    same = account[1:] == account[:-1]
-    crooked = same & ((day[1:] < day[:-1]) | (now[1:] < now[:-1]))
-    tied = same & (now[1:] == now[:-1]) & (instants[place][1:] != instants[place][:-1])
-    odd[account[1:][crooked | tied]] = True
-    kept = ~odd[account]
-    place, account, day, now = place[kept], account[kept], day[kept], now[kept]
+    place = _placed(orders, instants, wanted)
+    at, account = instants[place], orders.account[place]
+    _settle_ties(place, orders, account, at)
+    now = at
+    if (orders.received != NEVER).any():
+        received = orders.received[place]
+        now = np.where(received == NEVER, at, received)
+    clock, zone = _clock(orders, at, now), _few(orders.zone, place, len(orders.zones))
+    day = clock.local_day(at, zone)
+    _leave_crooked(account, (at, now, day), odd)
+    kept = ~odd[account] if odd.any() else None
+    if kept is not None and not kept.all():
+        place, account, day, now, zone = place[kept], account[kept], day[kept], now[kept], zone[kept]
     count = np.bincount(account, minlength=len(orders.accounts))
     start = np.concatenate(([0], np.cumsum(count)[:-1])) if len(count) else count
-    return Line(
-        orders,
-        clock,
-        place,
-        account,
-        day,
-        orders.zone[place],
-        orders.store[place],
-        now,
-        orders.cancelled[place],
-        start,
-        count,
-        odd,
-    )
+    cancelled = orders.cancelled[place] if (orders.cancelled != NEVER).any() else np.full(len(place), NEVER)
+    store = _few(orders.store, place, len(orders.store_ids))
+    return Line(orders, clock, place, account, day, zone, store, now, cancelled, start, count, odd)
+
+
+def _placed(orders: Orders, instants: Any, wanted: Any) -> Any:
+    """The places of the orders that are wanted, by account, then by instant."""
+    if wanted.all():
+        return _by_account(orders.account, instants)
+    dated = np.flatnonzero(wanted)
+    return dated[_by_account(orders.account[dated], instants[dated])]
+
+
+def _few(codes: Any, place: Any, names: int) -> Any:
+    """The codes at these places; when there is one name, it is the same everywhere."""
+    return np.zeros(len(place), dtype=np.int64) if names == 1 else codes[place]
+
+
+def _leave_crooked(account: Any, times: tuple[Any, Any, Any], odd: Any) -> None:
+    """Accounts whose days or receptions do not follow their instants are odd."""
+    at, now, day = times
+    same = account[1:] == account[:-1]
+    crooked = same & (day[1:] < day[:-1])
+    if now is not at:
+        crooked |= same & (now[1:] < now[:-1])
+        tied = np.flatnonzero(same & (now[1:] == now[:-1]))
+        crooked[tied[at[tied + 1] != at[tied]]] = True
+    odd[account[1:][crooked]] = True
 
 
 def _by_account(account: Any, at: Any) -> Any:
@@ -110,9 +125,8 @@ def _by_account(account: Any, at: Any) -> Any:
     return np.argsort(account * span + (at - low))
 
 
-def _settle_ties(place: Any, orders: Orders, instants: Any) -> None:
-    """Orders of one account and one instant stand by their id, as text."""
-    account, at = orders.account[place], instants[place]
+def _settle_ties(place: Any, orders: Orders, account: Any, at: Any) -> None:
+    """Orders of one account and one instant stand by their id, as text. `account`, `at`: of each place."""
     tied = np.flatnonzero((account[1:] == account[:-1]) & (at[1:] == at[:-1]))
     done = 0
     for first in tied.tolist():
@@ -185,7 +199,7 @@ def sight_of(line: Line, rule: Rule, regime: Regime) -> Sight:
         ~_in_scope(line, rule, regime),
         (line.cancelled != NEVER) & (line.cancelled <= now),
         counted < rule.min_orders,
-        excluded[line.store] if len(excluded) else np.zeros(len(now), dtype=bool),
+        excluded[line.store] if excluded.any() else np.zeros(len(now), dtype=bool),
         day - due > rule.max_late_days,
         touchy,
         np.maximum(ends, days + regime.globals.floor_days),
@@ -196,8 +210,7 @@ def sight_of(line: Line, rule: Rule, regime: Regime) -> Sight:
 def _counted(line: Line, rule: Rule, start: Any) -> Any:
     """How many orders of the account, or of the account at that store, are in the window of each, itself included."""
     if rule.count_scope != "store":
-        first = np.searchsorted(line.key(line.day), line.key(start), side="right")
-        return np.arange(len(line.day)) - first + 1
+        return _in_window(line, start)
     group = line.account * (len(line.orders.store_ids) + 1) + line.store
     by_group = np.argsort(group, kind="stable")
     group = np.unique(group[by_group], return_inverse=True)[1].astype(np.int64)
@@ -207,6 +220,25 @@ def _counted(line: Line, rule: Rule, start: Any) -> Any:
     )
     found: Any = np.empty(len(line.day), dtype=np.int64)
     found[by_group] = np.arange(len(line.day)) - first + 1
+    return found
+
+
+#: Orders before each that are looked at one by one; where all are in the window, the first in it is searched.
+_LOOKS = 6
+
+
+def _in_window(line: Line, start: Any) -> Any:
+    """How many orders of its account are in the window of each: most have few, and those stand just before it."""
+    account, day = line.account, line.day
+    found: Any = np.ones(len(day), dtype=np.int64)
+    for back in range(1, _LOOKS + 1):
+        within = (account[back:] == account[:-back]) & (day[:-back] > start[back:])
+        if not within.any():
+            return found
+        found[back:] += within
+    many = np.flatnonzero(found > _LOOKS)
+    after = account[many] * line.clock.days + (start[many] - line.clock.first)
+    found[many] = many - np.searchsorted(line.key(day), after, side="right") + 1
     return found
 
 
@@ -232,7 +264,7 @@ def _in_scope(line: Line, rule: Rule, regime: Regime) -> Any:
     orders = line.orders
     found: Any = np.ones(len(line.day), dtype=bool)
     if rule.segments:
-        found &= np.array([segment in rule.segments for segment in orders.segments], dtype=bool)[line.account]
+        found &= orders.segments.are_among(rule.segments)[line.account]
     if rule.store_ids:
         found &= np.array([store in rule.store_ids for store in orders.store_ids], dtype=bool)[line.store]
     if rule.regions:

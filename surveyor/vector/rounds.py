@@ -64,6 +64,15 @@ class Rounds:
         self.hold: Any = [np.zeros(accounts, dtype=np.int64) if _draws(sight) else None for sight in sights]
         most = max((sight.rule.cap_per_365d or 0 for sight in sights), default=0)
         self.emails: Any = np.full((accounts, most), -_NONE, dtype=np.int64)  # instants, latest first
+        #: What an order is refused for whatever was sent, from the last reason to the first.
+        self.masks = [
+            [
+                (mask, reason)
+                for mask, reason in ((sight.expired, Reason.EXPIRED), (sight.excluded, Reason.STORE_EXCLUDED))
+                if mask.any()
+            ]
+            for sight in sights
+        ]
         self.found = Outcome([_settled(sight) for sight in sights], left=np.zeros(accounts, dtype=bool))
 
     def live(self) -> Outcome:
@@ -118,22 +127,22 @@ class Rounds:
         answer: Any = np.zeros(len(who), dtype=np.int8)
         mailed = self.last[who] >= 0
         last_day = self._last_day(who, order, mailed)
-        if rule.consume_orders:
-            below = self._below_after(sight, order, last_day, mailed)
-            answer[below] = _CODE[Reason.BELOW_MIN_ORDERS]
         # From the last reason to the first: each takes the place of those after it.
         blocked = self.open_at[who] != _NONE
         if len(self.sights) > 1:
             blocked &= self.priority[self.open_rule[who]] <= rule.priority
-        self._put(answer, blocked, Reason.OPEN_SOLICITATION)
+        if blocked.any():
+            self._put(answer, blocked, Reason.OPEN_SOLICITATION)
         if rule.cap_per_365d is not None:
             self._put(answer, self._capped(rule.cap_per_365d, who, order, day), Reason.ANNUAL_CAP)
         early = mailed & (day < sight.ends[last_day - line.clock.first])
         self._put(answer, early, Reason.COOLDOWN)
-        self._put(answer, sight.expired[order], Reason.EXPIRED)
-        self._put(answer, sight.excluded[order], Reason.STORE_EXCLUDED)
+        for mask, reason in self.masks[number]:
+            self._put(answer, mask[order], reason)
         if len(self.sights) > 1:
             self._put(answer, blocked & (self.open_order[who] == order), Reason.LOWER_PRIORITY)
+        if rule.consume_orders:  # before all the others
+            self._put(answer, self._below_after(sight, order, last_day, mailed), Reason.BELOW_MIN_ORDERS)
         if _draws(sight):
             self._draw(number, who, order, answer)
         chosen = np.flatnonzero(answer == 0)
@@ -143,12 +152,14 @@ class Rounds:
 
     @staticmethod
     def _put(answer: Any, mask: Any, reason: Reason) -> None:
-        answer[mask & (answer != _CODE[Reason.BELOW_MIN_ORDERS])] = _CODE[reason]
+        answer[mask] = _CODE[reason]
 
     def _last_day(self, who: Any, order: Any, mailed: Any) -> Any:
         """The local date of the last SENT, in the zone of the order decided upon; the clock's first where none."""
         line = self.line
         last = np.where(mailed, self.last_day[who], line.clock.first)
+        if len(line.orders.zones) == 1:
+            return last
         elsewhere = np.flatnonzero(mailed & (line.zone[self.last[who]] != line.zone[order]))
         if elsewhere.size:
             last[elsewhere] = line.clock.local_day(self.last_at[who[elsewhere]], line.zone[order[elsewhere]])

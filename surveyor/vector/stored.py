@@ -13,7 +13,7 @@ from surveyor.core.history import StoreFacts
 from surveyor.core.replay import OrderRow
 from surveyor.vector.cells import Unclear, days_of
 from surveyor.vector.clock import DAY
-from surveyor.vector.orders import NEVER, Orders, instant
+from surveyor.vector.orders import NEVER, Coded, Orders, instant
 
 #: From 1970 to 2000, which PostgreSQL counts from.
 _MILLENNIUM = 946_684_800_000_000
@@ -174,12 +174,12 @@ class Stored:
         pairs = store * max(1, len(written)) + offset
         words = Words()
         of_pair: Any = np.zeros(max(1, len(self.store.names) * len(written)), dtype=np.int64)
-        for pair in np.unique(pairs).tolist():
+        for pair in np.flatnonzero(np.bincount(pairs, minlength=1)).tolist():
             place, minutes = divmod(pair, len(written))
             of_pair[pair] = words.places([self.stores[self.store.names[place]].zone or written[minutes]])[0]
         return words.names, of_pair[pairs]
 
-    def _segments(self, account: Any, ordered: Any, segment: Any) -> tuple[list[str], Any]:
+    def _segments(self, account: Any, ordered: Any, segment: Any) -> tuple[Coded, Any]:
         """Each customer's as the latest order that says one has it; those whose latest orders disagree."""
         names = [*self.segment.names, *self.of_customer]
         empty = np.array([not name for name in names], dtype=bool)
@@ -199,7 +199,7 @@ class Stored:
             before, after = by_time[:-1], by_time[1:]
             tied = (account[before] == account[after]) & (ordered[before] == ordered[after])
             unsettled[account[after[tied & (said[before] != said[after])]]] = True
-        return [names[place] if place >= 0 else "" for place in last.tolist()], unsettled
+        return Coded(names, last), unsettled
 
     def _shared(self, account: Any) -> Any:
         """Customers with orders who have one address together."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from surveyor.core.history import StoreFacts
 from surveyor.core.replay import OrderRow
-from surveyor.vector.orders import NEVER, Orders, micros
+from surveyor.vector.orders import NEVER, Coded, Orders, micros
 
 _ORDERS = ("order.completed", "order.placed")
 
@@ -84,7 +84,7 @@ class Telling:
         store = [places.setdefault(row.store_id, len(places)) for row in rows]
         return Orders(
             accounts,
-            [self.segments[name] for name in accounts],
+            Coded.of([self.segments[name] for name in accounts]),
             np.array([name in self.odd for name in accounts], dtype=bool),
             list(zones),
             list(places),

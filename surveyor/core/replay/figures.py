@@ -25,7 +25,8 @@ def figures(run: Run, *, customers: int) -> dict[str, Any]:
     p95 is the value of rank ceil(0.95 n); `peak_day` the first of the busiest. Ratios are rounded to 6 places, None
     when there is nothing to divide by.
     """
-    emails = sorted(per_customer(run.sends).values())
+    sends = run.sends
+    emails = sends.loads() if isinstance(sends, CountedSends) else sorted(per_customer(sends).values())
     by_day = _counter(run.sends, "send_day")
     by_month: Counter[str] = Counter()
     for day, count in by_day.items():

@@ -34,6 +34,10 @@ class CountedSends(Sequence[Send]):
     def counted(self, name: str) -> Counter[Any]:
         """How many have each value of a field: customer_id, send_day, rule_id, store_id or segment."""
 
+    @abstractmethod
+    def loads(self) -> list[int]:
+        """How many emails each customer reached got, the fewest first."""
+
 
 #: Emails are listed by day, then by customer: the fourth and the first of a Send.
 PLACE = itemgetter(3, 0)
