@@ -144,7 +144,7 @@ def pages(place: Place) -> Iterator[Sequence[Any]]:
         yield rows
         if len(rows) < whole.STREAMED:
             return
-        after = behind(rows[-1], LIST.walked)
+        after = behind(rows[-1], LIST.columns, LIST.walked)
 
 
 def exported(place: Place) -> int:

@@ -157,12 +157,15 @@ def _page(session: Session, query: Any, key: Any, row_id: Any, after: After | No
     # As the driver gives them: a file of a million rows makes no object that it would only write down again.
     raw = [type_coerce(column, NullType()).label(column.name) for column in query.selected_columns]
     whole = query.with_only_columns(*raw, maintain_column_froms=True).order_by(*keys, row_id).limit(limit)
-    return session.connection().execute(whole).all()
+    found = session.connection().execute(whole)
+    rows: Sequence[Any] = found.cursor.fetchall() if found.cursor is not None else ()
+    found.close()
+    return rows
 
 
-def behind(row: Any, keys: Sequence[str]) -> After:
+def behind(row: Sequence[Any], columns: Sequence[str], keys: Sequence[str]) -> After:
     """Where the page after a row of a walk begins; keys: the columns that it goes by, before the id."""
-    values = row._mapping
+    values = dict(zip(columns, row, strict=True))
     days = (values[name] for name in keys)
     key = values["id"]
     return After(

@@ -78,8 +78,8 @@ def test_a_list_read_a_page_at_a_time_is_the_whole_list_each_row_once(here: Serv
         for one, many in zip(listed, whole, strict=True):
             found, after = [], None
             while len(found) <= many and (rows := one.walk(session, (NETWORK,), period, limit=4, after=after)):
-                found += [row.id for row in rows]
-                after = behind(rows[-1], one.walked)
+                found += [row[0] for row in rows]
+                after = behind(rows[-1], one.columns, one.walked)
             assert len(found) == len(set(found)) == many, one.name
     assert whole[:3] == [11, 11, 11]
 

@@ -82,4 +82,8 @@ def _pages(listed: Listed, within: Reach, period: Period, after: After | None) -
         if len(rows) < STREAMED:
             return
         last = rows[-1]
-        after = listing.behind(last, listed.walked) if walking else After(last[listed.ordered_by], last["id"])
+        after = (
+            listing.behind(last, listed.columns, listed.walked)
+            if walking
+            else After(last[listed.ordered_by], last["id"])
+        )
