@@ -131,11 +131,14 @@ def test_what_would_have_changed_the_emails_of_a_cycle_is_said_of_each(sqlite_se
     for order, when in (("o1", JAN_5), ("o2", at("2026-02-10T12:00"))):
         record(sqlite_sessions, event(order, "c1", when), now=when)
         send(sqlite_sessions, at("2026-01-07T09:00"))
+    (planned,) = explain_decisions(sqlite_sessions, "c1", Asking((NETWORK,), "fr", KEYS, PARIS)).cycles  # type: ignore[union-attr]
+    assert (planned.rule_id, planned.next_at, planned.store_id) == ("rec", at("2026-03-07T09:00"), "S1")
     for march_or_may in (at("2026-03-07T09:00"), at("2026-05-07T08:00")):
         advance_cycles(sqlite_sessions, keys=KEYS, now=march_or_may, defaults=PARIS)
         send(sqlite_sessions, march_or_may)
     story = explain_decisions(sqlite_sessions, "c1", Asking((NETWORK,), "fr", KEYS, PARIS))
     assert story is not None
+    assert story.cycles == ()
     told = [(one.decision.label, [plain(way) for way in one.ways]) for one in story.decisions]
     assert [(one.decision.label, str(one.decision.reason or "")) for one in story.decisions][:2] == [
         ("o1#3", "STOPPED_IDLE"),

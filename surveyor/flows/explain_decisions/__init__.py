@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +13,14 @@ from surveyor.db import customer_line, customers, cycles, decisions, suppression
 from surveyor.db.customer_line import SeenEmail, SeenOrder
 from surveyor.db.customers import CustomerRow
 from surveyor.db.cycles import DueCycle
-from surveyor.flows.customer_journey import DEFAULTS, Defaults, read_terms
+from surveyor.flows.customer_journey import DEFAULTS, Defaults, Terms, read_terms
 from surveyor.flows.explain_decisions.subjects import Match, candidates, find_subjects
 from surveyor.flows.explain_decisions.telling import Teller, Told, place_of
 
 __all__ = [
     "Asking",
     "Match",
+    "Planned",
     "SeenEmail",
     "SeenOrder",
     "Story",
@@ -44,6 +46,18 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """The next occurrence of an enrolment. store_id: of the customer's latest qualifying order, whose day and hour
+    count; "" when the reader may not see it, or none is left."""
+
+    rule_id: str
+    opened_by: str
+    occurrence: int
+    next_at: datetime
+    store_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """What a reader may know of the customers asked about: their addresses (masked below the network), their
     decisions, the newest first, the occurrences planned for them, and how often they chose to be asked: (customer,
@@ -54,7 +68,7 @@ class Story:
 
     customers: tuple[tuple[str, str], ...]
     decisions: tuple[Told, ...]
-    cycles: tuple[DueCycle, ...] = ()
+    cycles: tuple[Planned, ...] = ()
     less_often: tuple[tuple[str, int], ...] = ()
     orders: tuple[SeenOrder, ...] = ()
     emails: tuple[SeenEmail, ...] = ()
@@ -98,12 +112,19 @@ def _story(session: Any, who: list[CustomerRow], asking: Asking, *, order_id: st
     return Story(
         tuple(_shown(row, reach) for row in who),
         tuple(teller.tell(row, former=former.get(place_of(row), ())) for row in told),
-        () if order_id else tuple(cycles.of_customers(session, ids)),
+        () if order_id else tuple(_planned(one, teller, terms) for one in cycles.of_customers(session, ids)),
         _less_often(session, who),
         seen,
         tuple(customer_line.emails(session, ids, reach)),
         len(kept) > asking.most,
     )
+
+
+def _planned(cycle: DueCycle, teller: Teller, terms: Terms) -> Planned:
+    rule = terms.regime.by_id.get(cycle.rule_id)
+    latest = teller.latest(cycle.customer_id, "fulfilled_at" if rule is None else rule.basis)
+    store = latest.store_id if latest is not None and latest.id in teller.visible else ""
+    return Planned(cycle.rule_id, cycle.opened_by, cycle.occurrence, cycle.next_at, store)
 
 
 def _less_often(session: Any, who: list[CustomerRow]) -> tuple[tuple[str, int], ...]:

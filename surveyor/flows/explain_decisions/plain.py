@@ -19,6 +19,7 @@ def story_to_json(story: Story) -> dict[str, Any]:
                 "opened_by": cycle.opened_by,
                 "occurrence": cycle.occurrence,
                 "next_at": cycle.next_at.isoformat(),
+                "store_id": cycle.store_id or None,
             }
             for cycle in story.cycles
         ],

@@ -18,7 +18,7 @@ from surveyor.core.explain import (
     ways_words,
     what_would_change,
 )
-from surveyor.core.history import Order
+from surveyor.core.history import Order, place
 from surveyor.core.replay.lived import Key, key_of
 from surveyor.core.rules import Rule
 from surveyor.db import invitations, orders
@@ -92,6 +92,11 @@ class Teller:
             self._ways(decision, rule),
             tuple(former),
         )
+
+    def latest(self, customer: UUID, basis: str) -> Order | None:
+        """A customer's latest qualifying order; None when none is left."""
+        able = [one for one in self.orders.get(customer, ()) if not one.cancelled and getattr(one, basis) is not None]
+        return max(able, key=place(basis), default=None)
 
     def _ways(self, decision: Decision, rule: Rule | None) -> tuple[str, ...]:
         moment = self.moments.get(key_of(decision))
