@@ -45,7 +45,7 @@ def test_an_email_is_written_refused_looked_at_tested_published_and_brought_back
     seen.sign_in(person)
     page.goto(f"{line.url}/emails")
     seen.check("the list of emails")
-    page.click("a:has-text('Invitation') >> nth=0")
+    page.click("table a:has-text('Invitation') >> nth=0")
     page.wait_for_url("**/emails/invitation")
     seen.check("an email")
     page.click("button:has-text('Modifier cet e-mail')")

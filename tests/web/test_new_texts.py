@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from surveyor.core.surveys import Words
+from surveyor.flows import edit_emails, edit_surveys
+from surveyor.flows.approvals import propose_email, propose_survey
+from surveyor.flows.publish_emails import Wanted
 from surveyor.flows.publish_rules import publish_first
 from surveyor.services import Services
+from surveyor.shipped import shipped
 from tests.web.conftest import Enter
 
 SURVEY = {"id": "nps-pickup", "name_fr": "Au retrait", "name_en": "At pickup", "copy": "nps"}
@@ -49,3 +54,25 @@ def test_who_only_reads_is_offered_no_form(enter: Enter) -> None:
     reader = enter("store_manager")
     assert 'action="/surveys"' not in reader.get("/surveys").text
     assert 'action="/emails"' not in reader.get("/emails").text
+
+
+def test_a_proposal_of_an_email_and_of_a_survey_is_shown_to_who_may_approve_it(
+    installation: Services, enter: Enter
+) -> None:
+    author, other = enter("cx"), enter("admin")
+    name = str(author.user_id)
+    edit_emails.create_draft(
+        installation.sessions, name, "noel", copy="invitation", folder=shipped("emails"), now=installation.now()
+    )
+    new = edit_surveys.New("nps-pickup", Words("Au retrait", "At pickup"), "nps")
+    edit_surveys.create_draft(installation.sessions, name, new, now=installation.now())
+    mail = propose_email(
+        installation.sessions,
+        Wanted(name, "invitation-noel", "Ana", "x"),
+        folder=shipped("emails"),
+        now=installation.now(),
+    )
+    asked = edit_surveys.Wanted(name, "Ana", "x")
+    survey = propose_survey(installation.sessions, asked, "nps-pickup", now=installation.now())
+    assert "Votre avis" in other.get(f"/approvals/{mail.id.hex}").text
+    assert "ajoutée" in other.get(f"/approvals/{survey.id.hex}").text
