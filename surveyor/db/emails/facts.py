@@ -55,7 +55,7 @@ class StoreFacts:
 Signed = dict[str, tuple[StoreFacts, BrandFacts]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen, it costs three times as much to make, for every email
 class EmailFacts:
     """One claimed email as its builder sees it; texts are "" and instants None when there is nothing to say.
 

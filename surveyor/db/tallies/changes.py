@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
+import msgspec
 from sqlalchemy import Date, Integer, Text, column, text
 from sqlalchemy.orm import Session
 
+from surveyor.core.calendar import iso_day
 from surveyor.core.tally import DECISION_COUNTS, SENT_COUNTS, Tally
 from surveyor.db import bulk
 from surveyor.db.base import new_id
@@ -19,8 +22,12 @@ from surveyor.db.tallies.write import Delta, add
 
 #: Counts that may be noted; whoever reads none of them need not look at what is noted.
 NOTED = frozenset((*DECISION_COUNTS, *SENT_COUNTS))
+_Key = tuple[date, str, str, int, str, int]
+_Cells = dict[_Key, Mapping[str, int]]
 #: The key of a fine cell, and what is added to it.
-Noted = tuple[tuple[date, str, str, int, str, int], dict[str, int]]
+Noted = tuple[_Key, Mapping[str, int]]
+_NEW: Mapping[str, int] = {}
+_decode = msgspec.json.Decoder(list[tuple[str, str, str, int, str, int, dict[str, int]]]).decode
 #: So many rows are added together: a transaction stays short.
 AT_ONCE = 500
 _KEY = (
@@ -38,24 +45,36 @@ def note(session: Session, deltas: Iterable[Delta], *, now: datetime) -> None:
 
     What is not of the counts of decisions and sendings alone is added at once.
     """
-    cells: dict[tuple[Any, ...], dict[str, int]] = {}
-    known: dict[int, dict[str, int]] = {}  # many changes share one tally
+    cells: _Cells = {}
+    known: dict[int, Mapping[str, int] | None] = {}  # many changes share one tally, alive while the list is
     others: list[Delta] = []
-    for delta in deltas:
+    listed = list(deltas)
+    for delta in listed:
         counts = delta.counts
-        changes = known.get(id(counts))
-        if changes is None:
-            changes = known[id(counts)] = counts.changes() if isinstance(counts, Tally) else dict(counts)
-        if delta.reasons or delta.answers or not NOTED.issuperset(changes):
+        changes = known.get(id(counts), _NEW)
+        if changes is _NEW:
+            changes = counts.changes() if isinstance(counts, Tally) else dict(counts)
+            changes = known[id(counts)] = changes if NOTED.issuperset(changes) else None
+        if changes is None or delta.reasons or delta.answers:
             others.append(delta)
-            continue
-        cell = cells.setdefault(delta[:6], {})
-        for name, n in changes.items():
-            cell[name] = cell.get(name, 0) + n
+        else:
+            _add(cells, delta[:6], changes)
     if cells:
-        rows = [[at[0].isoformat(), *at[1:], counts] for at, counts in cells.items()]
+        rows = [(iso_day(at[0].toordinal()), *at[1:], counts) for at, counts in cells.items()]
         bulk.insert(session, TallyChange, ("id", "cells"), [(new_id(now), rows)])
     add(session, others)
+
+
+def _add(cells: _Cells, at: _Key, changes: Mapping[str, int]) -> None:
+    """Most cells have one change: it is copied when there is a second one."""
+    cell = cells.get(at)
+    if cell is None:
+        cells[at] = changes
+        return
+    if not isinstance(cell, Counter):
+        cell = cells[at] = Counter(cell)
+    for name, n in changes.items():
+        cell[name] += n
 
 
 _GATHER = Statement(
@@ -69,7 +88,11 @@ _GATHER = Statement(
 def gather(session: Session) -> bool:
     """Add what is noted to its cells, in the caller's transaction, as its last step; whether there may be more."""
     rows = _GATHER.run(session, lite=(), full=())
-    add(session, [Delta(*key, counts) for (cells,) in rows for key, counts in _read(cells)])
+    cells: _Cells = {}
+    for (noted,) in rows:
+        for key, changes in _read(noted):
+            _add(cells, key, changes)
+    add(session, [Delta(*key, counts) for key, counts in cells.items()])
     return len(rows) == AT_ONCE
 
 
@@ -83,8 +106,11 @@ def waiting(session: Session) -> Iterator[Noted]:
 
 
 def _read(cells: str) -> Iterator[Noted]:
-    for day, store, rule, version, segment, questionnaire, counts in json.loads(cells):
-        yield (date.fromisoformat(day), store, rule, version, segment, questionnaire), counts
+    for day, store, rule, version, segment, questionnaire, counts in _decode(cells):
+        yield (_day(day), store, rule, version, segment, questionnaire), counts
+
+
+_day = lru_cache(maxsize=1024)(date.fromisoformat)
 
 
 _SQLITE = (
