@@ -39,6 +39,7 @@ AREAS = (
     "composites",
     "reviews",
     "faq",
+    "watch",
     "widgets",
     "exports",
     "outbox",

@@ -52,6 +52,7 @@ _ENTRIES = (
     ("stores.listing", "menu.stores", "store", "stores"),
     ("brands.listing", "menu.brands", "tag", "brands"),
     ("sources.listing", "menu.sources", "in", "sources"),
+    ("watch.page", "menu.watch", "question", "write emails"),
     ("alerts.listing", "menu.alerts", "bell", "sending_pause"),
     ("users.listing", "menu.users", "people", "users"),
     ("keys.listing", "menu.keys", "key", "keys"),

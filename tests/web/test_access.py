@@ -116,6 +116,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("/r/report/<review>", "POST"): {"reason": "x"},
     ("/reviews/<review_id>/refuse", "POST"): {"ground": "insult"},
     ("/reviews/<review_id>/doubts", "POST"): {"finding": "x"},
+    ("/watch", "POST"): {"kind": "streak", "store": "S1", "mark": "2026-11-01", "answer": "x"},
     ("/custscore/formula", "POST"): {"nps": "12", "why": "x"},
     ("/faq/new", "POST"): {"brand": "Maison Claire", "question_fr": "Où ?", "answer_fr": "Ici."},
     ("/faq/<entry_id>", "POST"): {"answer_fr": "Là."},
