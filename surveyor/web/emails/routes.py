@@ -29,6 +29,7 @@ from surveyor.web.emails.shown import (
     place_name,
     said_of,
     samples,
+    subject_of,
 )
 from surveyor.web.here import services
 from surveyor.web.language import language
@@ -68,10 +69,7 @@ def listing_page(status: int = 200, complaints: Any = (), typed: Any = None) -> 
 
 def _row(found: Standing, stored: dict[str, email_texts.Text]) -> dict[str, Any]:
     """A kind, with its subjects as the plain sample reads them."""
-    subjects = {}
-    for one in LANGUAGES:
-        message = built(of_standing(found, stored, one), samples(found.kind, one)[PLAIN])
-        subjects[one] = message.subject if message is not None else found.sources[one]["subject.txt"].strip()
+    subjects = {one: subject_of(of_standing(found, stored, one), samples(found.kind, one)[PLAIN]) for one in LANGUAGES}
     return {"kind": found.kind, "standing": found, "subjects": subjects}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from surveyor.errors import Complaint, NotFound, SurveyorError
 from surveyor.flows.edit_emails import Standing
 from surveyor.mail.build import BuildError, build_email
 from surveyor.mail.message import Message
+from surveyor.mail.plan import MissingValue
 from surveyor.mail.published import LANGUAGES, PublishedEmail, load_one, sample_place
 from surveyor.mail.quality.content import FIRST_WORDS
 from surveyor.mail.quality.page import Page
@@ -109,8 +111,22 @@ def of_standing(found: Standing, stored: Mapping[str, Any], language: str) -> Pu
     """The text of a version in a language: stored, or the one that comes with the product."""
     one = stored.get(language)
     if one is None:
-        return load_one(folder(), found.kind, language, folder() / found.kind / language)
+        return _shipped(found.kind, language)
     return PublishedEmail(found.kind, language, one.subject, one.text, one.html)
+
+
+@cache
+def _shipped(kind: str, language: str) -> PublishedEmail:
+    """What comes with the product is checked once: it does not change while we run."""
+    return load_one(folder(), kind, language, folder() / kind / language)
+
+
+def subject_of(template: PublishedEmail, values: Values) -> str:
+    """The subject of a case alone; the text as written when it needs a value that the sample has not."""
+    try:
+        return template.subject_plan.render(values)
+    except MissingValue:
+        return template.subject
 
 
 def of_check(kind: str, checked: Any, language: str) -> PublishedEmail | None:
