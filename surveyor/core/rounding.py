@@ -11,6 +11,7 @@ from fractions import Fraction
 NARROW_SPACE = "\u202f"
 NOTHING = "-"
 MIN_SHARE_BASE = 10
+_WHOLE = 2.0**52
 
 
 def half_away(numerator: int, denominator: int) -> int:
@@ -46,6 +47,10 @@ def largest_remainder(counts: Sequence[int], total: int = 100) -> list[int]:
 
 def decimal(value: float | Fraction, decimals: int, language: str) -> str:
     """A number with exactly `decimals` places and the decimal mark of the language; never "-0"."""
+    if decimals == 0 and type(value) is float and abs(value) < _WHOLE:
+        whole = int(value)  # towards zero; what is left is exact in a float
+        away = whole + (0 if abs(value - whole) < 0.5 else 1 if value > 0 else -1)
+        return str(away)
     exact = rounded(value, decimals)
     digits = f"{abs(exact.numerator) * 10**decimals // exact.denominator:0{decimals + 1}d}"
     text = digits if decimals == 0 else f"{digits[:-decimals]}.{digits[-decimals:]}"
@@ -61,7 +66,7 @@ def percent_sign(number: str, language: str) -> str:
 def signed(value: float | Fraction, decimals: int = 0, language: str = "en") -> str:
     """Points: "+33", "-13", and "0" without a sign."""
     text = decimal(value, decimals, language)
-    return text if rounded(value, decimals) <= 0 else f"+{text}"
+    return text if text.startswith("-") or not text.strip("0.,") else f"+{text}"
 
 
 def display_nps(promoters: int, passives: int, detractors: int) -> str:

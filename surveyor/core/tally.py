@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import TypeVar
@@ -20,6 +20,9 @@ RESPONSE_COUNTS = (
 )
 #: The three groups of counts of one row; each belongs to its own day (indicators.md, 4).
 GROUPS = {"decision": DECISION_COUNTS, "sent": SENT_COUNTS, "response": RESPONSE_COUNTS}
+
+
+_SCORES: Callable[[object], tuple[int, ...]] = attrgetter(*SCORE_COUNTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ class Tally:
     @property
     def scores(self) -> tuple[int, ...]:
         """How many answers of 0, 1 ... 10, in that order."""
-        return tuple(getattr(self, name) for name in SCORE_COUNTS)
+        return _SCORES(self)
 
     @property
     def promoters(self) -> int:
@@ -143,7 +146,8 @@ class Tally:
     @property
     def bands(self) -> tuple[int, int, int]:
         """Promoters, passives and detractors: what every score is made of."""
-        return self.promoters, self.passives, self.detractors
+        scores = _SCORES(self)
+        return sum(scores[9:]), sum(scores[7:9]), sum(scores[:7])
 
     @property
     def responses(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session
 
 from surveyor.core.periods import Period
@@ -55,6 +55,17 @@ def latest_words(session: Session, period: Period, *, each: int) -> dict[str, li
     for row in session.execute(query):
         found.setdefault(row[0], []).append(Wrote(*row))
     return found
+
+
+def customers_answered(session: Session, period: Period) -> dict[str, int]:
+    """Store -> different people behind the answers that count in a period."""
+    query = (
+        select(_R.store_id, func.count(distinct(Invitation.address_key)))
+        .join(Invitation, Invitation.id == _R.invitation_id)
+        .where(_R.day >= period.first, _R.day <= period.last, _R.score.is_not(None), _R.source == "email")
+        .group_by(_R.store_id)
+    )
+    return {store: int(n) for store, n in session.execute(query)}
 
 
 def questionnaires(session: Session, period: Period) -> dict[str, set[tuple[str, int]]]:

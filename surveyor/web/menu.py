@@ -28,7 +28,7 @@ _ENTRIES = (
     ("labels.listing", "menu.labels", "tag", "labels"),
     ("plans.listing", "menu.plans", "goal", "labels"),
     ("reports.express", "menu.express", "check", "responses"),
-    ("reports.voice", "menu.voice", "quote", "responses"),
+    ("voice_report.page", "menu.voice", "quote", "responses"),
     ("sent_reports.listing", "menu.reports_sent", "mail", "reports"),
     ("dashboard.response_rate", "menu.rates", "reply", "indicators"),
     ("dashboard.customers", "menu.customers", "user", "indicators"),

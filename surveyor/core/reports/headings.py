@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from surveyor.core.quoting import french
 from surveyor.core.rounding import display_count
@@ -81,6 +82,7 @@ COUNTED: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
 }
 
 
+@lru_cache(maxsize=512)
 def heading(key: str, language: str) -> str:
     """A heading or a set phrase. KeyError for an unknown one."""
     pair = HEADINGS[key]

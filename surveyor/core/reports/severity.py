@@ -40,7 +40,10 @@ _WORD = re.compile(r"[a-z]+")
 def severe_theme(comment: str, *, spoken: str = "fr", language: str = "fr") -> str | None:
     """What the first severe word of a comment is called in `language`; None without any. spoken: the comment's own."""
     stems = STEMS["fr" if spoken == "fr" else "en"]
-    for word in _WORD.findall(plain(comment)):
+    text = plain(comment)
+    if not any(stem in text for stem in stems):
+        return None
+    for word in _WORD.findall(text):
         for stem, names in stems.items():
             if word.startswith(stem):
                 return names[0 if language == "fr" else 1]

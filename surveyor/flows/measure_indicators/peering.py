@@ -30,13 +30,14 @@ def peers_of(session: Any, wanted: Collection[str], period: Period) -> dict[str,
         own = everybody.get(store)
         if own is None:
             continue
-        by, names = _group(own, [one for one in everybody.values() if one.is_open(period.first, period.last)])
+        by, names = group_of(own, [one for one in everybody.values() if one.is_open(period.first, period.last)])
         kept = sorted({*names, store})
         found[store] = Peers(store, by, {name: counts.get(name, NOBODY) for name in kept})
     return found
 
 
-def _group(own: Peer, open_stores: list[Peer]) -> tuple[str, list[str]]:
+def group_of(own: Peer, open_stores: list[Peer]) -> tuple[str, list[str]]:
+    """What a store is compared by ("segment", "region", "network"), and the others of its group."""
     others = [one for one in open_stores if one.id != own.id]
     for by in ("segment", "region"):
         value = getattr(own, by)

@@ -57,7 +57,7 @@ def write_voice(session: Any, book: Book, asked: Asked, *, scope: str) -> Report
         scores=here.scores(book.month),
         before=_former(book, here, book.before.token),
         year=_former(book, here, book.year_ago.token),
-        series=[(one.token, here.scores(one).bands) for one in book.months],
+        series=[(one.token, here.bands(one)) for one in book.months],
         marks=_marks(book, spoken),
         customers=_customers(session, book, here, asked),
         weighted=weighted,
@@ -97,7 +97,7 @@ def _former(book: Book, here: Here, month: str) -> Former:
     for token in (book.month.token, month):
         versions = versions.union(*_of(book.versions[token], here))
     period = next(one for one in book.months if one.token == month)
-    return Former(here.scores(period).bands, len(versions) <= 1)
+    return Former(here.bands(period), len(versions) <= 1)
 
 
 def _marks(book: Book, spoken: int) -> list[Marked]:
@@ -107,8 +107,6 @@ def _marks(book: Book, spoken: int) -> list[Marked]:
 def _customers(session: Any, book: Book, here: Here, asked: Asked) -> int | None:
     if here.alone:
         return book.customers.get(here.stores[0])
-    if here.whole:
-        return book.customers.get("")
     return distinct.customers_answered(session, asked.reach, book.month)
 
 
@@ -118,12 +116,7 @@ def _weighted(session: Any, book: Book, here: Here, asked: Asked) -> tuple[Weigh
         eligible = dict(book.eligible.get(here.stores[0], {}))
     else:
         eligible = distinct.customers_by_segment(session, asked.reach, book.month, zone=asked.zone)
-    inside = set(here.stores)
-    answers: dict[str, Counts] = {}
-    for (store, segment), row in book.answers.items():
-        if store in inside:
-            known = answers.get(segment, (0, 0, 0))
-            answers[segment] = (known[0] + row[0], known[1] + row[1], known[2] + row[2])
+    answers = together(_of(book.answers, here))
     names = sorted(eligible.keys() | answers.keys())
     strata = [Stratum(name, eligible.get(name, 0), answers.get(name, (0, 0, 0))) for name in names]
     found = weighted_nps(strata)

@@ -41,7 +41,7 @@ def advise(book: Book, here: Here, facts: VoiceFacts, asked: Asked) -> tuple[Tol
         segment = facts.heard.segment if facts.heard is not None else None
         gap = {"weighted": facts.weighted.value, "unweighted": facts.weighted.unweighted, "segment": segment}
         ask("R13", unit, gap)
-    ask("R14", unit, {"n_3_months": sum(here.scores(month).responses for month in book.months[-3:])})
+    ask("R14", unit, {"n_3_months": sum(sum(here.bands(month)) for month in book.months[-3:])})
     ask("R15", unit, {"weeks_since_login": _weeks(book, here, asked.zone), "edition": asked.edition})
     shown = [Shown(one.rule, about, one.level) for about, one in fired]
     kept = select(shown, asked.shown_before, today=asked.monday, edition=asked.edition)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,20 +15,22 @@ from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.periods import Period, local_date, month_of
 from surveyor.core.scope import NETWORK
 from surveyor.core.tally import COUNTS, SCORE_COUNTS, SENT_COUNTS, Reasons, Tally
-from surveyor.db import breaks, closed_periods, distinct_stores, report_figures, stores, tallies, users
+from surveyor.db import breaks, closed_periods, report_figures, stores, tallies, users
 from surveyor.db.closed_periods import NETWORK_ROW
 from surveyor.db.report_figures import Counts, Wrote
-from surveyor.flows.measure_indicators.peering import peers_of
+from surveyor.flows.measure_indicators.peering import group_of
 from surveyor.flows.sort_verbatims import in_force
 
 MONTHS = 13
 EVERYWHERE = (NETWORK,)
 WORDS_EACH = 5
+_LOW = SCORE_COUNTS[:7]
 
 
 @dataclass(frozen=True)
 class Book:
-    """A month of every store. months: thirteen, the oldest first; scores: month -> store -> counts.
+    """A month of every store. months: thirteen, the oldest first; bands: month -> store -> promoters,
+    passives, detractors; scores: every count, of the month and the one before.
 
     closed: months whose counts stand, with when the last was corrected; versions: month -> store -> questionnaires.
     peers: of the three months that end with the month, and with the one before. cohort: the last whose rates are final.
@@ -39,6 +42,7 @@ class Book:
     shops: Mapping[str, stores.Shop]
     months: Sequence[Period]
     scores: Mapping[str, Mapping[str, Tally]]
+    bands: Mapping[str, Mapping[str, Counts]]
     closed: Mapping[str, datetime | None]
     versions: Mapping[str, Mapping[str, set[tuple[str, int]]]]
     customers: Mapping[str, int]
@@ -48,7 +52,7 @@ class Book:
     detractors: Mapping[str, Mapping[str, Mapping[str, int]]]
     eligible: Mapping[str, Mapping[str, int]]
     segments: Mapping[str, str]
-    answers: Mapping[tuple[str, str], Counts]
+    answers: Mapping[str, Mapping[str, Counts]]
     cohort_month: Period
     cohort: Mapping[str, Tally]
     reasons: Mapping[str, Reasons]
@@ -57,18 +61,30 @@ class Book:
     seen: Mapping[str, datetime | None]
     advised: Mapping[str, Sequence[Mapping[str, Any]]]
     followed: Mapping[tuple[str, str, str], str]
-    _groups: dict[tuple[int, tuple[str, ...]], PeerGroup | None] = field(default_factory=dict)
+    _groups: dict[tuple[int, int], PeerGroup | None] = field(default_factory=dict)
 
     def adjusted(self, store: str, back: int = 0) -> AdjustedStore | None:
         """SUR-11 of a store over the three months that end `back` months before this one ends (0 or 1)."""
         found = self.peers[back].get(store)
         if found is None:
             return None
-        key = (back, tuple(found.stores))
+        key = (back, id(found.stores))  # stores of one group share their counts
         if key not in self._groups:
             self._groups[key] = adjusted_nps(found.stores)
         group = self._groups[key]
         return None if group is None else group.stores.get(store)
+
+    @cached_property
+    def everybody(self) -> Tally:
+        """The final cohort of all stores."""
+        return Tally.sum(list(self.cohort.values()))
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Every store that is counted anywhere or exists."""
+        return frozenset(
+            {store for rows in self.bands.values() for store in rows} | self.cohort.keys() | self.shops.keys()
+        )
 
     @property
     def before(self) -> Period:
@@ -86,10 +102,11 @@ def open_book(session: Any, month: Period, *, today: date, zone: str, delivery_e
     months = _months_until(month)
     cohort = _last_final(month, today)
     shops = {one.id: one for one in stores.shops(session, EVERYWHERE)}
-    scores, closed = _scores(session, months)
+    scores, bands, closed = _scores(session, months)
     sent = tallies.sums(session, EVERYWHERE, cohort, by=("store",), only=SENT_COUNTS)
     before, year = months[-2], months[0]
     names = in_force(session).lexicon
+    standing = stores.peers(session)
     return Book(
         month=month,
         today=today,
@@ -97,11 +114,10 @@ def open_book(session: Any, month: Period, *, today: date, zone: str, delivery_e
         shops=shops,
         months=months,
         scores=scores,
+        bands=bands,
         closed=closed,
         versions={one.token: report_figures.questionnaires(session, one) for one in (month, before, year)},
-        customers={
-            store: people["customers_answered"] for store, people in distinct_stores.of_scores(session, month).items()
-        },
+        customers=report_figures.customers_answered(session, month),
         words=report_figures.latest_words(session, month, each=WORDS_EACH),
         labels={one.id: (one.fr, one.en) for one in names.labels},
         mentions={one.token: report_figures.mentions(session, one) for one in (month, before)},
@@ -114,7 +130,7 @@ def open_book(session: Any, month: Period, *, today: date, zone: str, delivery_e
         reasons={
             str(key[0]): found for key, found in tallies.reasons(session, EVERYWHERE, cohort, by=("store",)).items()
         },
-        peers=(_peers(session, shops, months[-3:]), _peers(session, shops, months[-4:-1])),
+        peers=(_peers(standing, bands, months[-3:]), _peers(standing, bands, months[-4:-1])),
         marks=_marks(session, months, zone),
         seen=_seen(session),
         advised=report_figures.advised(session, "voice", before.token),
@@ -137,31 +153,73 @@ def _last_final(month: Period, today: date) -> Period:
     return found
 
 
-def _scores(session: Any, months: Sequence[Period]) -> tuple[dict[str, dict[str, Tally]], dict[str, datetime | None]]:
-    """Counts of each month as it was closed, else as they are."""
-    found: dict[str, dict[str, Tally]] = {}
+_Scores = dict[str, dict[str, Tally]]
+_Bands = dict[str, dict[str, Counts]]
+
+
+def _scores(session: Any, months: Sequence[Period]) -> tuple[_Scores, _Bands, dict[str, datetime | None]]:
+    """Counts of each month as it was closed, else as they are; whole tallies of the last two months only."""
+    scores: _Scores = {}
+    bands: _Bands = {}
     closed: dict[str, datetime | None] = {}
-    for month in months:
+    for place, month in enumerate(months):
+        whole = place >= len(months) - 2
         kept = closed_periods.newest(session, "scores", month.first)
         if NETWORK_ROW in kept:
-            rows = {store: Tally.from_mapping(one.inputs["counts"]) for store, one in kept.items() if store}
+            counts = {store: one.inputs["counts"] for store, one in kept.items() if store}
+            bands[month.token] = {store: _bands(row) for store, row in counts.items()}
+            if whole:
+                scores[month.token] = {store: Tally.from_mapping(row) for store, row in counts.items()}
             revised = [one.closed_at for one in kept.values() if one.revision > 1]
             closed[month.token] = max(revised) if revised else None
-        else:
-            only = COUNTS if month is months[-1] else SCORE_COUNTS
-            sums = tallies.sums(session, EVERYWHERE, month, by=("store",), only=only)
-            rows = {str(key[0]): tally for key, tally in sums.items()}
-        found[month.token] = rows
-    return found, closed
+            continue
+        sums = tallies.sums(session, EVERYWHERE, month, by=("store",), only=COUNTS if whole else SCORE_COUNTS)
+        bands[month.token] = {str(key[0]): tally.bands for key, tally in sums.items()}
+        if whole:
+            scores[month.token] = {str(key[0]): tally for key, tally in sums.items()}
+    return scores, bands, closed
 
 
-def _answers(session: Any, month: Period) -> dict[tuple[str, str], Counts]:
+def _bands(counts: Mapping[str, int]) -> Counts:
+    """Promoters, passives and detractors of a closed month, whose zeros are left out."""
+    return (
+        counts.get("score_10", 0) + counts.get("score_9", 0),
+        counts.get("score_8", 0) + counts.get("score_7", 0),
+        sum(counts.get(name, 0) for name in _LOW),
+    )
+
+
+def _answers(session: Any, month: Period) -> dict[str, dict[str, Counts]]:
+    """Store -> segment -> promoters, passives, detractors."""
     found = tallies.sums(session, EVERYWHERE, month, by=("store", "segment"), only=SCORE_COUNTS)
-    return {(str(key[0]), str(key[1] or "")): tally.bands for key, tally in found.items() if tally.responses}
+    answers: dict[str, dict[str, Counts]] = {}
+    for (store, segment), tally in found.items():
+        answers.setdefault(str(store), {})[str(segment or "")] = tally.bands
+    return answers
 
 
-def _peers(session: Any, shops: Collection[str], months: Sequence[Period]) -> dict[str, Peers]:
-    return peers_of(session, list(shops), Period(months[0].first, months[-1].last))
+def _peers(
+    standing: Sequence[stores.Peer], bands: Mapping[str, Mapping[str, Counts]], months: Sequence[Period]
+) -> dict[str, Peers]:
+    """SUR-11 of every store: those of its segment, region or network that were open, with what they answered."""
+    counts: dict[str, Counts] = {}
+    for month in months:
+        for store, more in bands[month.token].items():
+            known = counts.get(store, (0, 0, 0))
+            counts[store] = (known[0] + more[0], known[1] + more[1], known[2] + more[2])
+    still = [one for one in standing if one.is_open(months[0].first, months[-1].last)]
+    open_ids = {one.id for one in still}
+    groups: dict[tuple[str, str], dict[str, Counts]] = {}
+    kinds: dict[tuple[str, str], str] = {}
+    found = {}
+    for one in standing:
+        key = (one.segment, one.region) if one.id in open_ids else (one.id, "")
+        if key not in groups:  # open stores of one segment and region have the same group, themselves in it
+            by, names = group_of(one, still)
+            groups[key] = {name: counts.get(name, (0, 0, 0)) for name in sorted({*names, one.id})}
+            kinds[key] = by
+        found[one.id] = Peers(one.id, kinds[key], groups[key])
+    return found
 
 
 def _marks(session: Any, months: Sequence[Period], zone: str) -> list[tuple[str, breaks.Break]]:

@@ -8,9 +8,11 @@ from typing import Any
 
 from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.periods import Period
-from surveyor.core.scope import Reach, covers
+from surveyor.core.scope import Reach, Scope, covers
 from surveyor.core.tally import Reasons, Tally, add_counts
 from surveyor.db import tallies
+from surveyor.db.report_figures import Counts
+from surveyor.db.stores import Shop
 from surveyor.flows.write_voice.book import Book
 
 NOTHING = Tally()
@@ -18,12 +20,16 @@ NOTHING = Tally()
 
 @dataclass(frozen=True)
 class Here:
-    """Stores by id, and how their counts are had. whole: they are all of them; cohort, reasons: of the final cohort."""
+    """Stores by id, and how their counts are had: scores of the last two months, bands of any.
+
+    whole: they are all of them; cohort, reasons: of the final cohort.
+    """
 
     stores: Sequence[str]
     whole: bool
-    names: Mapping[str, str]
+    shops: Mapping[str, Shop]
     scores: Callable[[Period], Tally]
+    bands: Callable[[Period], Counts]
     cohort: Tally
     reasons: Reasons
     rest: Tally
@@ -35,22 +41,14 @@ class Here:
 
     def name(self, store: str) -> str:
         """What a store is called."""
-        return self.names.get(store, store)
+        return self.shops[store].name if store in self.shops else store
 
 
 def here_of(session: Any, book: Book, reach: Reach) -> Here:
     """The stores that scopes hold today; parts of stores (segments) are summed by the database."""
     whole = any(scope.is_network for scope in reach)
-    known = {store for rows in book.scores.values() for store in rows} | book.cohort.keys()
-    inside = [
-        one.id
-        for one in book.shops.values()
-        if covers([_open(scope) for scope in reach], brand=one.brand_id, region=one.region_id, store=one.id)
-    ]
-    ids = sorted({*inside, *(known - book.shops.keys())}) if whole else sorted(inside)
-    names = {one.id: one.name for one in book.shops.values()}
+    ids = sorted(book.known) if whole else sorted(_inside(book, reach))
     cut = any(scope.segments for scope in reach)
-    everybody = _sum(list(book.cohort.values()))
     if cut:
         cohort = tallies.sums(session, reach, book.cohort_month).get((), NOTHING)
         cohort = cohort if book.delivery_events else assume_delivered(cohort)
@@ -61,6 +59,9 @@ def here_of(session: Any, book: Book, reach: Reach) -> Here:
             if month.token not in kept:
                 kept[month.token] = tallies.sums(session, reach, month).get((), NOTHING)
             return kept[month.token]
+
+        def bands(month: Period) -> Counts:
+            return scores(month).bands
 
     else:
         cohort = _sum([book.cohort[store] for store in ids if store in book.cohort])
@@ -73,11 +74,30 @@ def here_of(session: Any, book: Book, reach: Reach) -> Here:
                 summed[month.token] = _sum([rows[store] for store in ids if store in rows])
             return summed[month.token]
 
-    return Here(ids, whole, names, scores, cohort, reasons, everybody - cohort)
+        def bands(month: Period) -> Counts:
+            rows = book.bands[month.token]
+            if len(ids) == 1:
+                return rows.get(ids[0], (0, 0, 0))
+            parts = [rows[store] for store in ids if store in rows]
+            return sum(one[0] for one in parts), sum(one[1] for one in parts), sum(one[2] for one in parts)
+
+    return Here(ids, whole, book.shops, scores, bands, cohort, reasons, book.everybody - cohort)
 
 
-def _open(scope: Any) -> Any:
-    return type(scope)(scope.brands, scope.regions, scope.stores, ())
+def _inside(book: Book, reach: Reach) -> set[str]:
+    """The stores of some scopes; segments are left aside."""
+    found: set[str] = set()
+    for scope in reach:
+        if scope.brands or scope.regions or not scope.stores:
+            open_scope = (Scope(scope.brands, scope.regions, scope.stores),)
+            found |= {
+                one.id
+                for one in book.shops.values()
+                if covers(open_scope, brand=one.brand_id, region=one.region_id, store=one.id)
+            }
+        else:
+            found |= {store for store in scope.stores if store in book.shops}
+    return found
 
 
 def _sum(parts: Sequence[Tally]) -> Tally:

@@ -1,4 +1,4 @@
-"""Pages of reports: the express of a week and the voice of a month, for the stores that a reader may see."""
+"""The express of a week, on a page for the stores that a reader may see."""
 
 from __future__ import annotations
 
@@ -6,24 +6,20 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, current_app, make_response, render_template
+from flask import Blueprint, make_response, render_template
 from werkzeug.wrappers import Response
 
-from surveyor.core.periods import Period, month_of, week_of
+from surveyor.core.periods import Period, week_of
 from surveyor.core.reports.drawing import about
 from surveyor.core.reports.report import Report
 from surveyor.flows.write_express import Asked, edition_of, write_express
 from surveyor.flows.write_express.composed import express_report
-from surveyor.flows.write_report import scope_text
-from surveyor.flows.write_voice import write_voice
-from surveyor.flows.write_voice.shelf import Shelf
 from surveyor.web.dashboard import asked as question
 from surveyor.web.dashboard.routes import delivery_events, names_of, place_name
 from surveyor.web.dashboard.words import days_name, period_name
-from surveyor.web.here import now, services
+from surveyor.web.here import services
 from surveyor.web.language import language, text
 from surveyor.web.reports.files import draw, level
-from surveyor.web.reports.paper import as_pdf
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
 
@@ -41,84 +37,21 @@ def express() -> Response:
         wanted = Asked(
             scope=asked.scope,
             reach=asked.reach,
-            unit=place_name(session, asked) or _unit(session),
+            unit=place_name(session, asked) or unit_here(session),
             monday=asked.period.last + timedelta(days=1),
-            edition=edition_of(asked.scope if asked.place else _own()),
+            edition=edition_of(asked.scope if asked.place else own_scope()),
             language=language(),
             delivery_events=delivery_events(),
             zone=services().settings.time_zone,
         )
         report = express_report(write_express(session, wanted), wanted)
         filters = replace(question.choices(session, asked, period_name), periods=_weeks(asked.today, asked.period))
-    return make_response(_page("express", report, asked, filters))
+    return make_response(page_of("express", report, asked, filters))
 
 
-@area.get("/voice")
-@needs("read", "responses")
-def voice() -> Response:
-    """La voix du client of a month, by default the last one that is over."""
-    with services().read_sessions() as session:
-        asked, report = _voice(session)
-        filters = replace(question.choices(session, asked, period_name), periods=_months(asked.today, asked.period))
-    return make_response(_page("voice", report, asked, filters))
-
-
-@area.get("/voice/pdf")
-@needs("read", "responses")
-def voice_pdf() -> Response:
-    """The same on paper."""
-    with services().read_sessions() as session:
-        _, report = _voice(session)
-    return printed(report)
-
-
-def printed(report: Report) -> Response:
-    """A report as a file to keep or to print."""
-    response = make_response(as_pdf(report))
-    name = f"{report.kind}-{report.period}.pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.mimetype = "application/pdf"
-    return response
-
-
-def _page(kind: str, report: Report, asked: question.Asked, filters: question.Choices) -> str:
+def page_of(kind: str, report: Report, asked: question.Asked, filters: question.Choices) -> str:
     values: dict[str, Any] = {"r": report, "level": level, "draw": draw, "about": about}
     return render_template("reports/preview.html", kind=kind, asked=asked, filters=filters, **values)
-
-
-def _voice(session: Any) -> tuple[question.Asked, Report]:
-    asked = question.read(session)
-    asked = replace(asked, period=_month(asked.period, asked.today))
-    wanted = Asked(
-        scope=asked.scope,
-        reach=asked.reach,
-        unit=place_name(session, asked) or _unit(session),
-        monday=asked.today,
-        edition=edition_of(asked.scope if asked.place else _own()),
-        language=language(),
-        delivery_events=delivery_events(),
-        zone=services().settings.time_zone,
-    )
-    shelf = current_app.extensions.setdefault("surveyor.shelf", Shelf(wanted.zone, wanted.delivery_events))
-    book = shelf.book(session, asked.period, today=asked.today, now=now())
-    return asked, write_voice(session, book, wanted, scope=scope_text(asked.reach))
-
-
-def _month(period: Period, today: date) -> Period:
-    """The month that was asked for when it is over, else the last one that is."""
-    last = month_of(today.replace(day=1) - timedelta(days=1))
-    asked = month_of(period.first)
-    return asked if period == asked and asked.last < today else last
-
-
-def _months(today: date, shown: Period) -> tuple[tuple[str, str], ...]:
-    """The months that the filter offers, the latest first."""
-    months = [month_of(today.replace(day=1) - timedelta(days=1))]
-    while len(months) < WEEKS:
-        months.append(month_of(months[-1].first - timedelta(days=1)))
-    if shown not in months:
-        months.append(shown)
-    return tuple((one.token, period_name(one.token)) for one in months)
 
 
 def _week(period: Period, today: date) -> Period:
@@ -138,12 +71,12 @@ def _weeks(today: date, shown: Period) -> tuple[tuple[str, str], ...]:
     return tuple((str(week), days_name(week)) for week in latest)
 
 
-def _own() -> Any:
+def own_scope() -> Any:
     """The scope of somebody who has one, for the edition that they read."""
     return me().reach[0]
 
 
-def _unit(session: Any) -> str:
+def unit_here(session: Any) -> str:
     """What a reader's own stores are called: their names, or the network."""
     reach = me().reach
     if len(reach) == 1 and not reach[0].is_network:

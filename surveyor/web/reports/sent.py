@@ -20,7 +20,7 @@ from surveyor.web.errors import Stop
 from surveyor.web.forms import StaffForm, press
 from surveyor.web.here import now, services
 from surveyor.web.reports.files import draw, level
-from surveyor.web.reports.routes import printed
+from surveyor.web.reports.voice import printed
 from surveyor.web.security.gate import anybody, needs
 from surveyor.web.security.people import me
 
