@@ -105,18 +105,14 @@ def guessed(file: Path, encoding: str) -> Columns:
 
 def first_rows(file: Path, encoding: str) -> tuple[list[str], list[dict[str, Any]]]:
     """The columns of a file and its first rows. Raises Refused."""
-    from itertools import islice
-
     from surveyor.errors import Refused
+    from surveyor.ingest import files
     from surveyor.ingest.complaints import complain
     from surveyor.ingest.encodings import encoding_of
-    from surveyor.ingest.files import rows_of
 
     if not file.exists():
         raise Refused([complain("file_missing", str(file))])
-    rows = islice(rows_of(file, encoding=encoding_of(file, encoding), columns=()), 200)
-    first = [row.content for row in rows if isinstance(row.content, dict)]
-    return list(dict.fromkeys(name for row in first for name in row)), first
+    return files.first_rows(file, encoding=encoding_of(file, encoding))
 
 
 def run(file: Path, kind_of: Callable[[Installation], Kind], asked: Mapping[str, Any], as_json: bool) -> int:

@@ -21,7 +21,7 @@ SCALES = {"0-10": range(11), "1-10": range(1, 11)}
 #: Written dates that are tried when nothing is declared; ISO 8601 is always known. Days come first, as in French.
 DATES = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%m/%d/%Y")
 _NAMES: dict[str, str] = {
-    "id": "id response_id responseid reponse_id id_reponse respondent_id identifiant uuid numero",
+    "id": "id response_id responseid reponse_id id_reponse respondent_id identifiant uuid numero n° no num",
     "score": "score nps note score_0_10 recommandation recommend likelihood_to_recommend note_nps rating nps_score",
     "comment": "comment commentaire verbatim commentaires comments texte text feedback raison remarque avis",
     "answered_at": (

@@ -7,6 +7,7 @@ import gzip
 import io
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -97,6 +98,13 @@ def parts_of(path: Path, names: tuple[str, ...]) -> Iterator[Block | tuple[int, 
                 else:
                     cells.append("")
                     yield line, pick(cells)
+
+
+def first_rows(path: Path, *, encoding: str, most: int = 200) -> tuple[list[str], list[dict[str, Any]]]:
+    """The columns of a file and its first rows, to see what it is. Raises Refused."""
+    rows = islice(rows_of(path, encoding=encoding, columns=()), most)
+    found = [row.content for row in rows if isinstance(row.content, dict)]
+    return list(dict.fromkeys(name for row in found for name in row)), found
 
 
 def open_file(path: Path) -> BinaryIO | gzip.GzipFile:

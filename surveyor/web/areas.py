@@ -42,6 +42,7 @@ AREAS = (
     "watch",
     "widgets",
     "exports",
+    "imports",
     "outbox",
     "inbox",
     "labels",

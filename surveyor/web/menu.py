@@ -37,6 +37,7 @@ _ENTRIES = (
     ("deliveries.listing", "menu.deliveries", "truck", "indicators"),
     ("suppressions.listing", "menu.suppressions", "stop", "suppressions"),
     ("exports.form", "menu.exports", "out_file", "write export"),
+    ("imports.listing", "menu.imports", "in", "write stores"),
     ("rules.active", "menu.rules", "flow", "rules"),
     ("surveys.listing", "menu.surveys", "form", "surveys"),
     ("emails.listing", "menu.emails", "mail", "emails"),

@@ -72,6 +72,7 @@ STAFF = [
     "/keys",
     "/keys/new",
     "/webhooks",
+    "/imports",
     "/webhooks/new",
     "/profile/second-factor",
     "/profile",

@@ -42,6 +42,7 @@ from surveyor.flows.manage_widgets import WidgetForm, make_widget
 from surveyor.flows.note_fact import note_fact
 from surveyor.flows.publish_rules import Draft
 from surveyor.flows.share_report import path_of, share_report
+from surveyor.flows.stage_import import stage_import
 from surveyor.mail.providers.outbox import OutboxProvider
 from surveyor.outgoing import Post
 from surveyor.services import Services
@@ -173,7 +174,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
 
 #: What has an id of its own in an address.
 OBJECTS = (
-    *("alert_id", "customer_id", "proposal", "webhook_id", "delivery", "report_id", "share_id", "link"),
+    *("alert_id", "customer_id", "proposal", "webhook_id", "delivery", "key", "report_id", "share_id", "link"),
     *("case_id", "response_id", "text_id", "plan_id"),
 )
 
@@ -241,7 +242,7 @@ def build(sessions: Any, now: Callable[[], datetime], tmp_path: Path, *, emails:
     outbox = OutboxProvider(tmp_path)
     outbox.outbox.make()
     (tmp_path / "new" / f"{EMAIL}.eml").write_text("Subject: x\n\nx\n")
-    here = dataclasses.replace(make_services(sessions, now), provider=outbox)
+    here = dataclasses.replace(make_services(sessions, now, home=tmp_path), provider=outbox)
     open_network(here)
     sent = send(here, "c1")
     with here.sessions.begin() as session:
@@ -285,6 +286,7 @@ def build(sessions: Any, now: Callable[[], datetime], tmp_path: Path, *, emails:
         outgoing.spread(session, now=here.now())
         delivery = session.scalars(select(WebhookEvent.id)).one()
     told = {"webhook_id": hook_id.hex, "delivery": delivery.hex}
+    told["key"] = stage_import(here.sessions, tmp_path, b"note,date\n9,2026-01-05\n", by=HOST, now=here.now())
     with here.sessions() as session:
         (event,) = quarantine.every_id(session)
     parts = line_objects(here) | proposed(here, people) | reported(here, people["store_manager_own"]) | told
