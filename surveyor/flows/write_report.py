@@ -69,6 +69,7 @@ class Writer:
             delivery_events=self.shelf.delivery_events,
             zone=self.shelf.zone,
             shown_before=shown,
+            now=self.now(),
         )
         made = express_report(write_express(session, asked), asked)
         return replace(made, notice=notice) if made.quiet else made
@@ -85,6 +86,7 @@ class Writer:
             delivery_events=self.shelf.delivery_events,
             zone=self.shelf.zone,
             shown_before=shown,
+            now=self.now(),
         )
         book = self.shelf.book(session, Period.parse(period, today), today=today, now=self.now())
         return write_voice(session, book, asked, scope=scope_text(one.reach))

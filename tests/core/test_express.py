@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from surveyor.core.periods import Period
-from surveyor.core.reports.express import Collected, banner, closing, collection, is_quiet, to_read
+from surveyor.core.reports.express import Collected, banner, closing, collection, is_quiet, waiting
 from surveyor.core.reports.recommendations import Level, Recommendation
 
 MATURE = Period(date(2026, 4, 13), date(2026, 5, 10))
@@ -56,11 +56,12 @@ def test_the_collection_of_the_example() -> None:
 
 
 def test_what_is_left_to_say() -> None:
-    assert [to_read(n, "fr") for n in (0, 1, 4)] == [
+    assert [waiting(n, late, "fr") for n, late in ((0, 0), (1, 0), (4, 2))] == [
         "",
-        "1 détracteur a laissé un commentaire.",
-        "4 détracteurs ont laissé un commentaire.",
+        "1 détracteur a laissé un commentaire sans réponse.",
+        "4 détracteurs ont laissé un commentaire sans réponse, dont 2 depuis plus de 48 h.",
     ]
+    assert waiting(4, 2, "en") == "4 detractors left a comment without reply, 2 of them for more than 48 hours."
     advice = [Recommendation("R9", Level.FACT, "…")]
     assert closing([], "fr") == "Rien de significatif : continuez, et lisez les verbatims."
     assert closing(advice, "en") == "Nothing else significant this week."

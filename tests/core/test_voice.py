@@ -99,7 +99,7 @@ def test_sections_are_in_the_order_of_the_design_and_silent_ones_are_left_out() 
             labels={f"l{n}": f"Libellé {n}" for n in range(6)},
             mentions={f"l{n}": (20 + n, 2, 3) for n in range(6)},
             quotes=[Quote(10, "Bien", "Lille, 3 mai 2026", "ab" * 16)],
-            scores=scored(46, 40, 10, replied=18, reply_seconds=18 * 94_200, to_handle=10, handled_48h=8),
+            scores=scored(46, 40, 10, commented=40, replied=18, reply_seconds=18 * 94_200, to_handle=10, handled_48h=8),
             cohort_month="2026-04",
             cohort=Tally(sent=412, delivered=406, visited=120, responded=60),
             reasons={("decision", "COOLDOWN"): 230},
@@ -114,7 +114,8 @@ def test_sections_are_in_the_order_of_the_design_and_silent_ones_are_left_out() 
     assert report.section("likes").rows[0] == ("Libellé 5", "25 mentions")
     assert report.section("follow").rows == (("5,6 % des adresses sont refusées.", "fait"),)
     assert said(report, "replies") == (
-        "18 réponses, délai moyen 26 h 10. Détracteurs traités en moins de 48 h : 80,0\u202f% (8 sur 10)."
+        "18 réponses (45,0\u202f% des commentaires), délai moyen 26 h 10. "
+        "Détracteurs traités en moins de 48 h : 80,0\u202f% (8 sur 10)."
     )
     assert "Par rapport à mai 2025 (+4) : en hausse significative, +33 points." in said(report, "essential")
     assert report.team is not None

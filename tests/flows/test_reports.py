@@ -98,11 +98,11 @@ def test_a_store_manager_gets_the_express_of_their_store_once_on_monday_at_eight
     assert queue(house) == 0
     (message,) = sent()
     assert message.address == "store_manager@example.fr"
-    assert message.subject == "Express semaine 47 - Lille Centre\u00a0: NPS +94 sur 4 semaines"
+    assert message.subject == "Express semaine 47 - Lille Centre\u00a0: 1 avis attend une réponse"
     assert list(states(house)) == [f"express:{WEEK}:{user.hex}"]
     for part in (message.text, message.html):
         assert "NPS 4 semaines\u00a0: +94" in part
-        assert "1 détracteur a laissé un commentaire." in part
+        assert "1 détracteur a laissé un commentaire sans réponse, dont 1 depuis plus de 48 h." in part
         assert "zoe@example.fr" not in part
         assert "Canari" not in part
         assert "Nice" not in part

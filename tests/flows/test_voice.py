@@ -14,6 +14,7 @@ from surveyor.core.periods import Period
 from surveyor.core.scope import NETWORK, Scope
 from surveyor.core.tally import Tally
 from surveyor.db import reports
+from surveyor.db.scores import Night, keep_night
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.network import Store
 from surveyor.db.tables.tallies import CoarseTally
@@ -190,3 +191,30 @@ def test_r15_counts_stores_that_were_not_seen_and_says_it_to_regions_and_head_of
         }
     assert [one.text for one in told["region"]] == ["2 magasins ne se sont pas connectés depuis 3 semaines."]
     assert [one.rule for one in told["network"]] == []
+
+
+def test_the_custscore_kept_at_the_end_of_a_month_is_told_with_what_is_most_to_win(network: Any) -> None:
+    points = {"nps": 70.0, "reply_rate": 20.0, "reply_time": 50.0, "cx_matrix": 60.0, "review_volume": 90.0}
+    points |= {"solicitation_volume": 100.0, "cx_benchmark": 50.0}
+    with network.begin() as session:
+        night = Night(OCTOBER.last, "store:S1", 1, 62.4, 64.0, {"points": points})
+        keep_night(session, [night], now=datetime(2026, 11, 1, tzinfo=UTC))
+    with network() as session:
+        book = read(network)
+        told = write_voice(session, book, asked(Scope.of(stores=("S1",)), "store"), scope="store:S1")
+        other = write_voice(session, book, asked(Scope.of(stores=("S2",)), "store"), scope="store:S2")
+    said = " ".join(told.section("essential").sentences)
+    assert "CustScore\u00a0: 62 / 100." in said
+    assert "À gagner\u00a0: Taux de réponse aux avis (+12,6), Temps de réponse (+7,2), CX Benchmark (+5,9)." in said
+    assert "CustScore" not in " ".join(other.section("essential").sentences)
+
+
+def test_labels_that_verbatims_carry_are_told_as_what_is_liked_and_what_annoys(house: Services, clock: Any) -> None:
+    answers(house, "S1", *[10] * 3, comment="Accueil souriant et chaleureux")
+    clock.set(FOURTH)
+    with house.sessions() as session:
+        book = open_book(session, NOVEMBER, today=FOURTH.date(), zone="Europe/Paris", delivery_events=True)
+        report = write_voice(session, book, asked(Scope.of(stores=("S1",)), "store"), scope="store:S1")
+    liked = dict(report.section("likes").rows)
+    assert liked
+    assert set(liked.values()) == {"3 mentions"}

@@ -76,17 +76,16 @@ def _answers(n: int, language: str) -> str:
     return f"This week: {said} answer{'' if n == 1 else 's'}." if n else "This week: no answer."
 
 
-def to_read(detractors: int, language: str) -> str:
-    """How many detractors wrote something this week; "" for none."""
-    if not detractors:
+def waiting(n: int, late: int, language: str) -> str:
+    """How many detractors wrote something and got no reply, `late` of them for more than 48 hours; "" for none."""
+    if not n:
         return ""
     if language == "fr":
-        return (
-            f"{detractors} détracteurs ont laissé un commentaire."
-            if detractors > 1
-            else ("1 détracteur a laissé un commentaire.")
-        )
-    return f"{detractors} detractors left a comment." if detractors > 1 else "1 detractor left a comment."
+        some = f", dont {late} depuis plus de 48 h" if late else ""
+        who = f"{n} détracteurs ont laissé un commentaire" if n > 1 else "1 détracteur a laissé un commentaire"
+        return f"{who} sans réponse{some}."
+    some = f", {late} of them for more than 48 hours" if late else ""
+    return f"{n} detractor{'' if n == 1 else 's'} left a comment without reply{some}."
 
 
 def collection(found: Collected, language: str) -> str:

@@ -138,10 +138,11 @@ def _replies(f: VoiceFacts) -> Section:
     if not t.replied:
         return _section(f, "replies")
     mean = display_duration(t.reply_seconds // t.replied, spoken)
+    share = display_share(t.replied, max(t.commented, t.replied), spoken)
     said = [
-        f"{display_count(t.replied, spoken)} réponses, délai moyen {mean}."
+        f"{display_count(t.replied, spoken)} réponses ({share} des commentaires), délai moyen {mean}."
         if spoken == "fr"
-        else f"{display_count(t.replied, spoken)} replies, mean delay {mean}."
+        else f"{display_count(t.replied, spoken)} replies ({share} of comments), mean delay {mean}."
     ]
     if t.to_handle:
         share = display_share(t.handled_48h, t.to_handle, spoken)

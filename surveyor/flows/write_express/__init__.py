@@ -11,13 +11,13 @@ from surveyor.core.indicators import Envelope, find
 from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.periods import Period, express_windows
 from surveyor.core.reports import excerpt, express_subject
-from surveyor.core.reports.express import Collected, banner, closing, collection, day_of_year, is_quiet, to_read
+from surveyor.core.reports.express import Collected, banner, closing, collection, day_of_year, is_quiet, waiting
 from surveyor.core.reports.recommendations import Recommendation, Shown, recommend, select
 from surveyor.core.reports.report import Quote, Told
 from surveyor.core.scope import NETWORK, Reach
 from surveyor.core.surveys import masked
 from surveyor.core.tally import Tally
-from surveyor.db import stores, tallies, verbatims
+from surveyor.db import report_figures, stores, tallies, verbatims
 from surveyor.flows.measure_indicators import Question, measure
 from surveyor.flows.write_express.asked import EDITIONS, Asked, Edition, edition_of
 from surveyor.flows.write_express.health import health
@@ -25,6 +25,7 @@ from surveyor.flows.write_express.health import health
 __all__ = ["EDITIONS", "Asked", "Edition", "Express", "Tiers", "edition_of", "write_express"]
 
 MOST_WORDS, MOST_READ = 3, 5
+LATE = timedelta(hours=48)
 RANKED = ("above", "average", "below")
 
 
@@ -71,10 +72,12 @@ def write_express(session: Any, asked: Asked) -> Express:
     same, spoken = versions <= 1, asked.language
     names = stores.names(session).stores
     latest = _latest(session, asked, windows["week"], names)
-    detractors = _written(session, asked, windows["week"], "detractor", MOST_READ, names, oldest=True)
-    wrote = verbatims.how_many(session, asked.reach, verbatims.Asked(windows["week"], band="detractor"))
+    since = Period(windows["before"].first, windows["week"].last)
+    unanswered = report_figures.unanswered(session, asked.reach, since)
+    late = sum(asked.instant - one.at > LATE for one in unanswered)
+    detractors = tuple(_quote(one, names, spoken) for one in unanswered[:MOST_READ])
     facts = {"now": rolling.bands, "before": before.bands, "cadence": "week", "same_questionnaire": same}
-    said = _recommendations(session, asked, mature, facts, (*latest, *detractors))
+    said = _recommendations(session, asked, mature, facts, (*latest, *detractors), late)
     rate = figures["response_rate"]
     sent = Collected(
         week.sent,
@@ -84,11 +87,11 @@ def write_express(session: Any, asked: Asked) -> Express:
     )
     number = windows["week"].first.isocalendar().week
     return Express(
-        subject=express_subject(number, asked.unit, waiting=0, four_weeks=rolling.bands, language=spoken),
+        subject=express_subject(number, asked.unit, waiting=len(unanswered), four_weeks=rolling.bands, language=spoken),
         week=windows["week"],
-        quiet=is_quiet(rolling.bands, week.sent),
+        quiet=not unanswered and is_quiet(rolling.bands, week.sent),
         banner=banner(rolling.bands, week.bands, before.bands, language=spoken, same_questionnaire=same),
-        to_read=to_read(wrote, spoken),
+        to_read=waiting(len(unanswered), late, spoken),
         detractors=detractors,
         latest=latest,
         collection=collection(sent, spoken),
@@ -134,12 +137,10 @@ def _latest(session: Any, asked: Asked, week: Period, names: Mapping[str, str]) 
     )
 
 
-def _written(  # noqa: PLR0913 - one list of what customers wrote
-    session: Any, asked: Asked, week: Period, band: str, most: int, names: Mapping[str, str], *, oldest: bool = False
+def _written(
+    session: Any, asked: Asked, week: Period, band: str, most: int, names: Mapping[str, str]
 ) -> tuple[Quote, ...]:
-    limit = 200 if oldest else most
-    found = verbatims.verbatims(session, asked.reach, verbatims.Asked(week, band=band, limit=limit))
-    chosen = list(reversed(found))[:most] if oldest else found
+    found = verbatims.verbatims(session, asked.reach, verbatims.Asked(week, band=band, limit=most))
     return tuple(
         Quote(
             one.score,
@@ -147,18 +148,24 @@ def _written(  # noqa: PLR0913 - one list of what customers wrote
             f"{names.get(one.store_id, one.store_id)}, {day_of_year(one.day, asked.language)}",
             one.id.hex,
         )
-        for one in chosen
+        for one in found
     )
 
 
+def _quote(one: report_figures.Wrote, names: Mapping[str, str], language: str) -> Quote:
+    where = f"{names.get(one.store, one.store)}, {day_of_year(one.day, language)}"
+    return Quote(one.score, excerpt(masked(one.text)), where, one.id.hex)
+
+
 def _recommendations(
-    session: Any, asked: Asked, mature: Tally, change: Mapping[str, Any], words: Sequence[Quote]
+    session: Any, asked: Asked, mature: Tally, change: Mapping[str, Any], words: Sequence[Quote], late: int
 ) -> tuple[Told, ...]:
     """At most three, from what is measured; a rule whose facts nobody has stays silent."""
     unit = str(asked.scope)
     fired: list[tuple[str, Recommendation]] = []
     for one in words:
         _add(fired, f"response:{one.id}", "R1", {"comment": one.text, "language": asked.language}, asked)
+    _add(fired, unit, "R2", {"waiting": late}, asked)
     _add(fired, unit, "R3", change, asked)
     cohort = mature if asked.delivery_events else assume_delivered(mature)
     _add(fired, unit, "R9", {"sent": cohort.sent, "delivered": cohort.delivered}, asked)

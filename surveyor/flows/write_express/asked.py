@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from surveyor.core.reports.editions import EDITIONS, Edition, edition_of
 from surveyor.core.reports.recommendations import Shown
@@ -30,3 +31,9 @@ class Asked:
     delivery_events: bool = True
     zone: str = "Europe/Paris"
     shown_before: Sequence[Shown] = ()
+    now: datetime | None = None
+
+    @property
+    def instant(self) -> datetime:
+        """When it is read: `now`, else eight in the morning of its day."""
+        return self.now or datetime.combine(self.monday, time(8), ZoneInfo(self.zone))

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from surveyor.core.badges import LOW_UNDER
+from surveyor.core.custscore import custscore
 from surveyor.core.indicators import find
 from surveyor.core.indicators.changes import Verdict
 from surveyor.core.indicators.weighting import Stratum, WeightedNps, weighted_nps
 from surveyor.core.intervals import nps_difference, raw_nps
 from surveyor.core.matrix import Matrix, cx_matrix, label_trend
 from surveyor.core.reports.express import day_of_year
+from surveyor.core.reports.headings import heading
 from surveyor.core.reports.report import Quote, Report, Told
 from surveyor.core.reports.voice import Beside, Former, Heard, Marked, Placed, VoiceFacts
 from surveyor.core.reports.voice_page import voice_report
 from surveyor.core.reports.words import excerpt
-from surveyor.core.rounding import half_away
+from surveyor.core.rounding import decimal, half_away, signed
 from surveyor.core.surveys import masked
 from surveyor.core.tally import add_counts
 from surveyor.db import distinct
@@ -76,6 +78,7 @@ def write_voice(session: Any, book: Book, asked: Asked, *, scope: str) -> Report
         beside=_beside(book, here),
         stores=_placed(book, here, asked),
         followed=_followed(book, scope),
+        **_custscore(book, asked),
         closed=book.month.token in book.closed,
         revised=_revised(book, asked.language),
     )
@@ -213,6 +216,22 @@ def _placed(book: Book, here: Here, asked: Asked) -> list[Placed]:
         if found is not None and found.n:
             rows.append(Placed(here.name(store), found.tier, found.value, book.peers[0][store].stores[store]))
     return rows
+
+
+def _custscore(book: Book, asked: Asked) -> dict[str, Any]:
+    """The score of the 30 days that end with the month, and the three items with most points still to win."""
+    found = book.custscores.get(str(asked.scope))
+    if found is None or found.value is None:
+        return {}
+    language = asked.language
+    said = {"custscore": f"CustScore{chr(160) if language == 'fr' else ''}: {signed(found.value).lstrip('+')} / 100."}
+    if found.version != 1:
+        return said
+    left = sorted(custscore(found.points).potentials.items(), key=lambda one: (-one[1], one[0]))[:3]
+    items = ", ".join(
+        f"{heading(f'custscore.{item}', language)} (+{decimal(n, 1, language)})" for item, n in left if n > 0
+    )
+    return {**said, "to_win": (f"À gagner : {items}." if language == "fr" else f"To win: {items}.",)} if items else said
 
 
 def _followed(book: Book, scope: str) -> list[Told]:

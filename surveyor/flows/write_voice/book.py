@@ -59,6 +59,7 @@ class Book:
     peers: tuple[Mapping[str, Peers], Mapping[str, Peers]]
     marks: Sequence[tuple[str, breaks.Break]]
     seen: Mapping[str, datetime | None]
+    custscores: Mapping[str, report_figures.Scored]
     advised: Mapping[str, Sequence[Mapping[str, Any]]]
     followed: Mapping[tuple[str, str, str], str]
     _groups: dict[tuple[int, int], PeerGroup | None] = field(default_factory=dict)
@@ -133,6 +134,7 @@ def open_book(session: Any, month: Period, *, today: date, zone: str, delivery_e
         peers=(_peers(standing, bands, months[-3:]), _peers(standing, bands, months[-4:-1])),
         marks=_marks(session, months, zone),
         seen=_seen(session),
+        custscores=report_figures.custscores(session, month.last),
         advised=report_figures.advised(session, "voice", before.token),
         followed=report_figures.followed(session, before.token),
     )
