@@ -67,7 +67,10 @@ def test_the_first_view_opens_when_nothing_is_chosen_and_one_at_most(enter: Ente
     found = person.get("/")
     assert (found.status_code, found.headers["Location"]) == (303, "/?period=3m&by=store")
     assert person.get("/?period=2026-11").status_code == 200
-    assert person.get("/views").text.count(">first<") == 1
+    save(person, "C", "period=12m", page="/funnel", first="1")
+    assert person.get("/funnel").headers["Location"] == "/funnel?period=12m"
+    assert person.get("/compare").status_code == 200
+    assert person.get("/views").text.count(">first<") == 2
 
 
 @pytest.mark.parametrize(

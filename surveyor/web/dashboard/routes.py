@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from surveyor.core.badges import HELP
 from surveyor.core.reasons import LABELS
 from surveyor.core.scope import Scope
-from surveyor.db import saved_views, stores
+from surveyor.db import stores
 from surveyor.web.dashboard import asked as question
 from surveyor.web.dashboard import explorer
 from surveyor.web.dashboard.compare import compare as measure_compared
@@ -20,11 +20,11 @@ from surveyor.web.dashboard.rates import rates as measure_rates
 from surveyor.web.dashboard.words import days_name, period_name, span_name
 from surveyor.web.here import services
 from surveyor.web.language import language
-from surveyor.web.saved_views.routes import opens
+from surveyor.web.saved_views.first import first_view
 from surveyor.web.security.gate import needs
-from surveyor.web.security.people import me
 
 area = Blueprint("dashboard", __name__)
+area.before_request(first_view)
 explorer.register(area)
 
 
@@ -32,9 +32,6 @@ explorer.register(area)
 @needs("read", "indicators")
 def overview() -> Response:
     with services().read_sessions() as session:
-        kept = None if request.args else saved_views.first_of(session, me().id, "/")
-        if kept and opens(kept):
-            return redirect(f"/?{kept}", 303)
         asked = question.read(session)
         found = measure_overview(
             session,

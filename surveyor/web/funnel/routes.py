@@ -21,10 +21,12 @@ from surveyor.web.explain.routes import why
 from surveyor.web.funnel.flow import flow
 from surveyor.web.here import services
 from surveyor.web.language import language
+from surveyor.web.saved_views.first import first_view
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
 
 area = Blueprint("funnel", __name__, url_prefix="/funnel")
+area.before_request(first_view)
 PAGE = 50
 _AFTER = re.compile(r"(\d{4}-\d\d-\d\d|\d{1,17})-([0-9a-f]{32})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
