@@ -238,6 +238,12 @@ def change(session: Session, webhook_id: UUID, **values: Any) -> None:
     session.execute(update(Webhook).where(Webhook.id == webhook_id).values(**values), execution_options=_PLAIN)
 
 
+def seal_again(session: Session, webhook_id: UUID, *, old: bytes, values: Mapping[str, Any]) -> int:
+    """The same secrets under another key; 0 when they were rotated meanwhile."""
+    mine = (Webhook.id == webhook_id, Webhook.secret == old)
+    return _changed(session, update(Webhook).where(*mine).values(**values))
+
+
 def hooks(session: Session) -> list[Webhook]:
     """Every webhook that was not ended, the newest first."""
     return list(session.scalars(select(Webhook).where(Webhook.ended_at.is_(None)).order_by(Webhook.id.desc())))

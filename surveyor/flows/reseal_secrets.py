@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from surveyor.core.tokens import Keyring
-from surveyor.db import access, second_factors, stored_secrets
+from surveyor.db import access, outgoing, second_factors, stored_secrets
+from surveyor.flows.manage_webhooks import row_of
 
 
 def reseal_secrets(sessions: Any, keys: Keyring) -> int:
-    """Secrets of sources and of second factors; how many were sealed again. A second time does nothing.
+    """Secrets of sources, of second factors and of webhooks; how many were sealed again. A second time does nothing.
 
     One whose key has left the list stays as it is: `surveyor doctor` and sign-in say that it cannot be opened.
     """
@@ -40,4 +41,23 @@ def reseal_secrets(sessions: Any, keys: Keyring) -> int:
         with sessions.begin() as session:
             second_factors.seal_again(session, user_id, old=one.sealed, sealed=new, key_id=key_id)
         sealed += 1
+    return sealed + _webhooks(sessions, keys, known)
+
+
+def _webhooks(sessions: Any, keys: Keyring, known: set[str]) -> int:
+    """The signing secrets of outgoing webhooks."""
+    with sessions() as session:
+        found = [hook for hook in outgoing.hooks(session) if hook.key_id not in known]
+    sealed = 0
+    for hook in found:
+        row = row_of(hook.id)
+        parts = (hook.secret, hook.previous_secret)
+        try:
+            opened = [part and stored_secrets.unseal(keys, row, part, hook.key_id) for part in parts]
+        except KeyError:
+            continue
+        secret, previous = (part and stored_secrets.seal(keys, row, part)[0] for part in opened)
+        with sessions.begin() as session:
+            values = {"secret": secret, "previous_secret": previous, "key_id": keys.newest_id}
+            sealed += outgoing.seal_again(session, hook.id, old=hook.secret, values=values)
     return sealed

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from surveyor.core.outgoing import EVENTS, PAUSE_AFTER, WAITS, Policy, read_url
+from surveyor.core.tokens import keys
 from surveyor.db import outgoing
 from surveyor.db.alerts import open_alerts
 from surveyor.db.tables.customers import Customer
@@ -34,6 +35,7 @@ from surveyor.flows.manage_webhooks import (
 )
 from surveyor.flows.note_fact import note_fact
 from surveyor.flows.record_response import Form, record_response
+from surveyor.flows.reseal_secrets import reseal_secrets
 from surveyor.outgoing import Post
 from surveyor.services import Services
 from tests.flows.receivers import LOOPBACK, Receiver, receiver, verified
@@ -301,6 +303,20 @@ def test_after_a_rotation_two_secrets_are_live_for_a_day(here: Services, hook: R
     headers, body = hook.received[1]
     assert not verified(headers, body, made.secret)
     assert verified(headers, body, new)
+
+
+def test_a_secret_of_the_installation_may_leave_once_those_of_webhooks_are_sealed_again(
+    here: Services, hook: Receiver
+) -> None:
+    made = listen(here, hook, "case.opened")
+    rotate_webhook(here.sessions, made.id, keys=here.keyring, now=here.now(), actor="test")
+    new = bytes(range(100, 132))
+    both, alone = keys((new, *here.keyring.secrets)), keys((new,))
+    assert reseal_secrets(here.sessions, both) == 1
+    assert reseal_secrets(here.sessions, both) == 0
+    opened(here)
+    deliver_webhooks(here.sessions, Means(alone, hook.post()), now=here.now)
+    assert verified(*hook.received[0], made.secret)
 
 
 def test_s38_the_address_is_checked_again_at_each_delivery_and_the_checked_one_is_connected_to(

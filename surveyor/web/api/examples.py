@@ -1,6 +1,10 @@
-"""Examples of the API document: an order event, a figure, a replay."""
+"""Examples of the API document: an order event, a figure, a replay, and what webhooks are told."""
 
 from __future__ import annotations
+
+from typing import Any
+
+from surveyor.web.texts import say
 
 EXAMPLE_REPLAY = {"orders": 10483, "customers": 1525, "emails": 2704, "customers_reached": 850, "coverage": 0.557377}
 EXAMPLE_EVENT = {
@@ -30,3 +34,28 @@ EXAMPLE_ENVELOPE = {
     "scope": "network",
     "revision": None,
 }
+
+
+def told(kind: str) -> dict[str, Any]:
+    """What a receiver of webhooks gets: docs/webhooks.md says what `data` holds."""
+    about = {"store_id": "S1", "segment": "famille", "rule_id": "standard", "rule_version": 3}
+    data: dict[str, Any] = {"id": "019acb2f6c2a7c1e8f0a4d5b6c7d8e9f"}
+    example = {"type": kind, "timestamp": "2026-11-20T09:00:00+00:00", "data": data}
+    if kind.startswith(("response", "invitation")):
+        data |= about
+    schema = {
+        "type": "object",
+        "required": ["type", "timestamp", "data"],
+        "properties": {
+            "type": {"const": kind},
+            "timestamp": {"type": "string", "format": "date-time"},
+            "data": {"type": "object"},
+        },
+    }
+    names = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    return {
+        "summary": say("en", f"webhooks.event.{kind.replace('.', '_')}"),
+        "parameters": [{"name": n, "in": "header", "required": True, "schema": {"type": "string"}} for n in names],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": example}}},
+        "responses": {"2XX": {"description": "Told; anything else is tried again."}},
+    }

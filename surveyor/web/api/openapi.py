@@ -7,10 +7,11 @@ from typing import Any
 from surveyor import __version__
 from surveyor.core.api_keys import SCOPES
 from surveyor.core.indicators import REGISTRY
+from surveyor.core.outgoing import EVENTS
 from surveyor.flows.measure_indicators import BYS, SOURCES
 from surveyor.ingest.schema import order_event_schema
 from surveyor.web.api.cells import PRESETS
-from surveyor.web.api.examples import EXAMPLE_ENVELOPE, EXAMPLE_EVENT, EXAMPLE_REPLAY
+from surveyor.web.api.examples import EXAMPLE_ENVELOPE, EXAMPLE_EVENT, EXAMPLE_REPLAY, told
 from surveyor.web.api.whole import MEDIA
 from surveyor.web.texts import say
 
@@ -28,6 +29,7 @@ def document(base_url: str) -> dict[str, Any]:
         "servers": [{"url": base_url}],
         "security": [{"key": []}],
         "paths": _paths(),
+        "webhooks": {kind: {"post": told(kind)} for kind in EVENTS},
         "components": {
             "securitySchemes": {
                 "key": {
