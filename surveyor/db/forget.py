@@ -114,7 +114,7 @@ def empty_words(
         _changed(session, update(v).where(*here).values(verbatim=None, answers=answers, client_key=NOBODY))
     q = ReportQuote
     quoted = (q.invitation_id.in_(invitations), q.text != "")
-    emptied += _changed(session, update(q).where(*quoted).values(text=""))
+    _changed(session, update(q).where(*quoted).values(text=""))  # the same words: counted once
     if before is None:
         _changed(session, update(Visit).where(Visit.invitation_id.in_(invitations)).values(client_key=NOBODY))
     return emptied
