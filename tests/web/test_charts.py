@@ -57,6 +57,14 @@ def test_a_page_and_a_paper_draw_the_same_marks(drawing: Drawing) -> None:
     assert {shape.tone for shape in drawing.shapes} <= INK.keys()
 
 
+def test_a_small_line_marks_what_changed_where_it_changed() -> None:
+    spots = [charts.Spot(10, 0, 20), charts.Spot(12, 2, 22), charts.Spot(14, 4, 24)]
+    drawing = charts.small_line(spots, (0.0, 30.0), "about", [(1.0, "rules"), (9.0, "beyond")])
+    marks = [(shape.at[0], shape.about) for shape in drawing.shapes if shape.tone == "mark"]
+    dots = [shape.at[0] for shape in drawing.shapes if shape.kind == "circle"]
+    assert marks == [(dots[1], "rules"), (dots[2], "beyond")]
+
+
 def test_words_of_others_are_text() -> None:
     hostile = '<script>alert(1)</script>"&'
     drawing = Drawing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from surveyor.app import create_app
 from surveyor.core.tally import Tally
 from surveyor.db.tallies import Delta, add
 from surveyor.flows.close_months import close_months
+from surveyor.flows.manage_keys import make_key
+from surveyor.mail.providers.memory import MemoryProvider
 from surveyor.services import Services
 from tests.web.conftest import Enter
 from tests.web.links import open_network
@@ -53,6 +56,12 @@ def test_a_month_is_provisional_then_closed_then_revised(enter: Enter, installat
     assert "corrected" not in head()
     assert "closed" not in head("?period=4w")
     assert "scores revised on" in head("?period=2026-11&scope=store:S1")
+    here = replace(installation, provider=MemoryProvider())
+    made = make_key(here.sessions, name="x", scopes=("indicators:read",), now=clock(), actor="test")
+    client, bearer = create_app(here).test_client(), {"Authorization": f"Bearer {made.text}"}
+    for name, revision in (("nps", 2), ("response_rate", None)):
+        body = client.get(f"/api/v1/indicators/{name}?period=2026-11", headers=bearer).get_json()
+        assert body["revision"] == revision
     assert "scores" not in head("?period=2026-11&scope=store:S3")  # nothing was ever counted there
 
 

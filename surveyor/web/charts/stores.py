@@ -94,8 +94,13 @@ class Spot:
     about: str = ""
 
 
-def small_line(spots: Sequence[Spot], scale: tuple[float, float], about: str) -> Drawing:
-    """One of many small charts that share a scale, so that their heights compare."""
+def small_line(
+    spots: Sequence[Spot], scale: tuple[float, float], about: str, marks: Sequence[tuple[float, str]] = ()
+) -> Drawing:
+    """One of many small charts that share a scale, so that their heights compare.
+
+    marks: what changed, and when as a number of spans from the first one's first day.
+    """
     bottom, top = scale
     room = TINY_WIDTH - 12
 
@@ -108,6 +113,9 @@ def small_line(spots: Sequence[Spot], scale: tuple[float, float], about: str) ->
     shapes: list[Shape] = []
     if bottom <= 0 <= top:
         shapes.append(line("zero", (0, y(0)), (TINY_WIDTH, y(0))))
+    if len(spots) > 1:
+        places = ((round(6 + room * min(at / (len(spots) - 1), 1.0), 1), said) for at, said in marks)
+        shapes += [line("mark", (at, 2), (at, TINY_HEIGHT - 2), said) for at, said in places]
     for run in _runs(spots):
         if len(run) > 1:
             upper = [(x(i), y(spots[i].high or 0.0)) for i in run]

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from surveyor.core.badges import HIDDEN_UNDER
 from surveyor.core.indicators import Envelope, evaluate, find
 from surveyor.core.indicators.peers import funnel_plot
-from surveyor.core.periods import Period, month_of
+from surveyor.core.periods import Period, local_date, month_of
 from surveyor.core.scope import Scope
 from surveyor.core.tally import SCORE_COUNTS, Tally
 from surveyor.db import stores, tallies
+from surveyor.db.breaks import breaks
 from surveyor.flows.measure_indicators import Group, Question, measure
 from surveyor.web import charts
 from surveyor.web.dashboard.asked import Asked
-from surveyor.web.dashboard.words import span_name
+from surveyor.web.dashboard.words import break_name, span_name
 from surveyor.web.language import language, text
 from surveyor.web.screens import count, minus
 
@@ -52,6 +54,7 @@ class Compared:
     first: str
     last: str
     more: int
+    marks: tuple[str, ...]
 
 
 def compare(session: Any, asked: Asked, *, zone: str) -> Compared:
@@ -70,17 +73,18 @@ def compare(session: Any, asked: Asked, *, zone: str) -> Compared:
     groups = [group for group in measure(session, question) if group.tally.responses]
     shown = [group for group in groups if group.tally.responses >= HIDDEN_UNDER]
     rows = [(one.key, names.stores.get(one.key, one.key), one.figures[0], one.figures[1]) for one in shown]
-    smalls, more = _smalls(session, asked, names)
+    lines = _smalls(session, asked, names, zone)
     first, last = (_month_name(day) for day in (_months(asked)[0].first, _months(asked)[-1].first))
     return Compared(
         plot=_plot(shown, names.stores) if len(shown) > 1 else None,
         rows=tuple(sorted(rows, key=lambda row: row[1].lower())),
         left_out=len(groups) - len(shown),
-        smalls=tuple(smalls[0]),
-        scale=smalls[1],
+        smalls=lines.smalls,
+        scale=lines.scale,
         first=first,
         last=last,
-        more=more,
+        more=lines.more,
+        marks=lines.marks,
     )
 
 
@@ -104,7 +108,17 @@ def _months(asked: Asked) -> list[Period]:
     return found
 
 
-def _smalls(session: Any, asked: Asked, names: stores.Names) -> tuple[tuple[list[Small], tuple[float, float]], int]:
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The small lines with their scale, what changed meanwhile, and how many the page does not hold."""
+
+    smalls: tuple[Small, ...]
+    scale: tuple[float, float]
+    marks: tuple[str, ...]
+    more: int
+
+
+def _smalls(session: Any, asked: Asked, names: stores.Names, zone: str) -> _Lines:
     every = {"store": names.stores, "region": names.regions, "brand": names.brands, "segment": names.segments}
     named: dict[str, str] = {key: name or key for key, name in every[asked.cut].items()}
     months = _months(asked)
@@ -117,13 +131,26 @@ def _smalls(session: Any, asked: Asked, names: stores.Names) -> tuple[tuple[list
     spans = list(zip(sums, months, strict=True))
     lines = {key: [_spot(one.get(key, Tally()), month, asked) for one, month in spans] for key in keys}
     scale = charts.shared_scale(list(lines.values()))
+    marks = _marks(session, months, zone)
     smalls = []
     for key in keys[:MOST_LINES]:
         name = named.get(key, key) or text("dashboard.table.unnamed")
         figure = _nps(whole.get(key, Tally()), asked.period, asked)
-        drawing = charts.small_line(lines[key], scale, text("dashboard.compare.small_about", name=name))
+        drawing = charts.small_line(lines[key], scale, text("dashboard.compare.small_about", name=name), marks)
         smalls.append(Small(key, name, figure, drawing))
-    return (smalls, scale), max(0, len(keys) - MOST_LINES)
+    return _Lines(tuple(smalls), scale, tuple(said for _, said in marks), max(0, len(keys) - MOST_LINES))
+
+
+def _marks(session: Any, spans: list[Period], zone: str) -> list[tuple[float, str]]:
+    """What changed in these spans, as a number of spans from the first."""
+    ends = (spans[0].first, spans[-1].last + timedelta(days=1))
+    first, last = (datetime.combine(day, time(), ZoneInfo(zone)) for day in ends)
+    found = []
+    for one in breaks(session, first, last):
+        day = local_date(one.at, zone)
+        index = max(n for n, span in enumerate(spans) if span.first <= day)
+        found.append((index + (day - spans[index].first).days / spans[index].days, break_name(day, one)))
+    return found
 
 
 def _wide_enough(months: list[Period], sums: list[dict[str, Tally]]) -> tuple[list[Period], list[dict[str, Tally]]]:
