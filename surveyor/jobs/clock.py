@@ -281,8 +281,7 @@ class Clock:
                 if months != Months():
                     log.info("months_closed", closed=months.closed, revised=months.revised)
             let_go = run_retention(services.sessions, outbox=desk.outbox_folder(services.settings), now=now)
-            kept = keep_custscores(services.read_sessions, services.sessions, zone=services.settings.time_zone, now=now)
-            log.info("custscores", kept=kept)
+            keep_custscores(services.read_sessions, services.sessions, zone=services.settings.time_zone, now=now)
             if let_go.total:
                 log.info("retention", **let_go.counts)
             nightly.done(services.settings, now)
