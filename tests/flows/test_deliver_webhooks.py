@@ -6,7 +6,9 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +38,8 @@ from surveyor.flows.manage_webhooks import (
 from surveyor.flows.note_fact import note_fact
 from surveyor.flows.record_response import Form, record_response
 from surveyor.flows.reseal_secrets import reseal_secrets
+from surveyor.jobs.worker import SideWork
+from surveyor.mail.providers.memory import MemoryProvider
 from surveyor.outgoing import Post
 from surveyor.services import Services
 from tests.flows.receivers import LOOPBACK, Receiver, receiver, verified
@@ -408,3 +412,19 @@ def test_wrong_events_and_addresses_are_refused_together(here: Services, hook: R
         ("url", "url_internal"),
         ("events", "field_value"),
     ]
+
+
+def test_a_worker_tells_webhooks_beside_the_mail_where_the_settings_let_them_go(
+    here: Services, hook: Receiver, tmp_path: Path
+) -> None:
+    settings = replace(here.settings, home=tmp_path, webhook_networks=(LOOPBACK,), webhook_ports=(hook.port,))
+    ours = replace(here, settings=settings, provider=MemoryProvider())
+    listen(ours, hook, "case.opened")
+    opened(ours)
+    SideWork(ours, lambda: 0.0, beside=lambda work: work()).look()
+    assert [one["type"] for one in hook.events] == ["case.opened"]
+    opened(ours)
+    closed = replace(ours, settings=replace(settings, webhook_hosts=("hooks.example.com",)))
+    SideWork(closed, lambda: 0.0, beside=lambda work: work()).look()
+    assert len(hook.events) == 1
+    assert ("waiting", 1, "url_invalid") in states(ours)
