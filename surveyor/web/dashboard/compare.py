@@ -129,16 +129,17 @@ def _smalls(session: Any, asked: Asked, names: stores.Names, zone: str) -> _Line
     keys.sort(key=lambda key: (key == "", (named.get(key) or key).lower()))
     months, sums = _wide_enough(months, sums)
     spans = list(zip(sums, months, strict=True))
-    lines = {key: [_spot(one.get(key, Tally()), month, asked) for one, month in spans] for key in keys}
+    shown = keys[:MOST_LINES]
+    lines = {key: [_spot(one.get(key, Tally()), month, asked) for one, month in spans] for key in shown}
     scale = charts.shared_scale(list(lines.values()))
     marks = _marks(session, months, zone)
     smalls = []
-    for key in keys[:MOST_LINES]:
+    for key in shown:
         name = named.get(key, key) or text("dashboard.table.unnamed")
         figure = _nps(whole.get(key, Tally()), asked.period, asked)
         drawing = charts.small_line(lines[key], scale, text("dashboard.compare.small_about", name=name), marks)
         smalls.append(Small(key, name, figure, drawing))
-    return _Lines(tuple(smalls), scale, tuple(said for _, said in marks), max(0, len(keys) - MOST_LINES))
+    return _Lines(tuple(smalls), scale, tuple(said for _, said in marks), len(keys) - len(shown))
 
 
 def _marks(session: Any, spans: list[Period], zone: str) -> list[tuple[float, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from surveyor.core.badges import HIDDEN_UNDER, Status, badge
 from surveyor.core.indicators import peers, weighting
@@ -52,6 +53,12 @@ def over_represented(parts: Sequence[Part]) -> str:
     return name if excess[name] > 0 else ""
 
 
+@lru_cache(maxsize=64)
+def _together(stores: tuple[tuple[str, Counts], ...]) -> peers.PeerGroup | None:
+    """The adjusted scores of a group, once for all of its stores: a page asks for each of a thousand."""
+    return peers.adjusted_nps(dict(stores))
+
+
 def adjusted_nps(facts: Facts) -> Measure:
     """SUR-11 of one store in points, with its tier among its peers; of a group of stores it is `not_measured`."""
     found = facts.counted.peers
@@ -59,7 +66,7 @@ def adjusted_nps(facts: Facts) -> Measure:
         return NOT_MEASURED
     own = found.stores.get(found.own, (0, 0, 0))
     n = sum(own)
-    group = peers.adjusted_nps(found.stores)
+    group = _together(tuple(found.stores.items()))
     if group is None or badge(n) in (Status.NO_DATA, Status.HIDDEN):
         return without_value(badge(n), n)
     store = group.stores[found.own]
