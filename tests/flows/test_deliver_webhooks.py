@@ -428,3 +428,29 @@ def test_a_worker_tells_webhooks_beside_the_mail_where_the_settings_let_them_go(
     SideWork(closed, lambda: 0.0, beside=lambda work: work()).look()
     assert len(hook.events) == 1
     assert ("waiting", 1, "url_invalid") in states(ours)
+
+
+def test_two_workers_at_once_tell_each_event_once(here: Services, hook: Receiver) -> None:
+    listen(here, hook, "case.opened")
+    for number in range(24):
+        opened(here, f"{number:032x}")
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            while deliver(here, hook).tried:
+                pass
+        except BaseException as error:
+            failed.append(error)
+
+    workers = [threading.Thread(target=work) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    while deliver(here, hook).tried:
+        pass
+    assert failed == []
+    ids = [headers["webhook-id"] for headers, _ in hook.received]
+    assert len(ids) == len(set(ids)) == 24
+    assert {state for state, _, _ in states(here)} == {"delivered"}
