@@ -11,8 +11,10 @@ from surveyor.db import labels
 from surveyor.db.base import new_id
 from surveyor.db.tables.cases import ActionPlan, Case, CaseEntry
 from surveyor.db.tables.emails import Email
+from surveyor.flows.manage_sources import NewSource, add_source
 from surveyor.flows.open_cases import open_cases
 from surveyor.flows.record_response import Form, page_nonce, record_response
+from surveyor.ingest.signatures import sign
 from surveyor.services import Services
 from tests.flows.sending import Free
 from tests.web.conftest import Enter, Person
@@ -183,3 +185,21 @@ def test_the_question_after_a_reply_is_a_public_page_without_a_cookie(
     assert stranger.post(link, data={"come_back": "yes"}).status_code == 200
     assert case_of(installation).come_back is True
     assert stranger.get("/f/" + "0" * 22).status_code == 404
+
+
+def test_a_customer_s_message_comes_in_by_a_signed_webhook_and_by_no_other(
+    installation: Services, answered: Sent, stranger: Any
+) -> None:
+    new = NewSource("relay", "generic", "soft_opt_in")
+    secret = add_source(installation.sessions, new, keys=installation.keyring, now=installation.now(), actor="t")
+    raw = (
+        f"From: x@example.fr\r\nMessage-ID: <1@x>\r\nIn-Reply-To: <{answered.email_id.hex}@m>\r\n\r\nBonjour\r\n"
+    ).encode()
+    mark = sign(secret.encode(), raw, int(installation.now().timestamp()))
+    told = []
+    for signature in (mark, mark, "t=1,v1=00"):
+        headers = {"X-Surveyor-Signature": signature}
+        done = stranger.post("/hooks/mail/inbound/relay", data=raw, headers=headers, content_type="message/rfc822")
+        told.append((done.status_code, (done.get_json() or {}).get("outcome")))
+    assert told == [(200, "kept"), (200, "known"), (403, None)]
+    assert case_of(installation).unread

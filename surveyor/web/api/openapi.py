@@ -54,6 +54,7 @@ def _paths() -> dict[str, Any]:
         "/api/v1/orders": {"post": _orders()},
         "/hooks/orders/{source}": {"post": _hook()},
         "/hooks/mail/sendgrid": {"post": _mail_hook()},
+        "/hooks/mail/inbound/{source}": {"post": _inbound_hook()},
         "/api/v1/indicators": {"get": _read("list_indicators", "indicators:read", _FIGURES)},
         "/api/v1/indicators/{name}": {
             "get": _read("one_indicator", "indicators:read", [_name(), *_FIGURES], schema="Envelope")
@@ -111,6 +112,25 @@ def _mail_hook() -> dict[str, Any]:
         "security": [],
         "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "array"}}}},
         "responses": {"204": {"description": "Stored."}, **_errors(403, 413)},
+    }
+
+
+def _inbound_hook() -> dict[str, Any]:
+    outcomes = ["kept", "known", "automatic", "unknown", "empty"]
+    answer = {"type": "object", "properties": {"outcome": {"enum": outcomes}}}
+    return {
+        **_named("post_message"),
+        "description": "A customer's email as it came; it joins the case it answers, once. Signed by a generic source.",
+        "security": [],
+        "parameters": [{"name": "source", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "requestBody": {"required": True, "content": {"message/rfc822": {"schema": {"type": "string"}}}},
+        "responses": {
+            "200": {
+                "description": "What became of it.",
+                "content": {"application/json": {"schema": answer, "example": {"outcome": "kept"}}},
+            },
+            **_errors(403, 413),
+        },
     }
 
 

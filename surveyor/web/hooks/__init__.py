@@ -11,6 +11,7 @@ from surveyor.core.quoting import french
 from surveyor.errors import Complaint, Refused
 from surveyor.flows.keep_unusable import hook_name, keep_unusable
 from surveyor.flows.manage_sources import Live, live_secrets
+from surveyor.flows.receive_messages import receive_message
 from surveyor.ingest import signatures, woocommerce
 from surveyor.ingest.hooked import SHOP_HEADER, TELL, check_shop, read_hook, topic_of
 from surveyor.ingest.payload import read_events
@@ -50,6 +51,22 @@ def post_order(source: str) -> Response:
         raise _refused(checked)
     take(f"orders:{source}", rate=RATE, burst=BURST, at=now())
     return _platform(found, source, raw) if kind in TELL else _generic(source, raw)
+
+
+@hooks.post("/hooks/mail/inbound/<source>")
+def post_message(source: str) -> Response:
+    """A customer's email (RFC 5322) as a mail server or its relay passes it on, signed by a generic source."""
+    raw = raw_body(LIMIT, kinds=())
+    here = services()
+    found = live_secrets(here.sessions, source, keys=here.keyring)
+    checked = signatures.check(
+        "generic" if found.kind == "generic" else "none", found.secrets, dict(request.headers), raw, now()
+    )
+    if checked.state != "good":
+        log.warning("signature_refused", state=checked.state)
+        raise _refused(checked)
+    take(f"inbound:{source}", rate=RATE, burst=BURST, at=now())
+    return _said({"outcome": receive_message(here.sessions, raw, keys=here.keyring, now=now()).outcome})
 
 
 def _generic(source: str, raw: bytes) -> Response:
