@@ -121,9 +121,9 @@ def benchmark(scope: str, period: str, file: Path | None, as_json: bool) -> None
             one.n,
             one.peers,
             one.n_peers,
-            _one(one.beside.own),
+            _one(one.beside.own if one.n >= 10 else None),
             _one(one.beside.peers),
-            _one(one.beside.change.delta if one.beside.change else None),
+            _one(one.beside.change.delta if one.beside.change and one.n >= 10 else None),
         )
         for one in found
     ]

@@ -5,6 +5,7 @@ No question names a customer, an address or a member of staff; nothing here chan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +20,9 @@ SHARED = frozenset(
     "gmail.com outlook.com outlook.fr hotmail.com hotmail.fr live.fr yahoo.com yahoo.fr orange.fr wanadoo.fr free.fr "
     "sfr.fr laposte.net bbox.fr icloud.com proton.me".split()
 )
+
+
+_NUMBER = re.compile(r"(?<!\d)\d{1,2}$")
 
 
 class Question(StrEnum):
@@ -61,9 +65,13 @@ def devices(store_id: str, by_device: Mapping[tuple[str, bytes], int], total: in
 
 
 def mailbox(address: str) -> str:
-    """The mailbox that an address probably reaches: without what follows a "+" and without digits at its end."""
+    """The mailbox that an address probably reaches: without what follows a "+", or a number of two digits at its end.
+
+    Where everybody has a mailbox a number tells people apart: there it stays.
+    """
     local, _, domain = address.lower().partition("@")
-    return f"{local.partition('+')[0].rstrip('0123456789')}@{domain}"
+    local = local.partition("+")[0]
+    return f"{local if domain in SHARED else _NUMBER.sub('', local)}@{domain}"
 
 
 def variants(store_id: str, addresses: Iterable[str]) -> list[Asked]:

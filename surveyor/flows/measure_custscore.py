@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from surveyor.core import intervals
+from surveyor.core.badges import HIDDEN_UNDER
 from surveyor.core.benchmark import cx_benchmark
 from surveyor.core.calendar import add_months
 from surveyor.core.custscore import CustScore, custscore, item_points
@@ -101,7 +102,7 @@ def _facts(session: Any, of: Of) -> dict[str, dict[str, Any]]:
     sums = tallies.sums(session, of.reach, of.period)
     tally = sums.get((), _NONE)
     n = sum(tally.bands)
-    value = intervals.raw_nps(tally.bands) if n else 0.0
+    value = intervals.raw_nps(tally.bands) if n >= HIDDEN_UNDER else None  # too few to be said
     found["nps"] = {"value": value, "n": n, "bands": list(tally.bands)}
     found |= _replies(session, of)
     found |= _labels(session, of)
@@ -123,7 +124,7 @@ def _labels(session: Any, of: Of) -> dict[str, dict[str, Any]]:
     view = measure_matrix(session, of.reach, of.period)
     found: dict[str, dict[str, Any]] = {}
     if view.matrix is not None:
-        value, classified = view.matrix.value or 0.0, view.matrix.classified
+        value, classified = view.matrix.value, view.matrix.classified
         found["cx_matrix"] = {"value": value, "classified": classified, "good": view.matrix.good}
     alone = view if not view.widened else measure_matrix(session, of.reach, of.period, widen=False)
     found["label_coverage"] = {"commented": alone.commented, "labelled": alone.labelled}
@@ -189,7 +190,7 @@ def _benchmark(session: Any, of: Of) -> dict[str, dict[str, Any]]:
             "peer_stores": len(answered),
             "n_own": sum(own),
             "n_peers": sum(sum(counts) for counts in answered),
-            "own": told.own or 0.0,
-            "peers": told.peers or 0.0,
+            "own": told.own if sum(own) >= HIDDEN_UNDER else None,
+            "peers": told.peers,
         }
     }

@@ -194,3 +194,11 @@ def test_a_file_of_peers_is_refused_whole_with_its_first_reason(change: tuple[st
     with pytest.raises(Refused) as wrong:
         read_peers(GOOD.replace(*change).encode(), today=TODAY)
     assert wrong.value.code == code
+
+
+def test_a_score_says_no_nps_of_fewer_than_ten_answers(network: Any) -> None:
+    day = Period(TODAY - timedelta(days=3), TODAY - timedelta(days=3))
+    facts = score(network, Scope.of(stores=["S5"]), day).facts
+    assert facts["nps"]["n"] < 10
+    assert facts["nps"]["value"] is None
+    assert facts.get("cx_benchmark", {}).get("own") is None

@@ -90,7 +90,8 @@ def test_a_streak_is_one_top_score_in_a_row_without_a_word(run: list[int], n: in
 
 
 def test_a_mailbox_is_an_address_without_its_tag_and_number() -> None:
-    assert mailbox("Jean+3@Free.fr") == mailbox("jean12@free.fr") == "jean@free.fr"
+    assert mailbox("Jean+3@Free.fr") == "jean@free.fr" != mailbox("jean12@free.fr")
+    assert mailbox("caisse2@magasin.fr") == "caisse@magasin.fr" != mailbox("caisse2024@magasin.fr")
     assert variants("S1", ["a1@x.fr", "a2@x.fr", "b@x.fr"]) == []
     found = staff_answers("S1", ["a@gmail.com"] * 5, ["gmail.com"])
     assert found == []

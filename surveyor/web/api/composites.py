@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, json, make_response
 
+from surveyor.core.badges import HIDDEN_UNDER
 from surveyor.core.matrix import Matrix
 from surveyor.flows.measure_benchmark import stores_beside
 from surveyor.flows.measure_custscore import ITEMS, Of, Scored, measure_custscore
@@ -51,7 +52,7 @@ def benchmark() -> Response:
         found = stores_beside(session, wanted.reach, wanted.period)
     rows = []
     for one in found:
-        beside, change = one.beside, one.beside.change
+        beside, change, enough = one.beside, one.beside.change, one.n >= HIDDEN_UNDER
         rows.append(
             {
                 "store": one.store_id,
@@ -60,12 +61,12 @@ def benchmark() -> Response:
                 "peers": one.peers,
                 "n_peers": one.n_peers,
                 "peers_by": one.by,
-                "own": _number(beside.own),
+                "own": _number(beside.own) if enough else None,
                 "pooled": _number(beside.peers),
-                "delta": None if change is None else _number(change.delta),
-                "ci_low": None if change is None else _number(change.ci_low),
-                "ci_high": None if change is None else _number(change.ci_high),
-                "adjusted": _number(beside.adjusted),
+                "delta": None if change is None or not enough else _number(change.delta),
+                "ci_low": None if change is None or not enough else _number(change.ci_low),
+                "ci_high": None if change is None or not enough else _number(change.ci_high),
+                "adjusted": _number(beside.adjusted) if enough else None,
                 "tier": None if beside.tier is None or one.n < 30 else str(beside.tier),
                 "percentile": None if one.n < 30 else _number(beside.percentile),
                 "points": _number(beside.points),

@@ -138,10 +138,10 @@ def raw_words(item: str, facts: Any) -> str:
         return text("composites.raw.none")
     values: dict[str, Any] = {name: _said(value) for name, value in facts.items()}
     if item == "nps":
-        values["value"] = rounding.signed(facts["value"]).replace("-", "\u2212") if facts["n"] else "-"
+        values["value"] = _points(facts["value"])
         values["bands"] = ""
     if item == "cx_benchmark":
-        values |= {name: rounding.signed(facts[name]).replace("-", "\u2212") for name in ("own", "peers")}
+        values |= {name: _points(facts[name]) for name in ("own", "peers")}
     if item in ("faq", "widgets") and not facts["enabled"]:
         return text("composites.raw.off")
     if item == "widgets":
@@ -151,6 +151,11 @@ def raw_words(item: str, facts: Any) -> str:
         }
     said = text(f"composites.raw.{item}", **{name: value for name, value in values.items() if isinstance(value, str)})
     return french(said) if language() == "fr" else said
+
+
+def _points(value: float | None) -> str:
+    """A NPS; "-" when there are too few answers to say one."""
+    return "-" if value is None else rounding.signed(value).replace("-", "\u2212")
 
 
 def _said(value: Any) -> str:
