@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -104,13 +105,20 @@ def _in_a_child(work: Callable[[], str]) -> str:
 
 
 def _import_everything() -> None:
-    """What web and worker would each import after the fork: done once, their memory is shared."""
+    """What web and worker would each import after the fork: done once, their memory is shared.
+
+    Nothing of it is ever garbage: the collector is kept away from it, now and in the processes to come, which would
+    each write on every page that it looks at.
+    """
     from importlib import import_module
 
+    gc.disable()
     from surveyor.web.areas import AREAS
 
     for name in ("surveyor.app", "surveyor.jobs.embedded", *(f"surveyor.web.{area}" for area in AREAS)):
         import_module(name)
+    gc.freeze()
+    gc.enable()
 
 
 def _answer(writer: int, work: Callable[[], str]) -> None:
