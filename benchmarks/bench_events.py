@@ -30,7 +30,7 @@ from surveyor.mail.providers import parse_batch, signature_check
 from surveyor.mail.providers.base import Capabilities
 from surveyor.testing.sendgrid_server.events import Signer, batch
 
-SIZES = {"small": (2_000, 300), "full": (20_000, 600)}
+SIZES = {"small": (6_000, 300), "full": (20_000, 600)}
 POST = 500
 WINDOW = 300
 COLUMNS = (

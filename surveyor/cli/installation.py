@@ -150,11 +150,14 @@ def defaults_of(found: Settings) -> Defaults:
 
 def known_names(house: Installation | None) -> KnownNames:
     """What a rule may name: emails and surveys of the product, and what the database of an installation knows."""
-    from surveyor.flows import known_names as flow
     from surveyor.shipped import shipped
 
     if house is None:
-        return flow.known_names(None, shipped("emails"))
+        from surveyor.flows.shipped_names import shipped_names
+
+        return shipped_names(shipped("emails"))
+    from surveyor.flows import known_names as flow
+
     with house.sessions() as session:
         return flow.known_names(session, shipped("emails"))
 

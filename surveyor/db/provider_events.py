@@ -136,13 +136,13 @@ def rungs(session: Session, ids: Collection[UUID]) -> dict[UUID, Rung]:
     read = reading(session)
     rows = _EMAILS.run(session, lite=[ids_lite(ids)], full=[ids_full(ids)])
     invited = [read.id(row[8]) for row in rows if row[8] is not None]
-    places = {}
+    places: dict[Any, tuple[bool, Cell | None]] = {}  # by the id as the driver gives it
     if invited:
         for row in _INVITATIONS.run(session, lite=[ids_lite(invited)], full=[ids_full(invited)]):
-            places[read.id(row[0])] = (bool(row[1]), _cell(row))
+            places[row[0]] = (bool(row[1]), _cell(row))
     found = {}
     for row in rows:
-        visited, cell = places.get(read.id(row[8]), (False, None)) if row[8] is not None else (False, None)
+        visited, cell = places.get(row[8], (False, None))
         counts = cell if row[7] == "invitation" else None
         email_id = read.id(row[0])
         found[email_id] = Rung(email_id, bytes(row[1]), row[2], row[3], row[4], row[5], bool(row[6]), visited, counts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -54,14 +54,17 @@ def match(
     whose = {key for key in told.values() if key is not None} | rows.address_keys(session, bare)
     emails_db.lock(session, address_keys=whose, email_ids=())
     ladders = rows.rungs(session, named)
-    refs = _references(session, provider, events, ladders)
+    # Asked once: an id is dear to look up.
+    emails = [None if event.email_id is None else ladders.get(event.email_id) for event in events]
+    unnamed = {event.provider_ref for event, email in zip(events, emails, strict=True) if email is None}
+    refs = _references(session, provider, unnamed - {""}, ladders)
     found: list[Matched | None] = []
     heard = [told.get(event.address) for event in events]
-    for event, key in zip(events, heard, strict=True):
+    for event, email, key in zip(events, emails, heard, strict=True):
         if installation and event.installation and event.installation != installation:
             found.append(Matched(event, foreign=True))
-        elif event.email_id is not None and event.email_id in ladders:
-            found.append(_named(event, ladders[event.email_id], key))
+        elif email is not None:
+            found.append(_named(event, email, key))
         else:
             found.append(_referred(event, refs.get(event.provider_ref, ()), ladders, key))
     known = [one for one in found if one is not None]
@@ -69,10 +72,9 @@ def match(
 
 
 def _references(
-    session: Any, provider: str, events: Sequence[ProviderEvent], ladders: dict[UUID, Rung]
+    session: Any, provider: str, unnamed: Collection[str], ladders: dict[UUID, Rung]
 ) -> dict[str, list[tuple[UUID, int]]]:
     """The emails that the provider's own references name, of events that name none of ours; added to `ladders`."""
-    unnamed = {event.provider_ref for event in events if event.provider_ref and event.email_id not in ladders}
     refs = rows.by_request(session, provider, unnamed)
     ladders.update(rows.rungs(session, {one for found in refs.values() for one, _ in found if one not in ladders}))
     return refs

@@ -44,6 +44,7 @@ _REJECTED = {
     "spam reporting address": "spam",
 }
 _MAX = 2_000
+_SELDOM = ("sv_name", "bounce_classification", "status", "response", "url", "useragent")
 
 
 def public_keys(text: str) -> list[ec.EllipticCurvePublicKey]:
@@ -117,6 +118,9 @@ def _read(raw: bytes) -> Any:
 def _event(one: dict[str, Any], now: datetime, text: Callable[[Any], str]) -> ProviderEvent:
     get = one.get
     word, reason = text(get("event")), text(get("reason"))
+    # Most of what an event may say is not said: that is asked first.
+    told = {name: text(one[name]) for name in _SELDOM if name in one}
+    rare = told.get
     kind = _KINDS.get(word, EventKind.UNKNOWN)
     bounce: Literal["hard", "soft", "block", ""] = ""
     if kind is EventKind.BOUNCED:
@@ -129,19 +133,19 @@ def _event(one: dict[str, Any], now: datetime, text: Callable[[Any], str]) -> Pr
         address=text(get("email")),
         email_id=_uuid(text(get("sv_email"))),
         attempt=_number(get("sv_try")),
-        installation=text(get("sv_name")),
+        installation=rare("sv_name", ""),
         bounce=bounce,
-        bounce_class=text(get("bounce_classification")),
-        status=text(get("status")),
+        bounce_class=rare("bounce_classification", ""),
+        status=rare("status", ""),
         reject_reason=_REJECTED.get(reason.lower(), "other") if kind is EventKind.REJECTED else "",
-        mta_response=text(get("response")) or reason,
+        mta_response=rare("response") or reason,
         tags=_tags(get("category")),
-        click_url=text(get("url")),
-        user_agent=text(get("useragent")),
+        click_url=rare("url", ""),
+        user_agent=rare("useragent", ""),
         machine=get("sg_machine_open") is True,
         word=word,
-        retry=_digits(get("attempt")),
-        group=_digits(get("asm_group_id")),
+        retry=_digits(one["attempt"]) if "attempt" in one else "",
+        group=_digits(one["asm_group_id"]) if "asm_group_id" in one else "",
         raw=one,
     )
 
@@ -169,7 +173,7 @@ def _tags(value: object) -> tuple[str, ...]:
     if value is None:
         return ()
     given = value if isinstance(value, list) else [value]
-    return tuple(tag[:255] for tag in given[:10] if isinstance(tag, str))
+    return tuple([tag[:255] for tag in given[:10] if isinstance(tag, str)])
 
 
 def _number(value: object) -> int | None:
