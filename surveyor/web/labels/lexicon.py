@@ -17,7 +17,7 @@ from surveyor.flows import edit_labels
 from surveyor.flows.edit_labels import Wanted
 from surveyor.flows.sort_verbatims import in_force
 from surveyor.web.fields import plain_text
-from surveyor.web.forms import StaffForm, press
+from surveyor.web.forms import StaffForm, declared, press, read_fields
 from surveyor.web.here import now, services
 from surveyor.web.language import language
 from surveyor.web.security.gate import needs
@@ -38,12 +38,6 @@ class PublishForm(StaffForm):
     why = StringField(validators=[plain_text("labels.lexicon.why", most=500)])
 
 
-class VersionForm(StaffForm):
-    """Which version a draft begins from; "" for the one in force."""
-
-    number = StringField()
-
-
 @area.get("")
 @needs("read", "labels")
 def page() -> Response:
@@ -61,7 +55,7 @@ def page() -> Response:
 @needs("write", "labels")
 def begin() -> Response:
     """Begin a draft from the version in force, or from an old one."""
-    given = VersionForm.posted().number.data or ""
+    given = declared(read_fields(), {"number"}).get("number", "")
     if given and not re.fullmatch(r"[1-9][0-9]{0,8}", given, re.ASCII):
         raise NotFound("labels")
     edit_labels.open_draft(services().sessions, str(me().id), now=now(), number=int(given) if given else None)
@@ -116,6 +110,8 @@ def _draft(status: int = 200, complaints: Any = ()) -> Response:
     with services().sessions() as session:
         mine = labels.find_draft(session, str(me().id))
         found = in_force(session)
+    if mine is None and complaints:
+        raise Refused(complaints)
     if mine is None:
         return redirect(url_for("lexicon.page"), 303)
     lexicon, wrong = read_lexicon(mine.text)
