@@ -240,5 +240,6 @@ def test_every_fault_point_of_the_list_that_exists_stands_once_in_the_code() -> 
         "hook.in_tx",
         "hook.stored",
         "erase.in_tx",
+        "report.rendering",
     }
     assert set(found) == tested | elsewhere | others

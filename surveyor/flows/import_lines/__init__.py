@@ -20,7 +20,7 @@ from surveyor.db import imports
 from surveyor.db.imported import Stored
 from surveyor.db.imports import ImportRow
 from surveyor.errors import Complaint, Refused
-from surveyor.faults import fault
+from surveyor.flows.file_passages import batch_committed, batch_reached
 from surveyor.flows.import_orders import sha256_of
 from surveyor.flows.import_orders.batches import ImportOvertaken, batches
 from surveyor.flows.import_orders.receipt import Refusal
@@ -247,9 +247,9 @@ class _Run:
                 sample = [one.to_json() | {"outcome": str(one.outcome)} for one, _ in (*refused, *conflicts)]
                 if not imports.reach(session, self.row.id, was=was, line=line, counts=counts, refusals=sample):
                     raise ImportOvertaken("another process is importing the same file: let it end, or start again")
-                fault("file.mid_batch")
+                batch_reached()
                 session.commit()
-                fault("file.committed")
+                batch_committed()
             else:
                 session.rollback()
         self.counts.update(counts)

@@ -11,7 +11,7 @@ from uuid import UUID
 from surveyor.core.orders import OrderEvent
 from surveyor.db import imports
 from surveyor.errors import Complaint, Refused, SurveyorError
-from surveyor.faults import fault
+from surveyor.flows.file_passages import batch_committed, batch_reached
 from surveyor.flows.import_orders.receipt import Refusal
 from surveyor.flows.record_orders import Also, Defaults, Outcome, Receipt, record_orders
 from surveyor.ingest.complaints import complain
@@ -98,10 +98,10 @@ def take(batch: Read, target: Target, *, line: int, now: datetime) -> list[Refus
         sample = [refusal.to_json() | {"outcome": str(refusal.outcome)} for refusal in told]
         if not imports.reach(session, target.import_id, was=target.was, line=line, counts=counts, refusals=sample):
             raise ImportOvertaken("another process is importing the same file: let it end, or start again")
-        fault("file.mid_batch")
+        batch_reached()
 
     _record(batch, target, also, now)
-    fault("file.committed")
+    batch_committed()
     return told
 
 
