@@ -79,7 +79,7 @@ def _sqlite(url: str, *, read_only: bool, synchronous: str) -> Engine:
             f"synchronous={synchronous}",
             "foreign_keys=ON",
             "busy_timeout=20000",
-            "cache_size=-65536",
+            "cache_size=-40960",  # 40 MB a connection: an import of any size then stays under 160 MB
             "temp_store=MEMORY",
         ):
             connection.execute(f"PRAGMA {pragma}")

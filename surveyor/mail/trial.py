@@ -46,6 +46,8 @@ def trial_of(template: PublishedEmail, sample: Values, to: str, *, trial: Trial)
         "privacy": f"{trial.base_url}/privacy",
         "unsubscribe": f"{trial.base_url}/u/{token}",
         "action": f"{trial.base_url}/sign-in",
+        "preferences": f"{trial.base_url}/reports/subscriptions",
+        "followup": f"{trial.base_url}/s/{token}",
     }
     values["links"].update({name: link for name, link in links.items() if name in values["links"]})
     if "survey" in values:

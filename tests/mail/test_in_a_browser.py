@@ -101,7 +101,7 @@ def test_every_word_can_be_read_with_images_off(chromium_browser: Any, place: Pa
         for source in (html, without_style(html)):
             page.set_content(source)
             painted = page.evaluate(PAINTED)
-            assert len(painted) > (20 if place in SURVEYS else 8)
+            assert len(painted) >= (20 if place in SURVEYS else 8)
             assert [one for one in painted if contrast(one["colour"], one["behind"]) < 4.5] == [], case
             for width in (640, 375, 320):
                 page.set_viewport_size({"width": width, "height": 800})
@@ -129,7 +129,7 @@ def test_an_email_about_an_account_leads_to_one_link_that_a_thumb_can_press(page
     for html in (bodies(place)["sample"], without_style(bodies(place)["long"])):
         page.set_content(html)
         page.set_viewport_size({"width": 320, "height": 800})
-        (link,) = page.locator("a[href^='https://avis.maison-x.fr/reset/']").all()
+        (link,) = page.locator("h1 a[href^='https://avis.maison-x.fr/']").all()
         box = link.bounding_box()
         assert box is not None
         assert box["height"] >= 24
