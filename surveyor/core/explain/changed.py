@@ -64,10 +64,13 @@ def _way(moment: Either) -> Changes:
         if decision.verdict is Verdict.SCHEDULED:
             return _least(moment, found)
         step = _step(moment, decision, found)
-        if step is None or step in found:
+        if step is None:
             return ()
         kept = () if step.code == "later" else found  # counted again from the day it is moved to
-        found = (*(one for one in found if one in kept or one.code not in _MOVED), step)
+        further = (*(one for one in found if one in kept or one.code not in _MOVED), step)
+        if further == found or (step in found and step.code not in _MOVED):
+            return ()
+        found = further
     return ()
 
 
