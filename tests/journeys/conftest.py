@@ -23,6 +23,15 @@ from tests.servers import free_port
 SECRET = bytes(range(1, 33))
 PASSWORD = "a quiet river under old bridges"
 AXE = Path(__file__).parents[1] / "web" / "vendor" / "axe.min.js"
+# A press that leaves the page is over before the next page is there: whoever looks must first wait for it.
+LEAVING = """
+addEventListener("submit", sent => { if (!sent.defaultPrevented) window.leaving = true; });
+addEventListener("click", pressed => {
+    const link = pressed.target.closest && pressed.target.closest("a[href]");
+    if (!link || pressed.defaultPrevented || link.target || link.hasAttribute("download")) return;
+    if (link.href.split("#")[0] !== location.href.split("#")[0]) window.leaving = true;
+});
+"""
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -98,8 +107,14 @@ class Watched:
         self.page.click("button[type=submit]")
         self.page.wait_for_url(f"{self.url}/**")
 
+    def settled(self) -> Any:
+        """The page, once the one that was asked for by a press has come."""
+        self.page.wait_for_function("!window.leaving && document.readyState === 'complete'")
+        return self.page
+
     def check(self, what: str) -> None:
         """Accessible, no wider than the screen, quiet: as it stands, then on a phone (or from a phone on a desk)."""
+        self.settled()
         wrong = self.problems(what)
         size = self.page.viewport_size
         self.page.set_viewport_size({"width": 1280 if size["width"] < 500 else 360, "height": size["height"]})
@@ -138,6 +153,7 @@ def open_page(line: Line, chromium_browser: Any) -> Iterator[Open]:
             has_touch=width < 500,
         )
         contexts.append(context)
+        context.add_init_script(LEAVING)
         page = context.new_page()
         watched = Watched(page, line.url)
         page.on("console", lambda message: _listen(watched, message))
