@@ -81,6 +81,20 @@ def test_too_many_requests_stop_the_group_until_the_reset_then_it_goes_on_slowly
         assert session.scalar(select(func.count()).select_from(Channel)) == 0  # it answers: its breaker saw nothing
 
 
+def test_a_domain_that_puts_every_email_off_holds_up_no_other(network: Any) -> None:
+    several(network, 9, "laposte.net")
+    several(network, 3, "orange.fr")
+
+    def greylists(message: Any) -> None:
+        if message.address.endswith("laposte.net"):
+            raise TransientError("RCPT 450 4.2.0 greylisted", answered=True)
+
+    assert send(network, Scripted(on_call=greylists)) == Sent(claimed=12, sent=3, pending=9)
+    with network() as session:
+        assert session.scalar(select(func.max(Email.failures))) == 1
+        assert session.scalar(select(func.count()).select_from(Channel)) == 0  # it answers: its breaker saw nothing
+
+
 def test_a_new_domain_sends_twenty_an_hour_to_each_group(network: Any) -> None:
     several(network, 30)
     pace = Pace(warm_up=date(2026, 11, 2))

@@ -26,7 +26,10 @@ from surveyor.mail.providers.base import (
 
 
 class Handed(NamedTuple):
-    """What one hand-over came to. `unexpected`: the provider raised something that is none of its four errors."""
+    """What one hand-over came to. `unexpected`: the provider raised something that is none of its four errors.
+
+    answered: it was put off by somebody who is there and well.
+    """
 
     email_id: UUID
     n: int
@@ -37,6 +40,7 @@ class Handed(NamedTuple):
     counts: bool = True
     bad_address: bool = False
     unexpected: bool = False
+    answered: bool = False
 
 
 def hand_over(
@@ -108,7 +112,8 @@ def _handed(intent: Intent, end: Ended) -> Handed:
         fault("call.answered")
         return Handed(*who, Result.ACCEPTED, end.evidence, end.ref)
     if isinstance(end, TransientError):
-        return Handed(*who, Result.TRANSIENT, end.evidence, retry_at=end.retry_at, counts=end.counts)
+        said, again = end.evidence, end.retry_at
+        return Handed(*who, Result.TRANSIENT, said, retry_at=again, counts=end.counts, answered=end.answered)
     if isinstance(end, PermanentError):
         return Handed(*who, Result.PERMANENT, end.evidence, bad_address=end.bad_address)
     if isinstance(end, ChannelError):

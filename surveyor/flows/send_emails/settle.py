@@ -153,7 +153,7 @@ def _about_provider(session: Any, handed: Sequence[Handed], seen: ChannelState, 
     provider = seen.provider
     if seen != ChannelState(provider) or any(one.result is not Result.ACCEPTED for one in handed):
         was = rows.channel(session, provider)
-        told = [Seen(one.result, one.evidence, one.bad_address) for one in handed if not _asked_to_wait(one)]
+        told = [Seen(one.result, one.evidence, one.bad_address) for one in handed if not _put_off(one)]
         state = breaker.after(was, told, now=now)
         if state.refusals >= REFUSALS:
             stop_stream(session, provider, streams.EVERY_KIND, cause="refusals", detail=state.reason or "", now=now)
@@ -169,9 +169,9 @@ def _about_provider(session: Any, handed: Sequence[Handed], seen: ChannelState, 
             raise_alert(session, "internal_error", now=now, subject=provider, detail=one.evidence)
 
 
-def _asked_to_wait(one: Handed) -> bool:
-    """A provider that says when to come back is there and well."""
-    return one.result is Result.TRANSIENT and (one.retry_at is not None or not one.counts)
+def _put_off(one: Handed) -> bool:
+    """A provider that puts an email off, or says when to come back, is there and well."""
+    return one.result is Result.TRANSIENT and (one.answered or one.retry_at is not None or not one.counts)
 
 
 def _about_pace(session: Any, handed: Sequence[Handed], group: Group, mailer: Mailer, now: datetime) -> None:

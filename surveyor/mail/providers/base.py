@@ -51,14 +51,21 @@ class ProviderError(SurveyorError):
 
 
 class TransientError(ProviderError):
-    """Known not accepted; try again, at `retry_at` when it is given. `counts`: whether the back-off grows."""
+    """Known not accepted; try again, at `retry_at` when it is given. `counts`: whether the back-off grows.
+
+    answered: the other side is there and refused this email for now (greylisting, a full mailbox); its breaker sees
+    nothing of it.
+    """
 
     code = "provider_transient"
 
-    def __init__(self, evidence: str, retry_at: datetime | None = None, counts: bool = True) -> None:
+    def __init__(
+        self, evidence: str, retry_at: datetime | None = None, counts: bool = True, *, answered: bool = False
+    ) -> None:
         super().__init__(evidence)
         self.retry_at = retry_at
         self.counts = counts
+        self.answered = answered
 
 
 class PermanentError(ProviderError):

@@ -215,7 +215,7 @@ class SendGridProvider:
         if status in (401, 403, 404, 405) or 300 <= status < 400:
             return ChannelError(said)
         if 400 <= status < 500:
-            return TransientError(said)
+            return TransientError(said, answered=True)
         return InDoubtError(said)
 
     def _reset(self, headers: Any) -> datetime:

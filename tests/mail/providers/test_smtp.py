@@ -80,6 +80,8 @@ def test_each_fault_has_its_class_and_its_copies(fault: str, pipelining: bool, m
         with pytest.raises(expected) as raised:
             provider.send(make())
         assert type(raised.value) is expected
+        put_off = getattr(raised.value, "answered", False)
+        assert put_off == (fault in ("busy at RCPT", "busy at DATA", "busy after the dot"))  # the connection lives on
         assert len(server.taken) == copies
         server.script.clear()
         provider.send(make())

@@ -104,16 +104,17 @@ def refuse_if_error(code: int, text: bytes, stage: str, now: Callable[[], dateti
         return
     said = evidence(code, text, stage)
     if 400 <= code < 500:
-        raise _transient(said, text, now)
+        raise _transient(code, said, text, now)
     if 500 <= code < 600:
         enhanced = re.match(rb"\s*5\.1\.\d+", text)
         raise PermanentError(said, bad_address=enhanced is not None and stage in ("RCPT", "dot"))
     raise InDoubtError(said) if stage == "dot" else TransientError(said)
 
 
-def _transient(said: str, text: bytes, now: Callable[[], datetime]) -> ProviderError:
-    """Gmail's `4.7.28` asks for a pause of its own."""
-    return TransientError(said, retry_at=now() + SLOW_DOWN if b"4.7.28" in text else None)
+def _transient(code: int, said: str, text: bytes, now: Callable[[], datetime]) -> ProviderError:
+    """Gmail's `4.7.28` asks for a pause of its own; `421` closes the connection, and is a failure of it."""
+    retry_at = now() + SLOW_DOWN if b"4.7.28" in text else None
+    return TransientError(said, retry_at=retry_at, answered=code != 421)
 
 
 def evidence(code: int, text: bytes, stage: str) -> str:
