@@ -17,7 +17,7 @@ from surveyor.flows.send_emails import send_emails
 from surveyor.mail.bounces import read_mailbox
 from surveyor.mail.providers.base import InDoubtError
 from tests.flows.sending import KEYRING, NOW, Asked, Free, Scripted, mailer, open_network, row, schedule
-from tests.mail.test_bounces import ID, report
+from tests.mail.test_bounces import ID, feedback, report
 
 LATER = NOW + timedelta(hours=3)
 
@@ -72,6 +72,15 @@ def test_a_bounce_with_our_message_id_proves_a_doubtful_email(network: Any) -> N
     bounce(network, asked, report(to="postmaster@maison-x.fr", status="4.2.2"))
     found = row(network, Email, asked.email_id)
     assert (found.state, found.delivery, found.sent_at) == ("sent", "bounced_soft", NOW)
+
+
+def test_a_complaint_of_a_feedback_loop_is_an_opposition_for_ever(network: Any) -> None:
+    asked = sent(network)
+    bounce(network, asked, feedback(), feedback())
+    assert row(network, Email, asked.email_id).delivery == "complained"
+    with network() as session:
+        (held,) = session.scalars(select(Suppression))
+        assert (held.reason, held.address_key, held.expires_at) == ("complained", asked.address_key, None)
 
 
 def test_s33_a_forged_report_silences_nobody(network: Any) -> None:

@@ -108,6 +108,79 @@ def test_a_forwarded_mailbox_is_the_one_we_wrote_to() -> None:
     assert parse_dsn(raw, NOW)[0].address == "zoe@example.org"
 
 
+def feedback(
+    word: str = "abuse",
+    *,
+    fields: str = "Original-Rcpt-To: <redacted@orange.example>",
+    returned: str = f"Message-ID: <{ID.hex}@enquetes.maison-x.fr>",
+    inside: str = "message/rfc822",
+) -> bytes:
+    """What a feedback loop sends when a reader presses "this is spam"."""
+    return f"""From: feedback@loop.example
+To: plaintes@maison-x.fr
+Date: Mon, 02 Nov 2026 11:00:00 +0100
+Subject: FW: Votre avis
+Content-Type: multipart/report; report-type=feedback-report; boundary="B"
+MIME-Version: 1.0
+
+--B
+Content-Type: text/plain
+
+This is an email abuse report.
+
+--B
+Content-Type: message/feedback-report
+
+Feedback-Type: {word}
+User-Agent: Loop/1.0
+Version: 1
+{fields}
+
+--B
+Content-Type: {inside}
+
+From: avis@enquetes.maison-x.fr
+{returned}
+Subject: Votre avis
+
+0 1 2 3
+
+--B--
+""".encode()
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("abuse", EventKind.COMPLAINED),
+        ("Fraud", EventKind.COMPLAINED),
+        ("opt-out", EventKind.UNSUBSCRIBED),
+        ("not-spam", EventKind.UNKNOWN),
+        ("", EventKind.UNKNOWN),
+    ],
+)
+def test_a_feedback_loop_tells_of_a_complaint(word: str, kind: EventKind) -> None:
+    (event,) = parse_dsn(feedback(word), NOW)
+    assert (event.kind, event.email_id, event.by_return_path, event.word) == (kind, ID, True, word.lower())
+    assert (event.address, event.bounce) == ("", "")
+
+
+def test_a_complaint_is_about_the_email_that_comes_back_or_the_sender_it_had() -> None:
+    ours = f"X-Surveyor-Email: {ID.hex}"
+    path = f"Original-Mail-From: <b+{ID.hex}@retour.maison-x.fr>"
+    found = [
+        feedback(returned=ours),
+        feedback(inside="text/rfc822-headers"),
+        feedback(fields=path, returned="Message-ID: <gone@loop.example>"),
+    ]
+    assert [parse_dsn(raw, NOW)[0].email_id for raw in found] == [ID, ID, ID]
+
+
+def test_s33_a_complaint_that_names_no_email_of_ours_silences_nobody() -> None:
+    (event,) = parse_dsn(feedback(returned="Message-ID: <other@elsewhere.example>"), NOW)
+    assert (event.kind, event.email_id, event.address) == (EventKind.COMPLAINED, None, "")
+
+
 def test_two_recipients_are_two_events_and_an_instant_that_cannot_be_is_that_of_reading() -> None:
     second = "\nFinal-Recipient: rfc822; ana@example.org\nAction: delayed\nStatus: 4.0.0\n"
     events = parse_dsn(report(fields=second, date="Mon, 02 Nov 1999 11:00:00 +0100"), NOW)

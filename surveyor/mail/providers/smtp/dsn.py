@@ -1,4 +1,4 @@
-"""A bounce that came back to the return path (RFC 3464), read as provider events. All of it is untrusted."""
+"""What comes back to the return path: bounces (RFC 3464) and complaints (RFC 5965), as provider events. Untrusted."""
 
 from __future__ import annotations
 
@@ -16,6 +16,15 @@ from surveyor.mail.providers.base import EventKind, ProviderEvent
 #: The envelope sender that every email leaves with (VERP), and the Message-ID that a bounce gives back.
 _RETURN_PATH = re.compile(r"\bb\+([0-9a-f]{32})@", re.IGNORECASE)
 _OUR_ID = re.compile(r"<?([0-9a-f]{32})@", re.IGNORECASE)
+#: Our own header, which feedback loops keep when they leave the Message-ID out.
+_OUR_HEADER = re.compile(r"^X-Surveyor-Email:\s*([0-9a-f]{32})\s*$", re.IGNORECASE | re.MULTILINE)
+#: Words of a feedback loop that say: this reader wants no more of it.
+_COMPLAINTS = {
+    "abuse": EventKind.COMPLAINED,
+    "fraud": EventKind.COMPLAINED,
+    "opt-out": EventKind.UNSUBSCRIBED,
+    "opt-out-list": EventKind.UNSUBSCRIBED,
+}
 #: Where mail servers write the address that a bounce was sent to.
 _DELIVERED = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To")
 _KINDS = {
@@ -31,7 +40,7 @@ _LARGEST = 1 << 20
 
 
 def parse_dsn(raw: bytes, now: datetime) -> list[ProviderEvent]:
-    """One event per recipient; an auto-reply is `autoresponded`, anything else `inbound`. Never raises.
+    """One event per recipient or complaint; an auto-reply is `autoresponded`, anything else `inbound`. Never raises.
 
     A report that names no email of ours keeps no address: anybody can write one, and it must not silence a customer.
     """
@@ -41,6 +50,7 @@ def parse_dsn(raw: bytes, now: datetime) -> list[ProviderEvent]:
             return [ProviderEvent(_reply(parsed), now)]
         at, email_id = _instant(parsed, now), _email_id(parsed)
         found = [_event(block, email_id, at) for block in _recipients(parsed)]
+        found += [_complaint(block, email_id, at) for block in _feedback(parsed)]
         return found or [ProviderEvent(EventKind.INBOUND, now)]
     except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
         return [ProviderEvent(EventKind.UNKNOWN, now)]
@@ -83,6 +93,22 @@ def _event(block: Parsed, email_id: UUID | None, at: datetime) -> ProviderEvent:
     )
 
 
+def _feedback(parsed: Parsed) -> Iterator[Parsed]:
+    for part in parsed.walk():
+        if part.get_content_type() == "message/feedback-report":
+            blocks = part.get_payload()
+            yield from (block for block in blocks if isinstance(block, Parsed)) if isinstance(blocks, list) else ()
+
+
+def _complaint(block: Parsed, email_id: UUID | None, at: datetime) -> ProviderEvent:
+    """A press on "this is spam". Feedback loops redact the address (RFC 6590): the email's own id alone says whose."""
+    word = _field(block, "Feedback-Type").lower()
+    sender = _RETURN_PATH.search(_field(block, "Original-Mail-From"))
+    email_id = email_id or (UUID(sender[1]) if sender is not None else None)
+    kind = _COMPLAINTS.get(word, EventKind.UNKNOWN)
+    return ProviderEvent(kind, at, email_id=email_id, word=word[:50], by_return_path=email_id is not None)
+
+
 def _address(block: Parsed) -> str:
     """Whom we wrote to: a mailbox that was forwarded bounces under another name."""
     for name in ("Original-Recipient", "Final-Recipient"):
@@ -100,8 +126,9 @@ def _email_id(parsed: Parsed) -> UUID | None:
                 return UUID(found[1])
     for part in parsed.walk():
         if part.get_content_type() in ("text/rfc822-headers", "message/rfc822"):
-            named = re.search(r"^Message-ID:\s*(\S+)", _text(part), re.IGNORECASE | re.MULTILINE)
-            ours = _OUR_ID.match(named[1]) if named else None
+            text = _text(part)
+            named = re.search(r"^Message-ID:\s*(\S+)", text, re.IGNORECASE | re.MULTILINE)
+            ours = (_OUR_ID.match(named[1]) if named else None) or _OUR_HEADER.search(text)
             if ours is not None:
                 return UUID(ours[1])
     return None
