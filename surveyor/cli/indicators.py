@@ -21,7 +21,7 @@ SOURCES = ("email", "import", "all")
 
 
 @click.command("indicators")
-@click.argument("names", nargs=-1, required=True, metavar="ID… | list | try FILE")
+@click.argument("names", nargs=-1, required=True, metavar="ID… | list | show ID… | try FILE")
 @click.option("--scope", default="network", show_default=True, help="network, region:ID, store:ID+segment:ID…")
 @click.option("--from", "first", help="First day, as 2026-10-01.")
 @click.option("--to", "last", help="Last day, included.")
@@ -31,9 +31,14 @@ SOURCES = ("email", "import", "all")
 @click.option("--source", type=click.Choice(SOURCES), help="Whose answers: emails' (default), imported, all.")
 @say.json_option
 def indicators(names: tuple[str, ...], as_json: bool, **asked: str | None) -> int:
-    """Print figures; `list` names them all; `try FILE` runs written cases (status 1 when one differs)."""
+    """Print figures; `list` names them all, `show ID…` says what they are; `try FILE` runs written cases (status 1 when
+    one differs)."""
     if names[0] == "list" and len(names) == 1:
         return _list(as_json)
+    if names[0] == "show":
+        if len(names) == 1:
+            raise click.UsageError("indicators show takes one ID or more")
+        return _show(names[1:], as_json)
     if names[0] == "try":
         if len(names) != 2:
             raise click.UsageError("indicators try takes one FILE")
@@ -51,6 +56,20 @@ def _list(as_json: bool) -> int:
     else:
         label = f"label_{language()}"
         say.table([(r["id"], r["key"], r[label], r["unit"], r["interval"] or "exact", r["day"]) for r in rows])
+    return 0
+
+
+def _show(names: Sequence[str], as_json: bool) -> int:
+    from surveyor.core.indicators import find
+
+    told = [find(name, where="ID").describe(language()) for name in names]
+    if as_json:
+        say.as_json({"indicators": told})
+        return 0
+    for one in told:
+        cut = ", ".join(str(name) for name in one["not_by"]) if isinstance(one["not_by"], list) else ""
+        rows = [(name, str(value)) for name, value in {**one, "interval": one["interval"] or "exact"}.items()]
+        say.table([(name, cut or "-") if name == "not_by" else (name, value) for name, value in rows])
     return 0
 
 
@@ -122,6 +141,7 @@ def _question(names: Sequence[str], asked: dict[str, str | None], *, zone: str) 
         by=by,
         zone=zone,
         source=cast("Source", asked["source"] or "email"),
+        now=now(),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 from math import factorial
+from statistics import correlation
 
 from surveyor.core import intervals
 from surveyor.core.indicators.measures import Counts
@@ -183,6 +184,47 @@ def label_importance(
         return None
     parts = [_average_gain(star, explained, len(with_score)) for star in stars]
     return whole, [100 * part / whole for part in parts]
+
+
+#: More stars than that have too many orders of entry to go through (2^k subsets).
+MOST_STARS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Importance:
+    """THM-05 of answered stars. n: responses with a score and every star. r2: share of the score's variance, 0 to 1.
+
+    shares: star -> percent of r2, in the order asked; both None when nothing can be said. An association, not a cause.
+    """
+
+    n: int
+    r2: float | None = None
+    shares: Mapping[str, float] | None = None
+
+
+def star_importance(stars: Sequence[str], rows: Sequence[tuple[int, Sequence[int]]]) -> Importance:
+    """From (score 0..10, one value of each star) of every response that gave them all."""
+    n = len(rows)
+    if not stars or len(stars) > MOST_STARS or n < FEWEST_STARS:
+        return Importance(n)
+    columns = [[float(values[place]) for _, values in rows] for place in range(len(stars))]
+    scores = [float(score) for score, _ in rows]
+    with_score = [_correlation(column, scores) for column in columns]
+    between = [[_correlation(one, other) for other in columns] for one in columns]
+    known = [one for one in with_score if one is not None]
+    if len(known) < len(stars) or any(one is None for row in between for one in row):
+        return Importance(n)
+    found = label_importance([[one or 0.0 for one in row] for row in between], known, n=n)
+    if found is None:
+        return Importance(n)
+    return Importance(n, found[0], dict(zip(stars, found[1], strict=True)))
+
+
+def _correlation(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """Pearson's; None when one of them never varies."""
+    if len(set(one)) < 2 or len(set(other)) < 2:
+        return None
+    return correlation(one, other)
 
 
 def _average_gain(star: int, explained: Mapping[tuple[int, ...], float], count: int) -> float:

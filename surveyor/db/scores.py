@@ -114,6 +114,15 @@ def google(session: Session, reach: Reach, first: datetime, end: datetime) -> tu
     return int(row[0]), None if row[1] is None else float(row[1])
 
 
+def google_by_store(session: Session, first: datetime, end: datetime) -> dict[str, tuple[int, int]]:
+    """Store -> (Google reviews, sum of their stars) created between two instants, of the whole network: for peers."""
+    r = Review
+    query = select(r.store_id, func.count(), func.sum(r.rating)).where(
+        r.source == "google", r.rating.is_not(None), r.deposited_at >= first, r.deposited_at < end
+    )
+    return {row[0]: (int(row[1]), int(row[2] or 0)) for row in session.execute(query.group_by(r.store_id))}
+
+
 def faq(session: Session, brands: Sequence[str] | None, since: date) -> int | None:
     """Published entries read again since a day, of brands (None: all); None when the module is not used."""
     f = FaqEntry

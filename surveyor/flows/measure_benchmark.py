@@ -12,8 +12,8 @@ from surveyor.core.benchmark import Beside, PeerFile, cx_benchmark, peer_file
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach
 from surveyor.db import review_feeds, scores, stores, tallies
+from surveyor.flows.choose_peers import NOBODY, peers_of
 from surveyor.flows.import_peers import KIND
-from surveyor.flows.measure_indicators.peering import NOBODY, peers_of
 
 #: How we measure: what a method of a file must say to be compared with us.
 OUR_METHOD = "post-purchase email"

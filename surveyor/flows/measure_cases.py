@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from surveyor.core.indicators.reviews import Detractors, ReplyTime, Review, detractors_48h, reply_time
+from surveyor.core.indicators.reviews import Replies, Review, detractors_48h, reply_time
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach
 from surveyor.db import cases
@@ -17,26 +16,11 @@ from surveyor.db.cases import Detractor
 RETURN_WITHIN = timedelta(days=60)
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """Counts as (k, n). recovered: detractors replied to with an order in 60 days; silent: the same without a reply.
-
-    Both only count those whose 60 days are over: an association, never an effect.
-    """
-
-    replied: tuple[int, int]
-    time: ReplyTime
-    detractors: Detractors
-    come_back: tuple[int, int]
-    recovered: tuple[int, int]
-    silent: tuple[int, int]
-
-
-def measure_cases(session: Any, reach: Reach, period: Period, *, now: datetime) -> Answered:
+def measure_cases(session: Any, reach: Reach, period: Period, *, now: datetime) -> Replies:
     """The figures of a period, by the day the responses came; commented responses but for REV-07 and 08."""
     rows = cases.replied(session, reach, period)
     told = cases.detractors(session, reach, period)
-    return Answered(
+    return Replies(
         (sum(one.replied_at is not None for one in rows), len(rows)),
         reply_time([(one.answered_at, one.replied_at) for one in rows], now=now),
         detractors_48h([Review(one.score, one.answered_at, one.replied_at, True) for one in rows], now=now),

@@ -19,8 +19,8 @@ from surveyor.core.periods import Period
 from surveyor.core.scope import Reach, Scope
 from surveyor.core.tally import Tally
 from surveyor.db import cases, scores, stores, tallies
+from surveyor.flows.choose_peers import peers_of
 from surveyor.flows.measure_adoption import measure_adoption
-from surveyor.flows.measure_indicators.peering import peers_of
 from surveyor.flows.measure_matrix import measure_matrix
 
 Facts = Mapping[str, Mapping[str, Any]]
@@ -132,7 +132,7 @@ def _labels(session: Any, of: Of) -> dict[str, dict[str, Any]]:
 
 
 def _volumes(session: Any, of: Of, tally: Tally) -> dict[str, dict[str, Any]]:
-    days = [_open_days(shop, of.period) for shop in stores.shops(session, of.reach)]
+    days = [open_days(shop, of.period) for shop in stores.shops(session, of.reach)]
     responses, commented = scores.responses_of(session, of.reach, of.period)
     volume = review_volume(responses, days)
     refusals = tallies.reasons(session, of.reach, of.period).get((), {})
@@ -153,7 +153,8 @@ def _volumes(session: Any, of: Of, tally: Tally) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _open_days(shop: stores.Shop, period: Period) -> int:
+def open_days(shop: stores.Shop, period: Period) -> int:
+    """How many days of a period a store was open."""
     first = max(period.first, shop.opened_on or period.first)
     last = min(period.last, shop.closed_on - timedelta(days=1) if shop.closed_on else period.last)
     return max(0, (last - first).days + 1)

@@ -17,12 +17,14 @@ WIDER = ("3m", "12m")
 
 @dataclass(frozen=True, slots=True)
 class MatrixView:
-    """period: the days that were read, wider than those asked when too few comments came; commented: how many."""
+    """period: the days that were read, wider than those asked when too few comments came; commented: how many,
+    labelled: of them with a label that counts, detractors: of them of detractors."""
 
     period: Period
     widened: bool
     commented: int
     labelled: int
+    detractors: int
     matrix: Matrix | None
     trend: Trend | None
 
@@ -39,7 +41,7 @@ def measure_matrix(session: Any, reach: Reach, period: Period, *, widen: bool = 
             used = Period(wider.first, max(period.last, wider.last), token)
             found = counts.covered(session, reach, used)
     if not found.commented:
-        return MatrixView(used, used != period, 0, 0, None, None)
+        return MatrixView(used, used != period, 0, 0, 0, None, None)
     labels = counts.mentions(session, reach, used)
     before = used.before()
     earlier = counts.covered(session, reach, before)
@@ -49,4 +51,4 @@ def measure_matrix(session: Any, reach: Reach, period: Period, *, widen: bool = 
         pairs = {name: (now_.get(name, 0), then.get(name, 0)) for name in now_.keys() | then.keys()}
         trend = label_trend(pairs, now=found.detractors, before=earlier.detractors)
     matrix = cx_matrix(labels, commented=found.commented)
-    return MatrixView(used, used != period, found.commented, found.labelled, matrix, trend)
+    return MatrixView(used, used != period, found.commented, found.labelled, found.detractors, matrix, trend)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -97,3 +98,23 @@ def test_who_came_and_who_left_add_up(days: dict[str, list[int]], end: int) -> N
 def test_customers_gained_minus_lost_is_the_difference_of_reach(groups: list[Group]) -> None:
     found = what_if(groups)
     assert found.b.reached - found.a.reached == found.gained - found.lost
+
+
+def test_stars_are_weighed_from_their_answers_and_only_when_there_are_enough_that_vary() -> None:
+    draw = Random(3)
+    rows = [(min(10, wait + order + draw.randint(0, 2)), [order, wait]) for order, wait in _pairs(draw, 150)]
+    found = matrix.star_importance(["order", "wait"], rows)
+    assert found.n == 150
+    assert found.r2 is not None
+    assert 0.5 < found.r2 < 1
+    assert found.shares is not None
+    assert sum(found.shares.values()) == pytest.approx(100)
+    assert matrix.star_importance(["order", "wait"], rows[:99]).r2 is None
+    assert matrix.star_importance(["order", "same"], [(score, [stars[0], 4]) for score, stars in rows]).shares is None
+    assert (
+        matrix.star_importance(["order", "twice"], [(score, [stars[0], stars[0]]) for score, stars in rows]).r2 is None
+    )
+
+
+def _pairs(draw: Random, n: int) -> list[tuple[int, int]]:
+    return [(draw.randint(1, 5), draw.randint(1, 5)) for _ in range(n)]

@@ -10,8 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from surveyor.core.indicators.measures import Counts
+from surveyor.core.indicators.measures import Counts, Measure, Said
+from surveyor.core.indicators.reviews import Replies
+
+if TYPE_CHECKING:  # they count with measures of this package
+    from surveyor.core.benchmark import Beside
+    from surveyor.core.custscore import CustScore
+    from surveyor.core.matrix import Importance, Matrix, Trend
 
 #: Every dimension: what is counted for one scope and period is never cut into groups that would be added.
 ALONE = frozenset(
@@ -122,6 +129,68 @@ class Tickets:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Reviews of Google of a period: how many, mean stars, the peers' mean (None: fewer than 5 have reviews)."""
+
+    reviews: int
+    mean: float | None
+    peer_mean: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Themes:
+    """Labels of a period's comments. names: label -> what it is called; matrix, trend: None without a comment.
+
+    widest: the matrix of the shortest of period, 3 and 12 months with 100 comments, and its days as text.
+    """
+
+    names: Mapping[str, Said]
+    commented: int
+    labelled: int
+    detractors: int
+    matrix: Matrix | None
+    widest: Matrix | None
+    widest_days: tuple[str, str]
+    trend: Trend | None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A CustScore with the number of its formula, the points of its items and the answers in its NPS."""
+
+    found: CustScore
+    points: Mapping[str, float | None]
+    version: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """BEN-01 of one store: `beside`, with the peers' answers and why they are peers; own n."""
+
+    beside: Beside
+    by: str
+    n: int
+    peers: int
+    n_peers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One group of a file of other brands: the reference, and our difference to it where the method is ours."""
+
+    group: str
+    period: str
+    metric: str
+    entities: int
+    method: str
+    source: str
+    status: str
+    reference: float | None
+    delta: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """parts: segments of SUR-10. segment_rates: (responded, sent) of SOL-17. peers: SUR-11.
 
@@ -130,7 +199,9 @@ class Counted:
     answered (SOL-18). ranked: SOL-19. base: CUS-01 to 05. repurchase: (first-time buyers, how many came back, whether
     the horizon is over). engaged, contacted: CUS-11. link: promoters and detractors, each (ordered again, all), CUS-12.
     gaps: days between two orders -> how often (CUS-13). worth: CUS-07. spending: CUS-08 and 09. tickets: SVC.
-    polarities: mentions, positive, neutral and negative (SOC-01).
+    polarities: mentions, positive, neutral and negative (SOC-01). store_days: days that stores were open, added
+    (REV-01, 02). replies: REV-03 to 05, 07, 08. elsewhere: REV-02, 06. connections, widgets, faq: ADO-01 to 03.
+    themes: ADO-04, THM-01 to 04. importance: THM-05. score: CST-01. compared: BEN-01. imported: BEN-02.
     """
 
     parts: Sequence[Part] | None = None
@@ -152,6 +223,17 @@ class Counted:
     spending: Spending | None = None
     tickets: Tickets | None = None
     polarities: tuple[int, int, int] | None = None
+    store_days: Sequence[int] | None = None
+    replies: Replies | None = None
+    elsewhere: Elsewhere | None = None
+    connections: Measure | None = None
+    widgets: Measure | None = None
+    faq: Measure | None = None
+    themes: Themes | None = None
+    importance: Importance | None = None
+    score: Score | None = None
+    compared: Compared | None = None
+    imported: Sequence[Imported] | None = None
 
 
 NOBODY_COUNTED = Counted()

@@ -48,6 +48,7 @@ class Indicator:
     """kind: S sums, D distinct, R rows, M model, I import. day: whose day a period is about. tier: 1, 2 or 3.
 
     not_by: dimensions of indicators.md 3 that it cannot be cut by. interval: a method of indicators.md 5, or None.
+    counted_alone: its counts are in no tally though they would add up.
     """
 
     id: str
@@ -62,11 +63,12 @@ class Indicator:
     tier: int = 1
     definition_version: int = 1
     not_by: frozenset[str] = frozenset()
+    counted_alone: bool = False
 
     @property
     def on_demand(self) -> bool:
         """Whether its facts are counted in the tables each time: asked by name, never with all the others."""
-        return self.kind != "S" and self.key != "coverage"
+        return self.counted_alone or (self.kind != "S" and self.key != "coverage")
 
     def label(self, language: str) -> str:
         """Its name in "fr", or anything else for English."""

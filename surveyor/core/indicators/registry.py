@@ -15,6 +15,8 @@ from surveyor.core.scope import Scope
 from surveyor.core.tally import Tally
 from surveyor.errors import Complaint, Refused
 
+#: Families in the order of indicators.md.
+FAMILIES = ("SUR", "SOL", "REV", "ADO", "THM", "CST", "BEN", "CUS", "SVC", "SOC")
 REGISTRY: tuple[Indicator, ...] = tuple(
     sorted(
         (
@@ -23,12 +25,16 @@ REGISTRY: tuple[Indicator, ...] = tuple(
             *on_demand.SURVEY,
             *solicitation.INDICATORS,
             *on_demand.SOLICITATION,
+            *on_demand.REVIEWS,
+            *on_demand.ADOPTION,
+            *on_demand.THEMES,
+            *on_demand.COMPOSED,
             *on_demand.CUSTOMER_BASE,
             *on_demand.CUSTOMERS,
             *on_demand.SERVICE,
             *on_demand.SOCIAL,
         ),
-        key=lambda entry: (("SUR", "SOL", "CUS", "SVC", "SOC").index(entry.id[:3]), entry.id),
+        key=lambda entry: (FAMILIES.index(entry.id[:3]), entry.id),
     )
 )
 BY_NAME: dict[str, Indicator] = {name: entry for entry in REGISTRY for name in (entry.id, entry.key)}

@@ -96,3 +96,18 @@ def review_volume(responses: int, store_days: Sequence[int]) -> float | None:
 def adjusted_rating(mean: float, *, n: int, peer_mean: float, weight: float = PEERS_COUNT_AS) -> float | None:
     """REV-06: a rating drawn towards its peers', which count as `weight` more reviews. None: nothing to weigh."""
     return (n * mean + weight * peer_mean) / (n + weight) if n + weight else None
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """How the answers of a period were answered; counts are (k, n). recovered: detractors replied to with an order in
+    the 60 days after; silent: the same of those without a reply. Both only count whose 60 days are over: an
+    association, never an effect.
+    """
+
+    replied: tuple[int, int]
+    time: ReplyTime
+    detractors: Detractors
+    come_back: tuple[int, int]
+    recovered: tuple[int, int]
+    silent: tuple[int, int]

@@ -14,11 +14,11 @@ from surveyor.core.periods import Period, month_of, week_of
 from surveyor.core.scope import Scope
 from surveyor.core.tally import Tally
 from surveyor.db import distinct, imported, tallies
+from surveyor.flows.asked_questions import OTHER_QUESTIONS, Asked, asked_about
+from surveyor.flows.choose_peers import peers_of
 from surveyor.flows.measure_indicators.closings import standing
 from surveyor.flows.measure_indicators.counting import counted, year_before
-from surveyor.flows.measure_indicators.peering import peers_of
 from surveyor.flows.measure_indicators.question import BYS, SOURCES, By, Question, Source, refuse_uncuttable
-from surveyor.flows.measure_indicators.themes import OTHER_QUESTIONS, Asked, asked_about
 
 __all__ = ["BYS", "SOURCES", "By", "Group", "Question", "Source", "measure", "refuse_uncuttable"]
 

@@ -17,7 +17,7 @@ from surveyor.core.scope import Reach
 from surveyor.core.tally import Tally
 from surveyor.db import buyers, distinct, sendings, tallies, verbatims
 from surveyor.flows.customer_journey.regime import active_rules
-from surveyor.flows.measure_indicators import from_files
+from surveyor.flows.measure_indicators import from_files, voice
 from surveyor.flows.measure_indicators.question import Question
 
 LINK_DAYS = 90
@@ -205,6 +205,15 @@ _COUNTERS: Mapping[str, _Counter] = {
     "spending": from_files.spending,
     "tickets": from_files.tickets,
     "polarities": from_files.polarities,
+    "store_days": voice.store_days,
+    "replies": voice.replies,
+    "elsewhere": voice.elsewhere,
+    "adopted": voice.adopted,
+    "themes": voice.labelled,
+    "importance": voice.importance,
+    "score": voice.score,
+    "compared": voice.compared,
+    "imported": voice.imported,
 }
 #: Indicator -> what must be counted for it.
 _NEEDS: Mapping[str, Iterable[str]] = {
@@ -228,4 +237,14 @@ _NEEDS: Mapping[str, Iterable[str]] = {
     **dict.fromkeys(("cac", "acquisition_source"), ("spending",)),
     **dict.fromkeys((entry.key for entry in on_demand.SERVICE), ("tickets",)),
     "net_sentiment": ("polarities",),
+    "review_volume": ("store_days",),
+    "google_volume": ("store_days", "elsewhere"),
+    "google_rating": ("elsewhere",),
+    **dict.fromkeys("reply_rate reply_time detractors_48h recovered recovered_measured".split(), ("replies",)),
+    **dict.fromkeys(("store_connections", "widgets", "faq"), ("adopted",)),
+    **dict.fromkeys("label_coverage label_salience label_performance cx_matrix label_trend".split(), ("themes",)),
+    "label_importance": ("importance",),
+    "custscore": ("score",),
+    "cx_benchmark": ("compared",),
+    "peer_file": ("imported",),
 }

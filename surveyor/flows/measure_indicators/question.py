@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from surveyor.core.indicators import Indicator
@@ -27,6 +27,7 @@ class Question:
     source: whose answers count; those of files are out of every score unless asked for (indicators.md, 3).
 
     delivery_events: whether the provider says what was delivered; zone: of the days of orders without a store.
+    now: for what waits for a reply; None: the first instant of `today`.
     """
 
     indicators: tuple[Indicator, ...]
@@ -39,6 +40,7 @@ class Question:
     delivery_events: bool = True
     zone: str = "Europe/Paris"
     source: Source = "email"
+    now: datetime | None = None
 
 
 def refuse_uncuttable(indicators: Sequence[Indicator], by: str, *, where: str = "?by") -> None:

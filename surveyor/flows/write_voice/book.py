@@ -18,7 +18,7 @@ from surveyor.core.tally import COUNTS, SCORE_COUNTS, SENT_COUNTS, Reasons, Tall
 from surveyor.db import breaks, closed_periods, report_figures, stores, tallies, users
 from surveyor.db.closed_periods import NETWORK_ROW
 from surveyor.db.report_figures import Counts, Wrote
-from surveyor.flows.measure_indicators.peering import group_of
+from surveyor.flows.choose_peers import group_of
 from surveyor.flows.sort_verbatims import in_force
 
 MONTHS = 13

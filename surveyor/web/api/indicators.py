@@ -12,7 +12,7 @@ from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows.measure_indicators import BYS, SOURCES, Group, Question, Source, measure, refuse_uncuttable
 from surveyor.web.api.door import key_for
 from surveyor.web.api.filters import Asked, arguments, asked, choice, value_refused
-from surveyor.web.here import services
+from surveyor.web.here import now, services
 from surveyor.web.language import language
 
 _ARGUMENTS = ("scope", "from", "to", "period", "by", "date", "source")
@@ -59,6 +59,7 @@ def _answer(entries: tuple[Indicator, ...], *, many: bool) -> Response:
         delivery_events=services().provider.capabilities.events,
         zone=services().settings.time_zone,
         source=source,
+        now=now(),
     )
     with services().read_sessions() as session:
         groups = measure(session, question)

@@ -142,6 +142,8 @@ CUSTOMERS = (
         "Acquisition source",
         lambda f: acquisition_source(f.counted.spending),
     ),
+    # Its parameters are fitted elsewhere and no import brings them yet: never 0.
+    _entry("CUS-10 p_alive ratio M order -", "Probabilité d'activité", "P(alive)", lambda _: NOT_MEASURED),
 )
 SERVICE = (
     _entry(

@@ -12,7 +12,7 @@ from surveyor.core.surveys import SCALES, STANDARD_SURVEYS, Kind, Question, from
 from surveyor.db import questionnaires
 
 #: Indicators fed by answers to other questions than the score.
-OTHER_QUESTIONS = frozenset({"stars", "csat", "csat_satisfied", "ces", "ces_easy"})
+OTHER_QUESTIONS = frozenset({"stars", "csat", "csat_satisfied", "ces", "ces_easy", "label_importance"})
 
 
 @dataclass(frozen=True, slots=True)
