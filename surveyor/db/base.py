@@ -130,6 +130,14 @@ def dumps(value: Any) -> str:
     return _encode(value).decode()
 
 
+def one_of(column: str, *values: str) -> str:
+    """The condition that a column has one of these words (constants of ours), or none, for the check of a table.
+
+    An IN list of three or more makes SQLite build a table of it for every row that it checks: twice the row's cost.
+    """
+    return " OR ".join(f"{column} = '{value}'" for value in values)
+
+
 def new_id(now: datetime) -> uuid.UUID:
     """A UUIDv7 of the instant given (RFC 9562): ids made later sort later, so indexes grow at one end."""
     return new_ids(now, 1)[0]

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from surveyor.db.base import Base, Id, Instant, Json
+from surveyor.db.base import Base, Id, Instant, Json, one_of
 
 ON_ORDER = text("occurrence_on IS NULL")
 OF_CYCLE = text("occurrence_on IS NOT NULL")
@@ -40,7 +40,7 @@ class DecisionRow(_DecisionColumns, Base):
     __tablename__ = "decisions"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True)
     __table_args__ = (
-        CheckConstraint("verdict IN ('NOT_ELIGIBLE','SUPPRESSED','SCHEDULED')", name="verdict"),
+        CheckConstraint(one_of("verdict", "NOT_ELIGIBLE", "SUPPRESSED", "SCHEDULED"), name="verdict"),
         CheckConstraint("verdict = 'SCHEDULED' OR reason IS NOT NULL", name="reason"),
         Index(
             "decision_of_order", "order_id", "rule_id", unique=True, sqlite_where=ON_ORDER, postgresql_where=ON_ORDER

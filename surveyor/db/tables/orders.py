@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Numeric, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from surveyor.db.base import Base, Hash, Id, Instant, Json
+from surveyor.db.base import Base, Hash, Id, Instant, Json, one_of
 
 EVENT_STATES = ("new", "decided", "ignored", "conflict", "quarantined")
 
@@ -29,7 +29,7 @@ class OrderEventRow(Base):
     error: Mapped[str | None] = mapped_column(Text)
     received_at: Mapped[datetime] = mapped_column(Instant)
     __table_args__ = (
-        CheckConstraint(f"state IN {EVENT_STATES}", name="state"),
+        CheckConstraint(one_of("state", *EVENT_STATES), name="state"),
         Index(
             "order_event_once",
             "source",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from surveyor.db.base import Hash, Id, Instant, Json
+from surveyor.db.base import Hash, Id, Instant, Json, one_of
 from surveyor.db.migrations import bi, cases, figures, labels, outgoing, reports, triggers, voice
 
 revision = "0001"
@@ -242,7 +242,9 @@ def _decisions() -> None:
         sa.Column("facts", Json(), nullable=False),
         sa.Column("decided_at", Instant(), nullable=False),
         sa.CheckConstraint("verdict = 'SCHEDULED' OR reason IS NOT NULL", name=op.f("ck_decisions_reason")),
-        sa.CheckConstraint("verdict IN ('NOT_ELIGIBLE','SUPPRESSED','SCHEDULED')", name=op.f("ck_decisions_verdict")),
+        sa.CheckConstraint(
+            one_of("verdict", "NOT_ELIGIBLE", "SUPPRESSED", "SCHEDULED"), name=op.f("ck_decisions_verdict")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
     )
     op.create_index("decision_customer", "decisions", ["customer_id"], unique=False)
@@ -400,7 +402,7 @@ def _order_events() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("received_at", Instant(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('new', 'decided', 'ignored', 'conflict', 'quarantined')", name=op.f("ck_order_events_state")
+            one_of("state", "new", "decided", "ignored", "conflict", "quarantined"), name=op.f("ck_order_events_state")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_events")),
     )
@@ -931,7 +933,9 @@ def _invitations() -> None:
         sa.Column("token_sha256", Hash(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f("ck_invitations_sent")),
-        sa.CheckConstraint("state IN ('scheduled','sent','dropped','failed')", name=op.f("ck_invitations_state")),
+        sa.CheckConstraint(
+            one_of("state", "scheduled", "sent", "dropped", "failed"), name=op.f("ck_invitations_state")
+        ),
         sa.CheckConstraint(
             "state NOT IN ('dropped','failed') OR reason IS NOT NULL", name=op.f("ck_invitations_reason")
         ),
@@ -940,7 +944,7 @@ def _invitations() -> None:
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_invitations_dedupe_key")),
         sa.UniqueConstraint("token_sha256", name=op.f("uq_invitations_token_sha256")),
     )
-    op.create_index("invitation_asked", "invitations", ["address_key", "asked_at"], unique=False)
+    op.create_index("invitation_asked", "invitations", ["address_key"], unique=False)
     op.create_index("invitation_order", "invitations", ["order_id"], unique=False)
     op.create_index(
         "invitation_reminder",
@@ -1085,11 +1089,13 @@ def _emails() -> None:
             "(state IN ('leased','dispatching')) = (lease_until IS NOT NULL)", name=op.f("ck_emails_lease")
         ),
         sa.CheckConstraint(
-            "delivery IN ('queued','deferred','delivered','bounced_soft','bounced_hard','rejected','complained')",
+            one_of(
+                "delivery", "queued", "deferred", "delivered", "bounced_soft", "bounced_hard", "rejected", "complained"
+            ),
             name=op.f("ck_emails_delivery"),
         ),
         sa.CheckConstraint(
-            "state IN ('pending','leased','dispatching','sent','failed','in_doubt','dropped')",
+            one_of("state", "pending", "leased", "dispatching", "sent", "failed", "in_doubt", "dropped"),
             name=op.f("ck_emails_state"),
         ),
         sa.CheckConstraint("state NOT IN ('failed','dropped') OR reason IS NOT NULL", name=op.f("ck_emails_reason")),
@@ -1238,7 +1244,8 @@ def _email_events() -> None:
         sa.Column("received_at", Instant(), nullable=False),
         sa.Column("detail", Json(), nullable=False),
         sa.CheckConstraint(
-            "matched_by IN ('email','request','return_path','address','none')", name=op.f("ck_email_events_matched_by")
+            one_of("matched_by", "email", "request", "return_path", "address", "none"),
+            name=op.f("ck_email_events_matched_by"),
         ),
         sa.ForeignKeyConstraint(["email_id"], ["emails.id"], name=op.f("fk_email_events_email_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_email_events")),
@@ -1269,7 +1276,7 @@ def _send_attempts() -> None:
         sa.CheckConstraint("(outcome = 'intent') = (settled_at IS NULL)", name=op.f("ck_send_attempts_settled")),
         sa.CheckConstraint("outcome = 'intent' OR evidence IS NOT NULL", name=op.f("ck_send_attempts_evidence")),
         sa.CheckConstraint(
-            "outcome IN ('intent','unknown','accepted','not_accepted')", name=op.f("ck_send_attempts_outcome")
+            one_of("outcome", "intent", "unknown", "accepted", "not_accepted"), name=op.f("ck_send_attempts_outcome")
         ),
         sa.ForeignKeyConstraint(["email_id"], ["emails.id"], name=op.f("fk_send_attempts_email_id")),
         sa.PrimaryKeyConstraint("email_id", "n", name=op.f("pk_send_attempts")),

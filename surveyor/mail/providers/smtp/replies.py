@@ -40,10 +40,10 @@ def _more(smtp: smtplib.SMTP) -> bytes:
     """Whatever has come, at least a byte of it."""
     if smtp.sock is None:
         raise smtplib.SMTPServerDisconnected("not connected")
-    if smtp.file is None:
-        smtp.file = smtp.sock.makefile("rb")
+    kept, smtp.file = smtp.file, None
     try:
-        came: bytes = smtp.file.read1(LONGEST)
+        # What smtplib has read ahead comes first, all of it; it makes itself another buffer when it reads again.
+        came: bytes = smtp.sock.recv(LONGEST) if kept is None else kept.read1(LONGEST)
     except OSError as lost:
         smtp.close()
         raise smtplib.SMTPServerDisconnected(f"Connection unexpectedly closed: {lost}") from lost
