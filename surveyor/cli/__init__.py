@@ -76,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except Refused as refused:
         print("\n".join(_line(complaint) for complaint in refused.complaints), file=sys.stderr)
-        return 1
+        return 2 if all(_of_the_call(complaint) for complaint in refused.complaints) else 1
     except SurveyorError as wrong:
         print(f"surveyor: {wrong}", file=sys.stderr)
         return 1
@@ -85,9 +85,16 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the reader left; the interpreter flushes into nothing
         return 0
+    except OSError as wrong:
+        return _out_of_reach(wrong)
     except Exception as wrong:
         return _failed(wrong)
     return status if isinstance(status, int) else 0
+
+
+def _of_the_call(complaint: Complaint) -> bool:
+    """Whether what was typed is wrong, and not what the files or the database hold."""
+    return complaint.code in ("file_missing", "indicator_unknown") or complaint.where.startswith("--")
 
 
 def _line(complaint: Complaint) -> str:
@@ -95,6 +102,14 @@ def _line(complaint: Complaint) -> str:
     message = complaint.message(language())
     place = "" if not complaint.where or message.startswith(complaint.where) else f"{complaint.where}: "
     return f"surveyor: {complaint.code}: {place}{message}"
+
+
+def _out_of_reach(wrong: OSError) -> int:
+    """A file or a folder that was named and cannot be read or written: the call is wrong, nothing broke."""
+    if not wrong.filename:
+        return _failed(wrong)
+    print(f"surveyor: {wrong.filename}: {wrong.strerror}", file=sys.stderr)
+    return 2
 
 
 def _failed(wrong: Exception) -> int:

@@ -13,7 +13,11 @@ from surveyor.cli.installation import Installation, defaults_of, installation, n
 
 @click.command("check")
 @click.option("--repair-tallies", is_flag=True, help="Write the tallies anew from the rows, after the look.")
-@click.option("--ledger", type=click.Path(path_type=Path, exists=True), help="What the outside saw, one JSON a line.")
+@click.option(
+    "--ledger",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="What the outside saw, one JSON a line.",
+)
 @say.json_option
 def check(repair_tallies: bool, ledger: Path | None, as_json: bool) -> int:
     """Look at the invariants E1 to E11, and at an outside ledger when one is given."""

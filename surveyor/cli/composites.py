@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from surveyor.cli import language, say
-from surveyor.cli.installation import installation, now
+from surveyor.cli.installation import installation, now, refuse_unknown_stores
 
 if TYPE_CHECKING:
     from surveyor.core.periods import Period
@@ -30,6 +30,7 @@ def custscore(scope: str, period: str, as_json: bool) -> None:
     with installation() as house:
         where, days = _asked(scope, period, house.settings.time_zone)
         with house.sessions() as session:
+            refuse_unknown_stores(session, where)
             found = measure_custscore(session, Of(where, (where,), days, now(), house.settings.time_zone))
     score = found.score
     if as_json:
@@ -45,9 +46,9 @@ def custscore(scope: str, period: str, as_json: bool) -> None:
         head = {"scope": str(where), "value": score.value, "coverage": score.coverage, "version": found.formula.number}
         say.as_json({**head, "display": score.display(language()), "items": items})
         return
-    print(
-        f"CustScore {score.display(language())}, coverage {score.coverage or 0:.1f} %, formula v{found.formula.number}"
-    )
+    told = score.display(language())
+    named = told if told.startswith("CustScore") else f"CustScore {told}"
+    print(f"{named}, coverage {score.coverage or 0:.1f} %, formula v{found.formula.number}")
     rows = [
         (item, _one(found.points[item]), _one(score.contributions.get(item)), _one(score.potentials.get(item)))
         for item in ITEMS
@@ -66,6 +67,7 @@ def matrix(scope: str, period: str, as_json: bool) -> None:
     with installation() as house:
         where, days = _asked(scope, period, house.settings.time_zone)
         with house.sessions() as session:
+            refuse_unknown_stores(session, where)
             view = measure_matrix(session, (where,), days)
     found = view.matrix
     labels: list[tuple[Any, ...]] = [
@@ -85,7 +87,8 @@ def matrix(scope: str, period: str, as_json: bool) -> None:
         value = found.value if found else None
         say.as_json({"scope": str(where), "value": value, "commented": view.commented, "labels": told})
         return
-    print(f"CX Matrix {_one(found.value if found else None)} %, {view.commented} comments")
+    shown = f"{_one(found.value)} %" if found and found.value is not None else "-"
+    print(f"CX Matrix {shown}, {view.commented} comments")
     say.table(labels, ("label", "mentions", "salience %", "performance", "90 %", "place"))
 
 
@@ -114,6 +117,7 @@ def benchmark(scope: str, period: str, file: Path | None, as_json: bool) -> None
             lines = read_peers(raw, today=now().astimezone(ZoneInfo(zone)).date())
             import_peers(house.sessions, raw, lines, name=file.name, by=HOST, now=now())
         with house.sessions() as session:
+            refuse_unknown_stores(session, where)
             found = stores_beside(session, (where,), days)
     rows = [
         (

@@ -11,7 +11,7 @@ import click
 
 from surveyor.cli import language, say
 from surveyor.cli.files import read_cases
-from surveyor.cli.installation import installation, now
+from surveyor.cli.installation import installation, now, refuse_unknown_stores
 
 if TYPE_CHECKING:
     from surveyor.flows.measure_indicators import Group, Question, Source
@@ -103,6 +103,7 @@ def _figures(names: Sequence[str], asked: dict[str, str | None], as_json: bool) 
     with installation() as house:
         question = _question(names, asked, zone=house.settings.time_zone)
         with house.sessions() as session:
+            refuse_unknown_stores(session, question.scope)
             groups = measure(session, question)
     if as_json:
         shown = [{"key": g.key, "figures": [f.to_json() for f in g.figures]} for g in groups]
@@ -128,7 +129,7 @@ def _question(names: Sequence[str], asked: dict[str, str | None], *, zone: str) 
         period = Period.between(asked["first"], asked["last"], where=("--from", "--to"))
     else:
         raise click.UsageError("give the days with --from and --to, or --period")
-    scope = Scope.parse(asked["scope"] or "network", where="--scope")
+    scope = Scope.parse(asked["scope"] or "", where="--scope")
     entries = tuple(find(name, where="ID") for name in names)
     refuse_uncuttable(entries, by or "", where="--by")
     return Question(

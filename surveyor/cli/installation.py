@@ -18,6 +18,7 @@ from surveyor.settings import Settings, with_keys
 
 if TYPE_CHECKING:
     from surveyor.core.rules import KnownNames
+    from surveyor.core.scope import Scope
     from surveyor.core.tokens import Keyring
     from surveyor.flows.customer_journey import Defaults
 
@@ -132,6 +133,15 @@ def make_ready(found: Settings, engine: Any) -> None:
     from surveyor.flows.publish_rules import publish_first
 
     publish_first(sessions, shipped("rules.toml").read_text(encoding="utf-8"), now=now(), file=rules_file(found))
+
+
+def refuse_unknown_stores(session: Any, scope: Scope) -> None:
+    """Raises UsageError when a scope names a store that does not exist: its figures would be those of nobody."""
+    from surveyor.db import network
+
+    known = network.stores(session, scope.stores) if scope.stores else {}
+    if missing := [store for store in scope.stores if store not in known]:
+        raise click.UsageError(f"--scope: store {', '.join(missing)} does not exist")
 
 
 def rules_file(found: Settings) -> Path:

@@ -30,7 +30,7 @@ def check(file: Path, as_json: bool) -> int:
     """Say what is wrong with a lexicon, line by line, its examples included; 1 when something is."""
     from surveyor.core.labels import read_lexicon
 
-    lexicon, wrong = read_lexicon(file.read_text(encoding="utf-8"))
+    lexicon, wrong = read_lexicon(_text(file))
     if as_json:
         rows = [{"where": one.where, "code": one.code, "message": one.message(language())} for one in wrong]
         say.as_json({"ok": lexicon is not None, "complaints": rows})
@@ -66,12 +66,20 @@ def measure(file: Path, text: Path | None, as_json: bool) -> int:
     return 0
 
 
+def _text(file: Path) -> str:
+    """What a file says. Raises UsageError when it is no text in UTF-8."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise click.UsageError(f"{file}: not UTF-8 at byte {wrong.start}: save the file as UTF-8") from None
+
+
 def _lexicon(text: Path | None) -> Lexicon:
     from surveyor.core.labels import read_lexicon
     from surveyor.errors import Refused
     from surveyor.flows.sort_verbatims import shipped_text
 
-    lexicon, wrong = read_lexicon(text.read_text(encoding="utf-8") if text else shipped_text())
+    lexicon, wrong = read_lexicon(_text(text) if text else shipped_text())
     if lexicon is None:
         raise Refused(wrong)
     return lexicon
@@ -80,14 +88,13 @@ def _lexicon(text: Path | None) -> Lexicon:
 def _rows(file: Path) -> Iterator[tuple[str, str, dict[str, Polarity]]]:
     from surveyor.core.labels import Polarity
 
-    with file.open(encoding="utf-8", newline="") as source:
-        for number, row in enumerate(csv.DictReader(source), 2):
-            try:
-                pairs = [one.split(":") for one in row["labels"].split()]
-                yield row["comment"], row.get("language") or "fr", {name: Polarity(meant) for name, meant in pairs}
-            except (KeyError, ValueError) as wrong:
-                expected = "columns comment and labels, labels as `waiting:negative price:positive`"
-                raise click.UsageError(f"{file}:{number}: expected {expected}") from wrong
+    for number, row in enumerate(csv.DictReader(_text(file).splitlines(keepends=True)), 2):
+        try:
+            pairs = [one.split(":") for one in row["labels"].split()]
+            yield row["comment"], row.get("language") or "fr", {name: Polarity(meant) for name, meant in pairs}
+        except (AttributeError, KeyError, ValueError) as wrong:
+            expected = "columns comment and labels, labels as `waiting:negative price:positive`"
+            raise click.UsageError(f"{file}:{number}: expected {expected}") from wrong
 
 
 def _rates(row: Quality) -> list[str]:

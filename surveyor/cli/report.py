@@ -13,7 +13,7 @@ import click
 
 from surveyor.cli import language as spoken
 from surveyor.cli import say
-from surveyor.cli.installation import installation, now
+from surveyor.cli.installation import installation, now, refuse_unknown_stores
 
 
 @click.group("report")
@@ -133,6 +133,7 @@ def _write(
             events=events,
         )
         with house.sessions() as session:
+            refuse_unknown_stores(session, here.scope)
             made = write(session, here)
     _files(made, folder, as_json)
 

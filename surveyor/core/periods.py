@@ -83,7 +83,7 @@ class Period:
         Raises:
             Refused: `date_invalid` for each that is no date, `period_invalid` when the first comes after the last.
         """
-        days = [_day(text) for text in (first, last)]
+        days = [day_of(text) for text in (first, last)]
         wrong = [_not_a_date(text, at) for text, at, day in zip((first, last), where, days, strict=True) if day is None]
         if days[0] is None or days[1] is None:
             raise Refused(wrong)
@@ -129,7 +129,8 @@ def _not_a_date(text: str, where: str) -> Complaint:
     return Complaint(where, "date_invalid", french(fr), en)
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """A day as 2026-06-08, of a year that data may have; None when the text is none."""
     found = DAYS.fullmatch(text.strip())
     if found is None or found[2]:
         return None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 from pathlib import Path
 
 from surveyor.ingest.files import open_file
+from surveyor.ingest.lines import DAMAGE, damaged, inflated_limit, swollen
 
 PIECE = 1024 * 1024
 #: Bytes that cp1252 gives no letter.
@@ -21,14 +23,13 @@ def encoding_of(path: Path, said: str = "auto") -> str:
         return said
     decoder = codecs.getincrementaldecoder("utf-8")()
     utf8, lettered = True, True
-    with open_file(path) as stream:
-        while piece := stream.read(PIECE):
-            if utf8:
-                try:
-                    decoder.decode(piece)
-                except UnicodeDecodeError:
-                    utf8 = False
-            lettered = lettered and not any(byte in piece for byte in _NO_LETTER)
+    for piece in _pieces(path):
+        if utf8:
+            try:
+                decoder.decode(piece)
+            except UnicodeDecodeError:
+                utf8 = False
+        lettered = lettered and not any(byte in piece for byte in _NO_LETTER)
     if utf8:
         try:
             decoder.decode(b"", True)
@@ -36,3 +37,16 @@ def encoding_of(path: Path, said: str = "auto") -> str:
             return "cp1252" if lettered else "latin-1"
         return "utf-8"
     return "cp1252" if lettered else "latin-1"
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with open_file(path) as stream:
+        limit, read = inflated_limit(stream), 0
+        try:
+            while piece := stream.read(PIECE):
+                read += len(piece)
+                if limit and read > limit:
+                    raise swollen(path.name)
+                yield piece
+        except DAMAGE as wrong:
+            raise damaged(path.name, wrong) from None

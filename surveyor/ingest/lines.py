@@ -30,7 +30,7 @@ class Lines:
         #: Whether the last block of plain lines has a letter that `str.strip` may take away, its line ends left out.
         self.spaced = True
         self._read = 0
-        self._limit = _inflated_limit(stream)
+        self._limit = inflated_limit(stream)
         first = self._readline().removeprefix(b"\xef\xbb\xbf")
         self._ahead = deque([first] if first else [])
 
@@ -91,8 +91,8 @@ class Lines:
             if len(line) > MAX_LINE and not line.endswith(b"\n"):
                 while (rest := self.stream.readline(MAX_LINE)) and not rest.endswith(b"\n"):
                     self._count(len(rest))
-        except (EOFError, gzip.BadGzipFile, zlib.error) as wrong:
-            raise _damaged(self.name, wrong) from None
+        except DAMAGE as wrong:
+            raise damaged(self.name, wrong) from None
         if self._limit:
             self._count(len(line))
         return line
@@ -100,8 +100,7 @@ class Lines:
     def _count(self, size: int) -> None:
         self._read += size
         if self._limit and self._read > self._limit:
-            words = f"plus de {MAX_INFLATION} fois sa taille", f"more than {MAX_INFLATION} times its size"
-            raise Refused([complain("gzip_invalid", self.name, what_fr=words[0], what_en=words[1])])
+            raise swollen(self.name)
 
     def text(self, line: bytes, number: int) -> str | Complaint:
         """The line in letters, or the complaint that names its first unreadable byte."""
@@ -114,14 +113,26 @@ class Lines:
             return complain("file_encoding", f"{number}:{column}", byte=line[wrong.start])
 
 
-def _inflated_limit(stream: BinaryIO | gzip.GzipFile) -> int:
+def inflated_limit(stream: BinaryIO | gzip.GzipFile) -> int:
+    """Bytes that a gzip file may hold; 0 for a plain file, which is as long as it is."""
     if not isinstance(stream, gzip.GzipFile):
         return 0
     size = Path(str(stream.name)).stat().st_size
     return max(size * MAX_INFLATION, 1024 * 1024)
 
 
-def _damaged(name: str, wrong: Exception) -> Refused:
+#: What reading a gzip file that is cut or damaged raises.
+DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error)
+
+
+def swollen(name: str) -> Refused:
+    """The refusal of a gzip file that holds far more than it should."""
+    fr, en = f"plus de {MAX_INFLATION} fois sa taille", f"more than {MAX_INFLATION} times its size"
+    return Refused([complain("gzip_invalid", name, what_fr=fr, what_en=en)])
+
+
+def damaged(name: str, wrong: Exception) -> Refused:
+    """The refusal of a gzip file that cannot be read to its end."""
     cut = isinstance(wrong, EOFError)
     fr, en = ("fin inattendue", "unexpected end") if cut else ("données abîmées", "damaged data")
     return Refused([complain("gzip_invalid", name, what_fr=fr, what_en=en)])

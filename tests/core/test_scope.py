@@ -55,6 +55,12 @@ def test_a_misspelt_kind_gets_a_suggestion_and_every_wrong_term_its_own_complain
     assert "Vouliez-vous region:\N{NO-BREAK SPACE}?" in region.message_fr
 
 
+def test_a_kind_without_an_id_is_not_suggested_to_the_one_who_wrote_it() -> None:
+    with pytest.raises(Refused) as caught:
+        Scope.parse("store:")
+    assert "Did you mean" not in caught.value.complaints[0].message_en
+
+
 @given(small_scopes, small_scopes, rows)
 def test_an_intersection_holds_exactly_the_rows_of_both(one: Scope, other: Scope, row: dict[str, str]) -> None:
     both = intersect(one, other)

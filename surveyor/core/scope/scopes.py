@@ -136,7 +136,7 @@ def _quoted(name: str) -> str:
 
 
 def _complaint(term: str, where: str, hint: Iterable[str]) -> Complaint:
-    said, guess = shown(term, 60), next(iter(hint), "")
+    said, guess = shown(term, 60), next((kind for kind in hint if not term.startswith(f"{kind}:")), "")
     forms = ", ".join(["network", *(f"{kind}:ID" for kind in KINDS)])
     return Complaint(
         where,

@@ -21,7 +21,8 @@ SAW = ("acknowledged", "requested", "accepted", "thanked")
 def read_ledger(path: Path) -> list[dict[str, Any]]:
     """The facts of a file. Raises Refused with the line that is none."""
     facts = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    # A byte that is no letter makes its line one that is no fact: it is refused by its number.
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
         if not line.strip():
             continue
         try:

@@ -18,9 +18,9 @@ from surveyor.flows.asked_questions import OTHER_QUESTIONS, Asked, asked_about
 from surveyor.flows.choose_peers import peers_of
 from surveyor.flows.measure_indicators.closings import standing
 from surveyor.flows.measure_indicators.counting import counted, year_before
-from surveyor.flows.measure_indicators.question import BYS, SOURCES, By, Question, Source, refuse_uncuttable
+from surveyor.flows.measure_indicators.question import BYS, LISTED, SOURCES, By, Question, Source, refuse_uncuttable
 
-__all__ = ["BYS", "SOURCES", "By", "Group", "Question", "Source", "measure", "refuse_uncuttable"]
+__all__ = ["BYS", "LISTED", "SOURCES", "By", "Group", "Question", "Source", "measure", "refuse_uncuttable"]
 
 _SPANS = {"week": week_of, "month": month_of}
 #: Group -> (stage, reason) or (question, value) -> how many.

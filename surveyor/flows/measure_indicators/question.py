@@ -16,8 +16,9 @@ from surveyor.errors import Complaint, Refused
 By = Literal["day", "week", "month", "store", "brand", "region", "segment", "rule"]
 Source = Literal["email", "import", "all"]
 SOURCES: tuple[Source, ...] = ("email", "import", "all")
-#: Those that the API and the command line take; the screens cut by brand as well.
-BYS: tuple[By, ...] = ("day", "week", "month", "store", "region", "segment", "rule")
+#: What the API's refusal lists, word for word that of the written cases; a brand is taken as well.
+LISTED: tuple[By, ...] = ("day", "week", "month", "store", "region", "segment", "rule")
+BYS: tuple[By, ...] = (*LISTED, "brand")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ LIMIT = 4096
 @key_for("customers:write")
 def unsubscribe(customer: str) -> Response:
     """Unsubscribe the address of a customer, by the id that sources use. The body is `{}`: there is nothing to say."""
-    _read_nothing(raw_body(LIMIT, kinds=(JSON,)))
+    # No body has no type; a form has one, and a browser sends it without being asked.
+    _read_nothing(raw_body(LIMIT, kinds=(JSON,) if request.content_type or request.content_length else ()))
     here = services()
     journeys = CustomerJourneys(here.keyring, Defaults(here.settings.time_zone, here.settings.language))
     source = f"api:{api_key().id}"

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flask import request
 
-from surveyor.core.periods import Period
+from surveyor.core.periods import Period, day_of
 from surveyor.core.quoting import french, shown
 from surveyor.core.scope import Reach, Scope, narrow
 from surveyor.db import network
@@ -120,11 +120,8 @@ def _period(given: dict[str, str], today: date, default: str) -> Period:
 
 
 def _day(name: str, text: str) -> date:
-    try:
-        if _DAY.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
+    if _DAY.fullmatch(text) and (day := day_of(text)) is not None:
+        return day
     said = shown(text)
     fr, en = f"?{name} : {said} n'est pas une date AAAA-MM-JJ.", f"?{name}: {said} is not a YYYY-MM-DD date."
     raise Refused([Complaint(f"?{name}", "date_invalid", french(fr), en)])

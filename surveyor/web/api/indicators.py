@@ -9,7 +9,7 @@ from flask import Response, json, make_response
 from surveyor.core.indicators import REGISTRY, Indicator, find
 from surveyor.core.quoting import french
 from surveyor.errors import Complaint, NotFound, Refused
-from surveyor.flows.measure_indicators import BYS, SOURCES, Group, Question, Source, measure, refuse_uncuttable
+from surveyor.flows.measure_indicators import LISTED, SOURCES, Group, Question, Source, measure, refuse_uncuttable
 from surveyor.web.api.door import key_for
 from surveyor.web.api.filters import Asked, arguments, asked, choice, value_refused
 from surveyor.web.here import now, services
@@ -41,7 +41,7 @@ def one_indicator(name: str) -> Response:
 
 def _answer(entries: tuple[Indicator, ...], *, many: bool) -> Response:
     given = arguments(*_ARGUMENTS)
-    by = choice(given, "by", BYS)
+    by = "brand" if given.get("by") == "brand" else choice(given, "by", LISTED)
     source: Source = choice(given, "source", SOURCES, "email")  # type: ignore[assignment]
     wanted = asked(given)
     _check_days(wanted, by)

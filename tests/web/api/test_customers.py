@@ -40,6 +40,16 @@ def test_a_customer_is_unsubscribed_once_and_what_waited_is_dropped(api: Api) ->
         assert (found.state, found.reason) == ("dropped", "UNSUBSCRIBED")
 
 
+def test_a_request_without_a_body_needs_no_type_and_a_form_has_the_wrong_one(api: Api) -> None:
+    key = made(api, "customers:write")
+    send(api.services, "bare")
+    headers = {"Authorization": f"Bearer {key}"}
+    address = "/api/v1/customers/bare/unsubscribe"
+    assert api.client.post(address, headers=headers).status_code == 200
+    assert api.client.post(address, headers=headers, data=b"{}").status_code == 415
+    assert post(api, "bare", key, b"", "application/x-www-form-urlencoded").status_code == 415
+
+
 def test_a_customer_of_another_store_or_nobody_is_the_same_404(api: Api) -> None:
     send(api.services, "elsewhere", store="S3")
     narrow = made(api, "customers:write", "store:S1")

@@ -63,8 +63,18 @@ def test_an_indicator_comes_with_its_n_its_interval_and_its_badge(api: Api) -> N
     imported = api.call("/api/v1/indicators/nps?period=2026-10&source=import").json
     assert (imported["source"], imported["n"]) == ("import", 0)
     assert api.call("/api/v1/indicators/nps?source=widget").status_code == 422
+    assert api.call("/api/v1/indicators/nps?period=2026-10&by=brand").json["by"] == "brand"
     listed = api.call("/api/v1/indicators").json["indicators"]
     assert {"SUR-01", "SOL-07"} <= {one["id"] for one in listed}
+
+
+def test_a_day_of_a_year_that_no_data_can_have_is_refused(api: Api) -> None:
+    for noun in ("indicators", "indicators/nps", "responses", "invitations", "decisions", "matrix"):
+        for days, wrong in (("from=0001-01-01", "?from"), ("to=9999-12-31", "?to")):
+            answer = api.call(f"/api/v1/{noun}?{days}")
+            assert (answer.status_code, answer.json["code"]) == (422, "date_invalid"), noun
+            assert answer.json["errors"][0]["where"] == wrong
+    assert api.call("/api/v1/indicators?from=1990-01-01&to=2199-12-31").status_code == 200
 
 
 def test_the_openapi_document_and_its_page_name_every_route(api: Api) -> None:

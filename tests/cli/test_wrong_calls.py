@@ -1,0 +1,130 @@
+"""Calls that cannot work: a line that says what is wrong, the status of the contract, and never a trace."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Terminal
+
+RULES = 'format = 1\n[[rule]]\nid = "r1"\n'
+NOISE = bytes(range(128, 256)) * 40
+
+READERS = [
+    ("orders", "import", "FILE"),
+    ("responses", "import", "FILE"),
+    ("customers", "import", "FILE"),
+    ("reference", "import", "FILE"),
+    ("costs", "import", "FILE"),
+    ("mentions", "import", "FILE"),
+    ("tickets", "import", "FILE"),
+    ("reviews", "import", "FILE"),
+    ("brands", "import", "FILE"),
+    ("suppressions", "import", "FILE"),
+    ("rules", "check", "FILE"),
+    ("rules", "publish", "FILE", "-m", "why"),
+    ("rules", "try", "FILE"),
+    ("indicators", "try", "FILE"),
+    ("labels", "check", "FILE"),
+    ("labels", "measure", "FILE"),
+    ("check", "--ledger", "FILE"),
+    ("replay", "--orders", "FILE", "--rules", "RULES"),
+    ("replay", "--orders", "RULES", "--rules", "FILE"),
+    ("timelapse", "--orders", "FILE"),
+]
+
+
+@pytest.fixture
+def call(terminal: Terminal, tmp_path: Path) -> dict[str, Path]:
+    """The files that a call may name."""
+    terminal.run("db", "upgrade")
+    (tmp_path / "rules.toml").write_text(RULES)
+    (tmp_path / "noise").write_bytes(NOISE)
+    (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(b"event_id,type\n" * 400)[:-12])
+    return {"RULES": tmp_path / "rules.toml"}
+
+
+def test_a_file_that_is_none_is_a_wrong_call(terminal: Terminal, tmp_path: Path, call: dict[str, Path]) -> None:
+    for words in READERS:
+        for named in (tmp_path / "none.csv", tmp_path):
+            assert terminal.run(*(str({**call, "FILE": named}.get(word, word)) for word in words)) == 2, words
+            assert named.name in terminal.err, words
+
+
+def test_a_file_of_noise_is_refused_in_a_line(terminal: Terminal, tmp_path: Path, call: dict[str, Path]) -> None:
+    for words in READERS:
+        for name in ("noise", "cut.csv.gz"):
+            status = terminal.run(*(str({**call, "FILE": tmp_path / name}.get(word, word)) for word in words))
+            assert status in (1, 2), words
+            assert terminal.out + terminal.err, words
+
+
+def test_a_gzip_file_that_is_cut_is_named_whatever_it_holds(
+    terminal: Terminal, tmp_path: Path, call: dict[str, Path]
+) -> None:
+    for kind in ("responses", "costs", "customers", "reference"):
+        assert terminal.run(kind, "import", str(tmp_path / "cut.csv.gz")) == 1
+        assert "gzip_invalid" in terminal.err
+
+
+def test_a_gzip_file_that_swells_is_stopped_before_its_encoding_is_known(terminal: Terminal, tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.csv.gz"
+    bomb.write_bytes(gzip.compress(b"a" * (8 << 20)))
+    assert terminal.run("costs", "import", str(bomb)) == 1
+    assert "more than 200 times its size" in terminal.err
+
+
+def test_a_folder_that_cannot_be_written_is_named(terminal: Terminal, tmp_path: Path, call: dict[str, Path]) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_text("event_id,type,customer_id,ordered_at\ne1,order.completed,c1,2026-01-05T10:00:00+01:00\n")
+    sends = tmp_path / "nowhere" / "sends.csv"
+    asked = ("replay", "--orders", str(orders), "--rules", str(call["RULES"]))
+    assert terminal.run(*asked, "--sends", str(sends)) == 2
+    assert str(sends) in terminal.err
+
+
+ASKED = [
+    ("nps", "--scope", "planet:1", "--period", "4w"),
+    ("nps", "--scope", "", "--period", "4w"),
+    ("nps", "--scope", "store:nowhere", "--period", "4w"),
+    ("nps", "--period", "2026-W54"),
+    ("nps", "--from", "2026-02-30", "--to", "2026-03-01"),
+    ("nps", "--from", "2026-03-02", "--to", "2026-03-01"),
+    ("npss", "--period", "4w"),
+]
+
+
+def test_figures_asked_for_in_no_known_words_are_a_wrong_call(terminal: Terminal) -> None:
+    for asked in ASKED:
+        assert terminal.run("indicators", *asked, "--json") == 2, asked
+        assert terminal.out == ""
+        assert terminal.err
+
+
+def test_a_report_about_a_store_that_does_not_exist_is_not_written(terminal: Terminal, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    asked = ("--period", "2026-W40", "--scope", "store:nowhere", "--out", str(out))
+    assert terminal.run("report", "express", *asked) == 2
+    assert "store nowhere does not exist" in terminal.err
+    assert not out.exists()
+
+
+def test_figures_are_cut_by_brand_too(terminal: Terminal) -> None:
+    assert terminal.json("indicators", "nps", "--period", "4w", "--by", "brand")["by"] == "brand"
+
+
+def test_a_figure_that_is_not_there_is_said_once(terminal: Terminal) -> None:
+    assert terminal.run("custscore") == 0
+    assert terminal.out.count("CustScore") == 1
+    assert terminal.run("matrix") == 0
+    assert terminal.out.startswith("CX Matrix -, 0 comments")
+
+
+def test_a_ledger_whose_line_is_no_text_is_refused_by_its_number(terminal: Terminal, tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger"
+    ledger.write_bytes(json.dumps({"saw": "requested", "email": "00" * 16}).encode() + b"\n\xff\xfe\n")
+    assert terminal.run("check", "--ledger", str(ledger)) == 1
+    assert "ledger:2" in terminal.err
