@@ -13,6 +13,7 @@ import click
 
 from surveyor.cli import say
 from surveyor.cli.installation import settings
+from surveyor.errors import SurveyorError
 from surveyor.settings import KEYS_FILE, Settings
 from surveyor.settings.transport import unprotected
 
@@ -55,6 +56,8 @@ def _safely(look: Look, found: Settings) -> list[Finding]:
     try:
         for finding in look(found):
             findings.append(finding)
+    except SurveyorError as wrong:
+        findings.append(Finding(look.__name__.strip("_"), "fail", str(wrong)))
     except Exception as wrong:
         name = look.__name__.strip("_")
         findings.append(Finding(name, "fail", type(wrong).__name__, "see the settings of this part"))

@@ -45,7 +45,10 @@ def settings() -> Settings:
     found = with_keys(Settings.read(os.environ))
     logs.configure(key=found.secret_keys[-1], level=logging.WARNING)
     if found.fault_plan:
-        faults.install(faults.parse_plan(found.fault_plan))
+        try:
+            faults.install(faults.parse_plan(found.fault_plan))
+        except ValueError as wrong:
+            raise SettingsError(f"SURVEYOR_FAULT_PLAN: expected NAME:N,NAME:N; {wrong}") from None
     return found
 
 
@@ -183,10 +186,12 @@ def instant(text: str | None, found: Settings) -> datetime:
         return now()
     if not found.allow_time_travel:
         raise SettingsError("SURVEYOR_ALLOW_TIME_TRAVEL: expected 1 to work at another instant than now")
+    from surveyor.core.periods import YEARS
+
     try:
         given: datetime | None = datetime.fromisoformat(text)
     except ValueError:
         given = None
-    if given is None or given.tzinfo is None:
+    if given is None or given.tzinfo is None or given.year not in YEARS:
         raise click.UsageError(f"{text!r} is not an instant with its offset, such as 2026-11-02T10:00:00+01:00")
     return given.astimezone(UTC)

@@ -40,16 +40,26 @@ def add_user(
     """Make an account; without a password, `users link` lets the person in once."""
     from surveyor.flows import manage_users
 
+    password = _typed_password() if password_stdin else ""
     new = manage_users.NewUser(email, role, scopes or ("network",), name=name, language=language)
     with installation() as house:
+        if password_stdin:
+            manage_users.refuse_weak_password(password, own_words=(email, email.partition("@")[0], name))
         made = manage_users.add_user(house.sessions, user=new, by=manage_users.HOST, now=now())
         if password_stdin:
-            password = sys.stdin.readline().rstrip("\n")
             manage_users.set_password(house.sessions, user_id=made, password=password, now=now(), own_words=(email,))
     if as_json:
         say.as_json({"id": made, "email": email, "role": role, "scopes": new.scopes})
     else:
         print(f"{email} is {role} of {' and '.join(new.scopes)}")
+
+
+def _typed_password() -> str:
+    """The first line of standard input. Raises UsageError when it is no text."""
+    try:
+        return sys.stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise click.UsageError("--password-stdin: the password is not UTF-8 text") from None
 
 
 @users.command("list")
@@ -148,15 +158,18 @@ def keys() -> None:
 
 @keys.command("add")
 @click.argument("name")
-@click.option(
-    "--scope", "scopes", multiple=True, required=True, help="orders:write, indicators:read…; may be repeated."
-)
+@click.argument("more", nargs=-1, metavar="")
+@click.option("--scope", "scopes", multiple=True, required=True, help="orders:write, indicators:read…; one or several.")
 @click.option("--stores", default="network", show_default=True, help="Which stores its figures may be about.")
 @say.json_option
-def add_key(name: str, scopes: tuple[str, ...], stores: str, as_json: bool) -> None:
-    """Make a key and print it: it is shown this once and kept nowhere."""
+def add_key(name: str, more: tuple[str, ...], scopes: tuple[str, ...], stores: str, as_json: bool) -> None:
+    """Make a key and print it: it is shown this once and kept nowhere.
+
+    Scopes are given as `--scope A B`, `--scope A,B` or `--scope A --scope B`.
+    """
     from surveyor.flows.manage_keys import make_key
 
+    scopes = tuple(dict.fromkeys(part for one in (*scopes, *more) for part in one.replace(",", " ").split()))
     with installation() as house:
         made = make_key(house.sessions, name=name, scopes=scopes, store_scope=stores, now=now(), actor=ACTOR)
     if as_json:

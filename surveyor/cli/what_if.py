@@ -32,6 +32,8 @@ YEAR = 365
 def replay(orders: str, against: str | None, as_json: bool, **asked: Any) -> int:
     """Say what these rules would have done; no email, and no database when the orders are a file."""
     days = {name: asked.pop(name).date() if asked[name] else asked.pop(name) for name in ("first", "last")}
+    if days["first"] and days["last"] and days["first"] > days["last"]:
+        raise click.UsageError("--from comes after --to")
     with _rules_text(against) as other:
         if orders == "stored":
             report = _stored(asked["rules"], other, asked["sends"], **days)

@@ -144,14 +144,19 @@ def set_password(
     """
     with sessions.begin() as session:
         account = _found(session, user_id)
-    weak = passwords.weakness(password, [*own_words, account.email.partition("@")[0], account.name])
-    if weak is not None:
-        raise Refused([weak])
+    refuse_weak_password(password, own_words=[*own_words, account.email.partition("@")[0], account.name])
     stored = passwords.hash_password(password)
     with sessions.begin() as session:
         users.change(session, user_id, password_hash=stored)
         browsers.close_all(session, user_id, but=keep)
         _write_down(session, Actor(str(user_id)), "user.password", user_id, now)
+
+
+def refuse_weak_password(password: str, *, own_words: Sequence[str] = ()) -> None:
+    """Raises Refused, 422, for a password that nobody should have; before an account is made for it."""
+    weak = passwords.weakness(password, own_words)
+    if weak is not None:
+        raise Refused([weak])
 
 
 def _found(session: Any, user_id: UUID) -> users.Account:

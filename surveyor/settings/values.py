@@ -6,7 +6,7 @@ import base64
 import binascii
 import itertools
 import re
-from email.utils import parseaddr
+from email.utils import getaddresses
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -20,17 +20,25 @@ class Wrong(ValueError):
     """A value that is not what was expected; its text says what was (never the value: it may be a secret)."""
 
 
+def _splits(url: str) -> bool:
+    """Whether a URL can be taken apart: a host between its brackets, a port that is one."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
 def database_url(value: str) -> str:
     """A SQLAlchemy URL of SQLite or PostgreSQL."""
     scheme = value.partition("://")[0].partition("+")[0]
-    if "://" not in value or scheme not in ("sqlite", "postgresql"):
+    if "://" not in value or scheme not in ("sqlite", "postgresql") or not _splits(value):
         raise Wrong("sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE")
     return value
 
 
 def redis_url(value: str) -> str:
     """Empty, or the URL of one Redis or Valkey."""
-    if value and not value.startswith(("redis://", "rediss://", "unix://")):
+    if value and not (value.startswith(("redis://", "rediss://", "unix://")) and _splits(value)):
         raise Wrong("redis://HOST:PORT/N, rediss://… or unix://PATH; empty for no Redis")
     return value
 
@@ -44,14 +52,14 @@ def kafka_url(value: str) -> str:
 
 def any_url(value: str) -> str:
     """A URL with a scheme; the mail providers say which schemes exist."""
-    if not re.match(r"[a-z][a-z0-9+]*://", value):
+    if not re.match(r"[a-z][a-z0-9+]*://", value) or not _splits(value):
         raise Wrong("a URL such as outbox:///FOLDER, smtp://USER:PASSWORD@HOST:587?starttls=1 or sendgrid://")
     return value
 
 
 def mailbox_url(value: str) -> str:
     """Empty, or where bounces are read from."""
-    if value and not re.match(r"(imaps?://[^/]+|maildir:///.+)", value):
+    if value and not (re.match(r"(imaps?://[^/]+|maildir:///.+)", value) and _splits(value)):
         raise Wrong("imaps://USER:PASSWORD@HOST/FOLDER or maildir:///FOLDER; empty when no mailbox is read")
     return value
 
@@ -148,9 +156,9 @@ def zone(value: str) -> str:
 
 def sender(value: str) -> str:
     """An address, with or without a name before it."""
-    address = parseaddr(value)[1]
-    if re.search(r"[\x00-\x1f]", value) or not _ADDRESS.fullmatch(address):
-        raise Wrong("an address: survey@shop.example or Shop <survey@shop.example>")
+    found = [address for _, address in getaddresses([value])]
+    if re.search(r"[\x00-\x1f]", value) or len(found) != 1 or not _ADDRESS.fullmatch(found[0]):
+        raise Wrong("one address: survey@shop.example or Shop <survey@shop.example>")
     return value
 
 

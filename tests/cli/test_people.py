@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import io
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,29 @@ def test_s5_on_this_machine_a_link_signs_in_and_elsewhere_it_lets_choose_a_passw
     assert is_long_token(token)
     with installation() as house:
         assert account_of_link(house.sessions, token=token, now=datetime.now(UTC)).email == "ana@example.fr"
+
+
+def test_an_account_is_not_made_when_its_password_is_refused(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("users", "add", "zoe@example.fr", "--role", "cx", "--password-stdin")
+    for typed, status in ((b"short\n", 1), (b"\xff\xfe\n", 2), (b"zoe@example.fr\n", 1)):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed), encoding="utf-8"))
+        assert terminal.run(*asked) == status, typed
+    assert terminal.json("users", "list")["users"] == []
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"nine green bottles hang\r\n"), encoding="utf-8"))
+    assert terminal.run(*asked) == 0
+
+
+@pytest.mark.parametrize(
+    "written",
+    [("orders:write", "rules:read"), ("orders:write,rules:read",), ("orders:write", "--scope", "rules:read")],
+    ids=" ".join,
+)
+def test_the_scopes_of_a_key_are_written_in_any_of_three_ways(terminal: Terminal, written: tuple[str, ...]) -> None:
+    assert terminal.run("keys", "add", "till", "--scope", *written) == 0
+    (key,) = terminal.json("keys", "list")["keys"]
+    assert sorted(key["scopes"]) == ["orders:write", "rules:read"]
 
 
 def test_s8_a_link_is_sent_by_email_when_asked_to(ana: Terminal) -> None:

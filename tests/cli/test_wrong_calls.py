@@ -123,6 +123,39 @@ def test_a_figure_that_is_not_there_is_said_once(terminal: Terminal) -> None:
     assert terminal.out.startswith("CX Matrix -, 0 comments")
 
 
+def test_an_instant_that_no_data_can_have_and_a_period_that_ends_before_it_begins_are_wrong_calls(
+    terminal: Terminal, tmp_path: Path, call: dict[str, Path]
+) -> None:
+    for instant in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"):
+        assert terminal.run("run-due", "--now", instant) == 2
+        assert "is not an instant" in terminal.err
+    asked = ("replay", "--orders", "stored", "--rules", str(call["RULES"]))
+    assert terminal.run(*asked, "--from", "2026-02-01", "--to", "2026-01-31") == 2
+    assert "--from comes after --to" in terminal.err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SURVEYOR_MAIL_URL", "smtp://relay.example:587?startls=1", "did you mean starttls?"),
+        ("SURVEYOR_MAIL_URL", "sendgrid://?colour=blue", "not a parameter of sendgrid://: known: ca,"),
+        ("SURVEYOR_FAULT_PLAN", "claim.comitted:1", "unknown fault point claim.comitted"),
+        ("SURVEYOR_FAULT_PLAN", "claim.committed:often", "expected NAME:N"),
+    ],
+)
+def test_a_setting_that_a_start_cannot_use_is_named(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv("SENDGRID_API_KEY", "SG.key")
+    monkeypatch.setenv(name, value)
+    assert terminal.run("run-due") == 2
+    assert name in terminal.err
+    assert said in terminal.err
+    if name == "SURVEYOR_MAIL_URL":
+        assert terminal.run("doctor") == 1
+        assert said in terminal.out
+
+
 def test_a_ledger_whose_line_is_no_text_is_refused_by_its_number(terminal: Terminal, tmp_path: Path) -> None:
     ledger = tmp_path / "ledger"
     ledger.write_bytes(json.dumps({"saw": "requested", "email": "00" * 16}).encode() + b"\n\xff\xfe\n")

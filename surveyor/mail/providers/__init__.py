@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from surveyor.core.pace import Pace
+from surveyor.core.quoting import shown
 from surveyor.errors import SettingsError
 from surveyor.mail.providers.base import Provider, ProviderEvent
 
@@ -27,6 +29,15 @@ EVENTS: dict[str, str] = {
 }
 #: whose events -> "module:function(public keys) -> check(headers, raw, now)".
 SIGNATURES: dict[str, str] = {"sendgrid": "surveyor.mail.providers.sendgrid_events:checker"}
+#: What an address may say behind its "?", by provider; the pace (`pace_from_url`) for all.
+PARAMETERS: dict[str, frozenset[str]] = {
+    "smtp": frozenset(("starttls", "connections", "timeout", "ca")),
+    "smtps": frozenset(("starttls", "connections", "timeout", "ca")),
+    "sendgrid": frozenset(("host", "logs", "connections", "timeout", "ca")),
+    "outbox": frozenset(("sync",)),
+    "memory": frozenset(),
+}
+PACE = ("rate", "group_rate", "store_day", "warmup")
 Check = Callable[[Mapping[str, str], bytes, datetime], bool]
 
 
@@ -61,10 +72,21 @@ def provider_from_url(url: str, *, now: Callable[[], datetime], secrets: Mapping
     if known is None:
         raise SettingsError(f"SURVEYOR_MAIL_URL: starts with one of {', '.join(f'{name}://' for name in PROVIDERS)}")
     pace_from_url(url)
+    _refuse_unknown(parts)
     module, _, function = known.partition(":")
     make: Any = getattr(import_module(module), function)
     provider: Provider = make(ProviderSettings(parts, secrets or {}, now))
     return provider
+
+
+def _refuse_unknown(parts: SplitResult) -> None:
+    """A misspelt parameter would be silently without effect: `startls=1` would be no TLS."""
+    known = {*PACE, *PARAMETERS[parts.scheme]}
+    for name, _ in parse_qsl(parts.query, keep_blank_values=True):
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(known))}"
+            raise SettingsError(f"SURVEYOR_MAIL_URL: {shown(name)} is not a parameter of {parts.scheme}://: {hint}")
 
 
 def parse_batch(provider: str, raw: bytes, now: datetime) -> list[ProviderEvent]:
