@@ -25,21 +25,26 @@ _period = click.option("--period", default="4w", show_default=True, help="2026-1
 @say.json_option
 def custscore(scope: str, period: str, as_json: bool) -> None:
     """The CustScore with its coverage, and what each item earns and could still win."""
-    from surveyor.flows.measure_custscore import ITEMS, Of, measure_custscore
+    from surveyor.flows.measure_custscore import ITEMS, Of, file_formula, levers_of, measure_custscore
 
     with installation() as house:
         where, days = _asked(scope, period, house.settings.time_zone)
         with house.sessions() as session:
             refuse_unknown_stores(session, where)
-            found = measure_custscore(session, Of(where, (where,), days, now(), house.settings.time_zone))
+            ours = file_formula(house.settings.home)
+            of = Of(where, (where,), days, now(), house.settings.time_zone, ours)
+            found = measure_custscore(session, of)
+            levers = levers_of(found, of)
     score = found.score
     if as_json:
         items = {
             item: {
+                "coefficient": found.formula.coefficient(item),
                 "points": found.points[item],
                 "earned": score.contributions.get(item),
                 "to_win": score.potentials.get(item),
                 "facts": dict(found.facts.get(item, {})),
+                "lever": {"more": levers[item].more, "gain": levers[item].gain} if item in levers else None,
             }
             for item in ITEMS
         }

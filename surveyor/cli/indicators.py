@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
@@ -98,10 +99,12 @@ def _beside(file: Path, name: str) -> bytes | None:
 
 
 def _figures(names: Sequence[str], asked: dict[str, str | None], as_json: bool) -> int:
+    from surveyor.flows.measure_custscore import file_formula
     from surveyor.flows.measure_indicators import measure
 
     with installation() as house:
-        question = _question(names, asked, zone=house.settings.time_zone)
+        ours = file_formula(house.settings.home)
+        question = replace(_question(names, asked, zone=house.settings.time_zone), formula=ours)
         with house.sessions() as session:
             refuse_unknown_stores(session, question.scope)
             groups = measure(session, question)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from surveyor.core import custscore, intervals
+from surveyor.core import custscore_items, intervals
 from surveyor.core.badges import LOW_UNDER, Status, badge
 from surveyor.core.indicators.changes import Verdict
 from surveyor.core.indicators.measures import Counts
@@ -61,7 +61,7 @@ def cx_benchmark(own: Counts, peers: Mapping[str, Counts]) -> Beside:
         adjusted=mine.value,
         tier=mine.tier,
         percentile=mid_rank(mine.value, [store.value for store in group.stores.values()]),
-        points=custscore.delta(change.delta) if enough else None,
+        points=custscore_items.delta(change.delta) if enough else None,
         k=group.k,
     )
 

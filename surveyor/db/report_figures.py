@@ -82,18 +82,25 @@ def unanswered(session: Session, reach: Reach, period: Period) -> list[Wrote]:
 
 
 class Scored(NamedTuple):
-    """A CustScore as it was kept: value None when too little is known, the points of each item, its formula."""
+    """A CustScore as it was kept: value None when too little is known, the points of each item, its formula.
+
+    formula: as `Formula.to_plain` says it; {} in nights of before it was kept.
+    """
 
     value: float | None
     points: Mapping[str, float]
     version: int
+    formula: Mapping[str, Any]
 
 
 def custscores(session: Session, day: date) -> dict[str, Scored]:
     """Scope -> the CustScore of the 30 days that end with a day."""
     c = CustScoreDay
     query = select(c.scope, c.value, c.body, c.version).where(c.day == day)
-    return {row[0]: Scored(row[1], dict(row[2].get("points") or {}), row[3]) for row in session.execute(query)}
+    return {
+        row[0]: Scored(row[1], dict(row[2].get("points") or {}), row[3], dict(row[2].get("formula") or {}))
+        for row in session.execute(query)
+    }
 
 
 def customers_answered(session: Session, period: Period) -> dict[str, int]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from surveyor.core.custscore_formula import OURS, Formula
 from surveyor.core.periods import Period
 from surveyor.core.scope import NETWORK, Scope
 from surveyor.db import scores, stores
@@ -16,7 +17,7 @@ from surveyor.flows.measure_custscore import Of, formula_in_force, measure_custs
 DAYS = 30
 
 
-def keep_custscores(reads: Any, sessions: Any, *, zone: str, now: datetime) -> int:
+def keep_custscores(reads: Any, sessions: Any, *, zone: str, now: datetime, ours: Formula = OURS) -> int:
     """The scores of yesterday's end; 0 when they are kept already. reads: what may lag, sessions: what writes.
 
     Killed before the end nothing is kept, and the next night or start makes them all.
@@ -27,7 +28,7 @@ def keep_custscores(reads: Any, sessions: Any, *, zone: str, now: datetime) -> i
             return 0
     period = Period(day - timedelta(days=DAYS - 1), day)
     with reads() as session:
-        formula = formula_in_force(session)
+        formula = formula_in_force(session, ours)
         names = stores.names(session)
         wanted = [
             NETWORK,
@@ -41,7 +42,12 @@ def keep_custscores(reads: Any, sessions: Any, *, zone: str, now: datetime) -> i
             points = {item: value for item, value in found.points.items() if value is not None}
             made.append(
                 Night(
-                    day, str(scope), formula.number, found.score.value, found.score.coverage or 0.0, {"points": points}
+                    day,
+                    str(scope),
+                    formula.number,
+                    found.score.value,
+                    found.score.coverage or 0.0,
+                    {"points": points, "formula": formula.to_plain()},
                 )
             )
 

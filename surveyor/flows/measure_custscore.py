@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,16 +13,21 @@ from surveyor.core import intervals
 from surveyor.core.badges import HIDDEN_UNDER
 from surveyor.core.benchmark import cx_benchmark
 from surveyor.core.calendar import add_months
-from surveyor.core.custscore import CustScore, custscore, item_points
+from surveyor.core.custscore import CustScore, CustScoreChange, custscore, custscore_change, gain
+from surveyor.core.custscore_formula import FILE, OURS, Formula, formula_from_plain, read_formula
+from surveyor.core.custscore_items import item_points
+from surveyor.core.custscore_levers import lever
 from surveyor.core.indicators import legitimate_volume
 from surveyor.core.indicators.reviews import reply_time, review_volume
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach, Scope
 from surveyor.core.tally import Tally
 from surveyor.db import cases, scores, stores, tallies
+from surveyor.errors import Refused
 from surveyor.flows.choose_peers import peers_of
 from surveyor.flows.measure_adoption import measure_adoption
 from surveyor.flows.measure_matrix import measure_matrix
+from surveyor.shipped import shipped
 
 Facts = Mapping[str, Mapping[str, Any]]
 ITEMS = (
@@ -29,17 +35,6 @@ ITEMS = (
     *("cx_benchmark", "label_coverage", "store_connections", "google_volume", "faq", "widgets"),
 )
 _NONE = Tally()
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """Which coefficients, and which items earn 0 when they are missing; number 1 without changes is ours."""
-
-    number: int = 1
-    coefficients: Mapping[str, int] = field(default_factory=dict)
-    zero_if_missing: tuple[str, ...] = ()
-    why: str = ""
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +49,16 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Of:
-    """Which stores and days. scope: as asked; reach: what of it the reader sees."""
+    """Which stores and days. scope: as asked; reach: what of it the reader sees. ours: in force until somebody saves
+    another formula, that of indicators.toml.
+    """
 
     scope: Scope
     reach: Reach
     period: Period
     now: datetime
     zone: str
+    ours: Formula = OURS
 
     @property
     def today(self) -> date:
@@ -76,25 +74,85 @@ class Of:
 
 def measure_custscore(session: Any, of: Of, formula: Formula | None = None) -> Scored:
     """Everything counted now; formula: another than the one in force."""
-    used = formula or formula_in_force(session)
+    used = formula or formula_in_force(session, of.ours)
     facts = _facts(session, of)
-    level = "store" if of.store else "network"
-    points = {item: item_points(item, facts[item], level=level) if item in facts else None for item in ITEMS}
-    score = custscore(points, coefficients=used.coefficients, zero_if_missing=used.zero_if_missing)
-    return Scored(facts, points, score, used)
+    points = {item: points_of(item, facts.get(item), of, used) for item in ITEMS}
+    return Scored(facts, points, score_of(points, used), used)
 
 
-def formula_in_force(session: Any) -> Formula:
-    """The last formula that somebody made, else ours."""
+def points_of(item: str, facts: Mapping[str, Any] | None, of: Of, formula: Formula) -> float | None:
+    """Points 0..100 of one item under a formula; None when it is not available."""
+    if facts is None:
+        return None
+    return item_points(item, facts, level="store" if of.store else "network", setting=formula.setting(item))
+
+
+def score_of(points: Mapping[str, float | None], formula: Formula) -> CustScore:
+    """The score that a formula makes of points."""
+    return custscore(
+        points,
+        coefficients=formula.coefficients,
+        zero_if_missing=formula.zero_if_missing,
+        min_coverage=formula.min_coverage,
+    )
+
+
+def change_of(before: Scored, now: Scored) -> CustScoreChange:
+    """How a score moved under the formula of the later one."""
+    used = now.formula
+    return custscore_change(before.points, now.points, coefficients=used.coefficients, min_coverage=used.min_coverage)
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """Something to do about an item: `more` of it would earn about `gain` points of the score."""
+
+    more: int
+    gain: float
+
+
+def levers_of(found: Scored, of: Of) -> dict[str, Lever]:
+    """What can be done about each item that is available and not at its best."""
+    weight = found.score.sum_available
+    made: dict[str, Lever] = {}
+    for item, points in found.points.items():
+        more = None if points is None or found.score.value is None else lever(item, found.facts[item])
+        if more is None or points is None or not weight:
+            continue
+        after = points_of(item, more[1], of, found.formula)
+        if after is not None and after > points:
+            won = gain(item, points, after, sum_available=weight, coefficient=found.formula.coefficient(item))
+            made[item] = Lever(more[0], won)
+    return made
+
+
+def formula_in_force(session: Any, ours: Formula = OURS) -> Formula:
+    """The last formula that somebody saved, else that of the file, else the product's."""
     rows = scores.formulas(session)
-    return formula_of(rows[0]) if rows else Formula()
+    return formula_of(rows[0]) if rows else ours
 
 
 def formula_of(row: scores.FormulaRow) -> Formula:
     """A stored formula."""
-    body = row.body
-    coefficients = {str(name): int(value) for name, value in dict(body.get("coefficients", {})).items()}
-    return Formula(row.number, coefficients, tuple(body.get("zero_if_missing", ())), row.why, row.at)
+    return formula_from_plain(row.body, number=row.number, why=row.why, at=row.at)
+
+
+def file_formula(home: Path) -> Formula:
+    """What indicators.toml of the home says, else the one that comes with the product.
+
+    Raises:
+        Refused: what is wrong with the file.
+    """
+    own = home / FILE
+    return read_formula((own if own.exists() else shipped(FILE)).read_text("utf-8"))
+
+
+def usable_formula(home: Path) -> Formula:
+    """The same for a page of figures: ours when the file cannot be read; the page of the formula says what is wrong."""
+    try:
+        return file_formula(home)
+    except (Refused, OSError, UnicodeDecodeError):
+        return OURS
 
 
 def _facts(session: Any, of: Of) -> dict[str, dict[str, Any]]:

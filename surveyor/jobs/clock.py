@@ -25,6 +25,7 @@ from surveyor.flows.follow_reviews import follow_reviews
 from surveyor.flows.gather_tallies import gather_tallies
 from surveyor.flows.judge_streams import judge_streams
 from surveyor.flows.keep_custscores import keep_custscores
+from surveyor.flows.measure_custscore import usable_formula
 from surveyor.flows.note_memory import note_memory
 from surveyor.flows.open_cases import open_cases
 from surveyor.flows.publish_rules.file import RULES_FILE, sync_file
@@ -281,7 +282,13 @@ class Clock:
                 if months != Months():
                     log.info("months_closed", closed=months.closed, revised=months.revised)
             let_go = run_retention(services.sessions, outbox=desk.outbox_folder(services.settings), now=now)
-            keep_custscores(services.read_sessions, services.sessions, zone=services.settings.time_zone, now=now)
+            keep_custscores(
+                services.read_sessions,
+                services.sessions,
+                zone=services.settings.time_zone,
+                now=now,
+                ours=usable_formula(services.settings.home),
+            )
             if let_go.total:
                 log.info("retention", **let_go.counts)
             nightly.done(services.settings, now)

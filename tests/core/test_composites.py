@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyor.core import benchmark, custscore, matrix
+from surveyor.core import benchmark, custscore, custscore_items, matrix
 from surveyor.core.indicators.customer_base import customer_base
 from surveyor.core.indicators.what_if import Group, what_if
 
 counts = st.tuples(*[st.integers(0, 60)] * 3)
-items = st.sampled_from(sorted(custscore.COEFFICIENTS))
+items = st.sampled_from(sorted(custscore_items.COEFFICIENTS))
 points = st.dictionaries(items, st.none() | st.floats(0, 100))
 
 

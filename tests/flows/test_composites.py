@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,14 +16,22 @@ from surveyor.db.labels import Carried, Commented, add
 from surveyor.db.tables.rules import RuleVersion
 from surveyor.db.tables.widgets import FaqEntry
 from surveyor.errors import Refused
-from surveyor.flows.edit_formula import edit_formula
+from surveyor.flows.edit_formula import Typed, edit_formula, restore_formula
 from surveyor.flows.import_peers import import_peers
 from surveyor.flows.keep_custscores import keep_custscores
 from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.flows.manage_widgets import WidgetForm, make_widget
 from surveyor.flows.measure_adoption import measure_adoption
 from surveyor.flows.measure_benchmark import files_beside, stores_beside
-from surveyor.flows.measure_custscore import Of, Scored, measure_custscore
+from surveyor.flows.measure_custscore import (
+    Of,
+    Scored,
+    file_formula,
+    levers_of,
+    measure_custscore,
+    points_of,
+    score_of,
+)
 from surveyor.flows.measure_matrix import measure_matrix
 from surveyor.flows.note_widget_shown import note_widget_shown
 from surveyor.ingest.peer_files import read_peers
@@ -143,13 +152,63 @@ def test_a_night_keeps_the_score_of_every_part_of_the_network_once(network: Any)
 
 def test_another_formula_is_a_version_and_nothing_of_the_one_before_changes(network: Any) -> None:
     with pytest.raises(Refused) as wrong:
-        edit_formula(network, {"nps": "14", "faq": "x"}, [], why="x", by=HOST, now=NOW)
+        edit_formula(network, Typed({"nps": "14", "faq": "x"}, why="x"), by=HOST, now=NOW)
     assert [one.where for one in wrong.value.complaints] == ["nps", "faq"]
-    made = edit_formula(network, {"nps": "8", "faq": "8"}, ["faq"], why="less of NPS", by=HOST, now=NOW)
+    made = edit_formula(network, Typed({"nps": "8", "faq": "8"}, ["faq"], why="less of NPS"), by=HOST, now=NOW)
     assert (made.number, made.coefficients, made.zero_if_missing) == (2, {"nps": 8}, ("faq",))
     found = score(network)
     assert found.formula.number == 2
     assert "faq" in found.score.contributions or found.score.value is None
+
+
+def test_targets_and_least_coverage_belong_to_a_version_and_an_old_one_comes_back_as_the_next(network: Any) -> None:
+    before = score(network)
+    assert before.points["review_volume"] is not None
+    settings = {"review_volume": {"target": "0"}, "reply_time": {"best": "200"}, "faq": {"target": "beaucoup"}}
+    with pytest.raises(Refused) as wrong:
+        edit_formula(network, Typed(settings=settings, coverage="130", why="x"), by=HOST, now=NOW)
+    places = [one.where for one in wrong.value.complaints]
+    assert places == ["review_volume target", "reply_time best", "faq target", "coverage"]
+    typed = Typed(settings={"review_volume": {"target": "3,5"}}, coverage="95", why="a smaller network")
+    made = edit_formula(network, typed, by=HOST, now=NOW)
+    assert (made.setting("review_volume").values, made.min_coverage) == ({"target": 3.5}, 0.95)
+    after = score(network)
+    assert after.points["review_volume"] == pytest.approx(min(100, before.points["review_volume"] * 30 / 3.5))
+    assert (after.score.value, after.score.status) == (None, "unavailable")
+    again = restore_formula(network, 1, by=HOST, now=NOW)
+    assert again is not None
+    assert (again.number, again.coefficients, again.settings, again.min_coverage) == (3, {}, {}, 0.60)
+    assert restore_formula(network, 3, by=HOST, now=NOW) is None
+    assert restore_formula(network, 9, by=HOST, now=NOW) is None
+    assert score(network).score.value == before.score.value
+
+
+def test_the_formula_of_the_file_is_in_force_until_somebody_saves_another(network: Any, tmp_path: Path) -> None:
+    (tmp_path / "indicators.toml").write_text("[custscore]\nversion = 4\n[custscore.items.nps]\ncoefficient = 9\n")
+    ours = file_formula(tmp_path)
+    of = Of(NETWORK, (NETWORK,), PERIOD, NOW, "Europe/Paris", ours)
+    with network() as session:
+        found = measure_custscore(session, of)
+    assert (found.formula.number, found.formula.coefficient("nps")) == (4, 9)
+    assert edit_formula(network, Typed({"nps": "10"}, why="w"), by=HOST, now=NOW, ours=ours).number == 5
+    with network() as session:
+        assert measure_custscore(session, of).formula.coefficient("nps") == 10
+
+
+def test_what_can_be_done_about_a_score_earns_what_the_score_would_rise_by(network: Any) -> None:
+    of = Of(NETWORK, (NETWORK,), PERIOD, NOW, "Europe/Paris")
+    edit_formula(network, Typed(coverage="10", why="few items here"), by=HOST, now=NOW)
+    found = score(network)
+    assert found.score.value is not None
+    levers = levers_of(found, of)
+    assert {"reply_rate", "label_coverage"} <= set(levers)
+    facts = {**found.facts, "reply_rate": {**found.facts["reply_rate"], "replied": levers["reply_rate"].more}}
+    assert found.facts["reply_rate"]["replied"] == 0
+    points = {**found.points, "reply_rate": points_of("reply_rate", facts["reply_rate"], of, found.formula)}
+    after = score_of(points, found.formula).value
+    assert after is not None
+    assert after - found.score.value == pytest.approx(levers["reply_rate"].gain)
+    assert not {"nps", "cx_matrix", "cx_benchmark", "solicitation_volume"} & set(levers)
 
 
 def test_a_store_stands_beside_its_peers_as_one_figure(network: Any) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from surveyor.core.custscore_formula import OURS, Formula
 from surveyor.core.indicators import Indicator
 from surveyor.core.periods import Period
 from surveyor.core.quoting import french
@@ -28,7 +29,7 @@ class Question:
     source: whose answers count; those of files are out of every score unless asked for (indicators.md, 3).
 
     delivery_events: whether the provider says what was delivered; zone: of the days of orders without a store.
-    now: for what waits for a reply; None: the first instant of `today`.
+    now: for what waits for a reply; None: the first instant of `today`. formula: of the CustScore, until one is saved.
     """
 
     indicators: tuple[Indicator, ...]
@@ -42,6 +43,7 @@ class Question:
     zone: str = "Europe/Paris"
     source: Source = "email"
     now: datetime | None = None
+    formula: Formula = OURS
 
 
 def refuse_uncuttable(indicators: Sequence[Indicator], by: str, *, where: str = "?by") -> None:

@@ -62,7 +62,8 @@ def _peer_mean(session: Any, question: Question, period: Period, span: tuple[dat
 
 
 def _of(question: Question, period: Period | None = None) -> Of:
-    return Of(question.scope, question.reach, period or question.period, instant(question), question.zone)
+    days = period or question.period
+    return Of(question.scope, question.reach, days, instant(question), question.zone, question.formula)
 
 
 def adopted(session: Any, question: Question, period: Period) -> Found:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from surveyor.core.badges import LOW_UNDER
-from surveyor.core.custscore import custscore
+from surveyor.core.custscore_formula import formula_from_plain
 from surveyor.core.indicators import find
 from surveyor.core.indicators.changes import Verdict
 from surveyor.core.indicators.weighting import Stratum, WeightedNps, weighted_nps
@@ -23,6 +23,7 @@ from surveyor.core.surveys import masked
 from surveyor.core.tally import add_counts
 from surveyor.db import distinct
 from surveyor.db.report_figures import Counts, together
+from surveyor.flows.measure_custscore import score_of
 from surveyor.flows.measure_indicators import Question, measure
 from surveyor.flows.write_express.asked import Asked
 from surveyor.flows.write_voice.advice import advise
@@ -225,9 +226,10 @@ def _custscore(book: Book, asked: Asked) -> dict[str, Any]:
         return {}
     language = asked.language
     said = {"custscore": f"CustScore{chr(160) if language == 'fr' else ''}: {signed(found.value).lstrip('+')} / 100."}
-    if found.version != 1:
+    if found.version != 1 and not found.formula:
         return said
-    left = sorted(custscore(found.points).potentials.items(), key=lambda one: (-one[1], one[0]))[:3]
+    score = score_of(found.points, formula_from_plain(found.formula))
+    left = sorted(score.potentials.items(), key=lambda one: (-one[1], one[0]))[:3]
     items = ", ".join(
         f"{heading(f'custscore.{item}', language)} (+{decimal(n, 1, language)})" for item, n in left if n > 0
     )

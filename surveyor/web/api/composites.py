@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, json, make_response
@@ -9,7 +10,7 @@ from flask import Response, json, make_response
 from surveyor.core.badges import HIDDEN_UNDER
 from surveyor.core.matrix import Matrix
 from surveyor.flows.measure_benchmark import stores_beside
-from surveyor.flows.measure_custscore import ITEMS, Of, Scored, measure_custscore
+from surveyor.flows.measure_custscore import ITEMS, Lever, Of, Scored, levers_of, measure_custscore, usable_formula
 from surveyor.flows.measure_matrix import measure_matrix
 from surveyor.flows.sort_verbatims import in_force
 from surveyor.web.api.door import key_for
@@ -26,9 +27,10 @@ def custscore() -> Response:
     """The score with its coverage, and of each item its points, what it earned and what it could still win."""
     wanted = asked(arguments(*_ARGUMENTS))
     with services().read_sessions() as session:
-        of = Of(wanted.scope, wanted.reach, wanted.period, now(), services().settings.time_zone)
+        home, zone = services().settings.home, services().settings.time_zone
+        of = Of(wanted.scope, wanted.reach, wanted.period, now(), zone, usable_formula(home))
         found = measure_custscore(session, of)
-    return _json({**_head(wanted), **score_body(found)})
+    return _json({**_head(wanted), **score_body(found, levers_of(found, of))})
 
 
 @key_for("indicators:read")
@@ -75,20 +77,29 @@ def benchmark() -> Response:
     return _json({**_head(wanted), "stores": rows})
 
 
-def score_body(found: Scored) -> dict[str, Any]:
-    """A CustScore as JSON; the command line says the same."""
-    score = found.score
+def score_body(found: Scored, levers: Mapping[str, Lever]) -> dict[str, Any]:
+    """A CustScore as JSON. lever: so much more of an item would earn about so many points; null: nothing to do."""
+    score, used = found.score, found.formula
     items = {
         item: {
+            "coefficient": used.coefficient(item),
+            "normaliser": {"name": used.setting(item).normaliser, **used.setting(item).values},
             "points": _number(found.points[item]),
             "earned": _number(score.contributions.get(item)),
             "to_win": _number(score.potentials.get(item)),
             "facts": {name: _number(fact) for name, fact in found.facts.get(item, {}).items()},
+            "lever": None if item not in levers else {"more": levers[item].more, "gain": _number(levers[item].gain)},
         }
         for item in ITEMS
     }
     head = {"value": _number(score.value), "display": score.display(language()), "status": score.status}
-    return {**head, "coverage": _number(score.coverage), "version": found.formula.number, "items": items}
+    return {
+        **head,
+        "coverage": _number(score.coverage),
+        "version": used.number,
+        "min_coverage": used.min_coverage,
+        "items": items,
+    }
 
 
 def matrix_body(found: Matrix | None, names: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from flask import Response, json, make_response
 from surveyor.core.indicators import REGISTRY, Indicator, find
 from surveyor.core.quoting import french
 from surveyor.errors import Complaint, NotFound, Refused
+from surveyor.flows.measure_custscore import usable_formula
 from surveyor.flows.measure_indicators import LISTED, SOURCES, Group, Question, Source, measure, refuse_uncuttable
 from surveyor.web.api.door import key_for
 from surveyor.web.api.filters import Asked, arguments, asked, choice, value_refused
@@ -60,6 +61,7 @@ def _answer(entries: tuple[Indicator, ...], *, many: bool) -> Response:
         zone=services().settings.time_zone,
         source=source,
         now=now(),
+        formula=usable_formula(services().settings.home),
     )
     with services().read_sessions() as session:
         groups = measure(session, question)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,11 +11,21 @@ from flask import Blueprint, make_response, render_template
 from werkzeug.wrappers import Response
 
 from surveyor.core import rounding
-from surveyor.core.custscore import COEFFICIENTS, custscore_change, gain, nps_margin
+from surveyor.core.custscore import gain, nps_margin
+from surveyor.core.custscore_items import SETTINGS, Setting
 from surveyor.core.periods import Period
 from surveyor.core.quoting import french
 from surveyor.db import scores
-from surveyor.flows.measure_custscore import ITEMS, Of, Scored, measure_custscore
+from surveyor.flows.measure_custscore import (
+    ITEMS,
+    Lever,
+    Of,
+    Scored,
+    change_of,
+    levers_of,
+    measure_custscore,
+    usable_formula,
+)
 from surveyor.web.charts.composites import Part, draw_parts
 from surveyor.web.charts.drawing import svg
 from surveyor.web.dashboard import asked as question
@@ -26,6 +37,8 @@ from surveyor.web.screens import count
 from surveyor.web.security.gate import needs
 
 area = Blueprint("custscore", __name__, url_prefix="/custscore")
+#: A gain of fewer points shows as 0.
+WORTH_SAYING = 0.05
 #: Item -> the page where something is done about it.
 ACTIONS = {
     "nps": "dashboard.all_verbatims",
@@ -49,6 +62,7 @@ class Line:
 
     item: str
     coefficient: int
+    how: str
     raw: str
     points: str
     earned: str
@@ -57,6 +71,7 @@ class Line:
     available: bool
     action: str
     sentence: str
+    lever: str
 
 
 @area.get("")
@@ -65,24 +80,29 @@ def page() -> Response:
     here = services()
     with here.read_sessions() as session:
         asked = question.read(session)
-        of = Of(asked.scope, asked.reach, asked.period, now(), here.settings.time_zone)
+        of = Of(
+            asked.scope,
+            asked.reach,
+            asked.period,
+            now(),
+            here.settings.time_zone,
+            usable_formula(here.settings.home),
+        )
         found = measure_custscore(session, of)
         before = asked.period.before()
-        then = measure_custscore(
-            session, Of(asked.scope, asked.reach, before, now(), here.settings.time_zone), found.formula
-        )
+        then = measure_custscore(session, replace(of, period=before), found.formula)
         back = Period(asked.today - timedelta(days=90), asked.today)
         nights = scores.nights(session, str(asked.scope), back)
         filters = question.choices(session, asked, period_name)
         place = place_name(session, asked)
-    change = custscore_change(then.points, found.points)
+    change = change_of(then, found)
     values = {
         "asked": asked,
         "filters": filters,
         "place": place,
         "s": found.score,
         "formula": found.formula,
-        "lines": lines_of(found, then),
+        "lines": lines_of(found, then, levers_of(found, of)),
         "drawing": _drawing(found),
         "margin": _margin(found),
         "change": change,
@@ -105,7 +125,7 @@ def decimal(value: float, digits: int = 1) -> str:
     return rounding.decimal(value, digits, language())
 
 
-def lines_of(found: Scored, then: Scored) -> list[Line]:
+def lines_of(found: Scored, then: Scored, levers: Mapping[str, Lever]) -> list[Line]:
     """The twelve items, those that can still win the most first, then those that are not available."""
     listed = []
     for item in ITEMS:
@@ -114,11 +134,13 @@ def lines_of(found: Scored, then: Scored) -> list[Line]:
         to_win = found.score.potentials.get(item)
         moved = ""
         if points is not None and was is not None and found.score.sum_available:
-            moved = _signed(gain(item, was, points, sum_available=found.score.sum_available))
+            weight = found.formula.coefficient(item)
+            moved = _signed(gain(item, was, points, sum_available=found.score.sum_available, coefficient=weight))
         listed.append(
             Line(
                 item=item,
-                coefficient=found.formula.coefficients.get(item, COEFFICIENTS[item]),
+                coefficient=found.formula.coefficient(item),
+                how=how_words(item, found.formula.setting(item)),
                 raw=raw_words(item, found.facts.get(item)),
                 points="" if points is None else decimal(points),
                 earned="" if earned is None else decimal(earned),
@@ -127,6 +149,7 @@ def lines_of(found: Scored, then: Scored) -> list[Line]:
                 available=points is not None,
                 action=ACTIONS[item],
                 sentence=_sentence(item, found),
+                lever=_lever(item, levers),
             )
         )
     return sorted(listed, key=lambda line: (not line.available, -found.score.potentials.get(line.item, 0.0)))
@@ -174,6 +197,25 @@ def _sentence(item: str, found: Scored) -> str:
     return text("composites.custscore.sentence", earned=decimal(earned), possible=decimal(earned + to_win))
 
 
+def how_words(item: str, setting: Setting) -> str:
+    """How an item becomes points: in its own words, or in the normaliser's when somebody changed its numbers."""
+    if setting == SETTINGS[item]:
+        return text(f"composites.how.{item}")
+    values = {name: decimal(value, 0 if value == int(value) else 2) for name, value in setting.values.items()}
+    return text(f"composites.normaliser.{setting.normaliser}", **values)
+
+
+def _lever(item: str, levers: Mapping[str, Lever]) -> str:
+    """What to do about an item, and about what it would earn; "" when there is nothing to do."""
+    one = levers.get(item)
+    if one is None or one.gain < WORTH_SAYING:
+        return ""
+    said = decimal(one.gain)
+    single = one.gain < 1.95 if language() == "fr" else said == "1.0"
+    unit = text("composites.lever.point" if single else "composites.lever.points")
+    return text(f"composites.lever.{item}", n=one.more, gain=said, unit=unit)
+
+
 def _drawing(found: Scored) -> Any:
     score = found.score
     parts = [
@@ -197,7 +239,13 @@ def _margin(found: Scored) -> str:
     facts = found.facts.get("nps")
     if not facts or not found.score.sum_available or found.points["nps"] is None:
         return ""
-    return decimal(nps_margin(tuple(facts["bands"]), sum_available=found.score.sum_available), 2)
+    margin = nps_margin(
+        tuple(facts["bands"]),
+        sum_available=found.score.sum_available,
+        coefficient=found.formula.coefficient("nps"),
+        setting=found.formula.setting("nps"),
+    )
+    return decimal(margin, 2)
 
 
 def _signed(value: float | None) -> str:

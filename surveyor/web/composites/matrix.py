@@ -8,8 +8,9 @@ from flask import Blueprint, make_response, render_template
 from werkzeug.wrappers import Response
 
 from surveyor.core import rounding
-from surveyor.core.matrix import FEWEST_LABELS, FEWEST_MENTIONS, Placed, Quadrant
+from surveyor.core.matrix import FEWEST_LABELS, FEWEST_MENTIONS, FEWEST_STARS, Placed, Quadrant
 from surveyor.core.quoting import french
+from surveyor.flows.measure_importance import ImportanceView, measure_importance
 from surveyor.flows.measure_matrix import MatrixView, measure_matrix
 from surveyor.flows.sort_verbatims import in_force
 from surveyor.web.charts.composites import LabelDot, draw_matrix
@@ -38,6 +39,7 @@ def page() -> Response:
     with services().read_sessions() as session:
         asked = question.read(session)
         view = measure_matrix(session, asked.reach, asked.period)
+        stars = measure_importance(session, asked.reach, asked.period)
         names = {one.id: one.name(language()) for one in in_force(session).lexicon.labels}
         filters = question.choices(session, asked, period_name)
         place = place_name(session, asked)
@@ -60,6 +62,12 @@ def page() -> Response:
         "quadrants": [
             (one.value, _quadrant(one), [row for row in rows if row["quadrant"] == one.value]) for one in ORDER
         ],
+        "stars": star_rows(stars),
+        "stars_n": stars.found.n,
+        "stars_days": days_name(stars.period),
+        "stars_widened": stars.widened,
+        "stars_r2": share(None if stars.found.r2 is None else 100 * stars.found.r2),
+        "stars_fewest": FEWEST_STARS,
         "unplaced": [row for row in rows if not row["quadrant"]],
     }
     return make_response(render_template("composites/matrix.html", svg=svg, **values))
@@ -71,6 +79,19 @@ def sorted_rows(view: MatrixView, names: Any) -> list[dict[str, Any]]:
         return []
     found = sorted(view.matrix.labels.items(), key=lambda item: (-item[1].mentions, item[0]))
     return [_row(names.get(name, name), one) for name, one in found]
+
+
+def star_rows(view: ImportanceView) -> list[dict[str, Any]]:
+    """The stars by their share of what they explain together, the heaviest first; [] when nothing can be said."""
+    ranked = sorted((view.found.shares or {}).items(), key=lambda item: -item[1])
+    return [
+        {
+            "name": view.names[star].by(language()),
+            "share": rounding.percent_sign(decimal(value), language()),
+            "width": round(max(0.0, min(100.0, value)), 1),
+        }
+        for star, value in ranked
+    ]
 
 
 def _row(name: str, one: Placed) -> dict[str, Any]:

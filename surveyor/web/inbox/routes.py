@@ -10,13 +10,15 @@ from flask import Blueprint, g, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from surveyor.core.cases import MOVES, Status
+from surveyor.core.indicators import find
 from surveyor.core.plans import share
-from surveyor.core.rounding import display_duration
+from surveyor.core.rounding import decimal, display_duration
 from surveyor.db import cases, labels, reply_texts, stores
 from surveyor.db.base import new_id
 from surveyor.db.cases import Shown
 from surveyor.errors import Complaint
 from surveyor.flows.measure_cases import measure_cases
+from surveyor.flows.measure_indicators import Question, measure
 from surveyor.flows.sort_verbatims import in_force
 from surveyor.web.dashboard import asked as question
 from surveyor.web.dashboard.words import days_name, period_name
@@ -62,9 +64,32 @@ def figures() -> Response:
         asked = question.read(session)
         found = measure_cases(session, asked.reach, asked.period, now=now())
         choices = question.choices(session, asked, period_name)
+        elsewhere = _elsewhere(session, asked)
     values: dict[str, Any] = {"asked": asked, "filters": choices, "days": days_name(asked.period), "m": found}
+    values |= elsewhere
     values |= {"share_of": share, "duration": _duration}
     return make_response(render_template("inbox/figures.html", **values))
+
+
+def _elsewhere(session: Any, asked: question.Asked) -> dict[str, Any]:
+    """REV-02 and 06: what customers say of these stores on Google, where reviews were brought in."""
+    about = Question(
+        (find("google_volume"), find("google_rating")),
+        asked.scope,
+        asked.reach,
+        asked.period,
+        asked.today,
+        language(),
+        zone=services().settings.time_zone,
+        now=now(),
+    )
+    volume, rating = measure(session, about)[0].figures
+    facts = rating.facts
+    said = {name: facts.get(name) for name in ("adjusted", "peer_mean")}
+    shown = {name: None if one is None else decimal(float(str(one)), 2, language()) for name, one in said.items()}
+    each = volume.facts.get("per_store_30_days")
+    per_store = None if each is None else decimal(float(str(each)), 1, language())
+    return {"google": volume, "rating": rating, "rated": shown, "per_store": per_store}
 
 
 def _duration(hours: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from surveyor.core import benchmark, custscore, matrix
+from surveyor.core import benchmark, custscore, custscore_items, matrix
 from surveyor.core.indicators.trial.display import language
 
 Inputs = Mapping[str, Any]
@@ -44,11 +44,11 @@ def _importance(inputs: Inputs) -> Result:
 def _points(inputs: Inputs) -> Result:
     given = {name: value for name, value in inputs.items() if name not in ("normaliser", "raw")}
     raw = inputs["raw"]
-    return {"points": None if raw is None else custscore.NORMALISERS[inputs["normaliser"]](raw, **given)}
+    return {"points": None if raw is None else custscore_items.NORMALISERS[inputs["normaliser"]](raw, **given)}
 
 
 def _item(inputs: Inputs) -> Result:
-    return {"points": custscore.item_points(inputs["item"], inputs, level=inputs.get("level", "network"))}
+    return {"points": custscore_items.item_points(inputs["item"], inputs, level=inputs.get("level", "network"))}
 
 
 def _score(inputs: Inputs) -> Result:
