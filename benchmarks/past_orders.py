@@ -49,11 +49,17 @@ def cases(*, size: str, engine: str | None) -> Iterator[Case]:
 def history(which: str, count: int) -> Place:
     """A database in which the line itself has taken `count` orders, ten a customer."""
     place = databases.fresh(which)
-    for numbers in data.batches(range(count)):
-        batch = [_event(f"past{number}", *_past(number, count)) for number in numbers]
+    for batch in batches(count):
         record_orders(place.sessions, batch, source="bench", now=_clock(batch), keys=data.KEYS)
     databases.settle_down(place)
     return place
+
+
+def batches(count: int, each: int = data.BATCH) -> Iterator[list[OrderEvent]]:
+    """`count` orders, ten a customer, in the order of their dates, `each` at a time."""
+    for start in range(0, count, each):
+        numbers = range(start, min(count, start + each))
+        yield [_event(f"past{number}", *_past(number, count)) for number in numbers]
 
 
 def ready(which: str, count: int, new: int) -> Place:

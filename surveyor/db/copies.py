@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from surveyor.core.data_map import Kind, kind_of
 from surveyor.core.traces import Traces
-from surveyor.db import forget
+from surveyor.db import naming
 from surveyor.db.base import Base
 from surveyor.db.forget import Person
 
@@ -41,11 +41,11 @@ def rows_about(session: Session, who: Person, keys: Sequence[bytes]) -> dict[str
         if conditions:
             rows = session.execute(select(table).where(or_(*conditions))).mappings()
             found[table.name] = [_shown(table.name, row) for row in rows]
-    bodies = [row for row in forget.bodies(session) if who.traces.named_in(row.body)]
+    bodies = [row for row in naming.bodies(session, who.traces) if who.traces.named_in(row.body)]
     found["order_events"] = [{"id": row.id.hex, "body": _read(row.body), "error": row.error} for row in bodies]
     found["provider_batches"] = [
         {"id": row.id.hex, "events": _events(bytes(row.body), who.emails, who.traces)}
-        for row in forget.batches(session)
+        for row in naming.batches(session, who.traces)
         if who.traces.addressed_in(bytes(row.body).decode("utf-8", "replace"))
     ]
     found |= _notes(session, who.traces)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from surveyor.core.traces import Traces
 from surveyor.db import customers
-from surveyor.db.base import first_id
 from surveyor.db.tables.cases import Case, CaseEntry
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.emails import DoubtCheck, Email, EmailEvent, ProviderBatch, SendAttempt
@@ -26,7 +25,6 @@ from surveyor.db.tables.orders import Order, OrderEventRow
 from surveyor.db.tables.reports import ReportQuote
 from surveyor.db.tables.responses import ResponseRevision, Visit
 
-PAGE = 1000
 NOBODY = bytes(32)
 _PLAIN = {"synchronize_session": False}
 
@@ -59,26 +57,12 @@ def person(session: Session, customer_id: UUID, address_key: bytes | None) -> Pe
     )
 
 
-def bodies(session: Session, *, since: datetime | None = None) -> Iterator[Any]:
-    """Order payloads that are kept, by id: id, body, error."""
-    row = OrderEventRow
-    query = select(row.id, row.body, row.error).where(row.body.is_not(None)).order_by(row.id).limit(PAGE)
-    yield from _pages(session, query, row.id, None if since is None else first_id(since))
-
-
 def empty_bodies(session: Session, ids: Sequence[UUID]) -> int:
     """Empty payloads; ids and hashes stay as a tombstone. What waited or was in quarantine is closed."""
     row = OrderEventRow
     closed = case((row.state.in_(("new", "quarantined")), "ignored"), else_=row.state)
     error = case((row.error.is_(None), None), else_="erased")
     return _changed(session, update(row).where(row.id.in_(ids)).values(body=None, state=closed, error=error))
-
-
-def batches(session: Session) -> Iterator[Any]:
-    """Provider bodies that are kept, by id: id, body, state."""
-    b = ProviderBatch
-    query = select(b.id, b.body, b.state).where(func.length(b.body) > 0).order_by(b.id).limit(20)
-    yield from _pages(session, query, b.id, None)
 
 
 def empty_batches(session: Session, ids: Sequence[UUID]) -> int:
@@ -219,15 +203,6 @@ def _quotes(column: Any, traces: Traces) -> Any:
 
 def _column(session: Session, column: Any, key: Any, ids: Sequence[UUID]) -> list[Any]:
     return list(session.scalars(select(column).where(key.in_(ids)))) if ids else []
-
-
-def _pages(session: Session, query: Any, key: Any, after: UUID | None) -> Iterator[Any]:
-    while True:
-        page = session.execute(query if after is None else query.where(key > after)).all()
-        yield from page
-        if not page:
-            return
-        after = page[-1].id
 
 
 def _changed(session: Session, statement: Any) -> int:

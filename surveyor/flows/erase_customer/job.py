@@ -13,7 +13,7 @@ from uuid import UUID
 from surveyor.core.surveys import Kind
 from surveyor.core.tokens import Keyring
 from surveyor.core.traces import Traces
-from surveyor.db import audit, erasures, forget, kept_replays, memory, persons, responses, reviews
+from surveyor.db import audit, erasures, forget, kept_replays, memory, naming, persons, responses, reviews
 from surveyor.db.erasures import ErasureRow
 from surveyor.db.forget import Person
 from surveyor.faults import fault
@@ -43,7 +43,7 @@ def erase(sessions: Any, one: ErasureRow, means: Means, *, now: datetime) -> boo
     """Empty everything of one person; whether nothing is left. What cannot go yet goes with the next call."""
     with sessions() as session:
         who = forget.person(session, one.customer_id, one.address_key)
-        bodies, addresses = _naming(forget.bodies(session), who.traces)
+        bodies, addresses = _naming(naming.bodies(session, who.traces), who.traces)
         wide = _wider(who.traces, addresses)
         batches, left = _reported(session, wide)
     emails = who.emails
@@ -63,7 +63,7 @@ def erase(sessions: Any, one: ErasureRow, means: Means, *, now: datetime) -> boo
         },
     )
     _step(sessions, one, _let_replays_go)
-    for ids in _cut(bodies, forget.PAGE):
+    for ids in _cut(bodies, naming.PAGE):
         _step(sessions, one, partial(_empty, "order_events", forget.empty_bodies, ids))
     _step(sessions, one, lambda session: _identity(session, one, wide, means, now))
     files, kept = _files(sessions, emails, means)
@@ -100,7 +100,7 @@ def _wider(traces: Traces, addresses: Iterable[str]) -> Traces:
 def _reported(session: Any, traces: Traces) -> tuple[list[UUID], bool]:
     """The applied bodies of providers that name an address, and whether one that is not applied does."""
     found, left = [], False
-    for row in forget.batches(session) if traces.addresses else ():
+    for row in naming.batches(session, traces) if traces.addresses else ():
         if traces.addressed_in(bytes(row.body).decode("utf-8", "replace")):
             found.append(row.id)
             left = left or row.state == "new"
@@ -112,7 +112,8 @@ def _identity(session: Any, one: ErasureRow, traces: Traces, means: Means, now: 
     keys = [] if one.address_key is None else [one.address_key]
     states = persons.lock(session, customer_ids=[one.customer_id], address_keys=keys)
     who: Person = forget.person(session, one.customer_id, one.address_key)
-    late, _ = _naming(forget.bodies(session, since=now - AGAIN), _wider(who.traces, traces.addresses))
+    wide = _wider(who.traces, traces.addresses)
+    late, _ = _naming(naming.bodies(session, wide, since=now - AGAIN), wide)
     counts = {"order_events": forget.empty_bodies(session, late)} if late else {}
     names = {key: (old, means.keys.erased_name(old)) for key, old in who.accounts.items()}
     changed = {key: pair for key, pair in names.items() if pair[0] != pair[1]}
