@@ -76,6 +76,7 @@ class Why(StrEnum):
     SCORE = "score"
     LABEL = "label"
     PERSON = "person"
+    CALL_BACK = "call_back"
 
 
 def why_open(policy: Policy, heard: Heard, *, opening: Collection[str] = ()) -> Why | None:

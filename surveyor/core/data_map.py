@@ -62,7 +62,7 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         Kind.LINK: "id invitation_id review_id customer_id followup_sha256",
         Kind.FACT: (
             "store_id segment language score commented day responded_at status why negative themes level opened_at "
-            "answer_by network_by replied_at unread closed_at root_cause come_back come_back_at"
+            "answer_by network_by replied_at unread closed_at root_cause come_back come_back_at call_back_at"
         ),
         Kind.WORDS: "action",
         Kind.STAFF: "owner_id",

@@ -43,6 +43,13 @@ def open_by_person(sessions: Any, invitation_id: UUID, *, by: str, now: datetime
         return made or cases.of_response(session, invitation_id) or _gone()
 
 
+def case_for(session: Any, invitation_id: UUID, why: Why, *, by: str, now: datetime) -> UUID | None:
+    """The case of a response that stands, opened for a reason when there is none; None without such a response."""
+    known = cases.of_response(session, invitation_id)
+    found = [] if known is not None else cases.standing(session, [invitation_id])
+    return _open(session, found[0], why, in_force(session), by=by, now=now) if found else known
+
+
 def _gone() -> UUID:
     raise NotFound("response")
 

@@ -114,6 +114,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "value": "4",
     },
     ("/s/<token>/publish", "POST"): {"publish": "1"},
+    ("/s/<token>/call-back", "POST"): {"call_back": "1"},
     ("/r/report/<review>", "POST"): {"reason": "x"},
     ("/reviews/<review_id>/refuse", "POST"): {"ground": "insult"},
     ("/reviews/<review_id>/doubts", "POST"): {"finding": "x"},

@@ -13,14 +13,18 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 import surveyor.core.destinations as destinations
 from surveyor.app import create_app
 from surveyor.core.destinations import Site, public_destinations
+from surveyor.core.periods import Period
 from surveyor.core.reviews import Ground
-from surveyor.db import review_settings, reviews
+from surveyor.core.scope import NETWORK
+from surveyor.db import cases, review_settings, reviews
 from surveyor.db.review_settings import Publication
 from surveyor.db.reviews import ReviewRow
+from surveyor.db.tables.cases import Case, CaseEntry
 from surveyor.flows.agree_to_publish import agree_to_publish
 from surveyor.flows.judge_review import Judge, publish_review
 from surveyor.flows.manage_users import HOST
@@ -73,7 +77,10 @@ def published(here: Services, sent: Sent, hide: list[str] | None = None) -> Revi
 
 
 def test_everybody_is_offered_the_same_after_every_score(app: Flask, installation: Services) -> None:
-    pages = {offered(thanks(app, answer(app, installation, f"c{score}", score))) for score in range(11)}
+    every = {score: offered(thanks(app, answer(app, installation, f"c{score}", score))) for score in range(11)}
+    added = re.compile(r'<form method="post" action="[^"]*call-back[^"]*".*?</form>\s*', re.S)
+    assert [score for score, page in every.items() if added.search(page)] == [0, 1, 2, 3, 4, 5, 6]
+    pages = {added.sub("", page) for page in every.values()}
     assert len(pages) == 1
     (page,) = pages
     assert page.index("https://g.page/r/lille/review") < page.index("https://avis-x.example/maison")
@@ -118,6 +125,42 @@ def test_a_customer_agrees_after_answering_and_changes_their_mind(app: Flask, in
     assert "checked" in offered(thanks(app, sent))
     client.post(f"/s/{sent.survey}/publish", data="", content_type="application/x-www-form-urlencoded")
     assert of(installation, sent).state == "withdrawn"
+
+
+def test_a_customer_who_asks_to_be_contacted_opens_a_case_at_once_and_may_take_it_back(
+    app: Flask, installation: Services, enter: Enter
+) -> None:
+    sent = answer(app, installation, "c1", 4, "")
+    client, link = app.test_client(), f"/s/{sent.survey}/call-back"
+    client.get(link)  # a scanner opens it
+    with installation.sessions() as session:
+        assert session.scalars(select(Case)).all() == []
+    for _ in range(2):
+        assert client.post(link, data={"call_back": "1"}).status_code == 303
+    assert "Oui, recontactez-moi" not in thanks(app, sent)
+    with installation.sessions() as session:
+        case = session.scalars(select(Case).where(Case.invitation_id == sent.invitation_id)).one()
+        story = session.scalars(select(CaseEntry).where(CaseEntry.case_id == case.id))
+        told = {(one.kind, one.detail) for one in story}
+    assert (case.why, case.unread, case.call_back_at is not None) == ("call_back", True, True)
+    assert told == {("opened", "call_back"), ("call_back", "yes")}
+    staff = enter("cx", language="fr")
+    assert "demande à être recontacté" in staff.client.get("/cases").text
+    assert "Demande à être recontacté" in staff.client.get(f"/cases/{case.id.hex}").text
+    with installation.sessions() as session:
+        (due,) = cases.replied(session, (NETWORK,), Period(case.day, case.day), asked=True)
+        assert cases.replied(session, (NETWORK,), Period(case.day, case.day)) == []
+    assert (due.commented, due.call_back) == (False, True)
+    client.post(link, data={"call_back": "0"})
+    assert "Oui, recontactez-moi" in thanks(app, sent)
+
+
+def test_a_satisfied_customer_opens_no_case_by_a_form_of_their_own(app: Flask, installation: Services) -> None:
+    sent = answer(app, installation, "c1", 9, "")
+    assert app.test_client().post(f"/s/{sent.survey}/call-back", data={"call_back": "1"}).status_code == 303
+    assert app.test_client().post(f"/s/{sent.survey}/call-back", data={"score": "1"}).status_code == 422
+    with installation.sessions() as session:
+        assert session.scalars(select(Case)).all() == []
 
 
 def test_an_answer_without_a_word_is_not_asked_to_be_published(app: Flask, installation: Services) -> None:

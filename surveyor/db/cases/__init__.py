@@ -30,6 +30,7 @@ from surveyor.db.cases.reading import (
     place,
     replied,
     shown,
+    wants_call_back,
 )
 from surveyor.db.cases.writing import (
     Entry,
@@ -94,4 +95,5 @@ __all__ = [
     "standing",
     "tell",
     "waiting",
+    "wants_call_back",
 ]

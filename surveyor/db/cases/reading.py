@@ -65,6 +65,7 @@ class Listed:
     replied_at: datetime | None
     closed_at: datetime | None
     unread: bool
+    call_back: bool
 
 
 def listed(session: Session, reach: Reach, wanted: Wanted, *, now: datetime) -> list[Listed]:
@@ -79,7 +80,7 @@ def listed(session: Session, reach: Reach, wanted: Wanted, *, now: datetime) -> 
             func.coalesce(ResponseRevision.verbatim, ""),
             *(c.status, c.why, c.negative, c.themes, c.level),
             func.coalesce(User.name, ""),
-            *(c.opened_at, c.answer_by, c.replied_at, c.closed_at, c.unread),
+            *(c.opened_at, c.answer_by, c.replied_at, c.closed_at, c.unread, c.call_back_at.is_not(None)),
         )
         .select_from(c)
         .outerjoin(Store, Store.id == c.store_id)
@@ -243,6 +244,11 @@ def of_response(session: Session, invitation_id: UUID) -> UUID | None:
     return session.scalar(select(Case.id).where(Case.invitation_id == invitation_id))
 
 
+def wants_call_back(session: Session, invitation_id: UUID) -> bool:
+    """Whether the customer of a response asked to be written to."""
+    return session.scalar(select(Case.call_back_at).where(Case.invitation_id == invitation_id)) is not None
+
+
 def of_responses(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, str]]:
     """Response -> its case and where it stands."""
     if not ids:
@@ -259,26 +265,32 @@ def by_followup(session: Session, token_sha256: bytes) -> Case | None:
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """A commented response and its first reply, for REV-03 to 05."""
+    """A response with a comment or a call-back request, and its first reply, for REV-03 to 05."""
 
     score: int
     answered_at: datetime
     replied_at: datetime | None
+    commented: bool = True
+    call_back: bool = False
 
 
-def replied(session: Session, reach: Reach, period: Period) -> list[Replied]:
-    """Commented responses of a period, by the day they came, whatever became of them."""
+def replied(session: Session, reach: Reach, period: Period, *, asked: bool = False) -> list[Replied]:
+    """Commented responses of a period, by the day they came, whatever became of them.
+
+    asked: those without a comment as well whose customer asked to be written to.
+    """
     r = Response
     query = (
-        select(r.score, r.answered_at, Case.replied_at)
+        select(r.score, r.answered_at, Case.replied_at, r.commented, Case.call_back_at.is_not(None))
         .select_from(r)
         .outerjoin(Case, Case.invitation_id == r.invitation_id)
         .outerjoin(Store, Store.id == r.store_id)
-        .where(r.commented.is_(True), r.source == "email", r.day >= period.first, r.day <= period.last)
+        .where(r.source == "email", r.day >= period.first, r.day <= period.last)
         .where(r.score.is_not(None), inside(reach, store=r.store_id, segment=r.segment))
+        .where(or_(r.commented.is_(True), Case.call_back_at.is_not(None)) if asked else r.commented.is_(True))
     )
     rows: Any = session.execute(query)
-    return [Replied(*row) for row in rows]
+    return [Replied(row[0], row[1], row[2], bool(row[3]), bool(row[4])) for row in rows]
 
 
 def came_back(session: Session, reach: Reach, period: Period) -> tuple[int, int]:

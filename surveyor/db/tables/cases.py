@@ -27,7 +27,8 @@ class Case(Base):
     score, commented, day, responded_at: of the response, as it stands. why: what opened it. negative: labels it speaks
     badly of; themes: what is grave in it; both ids with a space between. level: who was told that it waits.
     answer_by, network_by: when its region, its network is told. replied_at: of the first reply. root_cause: a label's
-    id, or "other". come_back: what the customer said to the question after the reply.
+    id, or "other". come_back: what the customer said to the question after the reply. call_back_at:
+    when they asked to be written to, after their answer.
     """
 
     __tablename__ = "cases"
@@ -59,10 +60,11 @@ class Case(Base):
     followup_sha256: Mapped[bytes | None] = mapped_column(Hash, unique=True)
     come_back: Mapped[bool | None]
     come_back_at: Mapped[datetime | None] = mapped_column(Instant)
+    call_back_at: Mapped[datetime | None] = mapped_column(Instant)
     __table_args__ = (
         CheckConstraint("(invitation_id IS NULL) <> (review_id IS NULL)", name="about"),
         CheckConstraint("status IN ('new','in_progress','waiting','closed')", name="status"),
-        CheckConstraint("why IN ('severe','score','label','person')", name="why"),
+        CheckConstraint("why IN ('severe','score','label','person','call_back')", name="why"),
         CheckConstraint("level IN ('store','region','network')", name="level"),
         CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed"),
         CheckConstraint("(come_back IS NULL) = (come_back_at IS NULL)", name="come_back"),
@@ -76,9 +78,9 @@ class Case(Base):
 class CaseEntry(Base):
     """One line of a case's story, append-only but for `failed`. by: a user's id, "customer", or "" for the clock.
 
-    kind: opened, note, reply, received, status, owner, escalated, closed, come_back. detail: what it went to, in codes.
-    body: the words of a note, a reply or a customer. message_key: of the email that brought it, once a case. public:
-    a reply that may stand beside the review. failed: why its email never left.
+    kind: opened, note, reply, received, status, owner, escalated, closed, come_back, call_back. detail: what it
+    went to, in codes. body: the words of a note, a reply or a customer. message_key: of the email that brought it, once
+    a case. public: a reply that may stand beside the review. failed: why its email never left.
     """
 
     __tablename__ = "case_entries"

@@ -68,6 +68,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "closed_at": ("clos le", "closed on"),
     "action": ("suite donnée", "action taken"),
     "root_cause": ("cause", "root cause"),
+    "call_back": ("demande à être recontacté", "asks to be contacted"),
     "come_back": ("envisage de revenir", "means to come back"),
     "answers": ("réponses", "answers"),
     "comment": ("commentaire", "comment"),

@@ -18,7 +18,7 @@ from surveyor.web.security.people import me
 
 PAGE = 25
 STATUSES = ("open", "new", "in_progress", "waiting", "closed")
-WHYS = ("severe", "score", "label", "person")
+WHYS = ("severe", "score", "label", "call_back", "person")
 _ID = re.compile(r"[0-9a-f]{32}")
 _AFTER = re.compile(r"(\d{1,17})-([0-9a-f]{32})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from surveyor.web.public import look, survey, unsubscribe
+from surveyor.web.public import call_back, look, survey, unsubscribe
 
 
 def register(app: Flask) -> None:
     """Add the area."""
     app.register_blueprint(look.area)
     app.register_blueprint(survey.area)
+    app.register_blueprint(call_back.area)
     app.register_blueprint(unsubscribe.area)

@@ -21,7 +21,7 @@ from surveyor.web.language import language, text
 from surveyor.web.public import pace
 from surveyor.web.public.drawn import survey_page
 from surveyor.web.public.page import Page, base, chosen_language, given_back, given_before, speak
-from surveyor.web.public.thanks import voice_of
+from surveyor.web.public.thanks import call_back_of, voice_of
 from surveyor.web.public.trial import is_trial, trial_page
 from surveyor.web.screens import day as in_words
 from surveyor.web.security.client import client
@@ -53,7 +53,10 @@ def thanks(token: str) -> AnyResponse:
     common = base(token, found.link, found.survey, found.nonce)
     page = Page(**common, given=given_before(found.answers))  # type: ignore[arg-type]
     publish = url_for("consent.publish", token=token, lang=chosen_language())
-    return _page("public/thanks.html", page, voice=voice_of(found.link, bool(found.verbatim)), publish=publish)
+    ask_back = url_for("call_back.ask", token=token, lang=chosen_language())
+    call_back = call_back_of(found.link, found.standing)
+    voice = voice_of(found.link, bool(found.verbatim))
+    return _page("public/thanks.html", page, voice=voice, publish=publish, call_back=call_back, ask_back=ask_back)
 
 
 def open_link(token: str) -> SurveyPage:

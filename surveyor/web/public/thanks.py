@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from surveyor.core.destinations import Destination, public_destinations
 from surveyor.db import review_settings, reviews
 from surveyor.db.responses import Link
+from surveyor.flows.ask_call_back import asked_call_back, may_ask
 from surveyor.web.here import services
 from surveyor.web.language import language
 
@@ -26,6 +27,21 @@ class Voice:
 
 
 SILENT = Voice()
+
+
+@dataclass(frozen=True, slots=True)
+class CallBack:
+    """What the page adds after a low score; asked: the customer said yes."""
+
+    asked: bool = False
+
+
+def call_back_of(link: Link, score: int | None) -> CallBack | None:
+    """Offered after a low score, beside everything that everybody gets; None otherwise."""
+    if not may_ask(score):
+        return None
+    with services().sessions() as session:
+        return CallBack(asked_call_back(session, link.invitation_id))
 
 
 def voice_of(link: Link, commented: bool) -> Voice:
