@@ -54,6 +54,8 @@ def add_user(sessions: Any, *, user: NewUser, by: Actor, now: datetime) -> UUID:
     complaints = _wrong(role=user.role, scopes=user.scopes, name=user.name, language=user.language)
     try:
         email = normalise_address(user.email)
+        if not email.isascii():
+            raise AddressError("characters")
     except AddressError:
         complaints.insert(0, _bad_address())
     if complaints:

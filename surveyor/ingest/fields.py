@@ -172,6 +172,8 @@ def _address_fault(address: str) -> tuple[str, str] | None:
         return "un seul @, avec un nom devant", "one @, with a name before it"
     if "." not in domain:
         return "domaine sans point", "no dot in the domain"
+    if not local.isascii():  # most relays refuse it; accepted here it would fail when its email is built
+        return "lettre accentuée avant @", "a letter that is not ASCII before @"
     try:
         normalise_address(address)
     except AddressError as wrong:

@@ -216,6 +216,7 @@ def test_s28_the_last_active_admin_stays_one(sessions: Any, clock: Any) -> None:
     ("user", "codes"),
     [
         (NewUser("not an address", "cx"), ["email_invalid"]),
+        (NewUser("zoé@example.fr", "cx"), ["email_invalid"]),
         (NewUser("x@example.fr", "king"), ["field_value"]),
         (NewUser("x@example.fr", "cx", ()), ["field_required"]),
         (NewUser("x@example.fr", "cx", ("planet:mars",)), ["scope_invalid"]),

@@ -55,6 +55,14 @@ def is_about_the_body(case: dict[str, Any]) -> bool:
     )
 
 
+def test_an_address_that_no_email_can_be_built_for_is_refused_with_the_order_that_brought_it() -> None:
+    (verdict,) = read_events(json.dumps(changed({"set": {"email": "zoé@example.fr"}})).encode(), now=NOW)
+    assert isinstance(verdict, BadEvent)
+    assert (verdict.complaint.code, verdict.field) == ("email_invalid", "email")
+    (kept,) = read_events(json.dumps(changed({"set": {"email": "zoe@exämple.fr"}})).encode(), now=NOW)
+    assert isinstance(kept, OrderEvent)
+
+
 CASES = [case for case in GOLDEN["cases"] if is_about_the_body(case)]
 
 
