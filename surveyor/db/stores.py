@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from surveyor.core.scope import Reach, covers
+from surveyor.core.searching import fold
 from surveyor.db import bulk
 from surveyor.db.tables.network import Brand, Region, Segment, Store, StoreHistory
 
@@ -62,7 +63,8 @@ class Names:
 def shops(session: Session, reach: Reach) -> list[Shop]:
     """The stores inside the scopes, by name. A scope of a segment alone reaches every store that may have it."""
     open_reach = tuple(replace(scope, segments=()) for scope in reach)
-    found = [_shop(row) for row in session.execute(_select().order_by(Store.name, Store.id))]
+    found = [_shop(row) for row in session.execute(_select().order_by(Store.id))]
+    found.sort(key=lambda one: fold(one.name))  # É beside E, whatever the engine's own order
     return [one for one in found if covers(open_reach, brand=one.brand_id, region=one.region_id, store=one.id)]
 
 

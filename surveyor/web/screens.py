@@ -18,7 +18,7 @@ from surveyor.core.surveys import marked, masked
 from surveyor.web import charts
 from surveyor.web.here import services
 from surveyor.web.language import language, text
-from surveyor.web.menu import entries
+from surveyor.web.menu import groups
 from surveyor.web.standing import cause_words, held_words, standing
 
 LOCALES = {"fr": "fr_FR", "en": "en_GB"}
@@ -26,7 +26,7 @@ LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 
 def install(app: Flask) -> None:
     """Give templates their words; every value they print is escaped by Jinja."""
-    app.jinja_env.globals.update(t=text, language=language, menu=entries, switch_to=switch_to, has=_has)
+    app.jinja_env.globals.update(t=text, language=language, menu=groups, switch_to=switch_to, has=_has)
     app.jinja_env.globals.update(standing=standing, cause_words=cause_words, held_words=held_words)
     app.jinja_env.globals.update(can_explain=_can_explain, share=share, between=between)
     app.jinja_env.filters.update(day=day, moment=moment, count=count, minus=minus, points=points, percent=percent)

@@ -6,6 +6,7 @@ from flask import Blueprint, make_response, render_template
 from werkzeug.wrappers import Response
 
 from surveyor.core.indicators.measures import Measure
+from surveyor.core.searching import fold
 from surveyor.flows.measure_adoption import measure_adoption
 from surveyor.web.composites.custscore import share
 from surveyor.web.dashboard import asked as question
@@ -33,7 +34,7 @@ def page() -> Response:
         "days": days_name(asked.period),
         "whole": told(found.measure),
         "regions": [(name, told(measure)) for name, measure in found.by_region.items()],
-        "stores": sorted(found.stores, key=lambda one: (one.shop.region, one.shop.name)),
+        "stores": sorted(found.stores, key=lambda one: (fold(one.shop.region), fold(one.shop.name))),
         "weeks": found.weeks,
     }
     return make_response(render_template("composites/adoption.html", **values))

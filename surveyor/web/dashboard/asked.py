@@ -10,6 +10,7 @@ from flask import request
 
 from surveyor.core.periods import Period, local_date, pick_period
 from surveyor.core.scope import NETWORK, Reach, Scope, intersect, narrow
+from surveyor.core.searching import fold
 from surveyor.core.tally import SCORE_COUNTS
 from surveyor.db import stores, tallies
 from surveyor.errors import NotFound
@@ -126,7 +127,7 @@ def choices(session: Any, asked: Asked, words: Any) -> Choices:
 
 
 def _sorted(named: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(named.items(), key=lambda item: item[1].lower()))
+    return tuple(sorted(named.items(), key=lambda item: fold(item[1])))
 
 
 def _compared(asked: Asked, periods: tuple[tuple[str, str], ...], words: Any) -> tuple[tuple[str, str], ...]:

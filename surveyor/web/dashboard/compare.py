@@ -13,6 +13,7 @@ from surveyor.core.indicators import Envelope, evaluate, find
 from surveyor.core.indicators.peers import funnel_plot
 from surveyor.core.periods import Period, local_date, month_of
 from surveyor.core.scope import Scope
+from surveyor.core.searching import fold
 from surveyor.core.tally import SCORE_COUNTS, Tally
 from surveyor.db import stores, tallies
 from surveyor.db.breaks import breaks
@@ -77,7 +78,7 @@ def compare(session: Any, asked: Asked, *, zone: str) -> Compared:
     first, last = (_month_name(day) for day in (_months(asked)[0].first, _months(asked)[-1].first))
     return Compared(
         plot=_plot(shown, names.stores) if len(shown) > 1 else None,
-        rows=tuple(sorted(rows, key=lambda row: row[1].lower())),
+        rows=tuple(sorted(rows, key=lambda row: fold(row[1]))),
         left_out=len(groups) - len(shown),
         smalls=lines.smalls,
         scale=lines.scale,
@@ -126,7 +127,7 @@ def _smalls(session: Any, asked: Asked, names: stores.Names, zone: str) -> _Line
     sums = [_by_key(tallies.sums(session, asked.reach, month, by=by, only=SCORE_COUNTS)) for month in months]
     whole = _by_key(tallies.sums(session, asked.reach, asked.period, by=by, only=SCORE_COUNTS))
     keys = [key for key in {key for one in sums for key in one} if any(key in s and s[key].responses for s in sums)]
-    keys.sort(key=lambda key: (key == "", (named.get(key) or key).lower()))
+    keys.sort(key=lambda key: (key == "", fold(named.get(key) or key)))
     months, sums = _wide_enough(months, sums)
     spans = list(zip(sums, months, strict=True))
     shown = keys[:MOST_LINES]

@@ -14,6 +14,7 @@ from surveyor.core.indicators import Envelope, Funnel, find, funnel
 from surveyor.core.indicators.changes import Change, change, changes
 from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.periods import Period, local_date, month_of, week_of
+from surveyor.core.searching import fold
 from surveyor.core.tally import Tally
 from surveyor.db import distinct, stores, verbatims
 from surveyor.db.breaks import Break, breaks
@@ -141,7 +142,7 @@ def _lines(session: Any, ask: Any, asked: Asked, before: Period, *, same: bool) 
         nps, rate, *position = group.figures
         name = names[asked.cut].get(key, key)
         lines.append(Line(key, name, nps, rate, compared[key], charts.nps_range(nps), *position))
-    return tuple(sorted(lines, key=lambda line: (line.key == "", line.name.lower())))
+    return tuple(sorted(lines, key=lambda line: (line.key == "", fold(line.name))))
 
 
 def _trend(

@@ -14,6 +14,7 @@ from surveyor.core.indicators.changes import rate_level
 from surveyor.core.indicators.cohorts import MATURE_WEEKS, Projected, completeness, is_mature, projected, share_by_age
 from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.periods import Period, local_date, week_of
+from surveyor.core.searching import fold
 from surveyor.core.tally import SENT_COUNTS, Tally
 from surveyor.db import cohorts, stores, tallies
 from surveyor.db.breaks import breaks
@@ -172,7 +173,7 @@ def _parts(session: Any, asked: Asked, cut: Cut) -> list[Part]:
         level = rate_level((tally.responded, tally.delivered), rest)[1] if rest[1] and tally.delivered else "none"
         rate = _figure("response_rate", tally, asked.period, asked, cut)
         parts.append(Part(named.get(key) or key, rate, tally, level))
-    return sorted(parts, key=lambda part: (part.name == "", part.name.lower()))
+    return sorted(parts, key=lambda part: (part.name == "", fold(part.name)))
 
 
 def _marks(session: Any, seen: Period, zone: str) -> list[tuple[float, str]]:

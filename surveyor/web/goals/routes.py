@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from surveyor.core.goals import entries
 from surveyor.core.scope import NETWORK, Scope, narrow
+from surveyor.core.searching import fold
 from surveyor.db import stores
 from surveyor.errors import Refused
 from surveyor.flows.set_goal import from_file, from_screen, set_goal
@@ -78,7 +79,7 @@ def _page(status: int = 200, complaints: Any = (), typed: Any = None) -> Respons
 
 def _sorted(kind: str, named: dict[str, str]) -> tuple[tuple[str, str], ...]:
     found = {str(Scope.of(**{f"{kind}s": (key,)})): name for key, name in named.items()}
-    return tuple(sorted(found.items(), key=lambda item: item[1].lower()))
+    return tuple(sorted(found.items(), key=lambda item: fold(item[1])))
 
 
 def _place(scope: str, named: dict[str, dict[str, str]]) -> str:

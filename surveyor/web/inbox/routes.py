@@ -13,6 +13,7 @@ from surveyor.core.cases import MOVES, Status
 from surveyor.core.indicators import find
 from surveyor.core.plans import share
 from surveyor.core.rounding import decimal, display_duration
+from surveyor.core.searching import fold
 from surveyor.db import cases, labels, reply_texts, stores
 from surveyor.db.base import new_id
 from surveyor.db.cases import Shown
@@ -52,7 +53,7 @@ def listing() -> Response:
     }
     if request.headers.get("HX-Request") == "true" and asked.after is not None:
         return make_response(render_template("inbox/_rows.html", **values))
-    choices = sorted(((one.id, one.name) for one in shops), key=lambda one: one[1].lower())
+    choices = sorted(((one.id, one.name) for one in shops), key=lambda one: fold(one[1]))
     return make_response(render_template("inbox/listing.html", counts=counts, shops=choices, **values))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -49,7 +51,19 @@ def listing() -> AnyResponse:
     entries = outbox.entries(limit=_PAGE, offset=offset)
     total = outbox.count()
     following = offset + _PAGE if offset + _PAGE < total else 0
-    return make_response(render_template("outbox/listing.html", entries=entries, total=total, following=following))
+    sent = {entry.email_id: _instant(entry.date) for entry in entries}
+    return make_response(
+        render_template("outbox/listing.html", entries=entries, sent=sent, total=total, following=following)
+    )
+
+
+def _instant(date: str) -> datetime | None:
+    """The instant of a Date header; None when it cannot be read."""
+    try:
+        found = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 @area.get("/<email_id>")

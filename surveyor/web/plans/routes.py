@@ -14,6 +14,7 @@ from surveyor.core.indicators.registry import View, envelope, find
 from surveyor.core.periods import local_date
 from surveyor.core.plans import share
 from surveyor.core.scope import Scope
+from surveyor.core.searching import fold
 from surveyor.core.tally import Tally
 from surveyor.db import plans, stores, users
 from surveyor.db.base import new_id
@@ -225,8 +226,8 @@ def _nps(measured: Measured, found: Listed, today: date) -> list[Any]:
 
 def _scopes(shops: Any) -> list[tuple[str, str]]:
     regions = {f"region:{one.region_id}": one.region for one in shops if one.region_id}
-    found = sorted(regions.items(), key=lambda one: one[1].lower())
-    return [*found, *sorted(((f"store:{one.id}", one.name) for one in shops), key=lambda one: one[1].lower())]
+    found = sorted(regions.items(), key=lambda one: fold(one[1]))
+    return [*found, *sorted(((f"store:{one.id}", one.name) for one in shops), key=lambda one: fold(one[1]))]
 
 
 def _people() -> list[tuple[str, str]]:

@@ -7,12 +7,14 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from surveyor.core.scope import Scope
 from surveyor.db import sessions as browsers
 from surveyor.errors import NotFound, Refused
 from surveyor.flows.manage_users import edit_user, set_password
 from surveyor.flows.sign_in import is_over
 from surveyor.flows.sign_out import end_sessions, sign_out
 from surveyor.web.auth.reset import brand_words
+from surveyor.web.dashboard.routes import names_of
 from surveyor.web.errors import Stop
 from surveyor.web.forms import press
 from surveyor.web.here import now, services
@@ -103,5 +105,6 @@ def _confirm_first() -> Response:
 def _page(status: int = 200, *, complaints: Any = ()) -> Response:
     with services().sessions() as session:
         mine = [one for one in browsers.browsers_of(session, me().id) if not is_over(one, now())]
-    values = {"browsers": mine, "this": me().browser.key, "saved": "saved" in request.args}
+        places = [names_of(session, Scope.parse(one)) for one in me().account.scopes]
+    values = {"places": places, "browsers": mine, "this": me().browser.key, "saved": "saved" in request.args}
     return make_response(render_template("profile/page.html", complaints=list(complaints), **values), status)
