@@ -78,7 +78,7 @@ def read(session: Any, *, usual: str = "") -> Asked:
         reach=reach,
         period=period,
         today=today,
-        cut=cut if cut in CUTS else _usual_cut(both),
+        cut=cut if cut in CUTS else _usual_cut(reach),
         span=span if span in SPANS else "week" if period.days <= 100 else "month",
         compare=compare,
     )
@@ -97,8 +97,8 @@ def _usual(session: Any, reach: Reach, today: date) -> Period:
     return periods["month"] if not answers[chosen] and answers["month"] else periods[chosen]
 
 
-def _usual_cut(scope: Scope) -> str:
-    return "store" if scope.stores or scope.regions else "region"
+def _usual_cut(reach: Reach) -> str:
+    return "store" if all(scope.stores or scope.regions for scope in reach) else "region"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from surveyor.flows.measure_indicators import Group, Question, measure
 from surveyor.web import charts
 from surveyor.web.dashboard.aims import aims
 from surveyor.web.dashboard.asked import Asked
+from surveyor.web.dashboard.spans import Span, spans
 from surveyor.web.dashboard.words import break_name
 
 HEADLINES = ("nps", "shares", "mean_score", "recommendation_rate")
@@ -60,6 +61,7 @@ class Line:
 class Overview:
     """The page. `figures` and `before`: key -> envelope of the period and of the one before.
 
+    quarters: the points of the trend are quarters: most months have too few answers.
     assumed: nobody says what was delivered: what was sent and not refused is taken for it.
     """
 
@@ -68,6 +70,7 @@ class Overview:
     before_period: Period
     change: Change
     trend: charts.Trend
+    quarters: bool
     histogram: tuple[charts.Bar, ...]
     shares: tuple[charts.ShareBar, ...]
     funnel: Funnel
@@ -103,19 +106,15 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
     same = _same_questionnaire(session, asked, before_period)
     figures = {figure.key: figure for figure in now_group.figures}
     aimed = aims(session, asked, figures)
+    points, quarters = spans(ask(("nps",), _seen(asked), asked.span), asked, name_of, language=language)
     parts = figures["shares"].facts.get("shares")
     return Overview(
         figures=figures,
         before={figure.key: figure for figure in before_group.figures},
         before_period=before_period,
         change=change(now_group.tally.bands, before_group.tally.bands, same_questionnaire=same),
-        trend=_trend(
-            ask(("nps",), _seen(asked), asked.span),
-            asked,
-            name_of,
-            _breaks(session, _seen(asked), zone),
-            aimed.get("nps"),
-        ),
+        trend=_trend(points, _breaks(session, _seen(asked), zone), aimed.get("nps")),
+        quarters=quarters,
         histogram=charts.histogram(now_group.tally.scores) if figures["nps"].shown else (),
         shares=charts.share_bar(parts) if isinstance(parts, Mapping) else (),
         funnel=funnel(_arrived(now_group.tally, delivery_events), now_group.facts.reasons),
@@ -145,17 +144,11 @@ def _lines(session: Any, ask: Any, asked: Asked, before: Period, *, same: bool) 
     return tuple(sorted(lines, key=lambda line: (line.key == "", fold(line.name))))
 
 
-def _trend(
-    groups: list[Group], asked: Asked, name_of: Any, breaks: list[tuple[date, Break]], aimed: Aimed | None
-) -> charts.Trend:
-    spans, firsts = [], []
-    for group in groups:
-        first = date.fromisoformat(group.key)
-        label, name = name_of(asked.span, first)
-        spans.append((label, name, group.figures[0]))
-        firsts.append((first, group.period.days))
+def _trend(points: list[Span], breaks: list[tuple[date, Break]], aimed: Aimed | None) -> charts.Trend:
+    firsts = [(one.days.first, one.days.days) for one in points]
     marks = [(_place(firsts, day), break_name(day, one)) for day, one in breaks if firsts and day >= firsts[0][0]]
-    return charts.trend(spans, marks, goal=None if aimed is None else aimed.target)
+    drawn = [(one.label, one.name, one.figure) for one in points]
+    return charts.trend(drawn, marks, goal=None if aimed is None else aimed.target)
 
 
 def _place(firsts: list[tuple[date, int]], day: date) -> float:

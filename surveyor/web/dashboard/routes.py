@@ -17,11 +17,13 @@ from surveyor.web.dashboard.customers import customers as measure_customers
 from surveyor.web.dashboard.overview import overview as measure_overview
 from surveyor.web.dashboard.rates import CUTS, Cut
 from surveyor.web.dashboard.rates import rates as measure_rates
+from surveyor.web.dashboard.todo import todo
 from surveyor.web.dashboard.words import days_name, period_name, span_name
 from surveyor.web.here import services
 from surveyor.web.language import language
 from surveyor.web.saved_views.first import first_view
 from surveyor.web.security.gate import needs
+from surveyor.web.security.people import me
 
 area = Blueprint("dashboard", __name__)
 area.before_request(first_view)
@@ -43,6 +45,7 @@ def overview() -> Response:
         )
         filters = question.choices(session, asked, period_name)
         place = place_name(session, asked)
+        waiting = None if asked.place or asked.segment else todo(session, asked.today)
     labels = {str(reason): words[0 if language() == "fr" else 1] for reason, words in LABELS.items()}
     return make_response(
         render_template(
@@ -54,6 +57,7 @@ def overview() -> Response:
             days=days_name(asked.period),
             days_before=days_name(found.before_period),
             reasons=labels,
+            waiting=waiting,
             help=HELP[0 if language() == "fr" else 1],
         )
     )
@@ -124,8 +128,10 @@ def delivery_events() -> bool:
 
 
 def place_name(session: object, asked: question.Asked) -> str:
-    """What the scope of a page is called; "" for all that the reader may see."""
-    return names_of(session, Scope.parse(asked.place)) if asked.place else ""
+    """What the scope of a page is called; for all that the reader may see the name of their one place, or ""."""
+    own = me().account.scopes
+    place = asked.place or (own[0] if len(own) == 1 else "")
+    return names_of(session, Scope.parse(place)) if place else ""
 
 
 def names_of(session: object, scope: Scope) -> str:
