@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 GOOGLE = "google"
+#: A review of so many stars or fewer waits for an answer, when it is as young as this and has none.
+OPENS_AT_MOST = 3
+OPENS_WITHIN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +33,9 @@ class RefusedLine:
     line: int
     field: str
     code: str
+
+
+def opens_case(rating: int | None, created_at: datetime, *, replied: bool, now: datetime) -> bool:
+    """Whether a review from elsewhere is put in the inbox by itself: few stars, no answer yet, not long ago."""
+    low = rating is not None and rating <= OPENS_AT_MOST
+    return low and not replied and now - created_at <= OPENS_WITHIN

@@ -15,6 +15,7 @@ from surveyor.db.base import new_id
 from surveyor.db.review_feeds import Counts
 from surveyor.flows.again import again
 from surveyor.flows.manage_users import Actor
+from surveyor.flows.open_review_cases import follow_imported
 
 BATCH = 500
 KIND = "reviews"
@@ -75,7 +76,9 @@ def import_reviews(
 def _keep(sessions: Any, source: str, rows: Sequence[ExternalReview], now: datetime) -> Counts:
     def once() -> Counts:
         with sessions.begin() as session:
-            return review_feeds.keep(session, source, rows, now=now)
+            counts = review_feeds.keep(session, source, rows, now=now)
+            follow_imported(session, source, [one.external_id for one in rows], now=now)
+            return counts
 
     return again(once)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,13 +14,14 @@ from surveyor.core.external_reviews import RefusedLine
 from surveyor.core.reviews import Ground, State
 from surveyor.core.scope import NETWORK, Scope
 from surveyor.core.tokens import keys
-from surveyor.db import notices, review_feeds, review_settings, reviews
-from surveyor.db.base import Base
+from surveyor.db import cases, notices, review_feeds, review_settings, reviews
+from surveyor.db.alerts import open_alerts
+from surveyor.db.base import Base, new_id
 from surveyor.db.review_settings import Publication
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.responses import Response, ResponseRevision
 from surveyor.db.tables.widgets import WidgetSnapshot
-from surveyor.errors import Refused
+from surveyor.errors import NotFound, Refused
 from surveyor.flows.agree_to_publish import agree_to_publish
 from surveyor.flows.check_invariants import check_invariants
 from surveyor.flows.compose_email import Composer
@@ -29,6 +30,7 @@ from surveyor.flows.import_reviews import File, import_reviews
 from surveyor.flows.judge_review import Judge, publish_review, refuse_review
 from surveyor.flows.manage_users import HOST
 from surveyor.flows.manage_widgets import WidgetForm, make_widget
+from surveyor.flows.open_review_cases import open_review_case
 from surveyor.flows.refresh_widgets import refresh_widgets
 from surveyor.ingest.review_files import read_reviews
 from surveyor.mail.published import load_folder
@@ -300,6 +302,56 @@ def test_reviews_of_google_come_once_and_change_with_their_site(here: Services) 
     ]
     assert [(one.accepted, one.changed, one.duplicates, one.rejected) for one in told if one.accepted] == [(2, 0, 0, 1)]
     assert public(here) == []
+
+
+def test_a_review_from_elsewhere_that_is_low_joins_the_inbox_once_and_its_reply_comes_with_an_import(
+    here: Services,
+) -> None:
+    low = json.loads(json.dumps(GOOGLE))
+    low["reviews"][2] |= {
+        "createTime": "2026-11-18T10:00:00Z",
+        "comment": "Une intoxication après ce plat, et trop cher.",
+    }
+    old = {"reviewId": "r4", "starRating": "ONE", "createTime": "2026-01-04T10:00:00Z", "comment": "Fermé."}
+    low["reviews"].append(old)
+    for _ in range(2):
+        bring(here, low)
+    with here.sessions() as session:
+        (one,) = cases.listed(session, (NETWORK,), cases.Wanted(), now=here.now())
+        assert cases.listed(session, (Scope.of(stores=["S3"]),), cases.Wanted(), now=here.now()) == []
+        shown = cases.shown(session, (NETWORK,), one.id)
+        assert [alert.subject for alert in open_alerts(session) if alert.code == "severe_case"] == [one.id.hex]
+    assert (one.rating, one.source, one.why, one.score, one.store_id) == (1, "google", "severe", None, "S1")
+    assert one.verbatim.startswith("Une intoxication")
+    assert one.answer_by > here.now()
+    assert shown is not None
+    assert (shown.address, shown.rating, shown.case.customer_id) == ("", 1, None)
+    low["reviews"][2]["reviewReply"] = {"comment": "Nous vous appelons.", "updateTime": "2026-11-19T08:00:00Z"}
+    for _ in range(2):
+        bring(here, low)
+    with here.sessions() as session:
+        shown = cases.shown(session, (NETWORK,), one.id)
+    assert shown is not None
+    assert shown.case.replied_at == datetime.fromisoformat("2026-11-19T08:00:00+00:00")
+    assert [(told.kind, told.body) for told in shown.story if told.kind == "reply"] == [
+        ("reply", "Nous vous appelons.")
+    ]
+
+
+def test_a_person_follows_any_review_from_elsewhere_and_finds_the_same_case_again(here: Services) -> None:
+    bring(here, GOOGLE)
+    with here.sessions() as session:
+        rows = reviews.listing(session, (NETWORK,), reviews.Wanted(("external",)))
+    praise = next(one for one in rows if one.rating == 4)
+    first = open_review_case(here.sessions, praise.id, by="camille", now=here.now())
+    assert open_review_case(here.sessions, praise.id, by="camille", now=here.now()) == first
+    with here.sessions() as session:
+        shown = cases.shown(session, (NETWORK,), first)
+    assert shown is not None
+    assert (shown.case.why, shown.verbatim) == ("person", "Rapide.")
+    assert shown.case.replied_at is not None  # the site had the reply already
+    with pytest.raises(NotFound):
+        open_review_case(here.sessions, new_id(here.now()), by="camille", now=here.now())
 
 
 def test_a_csv_says_its_stores_and_each_bad_line_is_named(here: Services) -> None:

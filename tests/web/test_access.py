@@ -73,6 +73,7 @@ ACTORS = {
 ALL_SCOPES = ("orders:write", "indicators:read", "responses:read", "decisions:read", "customers:write", "rules:read")
 EMAIL = "0192f1c47b1e7c559a573f6b5a0e9d11"
 REVIEW = "0192f1c47b1e7c559a573f6b5a0e9d12"
+ELSEWHERE = "0" * 30 + "e1"
 #: What stands in an address, and what is posted, where a page needs something; objects are those of store S1.
 PARTS: dict[str, str] = {
     "store_id": "S1",
@@ -99,6 +100,7 @@ PARTS: dict[str, str] = {
     "view": "0192f1c47b1e7c559a573f6b5a0e9d99",
     "widget_id": "w1",
     "review_id": REVIEW,
+    "elsewhere": ELSEWHERE,
     "review": REVIEW,
     "label": "waiting",
     "entry_id": REVIEW,
@@ -315,6 +317,8 @@ def published_review(here: Services) -> None:
         review_settings.save(session, brand, now=at)
         texts = {"question_fr": "Où ?", "answer_fr": "Ici.", "published": True, "updated_at": at}
         session.add(FaqEntry(id=UUID(hex=REVIEW), brand_id="Maison Claire", **texts))
+        stars = {"source": "google", "external_id": "g1", "store_id": "S1", "rating": 2, "state": "external"}
+        session.add(Review(id=UUID(hex=ELSEWHERE), deposited_at=at, received_at=at, **stars))
         session.add(Review(id=UUID(hex=REVIEW), state="published", experienced_on=at.date(), **ours, **when))
 
 

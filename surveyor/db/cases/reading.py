@@ -21,6 +21,7 @@ from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.network import Brand, Store
 from surveyor.db.tables.orders import Order
 from surveyor.db.tables.responses import Response, ResponseRevision
+from surveyor.db.tables.reviews import Review
 from surveyor.db.tables.users import User
 
 NOT_CLOSED = ("new", "in_progress", "waiting")
@@ -66,6 +67,8 @@ class Listed:
     closed_at: datetime | None
     unread: bool
     call_back: bool
+    rating: int | None
+    source: str
 
 
 def listed(session: Session, reach: Reach, wanted: Wanted, *, now: datetime) -> list[Listed]:
@@ -77,14 +80,16 @@ def listed(session: Session, reach: Reach, wanted: Wanted, *, now: datetime) -> 
             func.coalesce(Store.name, c.store_id),
             c.store_id,
             c.score,
-            func.coalesce(ResponseRevision.verbatim, ""),
+            func.coalesce(ResponseRevision.verbatim, Review.text, ""),
             *(c.status, c.why, c.negative, c.themes, c.level),
             func.coalesce(User.name, ""),
             *(c.opened_at, c.answer_by, c.replied_at, c.closed_at, c.unread, c.call_back_at.is_not(None)),
+            *(Review.rating, func.coalesce(Review.source, "")),
         )
         .select_from(c)
         .outerjoin(Store, Store.id == c.store_id)
         .outerjoin(User, User.id == c.owner_id)
+        .outerjoin(Review, Review.id == c.review_id)
         .outerjoin(Response, Response.invitation_id == c.invitation_id)
         .outerjoin(
             ResponseRevision,
@@ -151,7 +156,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One case with what its page says. order_id "" when nobody knows it; address "" when it is gone."""
+    """One case with what its page says. order_id "" when nobody knows it; address "" when it is gone.
+
+    rating, source, author: of a review from elsewhere.
+    """
 
     case: Case
     store: str
@@ -164,31 +172,38 @@ class Shown:
     last_name: str
     address: str
     ordered_at: datetime | None
+    rating: int | None
+    source: str
+    author: str
     story: tuple[Told, ...]
 
 
 def shown(session: Session, reach: Reach, case_id: UUID) -> Shown | None:
     """A case inside the reader's scopes; None for every other."""
     c = Case
-    row = session.execute(
+    row: Any = session.execute(
         select(
             c,
             func.coalesce(Store.name, c.store_id),
             func.coalesce(Brand.name, ""),
             func.coalesce(Store.zone, "Europe/Paris"),
             func.coalesce(User.name, ""),
-            func.coalesce(ResponseRevision.verbatim, ""),
+            func.coalesce(ResponseRevision.verbatim, Review.text, ""),
             func.coalesce(Invitation.order_id, ""),
             func.coalesce(Customer.first_name, ""),
             func.coalesce(Customer.last_name, ""),
             func.coalesce(Customer.email, ""),
             func.coalesce(Order.fulfilled_at, Order.ordered_at),
+            Review.rating,
+            func.coalesce(Review.source, ""),
+            func.coalesce(Review.author, ""),
         )
         .select_from(c)
         .outerjoin(Store, Store.id == c.store_id)
         .outerjoin(Brand, Brand.id == Store.brand_id)
         .outerjoin(User, User.id == c.owner_id)
         .outerjoin(Customer, Customer.id == c.customer_id)
+        .outerjoin(Review, Review.id == c.review_id)
         .outerjoin(Invitation, Invitation.id == c.invitation_id)
         .outerjoin(Order, Order.order_id == Invitation.order_id)
         .outerjoin(Response, Response.invitation_id == c.invitation_id)
@@ -198,7 +213,7 @@ def shown(session: Session, reach: Reach, case_id: UUID) -> Shown | None:
         )
         .where(c.id == case_id, inside(reach, store=c.store_id, segment=c.segment))
     ).first()
-    return None if row is None else Shown(*row, story=_story(session, case_id))
+    return None if row is None else Shown(*[*row, _story(session, case_id)])
 
 
 def _story(session: Session, case_id: UUID) -> tuple[Told, ...]:
@@ -242,6 +257,11 @@ def place(session: Session, store_id: str) -> dict[str, str]:
 def of_response(session: Session, invitation_id: UUID) -> UUID | None:
     """The case of a response."""
     return session.scalar(select(Case.id).where(Case.invitation_id == invitation_id))
+
+
+def of_review(session: Session, review_id: UUID) -> UUID | None:
+    """The case of a review from elsewhere."""
+    return session.scalar(select(Case.id).where(Case.review_id == review_id))
 
 
 def wants_call_back(session: Session, invitation_id: UUID) -> bool:

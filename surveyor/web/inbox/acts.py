@@ -10,10 +10,11 @@ from flask import Blueprint, g, redirect, url_for
 from werkzeug.wrappers import Response
 
 from surveyor.core.cases import Status
-from surveyor.db import verbatims
+from surveyor.db import reviews, verbatims
 from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows import work_case
 from surveyor.flows.open_cases import open_by_person
+from surveyor.flows.open_review_cases import open_review_case
 from surveyor.flows.reply_to_response import Written, reply_to_response
 from surveyor.flows.sort_verbatims import in_force
 from surveyor.flows.work_case import OTHER, Ending, Worker
@@ -125,6 +126,19 @@ def open_one(response_id: str) -> Response:
         if not verbatims.is_inside(session, me().reach, ident):
             raise NotFound("response")
     case = open_by_person(services().sessions, ident, by=worker().name, now=now())
+    return redirect(url_for("inbox.page", case_id=case.hex), 303)
+
+
+@area.post("/of-review/<elsewhere>")
+@needs("write", "cases")
+def of_review(elsewhere: str) -> Response:
+    """The case of a review from elsewhere, opened when it has none."""
+    press()
+    ident = inbox.identifier(elsewhere, "review")
+    with services().sessions() as session:
+        if reviews.one(session, me().reach, ident) is None:
+            raise NotFound("review")
+    case = open_review_case(services().sessions, ident, by=worker().name, now=now())
     return redirect(url_for("inbox.page", case_id=case.hex), 303)
 
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from wtforms import StringField
 
 from surveyor.core.reviews import GAP_POINTS, Ground, is_late, public_author, public_text, refusal_gap, shortened_author
-from surveyor.db import review_settings, reviews
+from surveyor.db import cases, review_settings, reviews
 from surveyor.db.reviews import ReviewRow, Wanted
 from surveyor.errors import NotFound, Refused
 from surveyor.flows.judge_review import Judge, close_reports, publish_review, refuse_review
@@ -164,9 +164,11 @@ def _page(found: ReviewRow, status: int = 200, complaints: Any = (), *, typed: s
     with services().sessions() as session:
         told = reviews.reports_of(session, found.invitation_id) if found.invitation_id else []
         brands = {one.brand_id: one for one in review_settings.of_all(session)}
+        case_id = cases.of_review(session, found.id)
     hidden = [found.text[start:end] for start, end in found.masks]
     values = {
         "r": seen(found, brands),
+        "case_id": case_id,
         "ours": found.source == reviews.OURS,
         "grounds": [(one.value, one.words(language())) for one in Ground],
         "typed": typed or "\n".join(dict.fromkeys(hidden)),
