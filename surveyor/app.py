@@ -24,7 +24,7 @@ from surveyor.shipped import shipped
 from surveyor.web import assets, errors, observe, operations, screens
 from surveyor.web.areas import register_all
 from surveyor.web.forms import STAFF_BYTES
-from surveyor.web.security import forgery, gate, headers, hosts, people
+from surveyor.web.security import forgery, gate, headers, hosts, packing, people
 
 
 def create_app(services: Services, *, templates: Path | None = None) -> Flask:
@@ -43,6 +43,7 @@ def create_app(services: Services, *, templates: Path | None = None) -> Flask:
     headers.install(app, https=services.settings.base_url.startswith("https://"))
     observe.install(app)
     errors.install(app)
+    packing.install(app)
     hosts.install(app, services.settings)
     people.install(app, services)
     forgery.install(app, services.settings)

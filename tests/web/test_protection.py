@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from datetime import timedelta
 from pathlib import Path
@@ -229,6 +230,27 @@ def test_s5_the_link_of_the_host_opens_a_session_by_a_post_once(app: Flask, inst
 )
 def test_s39_after_signing_in_only_our_own_paths(wanted: str, path: str) -> None:
     assert own_path(wanted) == path
+
+
+# --- what a page weighs
+
+
+def test_pages_of_staff_leave_compressed_in_a_length_that_says_nothing_of_their_token(enter: Enter) -> None:
+    person = enter("cx")
+    plain = person.get("/profile")
+    assert "Content-Encoding" not in plain.headers
+    asked = [person.get("/profile", headers={"Accept-Encoding": "gzip, br"}) for _ in range(12)]
+    assert {one.headers["Content-Encoding"] for one in asked} == {"gzip"}
+    assert {one.headers["Vary"] for one in (*asked, plain)} == {"Accept-Encoding"}
+    assert {gzip.decompress(one.data) for one in asked} == {plain.data}
+    assert all(len(one.data) == int(one.headers["Content-Length"]) < len(plain.data) / 2 for one in asked)
+    assert len({len(one.data) for one in asked}) > 1  # by chance once in 256 to the power of 11
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/healthz", "/s/nothing"])
+def test_pages_without_a_session_and_small_answers_leave_as_they_are(path: str, stranger: FlaskClient) -> None:
+    answer = stranger.get(path, headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in answer.headers
 
 
 # --- forgery
