@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from benchmarks.kit import ROOT, Case, CheckError
@@ -69,8 +71,7 @@ def ours(home: Home) -> int:
     """`surveyor up --empty` until a page answers."""
     port = free_port()
     command = [sys.executable, "-m", "surveyor", "up", "--empty", "--port", str(port)]
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("SURVEYOR_")}
-    _until_a_page(home, command, port, {**environ, "SURVEYOR_HOME": str(home.path)})
+    _until_a_page(home, command, port, {**_environ(), "SURVEYOR_HOME": str(home.path)})
     return 1
 
 
@@ -78,8 +79,22 @@ def bare(home: Home) -> int:
     """The least that answers out of a database."""
     port = free_port()
     command = [sys.executable, "-c", BARE, str(port), str(home.path / "bare.db")]
-    _until_a_page(home, command, port, dict(os.environ))
+    _until_a_page(home, command, port, _environ())
     return 1
+
+
+def _environ() -> dict[str, str]:
+    """A machine on which both were started before: what their modules were compiled to then is kept, as it is by
+    default, though not beside them."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("SURVEYOR_", "PYTHON"))}
+    return {**ours, "PYTHONPYCACHEPREFIX": str(_compiled())}
+
+
+@cache
+def _compiled() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="bench-compiled-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _until_a_page(home: Home, command: list[str], port: int, environ: dict[str, str]) -> None:
