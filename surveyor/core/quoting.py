@@ -10,6 +10,8 @@ BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u
 ZERO_WIDTH = frozenset("\u200b\u200c\u200d\u2028\u2029\u2060\ufeff")
 
 _BEFORE_SIGN = re.compile(r" (?=[:;!?»](?:\s|$))")
+#: What must be there for the first to find anything: looked for first, since most sentences have none.
+_SIGNS = (" :", " ;", " !", " ?", " »")
 _AFTER_QUOTE = re.compile(r"(?<=«) ")
 
 
@@ -33,7 +35,9 @@ def shown(raw: object, limit: int = 40) -> str:
 
 def french(text: str) -> str:
     """A French sentence with a no-break space before `: ; ! ?` and inside guillemets."""
-    return _AFTER_QUOTE.sub("\u00a0", _BEFORE_SIGN.sub("\u00a0", text))
+    if any(map(text.__contains__, _SIGNS)):
+        text = _BEFORE_SIGN.sub("\u00a0", text)
+    return _AFTER_QUOTE.sub("\u00a0", text) if "« " in text else text
 
 
 def grouped(number: int, language: str) -> str:

@@ -72,14 +72,21 @@ def signed(value: float | Fraction, decimals: int = 0, language: str = "en") -> 
 def display_nps(promoters: int, passives: int, detractors: int) -> str:
     """The NPS of counts as a signed whole number without %; "-" without answers."""
     n = promoters + passives + detractors
-    return signed(Fraction(100 * (promoters - detractors), n)) if n else NOTHING
+    return _points(100 * (promoters - detractors), n) if n else NOTHING
 
 
 def display_change(now: Sequence[int], before: Sequence[int]) -> str:
     """The change of an NPS, from the counts of both periods and not from two rounded scores; "-" without answers."""
     if not sum(now) or not sum(before):
         return NOTHING
-    return signed(Fraction(100 * (now[0] - now[2]), sum(now)) - Fraction(100 * (before[0] - before[2]), sum(before)))
+    n1, n0 = sum(now), sum(before)
+    return _points(100 * ((now[0] - now[2]) * n0 - (before[0] - before[2]) * n1), n1 * n0)
+
+
+def _points(numerator: int, denominator: int) -> str:
+    """`signed` of an exact fraction, as a whole number."""
+    points = half_away(numerator, denominator)
+    return f"{points:+d}" if points else "0"
 
 
 def display_interval(low: float, high: float, *, decimals: int = 0, points: bool = True, language: str = "fr") -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from operator import attrgetter
+from operator import add, attrgetter, neg
+from operator import sub as subtract
 from typing import TypeVar
 
 DECISION_COUNTS = ("orders", "hits", "scheduled", "went_out", "dropped", "failed", "in_doubt")
@@ -75,25 +76,25 @@ class Tally:
 
     def __add__(self, other: Tally) -> Tally:
         """The two together: every count is a sum."""
-        return Tally(*(getattr(self, name) + getattr(other, name) for name in COUNTS))
+        return Tally(*map(add, _every(self), _every(other)))
 
     def __neg__(self) -> Tally:
         """The change that takes this one back."""
-        return Tally(*(-getattr(self, name) for name in COUNTS))
+        return Tally(*map(neg, _every(self)))
 
     def __sub__(self, other: Tally) -> Tally:
         """What this one has and the other has not; a store against the rest of its network."""
-        return self + -other
+        return Tally(*map(subtract, _every(self), _every(other)))
 
     def __bool__(self) -> bool:
         """False when every count is zero."""
-        return any(getattr(self, name) for name in COUNTS)
+        return any(_every(self))
 
     @staticmethod
     def sum(tallies: Iterable[Tally]) -> Tally:
         """All of them together; nothing at all is the zero tally."""
-        rows = list(tallies)
-        return Tally(*(sum(getattr(row, name) for row in rows) for name in COUNTS))
+        rows = list(map(_every, tallies))
+        return Tally(*map(sum, zip(*rows, strict=True))) if rows else Tally()
 
     @staticmethod
     def from_mapping(row: Mapping[str, int | None]) -> Tally:
@@ -113,7 +114,7 @@ class Tally:
 
     def to_mapping(self) -> dict[str, int]:
         """Every count by column name."""
-        return {name: getattr(self, name) for name in COUNTS}
+        return dict(zip(COUNTS, _every(self), strict=True))
 
     def changes(self) -> dict[str, int]:
         """The counts that are not zero, by column name: what an upsert has to add."""
@@ -146,8 +147,8 @@ class Tally:
     @property
     def bands(self) -> tuple[int, int, int]:
         """Promoters, passives and detractors: what every score is made of."""
-        scores = _SCORES(self)
-        return sum(scores[9:]), sum(scores[7:9]), sum(scores[:7])
+        zero, one, two, three, four, five, six, seven, eight, nine, ten = _SCORES(self)
+        return nine + ten, seven + eight, zero + one + two + three + four + five + six
 
     @property
     def responses(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import uuid
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from surveyor.core.calendar import iso_day
 
-_encode = msgspec.json.Encoder().encode
+_encode, _decode = msgspec.json.Encoder().encode, msgspec.json.Decoder().decode
 _new_uuid, _set, _UNKNOWN = uuid.UUID.__new__, object.__setattr__, uuid.SafeUUID.unknown
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -122,7 +121,7 @@ class Json(TypeDecorator[Any]):
         return None if value is None else dumps(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(value)
+        return None if value is None else _decode(value)
 
 
 def dumps(value: Any) -> str:

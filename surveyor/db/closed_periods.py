@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from surveyor.db import bulk
@@ -19,8 +18,7 @@ NETWORK_ROW = ""
 _COLUMNS = ("month", "store_id", "kind", "revision", "closed_at", "why", "inputs")
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(NamedTuple):
     """A month of a store as it was closed. kind: "scores" or "rates"; inputs: whole numbers only."""
 
     month: date
@@ -34,17 +32,22 @@ class Closed:
 
 def newest(session: Session, kind: str, month: date, stores: Sequence[str] | None = None) -> dict[str, Closed]:
     """Store -> its last revision of a month; None: every store, and the network under ""."""
+    return newest_of_months(session, kind, [month], stores)[month]
+
+
+def newest_of_months(
+    session: Session, kind: str, months: Sequence[date], stores: Sequence[str] | None = None
+) -> dict[date, dict[str, Closed]]:
+    """The same of several months, in one statement; nothing of a month that is not closed."""
     c = ClosedPeriod
-    last = select(c.store_id, func.max(c.revision).label("revision")).where(c.month == month, c.kind == kind)
+    query = select(c.month, c.store_id, c.kind, c.revision, c.closed_at, c.why, c.inputs)
+    query = query.where(c.kind == kind, c.month.in_(months)).order_by(c.revision)
     if stores is not None:
-        last = last.where(c.store_id.in_(stores))
-    found = last.group_by(c.store_id).subquery()
-    query = (
-        select(c.month, c.store_id, c.kind, c.revision, c.closed_at, c.why, c.inputs)
-        .join(found, and_(found.c.store_id == c.store_id, found.c.revision == c.revision))
-        .where(c.month == month, c.kind == kind)
-    )
-    return {row.store_id: Closed(*row) for row in session.execute(query)}
+        query = query.where(c.store_id.in_(stores))
+    found: dict[date, dict[str, Closed]] = {month: {} for month in months}
+    for row in session.execute(query):
+        found[row[0]][row[1]] = Closed(*row)  # the later revision stands
+    return found
 
 
 def revisions(session: Session, store_id: str = NETWORK_ROW) -> list[Closed]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from itertools import filterfalse
 
 _ALLERGY = ("une allergie", "an allergy")
 _INJURY = ("une blessure", "an injury")
@@ -53,4 +54,4 @@ def severe_theme(comment: str, *, spoken: str = "fr", language: str = "fr") -> s
 def plain(text: str) -> str:
     """Lower case, without accents."""
     parts = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(one for one in parts if not unicodedata.combining(one))
+    return "".join(filterfalse(unicodedata.combining, parts))

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from surveyor.core.badges import HIDDEN_UNDER, LOW_UNDER
-from surveyor.core.indicators.measures import nps
 from surveyor.core.indicators.peers import funnel_plot
+from surveyor.core.intervals import nps_interval, raw_nps
 from surveyor.core.matrix import Matrix, Quadrant
 from surveyor.core.quoting import french
 from surveyor.core.reports.voice import VoiceFacts
@@ -18,18 +18,20 @@ def trend(f: VoiceFacts) -> list[Mapping[str, Any]]:
     """Thirteen months with their interval, thin ones hollow, and what changed; nothing when none may be shown."""
     points = []
     for month, counts in f.series:
-        found = nps(counts)
+        n = sum(counts)
+        shown = n >= HIDDEN_UNDER
+        low, high = nps_interval(counts) if shown else (None, None)
         year, number = month.split("-")
         name = SHORT_MONTHS["fr" if f.language == "fr" else "en"][int(number) - 1]
         points.append(
             {
                 "month": month,
                 "label": f"{name} {year[2:]}",
-                "value": found.value,
-                "low": found.ci_low,
-                "high": found.ci_high,
-                "n": found.n,
-                "thin": found.n < LOW_UNDER,
+                "value": raw_nps(counts) if shown else None,
+                "low": low,
+                "high": high,
+                "n": n,
+                "thin": n < LOW_UNDER,
             }
         )
     if not any(point["value"] is not None for point in points):

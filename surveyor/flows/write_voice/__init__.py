@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from surveyor.core.badges import LOW_UNDER
@@ -25,6 +26,7 @@ from surveyor.db import distinct
 from surveyor.db.report_figures import Counts, together
 from surveyor.flows.measure_custscore import score_of
 from surveyor.flows.measure_indicators import Question, measure
+from surveyor.flows.quiet_memory import quiet_memory
 from surveyor.flows.write_express.asked import Asked
 from surveyor.flows.write_voice.advice import advise
 from surveyor.flows.write_voice.book import Book, open_book
@@ -45,6 +47,11 @@ def write_voice(session: Any, book: Book, asked: Asked, *, scope: str) -> Report
 
     session: read again only for what does not add up over stores (people counted once), never for a single store.
     """
+    with quiet_memory():
+        return _written(session, book, asked, scope)
+
+
+def _written(session: Any, book: Book, asked: Asked, scope: str) -> Report:
     here = here_of(session, book, asked.reach)
     spoken = 0 if asked.language == "fr" else 1
     pressure, fatigue = _people(session, book, asked)
@@ -88,7 +95,7 @@ def write_voice(session: Any, book: Book, asked: Asked, *, scope: str) -> Report
 
 def replace_advice(facts: VoiceFacts, advice: Sequence[Told]) -> VoiceFacts:
     """The same month with what is recommended."""
-    return VoiceFacts(**{**{name: getattr(facts, name) for name in VoiceFacts.__slots__}, "advice": advice})
+    return replace(facts, advice=advice)
 
 
 def _of(by_store: Any, here: Here) -> list[Any]:
@@ -200,8 +207,8 @@ def _beside(book: Book, here: Here) -> Beside | None:
     if found is None or peers is None or found.tier is Verdict.NOT_RANKED:
         return None
     own = peers.stores[store]
-    rest = [row for name, row in peers.stores.items() if name != store]
-    pooled = (sum(row[0] for row in rest), sum(row[1] for row in rest), sum(row[2] for row in rest))
+    whole = book.pooled(peers.stores)
+    pooled = (whole[0] - own[0], whole[1] - own[1], whole[2] - own[2])
     if sum(pooled) < LOW_UNDER:
         return None
     return Beside(found.tier, raw_nps(own), raw_nps(pooled), nps_difference(own, pooled))

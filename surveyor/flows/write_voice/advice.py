@@ -121,9 +121,10 @@ def _about_sending(here: Here, facts: VoiceFacts, unit: str, ask: Any) -> None:
     cohort = here.cohort
     if facts.delivered_known:
         ask("R9", unit, {"sent": cohort.sent, "delivered": cohort.delivered})
-    if not here.whole and here.rest.delivered > 0:
+    rest = here.rest
+    if not here.whole and rest.delivered > 0:
         pressure = facts.pressure[0] if facts.pressure is not None else None
-        given = {**_sending(cohort), "network": _sending(here.rest), "pressure": pressure}
+        given = {**_sending(cohort), "network": _sending(rest), "pressure": pressure}
         for rule in ("R10a", "R10b", "R11"):
             ask(rule, unit, given)
 

@@ -19,6 +19,7 @@ from surveyor.db import breaks, closed_periods, report_figures, stores, tallies,
 from surveyor.db.closed_periods import NETWORK_ROW
 from surveyor.db.report_figures import Counts, Wrote
 from surveyor.flows.choose_peers import group_of
+from surveyor.flows.quiet_memory import quiet_memory
 from surveyor.flows.sort_verbatims import in_force
 
 MONTHS = 13
@@ -63,6 +64,7 @@ class Book:
     advised: Mapping[str, Sequence[Mapping[str, Any]]]
     followed: Mapping[tuple[str, str, str], str]
     _groups: dict[tuple[int, int], PeerGroup | None] = field(default_factory=dict)
+    _pooled: dict[int, Counts] = field(default_factory=dict)
 
     def adjusted(self, store: str, back: int = 0) -> AdjustedStore | None:
         """SUR-11 of a store over the three months that end `back` months before this one ends (0 or 1)."""
@@ -74,6 +76,14 @@ class Book:
             self._groups[key] = adjusted_nps(found.stores)
         group = self._groups[key]
         return None if group is None else group.stores.get(store)
+
+    def pooled(self, peers: Mapping[str, Counts]) -> Counts:
+        """The counts of a group of stores together; stores of one group share them."""
+        key = id(peers)
+        if key not in self._pooled:
+            first, second, third = zip(*peers.values(), strict=True)
+            self._pooled[key] = (sum(first), sum(second), sum(third))
+        return self._pooled[key]
 
     @cached_property
     def everybody(self) -> Tally:
@@ -100,6 +110,11 @@ class Book:
 
 def open_book(session: Any, month: Period, *, today: date, zone: str, delivery_events: bool) -> Book:
     """Read a month. today: the local date on which cohorts are final or not; zone: of days without a store."""
+    with quiet_memory():
+        return _read(session, month, today=today, zone=zone, delivery_events=delivery_events)
+
+
+def _read(session: Any, month: Period, *, today: date, zone: str, delivery_events: bool) -> Book:
     months = _months_until(month)
     cohort = _last_final(month, today)
     shops = {one.id: one for one in stores.shops(session, EVERYWHERE)}
@@ -164,9 +179,10 @@ def _scores(session: Any, months: Sequence[Period]) -> tuple[_Scores, _Bands, di
     scores: _Scores = {}
     bands: _Bands = {}
     closed: dict[str, datetime | None] = {}
+    every = closed_periods.newest_of_months(session, "scores", [month.first for month in months])
     for place, month in enumerate(months):
         whole = place >= len(months) - 2
-        kept = closed_periods.newest(session, "scores", month.first)
+        kept = every[month.first]
         if NETWORK_ROW in kept:
             counts = {store: one.inputs["counts"] for store, one in kept.items() if store}
             bands[month.token] = {store: _bands(row) for store, row in counts.items()}
@@ -187,7 +203,7 @@ def _bands(counts: Mapping[str, int]) -> Counts:
     return (
         counts.get("score_10", 0) + counts.get("score_9", 0),
         counts.get("score_8", 0) + counts.get("score_7", 0),
-        sum(counts.get(name, 0) for name in _LOW),
+        sum([counts.get(name, 0) for name in _LOW]),
     )
 
 

@@ -25,7 +25,7 @@ def install(app: Flask) -> None:
         if g.get("staff") is None or response.mimetype != "text/html" or response.is_streamed:
             return response
         response.vary.add("Accept-Encoding")
-        if "gzip" not in request.accept_encodings or "Content-Encoding" in response.headers:
+        if not request.accept_encodings.quality("gzip") or "Content-Encoding" in response.headers:
             return response
         body = response.get_data()
         if len(body) >= SMALLEST:
