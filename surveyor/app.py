@@ -22,6 +22,7 @@ from surveyor.services import Services
 from surveyor.settings import Settings, with_keys
 from surveyor.shipped import shipped
 from surveyor.web import assets, errors, observe, operations, screens
+from surveyor.web.addresses import Address
 from surveyor.web.areas import register_all
 from surveyor.web.forms import STAFF_BYTES
 from surveyor.web.security import forgery, gate, headers, hosts, packing, people
@@ -34,6 +35,7 @@ def create_app(services: Services, *, templates: Path | None = None) -> Flask:
     its number, its host, its person, forgery, the gate; then its page.
     """
     app = Flask("surveyor", static_folder=None, template_folder=str(templates or shipped("templates")))
+    app.url_rule_class = Address
     app.extensions["surveyor"] = services
     app.config.update(MAX_CONTENT_LENGTH=32 * 1024 * 1024, MAX_FORM_MEMORY_SIZE=STAFF_BYTES, MAX_FORM_PARTS=100)
     app.config.update(TRAP_HTTP_EXCEPTIONS=False, PROPAGATE_EXCEPTIONS=False, DEBUG=False)
