@@ -25,11 +25,19 @@ class Missing(Exception):
     """A program that the tests need is not on this machine; the text says how to get it."""
 
 
+_held: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A TCP port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of the loopback that nobody listens on, and that the kernel gives to nobody else before we end.
+
+    A bound socket that does not listen holds it: who names the port and has SO_REUSEADDR, as servers do, listens there.
+    """
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind(("127.0.0.1", 0))
+    _held.append(probe)
+    return int(probe.getsockname()[1])
 
 
 def wait_for(ready: Callable[[], bool], *, seconds: float, what: str) -> None:

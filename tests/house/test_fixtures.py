@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import inspect, text
 
 from tests.conftest import Clock
+from tests.servers import free_port, listens
 
 
 def test_a_fresh_database_has_every_table_on_each_engine(engine: Any) -> None:
@@ -57,3 +58,12 @@ def test_a_clock_stands_still_until_it_is_moved(clock: Clock) -> None:
 def test_nothing_reaches_another_machine() -> None:
     with socket.socket() as probe, pytest.raises(PermissionError):
         probe.connect(("192.0.2.1", 80))
+
+
+def test_a_free_port_is_held_for_the_server_that_names_it() -> None:
+    port = free_port()
+    with socket.socket() as stranger, pytest.raises(OSError, match="in use"):
+        stranger.bind(("127.0.0.1", port))  # the kernel gives it to nobody who asks for any port either
+    assert not listens(port)
+    with socket.create_server(("127.0.0.1", port)):
+        assert listens(port)
