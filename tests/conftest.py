@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask import Flask
 from hypothesis import settings as properties
+from jinja2.bccache import Bucket, BytecodeCache
 
 from tests.servers import PostgreSQL, Valkey, chromium_path, quick_folder, smtp_sink_path
 
@@ -213,6 +215,26 @@ def _is_local(address: object) -> bool:
         return host in ("", "localhost") or ipaddress.ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
         return False
+
+
+class Compiled(BytecodeCache):
+    """Templates compiled once a process, whatever the number of applications that its tests make."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.codes:
+            bucket.bytecode_from_string(self.codes[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.codes[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once() -> None:
+    """An option that Flask hands to the templates of every application made from now on."""
+    Flask.jinja_options["bytecode_cache"] = Compiled()
 
 
 @pytest.fixture(scope="session", autouse=True)
