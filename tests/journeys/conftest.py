@@ -32,6 +32,8 @@ addEventListener("click", pressed => {
     if (link.href.split("#")[0] !== location.href.split("#")[0]) window.leaving = true;
 });
 """
+#: Milliseconds: a busy machine is no reason to fail.
+PATIENCE = 120_000
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -55,15 +57,27 @@ class Line:
 
 @contextmanager
 def served(app: Flask, port: int) -> Iterator[None]:
-    """The site on a port of the loopback, by the server we ship."""
+    """The site on a port of the loopback, by the server we ship; its own thread closes it, between two looks."""
     from waitress.server import create_server
+    from waitress.wasyncore import close_all
 
-    server = create_server(app, host="127.0.0.1", port=port, threads=4, clear_untrusted_proxy_headers=True)
-    thread = threading.Thread(target=server.run, daemon=True)
+    server: Any = create_server(app, host="127.0.0.1", port=port, threads=4, clear_untrusted_proxy_headers=True)
+    asked = threading.Event()
+
+    def run() -> None:
+        while not asked.is_set():
+            server.asyncore.loop(timeout=1.0, use_poll=True, map=server._map, count=1)
+        server.task_dispatcher.shutdown()
+        close_all(server._map)
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    yield
-    server.close()
-    thread.join(5)
+    try:
+        yield
+    finally:
+        asked.set()
+        server.pull_trigger()
+        thread.join()
 
 
 @pytest.fixture
@@ -104,8 +118,13 @@ class Watched:
         self.goto("/sign-in")
         self.page.fill("#email", email)
         self.page.fill("#password", PASSWORD)
-        self.page.click("button[type=submit]")
-        self.page.wait_for_url(f"{self.url}/**")
+        self.press("button[type=submit]")
+        assert "/sign-in" not in self.page.url
+
+    def press(self, what: Any) -> None:
+        """Press what leads to a page (a selector or a locator) and be there: a click alone does not wait for it."""
+        with self.page.expect_navigation():
+            (self.page.locator(what).first if isinstance(what, str) else what).click()
 
     def settled(self) -> Any:
         """The page, once the one that was asked for by a press has come."""
@@ -152,6 +171,7 @@ def open_page(line: Line, chromium_browser: Any) -> Iterator[Open]:
             locale=locale,
             has_touch=width < 500,
         )
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         context.add_init_script(LEAVING)
         page = context.new_page()

@@ -49,7 +49,7 @@ def test_from_an_invitation_to_a_second_factor_and_a_forgotten_password(
     office.page.fill("#name", "Inès Petit")
     office.page.select_option("#role", "support")
     office.page.fill("#scope", "network")
-    office.page.click("main form button[type=submit]")
+    office.press("main form button[type=submit]")
     office.check("the new account")
     assert "ines@maison.example" in office.page.inner_text("main")
 
@@ -58,25 +58,25 @@ def test_from_an_invitation_to_a_second_factor_and_a_forgotten_password(
     home.goto(f"{last_link(line)}?lang={language}")
     home.check("choosing a password")
     page.fill("#password", "court")
-    page.click("button[type=submit]")
+    home.press("button[type=submit]")
     home.check("a password that is too short")
     page.fill("#password", NEW)
-    page.click("button[type=submit]")
+    home.press("button[type=submit]")
     home.check("the door afterwards")
     sign_in(home, NEW)
     home.goto("/profile/second-factor")
     home.check("two-step sign-in, off")
-    page.click("main form button")
+    home.press("main form button")
     home.check("the picture and the secret")
     secret = page.inner_text("main code").replace(" ", "")
     page.fill("#code", "000000")
-    page.click("form[action$='confirm'] button")
+    home.press("form[action$='confirm'] button")
     home.check("a wrong first code")
     page.fill("#code", code(secret, line))
-    page.click("form[action$='confirm'] button")
+    home.press("form[action$='confirm'] button")
     home.check("ten recovery codes")
     assert page.locator(".codes code").count() == 10
-    page.click("main a.button")
+    home.press("main a.button")
     home.check("two-step sign-in, on")
     home.goto("/profile")
     home.check("the profile")
@@ -87,29 +87,29 @@ def test_from_an_invitation_to_a_second_factor_and_a_forgotten_password(
     back.check("the code")
     assert back.page.locator("#code").count() == 1
     back.page.fill("#code", code(secret, line))
-    back.page.click("button[type=submit]")
-    back.page.wait_for_url(f"{line.url}/")
+    back.press("button[type=submit]")
+    assert back.page.url == f"{line.url}/"
     back.goto("/step-up")
     back.check("stepping up")
 
     lost = open_page(width=width)
     lost.goto("/sign-in")
-    lost.page.click("a[href='/reset']")
+    lost.press("a[href='/reset']")
     lost.check("a forgotten password")
     lost.page.fill("#email", "ines@maison.example")
-    lost.page.click("button[type=submit]")
+    lost.press("button[type=submit]")
     lost.check("an email is on its way")
     lost.goto(last_link(line))
     lost.page.fill("#password", OTHER)
-    lost.page.click("button[type=submit]")
+    lost.press("button[type=submit]")
     back.goto("/profile")
     assert "/sign-in" in back.page.url
     line.clock.forward(minutes=1)
     sign_in(lost, OTHER)
     assert lost.page.locator("#code").count() == 1
     lost.page.fill("#code", code(secret, line))
-    lost.page.click("button[type=submit]")
-    lost.page.wait_for_url(f"{line.url}/")
+    lost.press("button[type=submit]")
+    assert lost.page.url == f"{line.url}/"
 
 
 def test_the_link_that_the_host_prints_opens_a_session_in_a_browser(line: Line, open_page: Open) -> None:
@@ -119,12 +119,12 @@ def test_the_link_that_the_host_prints_opens_a_session_in_a_browser(line: Line, 
     here = open_page()
     here.goto(first_sign_in_link(line.here.sessions, now=line.clock()))
     here.check("the link of the host")
-    here.page.click("button[type=submit]")
-    here.page.wait_for_url(f"{line.url}/")
+    here.press("button[type=submit]")
+    assert here.page.url == f"{line.url}/"
 
 
 def sign_in(watched: Any, password: str) -> None:
     watched.goto("/sign-in")
     watched.page.fill("#email", "ines@maison.example")
     watched.page.fill("#password", password)
-    watched.page.click("button[type=submit]")
+    watched.press("button[type=submit]")

@@ -33,7 +33,6 @@ def _ask(line: Line, order: str) -> None:
 def _save(page: Any) -> None:
     with page.expect_response(lambda answer: "/draft?" in answer.url and answer.status == 200):
         page.click("button:has-text('Enregistrer et vérifier')")
-    page.wait_for_timeout(100)
 
 
 def test_an_email_is_written_refused_looked_at_tested_published_and_brought_back(line: Line, open_page: Open) -> None:
@@ -45,10 +44,10 @@ def test_an_email_is_written_refused_looked_at_tested_published_and_brought_back
     seen.sign_in(person)
     page.goto(f"{line.url}/emails")
     seen.check("the list of emails")
-    page.click("table a:has-text('Invitation') >> nth=0")
+    seen.press("table a:has-text('Invitation')")
     page.wait_for_url("**/emails/invitation")
     seen.check("an email")
-    page.click("button:has-text('Modifier cet e-mail')")
+    seen.press("button:has-text('Modifier cet e-mail')")
     page.wait_for_url("**/emails/invitation/draft")
     seen.check("a draft as it begins")
 
@@ -65,16 +64,16 @@ def test_an_email_is_written_refused_looked_at_tested_published_and_brought_back
     page.wait_for_selector("#seen .notice.good")
     assert "Maison X Lille : comment était-ce ?" in page.inner_text(".inbox")
     for view in ("Téléphone", "Sombre", "Sans images", "Texte seul", "Ordinateur"):
-        page.click(f".tabs a:has-text('{view}')")
+        seen.press(f".tabs a:has-text('{view}')")
         page.wait_for_load_state("networkidle")
         seen.check(f"the preview: {view}")
     page.select_option("#case", "hostile")
-    page.click("button:has-text('Afficher')")
+    seen.press("button:has-text('Afficher')")
     page.wait_for_load_state("networkidle")
     assert page.frame_locator("iframe.preview").locator("img[src=x]").count() == 0
     seen.check("a hostile customer")
 
-    page.click("button:has-text('essai')")
+    seen.press("button:has-text('essai')")
     page.wait_for_url("**tested=1")
     (test,) = _received(line)
     assert test["To"] == "cx-fr-0@staff.example"
@@ -82,11 +81,11 @@ def test_an_email_is_written_refused_looked_at_tested_published_and_brought_back
     seen.check("a test that left")
 
     page.goto(f"{line.url}/emails/invitation/draft/publish")
-    page.click("button:has-text('Publier cette version')")
+    seen.press("button:has-text('Publier cette version')")
     page.wait_for_selector("[data-code=email_reason_required]")
     page.fill("#reason", "Plus direct")
     seen.check("before it is published")
-    page.click("button:has-text('Publier cette version')")
+    seen.press("button:has-text('Publier cette version')")
     page.wait_for_url("**/emails/invitation?saved=1")
     assert "Plus direct" in page.inner_text("main")
     seen.check("published")
@@ -98,11 +97,11 @@ def test_an_email_is_written_refused_looked_at_tested_published_and_brought_back
     assert "Objet (français)" in page.inner_text("main")
     seen.check("two versions compared")
     page.goto(f"{line.url}/emails/invitation/1")
-    page.click("button:has-text('Revenir à cette version')")
+    seen.press("button:has-text('Revenir à cette version')")
     page.wait_for_url("**/draft")
     page.goto(f"{line.url}/emails/invitation/draft/publish")
     page.fill("#reason", "Retour")
-    page.click("button:has-text('Publier cette version')")
+    seen.press("button:has-text('Publier cette version')")
     page.wait_for_url("**/emails/invitation?saved=1")
     _ask(line, "o2")
     assert _received(line)[-1]["Subject"].startswith("Votre avis sur votre commande")

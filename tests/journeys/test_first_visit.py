@@ -16,7 +16,7 @@ import pytest
 
 from surveyor.flows.publish_rules import publish_first
 from tests.flows.orders import at, event, record
-from tests.journeys.conftest import Line, Open
+from tests.journeys.conftest import Line, Open, Watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -44,15 +44,15 @@ def picture(page: Any, name: str) -> None:
         page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
 
 
-def publish(page: Any, why: str) -> None:
+def publish(seen: Watched, why: str) -> None:
     """With a reason, and the number of emails typed when it is asked for."""
+    page = seen.page
     page.get_by_label("Pourquoi ce changement").fill(why)
-    page.get_by_role("button", name="Publier cette version").click()
-    page.wait_for_load_state()
+    seen.press(page.get_by_role("button", name="Publier cette version"))
     if page.locator("#confirm_volume").count():
         asked = page.inner_text("[data-code=rules_volume_confirm] >> nth=0").split("invitations")[0]
         page.fill("#confirm_volume", "".join(filter(str.isdigit, asked)))
-        page.get_by_role("button", name="Publier cette version").click()
+        seen.press(page.get_by_role("button", name="Publier cette version"))
     page.wait_for_url("**/rules?saved=1")
     page.wait_for_selector(f"text={why}")
 
@@ -65,57 +65,58 @@ def test_a_first_visit_from_the_rule_to_the_reason(line: Line, open_page: Open) 
     began = time.monotonic()
 
     page.get_by_text("Régler les sollicitations").click()
-    page.get_by_role("link", name="Règles").click()
-    page.get_by_role("button", name="Modifier les règles").click()
-    page.locator("ul.story").get_by_role("link").first.click()
+    seen.press(page.get_by_role("link", name="Règles"))
+    seen.press(page.get_by_role("button", name="Modifier les règles"))
+    seen.press(page.locator("ul.story").get_by_role("link").first)
     for label in ("Commandes demandées", "Dans une fenêtre de", "Au plus un e-mail tous les", "Arrêt sans commande"):
         page.get_by_label(label).first.fill("3")
-    page.get_by_role("button", name="Enregistrer").click()
+    seen.press(page.get_by_role("button", name="Enregistrer"))
     page.wait_for_selector("text=3 commandes en 3 mois")
     picture(page, "visit-1-rule")
 
-    page.get_by_role("link", name="Simuler").first.click()
-    page.get_by_role("button", name="Voir ce que cela aurait fait").first.click()
-    page.wait_for_selector("table.compare", timeout=60_000)
+    seen.press(page.get_by_role("link", name="Simuler").first)
+    seen.press(page.get_by_role("button", name="Voir ce que cela aurait fait").first)
+    page.wait_for_selector("table.compare")
     seen.check("what it would have done")
     emails = page.inner_text("table.compare tr:has-text('E-mails') >> nth=0").split("\t")
     assert int(emails[1]) > int(emails[2]) > 0
     picture(page, "visit-2-what-if")
 
-    page.get_by_role("heading", name="Sollicités par la version active seulement").locator("+ p a").first.click()
+    only = page.get_by_role("heading", name="Sollicités par la version active seulement")
+    seen.press(only.locator("+ p a").first)
     page.wait_for_selector("text=il en faut 3")
     seen.check("one customer under both texts")
     picture(page, "visit-3-customer")
-    page.get_by_role("link", name="Retour à la simulation").click()
+    seen.press(page.get_by_role("link", name="Retour à la simulation"))
 
     if RETAIL.is_file():
         page.get_by_text("Une autre période, ou un fichier de commandes").click()
         page.get_by_label("Fichier CSV ou NDJSON").set_input_files(str(RETAIL))
-        page.get_by_role("button", name="Simuler ce fichier").click()
-        page.wait_for_selector("text=Chiffres d'un fichier", timeout=120_000)
+        seen.press(page.get_by_role("button", name="Simuler ce fichier"))
+        page.wait_for_selector("text=Chiffres d'un fichier")
         row = page.inner_text("table.compare tr:has-text('E-mails') >> nth=0").replace("\u202f", "")
         assert [cell.strip() for cell in row.split("\t")[1:3]] == ["4187", "2271"]
         seen.check("a file of orders")
         picture(page, "visit-4-file")
-        page.get_by_role("button", name="Revenir aux commandes enregistrées").click()
+        seen.press(page.get_by_role("button", name="Revenir aux commandes enregistrées"))
 
-    page.get_by_role("link", name="Continuer vers la publication").click()
-    publish(page, "Écrire moins souvent")
+    seen.press(page.get_by_role("link", name="Continuer vers la publication"))
+    publish(seen, "Écrire moins souvent")
     picture(page, "visit-5-published")
 
-    page.get_by_role("link", name="Version 1", exact=True).click()
-    page.get_by_role("button", name="Revenir à cette version").click()
+    seen.press(page.get_by_role("link", name="Version 1", exact=True))
+    seen.press(page.get_by_role("button", name="Revenir à cette version"))
     page.wait_for_url("**/rules/draft")
-    page.get_by_role("link", name="Simuler").first.click()
-    page.get_by_role("button", name="Voir ce que cela aurait fait").first.click()
-    page.wait_for_selector("table.compare", timeout=60_000)
-    page.get_by_role("link", name="Continuer vers la publication").click()
-    publish(page, "Retour en arrière")
+    seen.press(page.get_by_role("link", name="Simuler").first)
+    seen.press(page.get_by_role("button", name="Voir ce que cela aurait fait").first)
+    page.wait_for_selector("table.compare")
+    seen.press(page.get_by_role("link", name="Continuer vers la publication"))
+    publish(seen, "Retour en arrière")
 
     page.get_by_text("Suivre les envois").click()
-    page.get_by_role("link", name="Expliquer").click()
+    seen.press(page.get_by_role("link", name="Expliquer"))
     page.get_by_label("Client, adresse ou commande").fill("C02-0")
-    page.get_by_role("button", name="Expliquer").click()
+    seen.press(page.get_by_role("button", name="Expliquer"))
     page.wait_for_selector("text=Ce qui aurait changé la décision")
     assert "commande de plus du" in page.inner_text("main")
     seen.check("why one customer was not asked")

@@ -85,7 +85,7 @@ def test_unsubscribe_means_silence(shop: Line, open_page: Open) -> None:
     watched.goto(link_of(shop, "ana", "Moins souvent, ou me désabonner"))
     picture(watched.page, "choices-fr")
     assert watched.page.title() == "Vos préférences"
-    watched.page.get_by_role("button", name="Me désabonner").click()
+    watched.press(watched.page.get_by_role("button", name="Me désabonner"))
     assert watched.page.title() == "Vous ne recevez plus ces e-mails"
     picture(watched.page, "stopped-fr")
     for month in (4, 7):
@@ -98,9 +98,9 @@ def test_taken_back_at_once_it_is_as_if_nothing_had_been(shop: Line, open_page: 
     buy(shop, "ana", "o1", "2027-01-05", language="en")
     watched = open_page(width=360, locale="en-GB")
     watched.goto(link_of(shop, "ana", "Less often, or unsubscribe"))
-    watched.page.get_by_role("button", name="Unsubscribe").click()
+    watched.press(watched.page.get_by_role("button", name="Unsubscribe"))
     watched.check("stopped, in English")
-    watched.page.get_by_role("button", name="It is a mistake: undo").click()
+    watched.press(watched.page.get_by_role("button", name="It is a mistake: undo"))
     watched.check("undone")
     picture(watched.page, "undone-en")
     buy(shop, "ana", "o2", "2027-04-05", language="en")
@@ -112,7 +112,7 @@ def test_less_often_moves_the_next_invitation(shop: Line, open_page: Open) -> No
     buy(shop, "eve", "p1", "2027-01-05")
     watched = open_page(width=360, javascript=False)
     watched.goto(link_of(shop, "ana", "Moins souvent, ou me désabonner"))
-    watched.page.get_by_role("button", name="Tous les 6 mois au plus").click()
+    watched.press(watched.page.get_by_role("button", name="Tous les 6 mois au plus"))
     assert "Le prochain ne partira pas avant le 7 juillet 2027." in watched.page.inner_text("main")
     picture(watched.page, "less-fr")
     for name in ("ana", "eve"):
@@ -134,11 +134,11 @@ def test_every_state_of_the_page_is_accessible(shop: Line, open_page: Open, widt
     watched.goto(link_of(shop, "ana", "Moins souvent, ou me désabonner"))
     watched.check("choices")
     for button in ("Tous les 2 mois au plus", "Faire une pause de 3 mois", "Revenir comme avant"):
-        watched.page.get_by_role("button", name=button).click()
+        watched.press(watched.page.get_by_role("button", name=button))
         watched.check(button)
         picture(watched.page, f"{button[:14].strip()}-{width}-{scheme}")
     assert [tuple(one) for one in watched.page.evaluate(SIZES) if one[1] < 44] == []
-    watched.page.get_by_role("button", name="Me désabonner").click()
+    watched.press(watched.page.get_by_role("button", name="Me désabonner"))
     watched.check("stopped")
 
 
@@ -149,7 +149,7 @@ def test_the_explanation_names_the_choice_of_the_customer(shop: Line, open_page:
     buy(shop, "ana", "o1", "2027-01-05")
     phone = open_page(width=360)
     phone.goto(link_of(shop, "ana", "Moins souvent, ou me désabonner"))
-    phone.page.get_by_role("button", name="Tous les 6 mois au plus").click()
+    phone.press(phone.page.get_by_role("button", name="Tous les 6 mois au plus"))
     staff = open_page()
     staff.sign_in(shop.staff("support"))
     staff.goto("/explain?q=ana")

@@ -179,7 +179,7 @@ def test_a_survey_is_in_the_language_of_its_customer_and_switches(open_page: Ope
     watched = open_page(width=360)
     watched.goto(f"/s/{network['english'].survey}")
     assert "Would you recommend" in watched.page.inner_text("h1")
-    watched.page.click("footer a:has-text('Français')")
+    watched.press("footer a:has-text('Français')")
     assert "Recommanderiez-vous" in watched.page.inner_text("h1")
 
 

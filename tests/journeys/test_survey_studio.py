@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from surveyor.app import create_app
 from surveyor.db.survey_versions import versions
-from tests.journeys.conftest import Line, Open, served
+from tests.journeys.conftest import Line, Open, Watched, served
 from tests.servers import free_port
 
 pytestmark = pytest.mark.browser
@@ -26,27 +25,27 @@ def test_a_survey_is_changed_looked_at_proposed_and_approved(line: Line, open_pa
         seen.sign_in(author)
         page.goto(f"{line.url}/surveys")
         seen.check("the list of surveys")
-        page.click("a:has-text('Recommandation') >> nth=0")
+        seen.press("a:has-text('Recommandation')")
         seen.check("a survey")
-        page.click("button:has-text('Modifier ce questionnaire')")
+        seen.press("button:has-text('Modifier ce questionnaire')")
         page.wait_for_url("**/surveys/nps/draft")
         page.select_option("#kind", "stars")
         page.fill("#name", "attente")
-        page.click("button:has-text('Ajouter une question')")
+        seen.press("button:has-text('Ajouter une question')")
         page.wait_for_url("**/question/q_attente")
         assert page.locator("[data-code=text_missing_fr]").count() == 2
         seen.check("a question that says nothing yet")
-        _fill(page, label="L'attente au retrait|Waiting at collection", theme="Attente|Waiting")
+        _fill(seen, label="L'attente au retrait|Waiting at collection", theme="Attente|Waiting")
         page.goto(f"{line.url}/surveys/nps/draft/question/comment")
         _fill(
-            page,
+            seen,
             by_low="Qu'aurions-nous dû faire ?|What should we have done?",
             by_mid="Que manquait-il ?|What was missing?",
             by_high="Qu'avez-vous apprécié ?|What did you like?",
         )
         seen.check("the comment asked by the score")
         page.goto(f"{line.url}/surveys/nps/draft")
-        page.click("form:has(input[value=q_attente]):has(input[value=up]) button")
+        seen.press("form:has(input[value=q_attente]):has(input[value=up]) button")
         page.wait_for_selector(".notice.good")
         names = page.locator("ol.story .small").all_inner_texts()
         assert [name.split(" ")[0] for name in names] == ["score", "q_attente", "comment"]
@@ -61,7 +60,7 @@ def test_a_survey_is_changed_looked_at_proposed_and_approved(line: Line, open_pa
         page.goto(f"{line.url}/surveys/nps/draft/publish")
         page.fill("#reason", "Suivre l'attente")
         seen.check("before it is proposed")
-        page.click("button:has-text('Proposer')")
+        seen.press("button:has-text('Proposer')")
         page.wait_for_url("**/approvals/*")
         assert page.locator("button:has-text('Approuver')").count() == 0, "its author does not approve"
         seen.check("a proposal, to its author")
@@ -76,12 +75,12 @@ def test_a_survey_is_changed_looked_at_proposed_and_approved(line: Line, open_pa
         late = open_page()
         late.sign_in(second)
         late.page.goto(address)
-        other.page.click("button:has-text('Approve and publish')")
+        other.press("button:has-text('Approve and publish')")
         other.page.wait_for_url("**saved=1")
         assert "It is version 2." in other.page.inner_text("main")
         other.check("approved")
         late.page.fill("#reason", "too late")
-        late.page.click("button:has-text('Refuse')")
+        late.press("button:has-text('Refuse')")
         late.page.wait_for_selector("[data-code=proposal_decided]")
         with line.here.sessions() as session:
             assert [one.number for one in versions(session, "nps")] == [2, 1]
@@ -90,10 +89,11 @@ def test_a_survey_is_changed_looked_at_proposed_and_approved(line: Line, open_pa
         seen.check("two versions compared")
 
 
-def _fill(page: Any, **words: str) -> None:
+def _fill(seen: Watched, **words: str) -> None:
     """Both languages of some fields, then save."""
+    page = seen.page
     for name, said in words.items():
         for tongue, text in zip(("fr", "en"), said.split("|"), strict=True):
             page.fill(f"#{name}_{tongue}", text)
-    page.click("button:has-text('Enregistrer la question')")
-    page.wait_for_url("**saved=1")
+    seen.press("button:has-text('Enregistrer la question')")
+    assert page.url.endswith("saved=1")

@@ -38,7 +38,8 @@ def site(folder: Path, port: int) -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{port}"
     server.shutdown()
-    thread.join(5)
+    server.server_close()
+    thread.join()
 
 
 def test_a_review_goes_from_a_customer_to_a_page_of_another_origin(line: Line, open_page: Any, tmp_path: Path) -> None:
@@ -66,15 +67,15 @@ def test_a_review_goes_from_a_customer_to_a_page_of_another_origin(line: Line, o
     assert not customer.page.is_checked("input[name=publish]")
     customer.check("the thank-you page")
     customer.page.check("input[name=publish]")
-    customer.page.click("form.offer button")
+    customer.press("form.offer button")
     customer.page.wait_for_selector("form.offer .note")
 
     staff: Watched = open_page()
     staff.sign_in(line.staff("cx"))
     for _ in range(6):
         staff.goto("/reviews")
-        staff.page.click("ul.story a >> nth=0")
-        staff.page.click("form[action$='/publish'] button")
+        staff.press("ul.story a")
+        staff.press("form[action$='/publish'] button")
         staff.page.wait_for_selector(".notice.good")
     with here.sessions() as session:
         assert len(reviews.public(session, (NETWORK,))) == 6
@@ -101,7 +102,8 @@ def test_a_review_goes_from_a_customer_to_a_page_of_another_origin(line: Line, o
         assert "8,0/10" in (frame.locator(".top").text_content() or "")
     with site(tmp_path / "site", free_port()) as elsewhere:
         visitor.page.goto(f"{elsewhere}/index.html")
-        visitor.page.wait_for_timeout(500)
+        visitor.page.locator("iframe").wait_for(state="attached")
+        visitor.page.wait_for_load_state("networkidle")
         inside = [one for one in visitor.page.frames if one != visitor.page.main_frame]
         assert all("Ana" not in (one.content() if not one.url.startswith("chrome-error") else "") for one in inside)
     with here.sessions() as session:
