@@ -50,7 +50,9 @@ def listing() -> Response:
         found = faq.every(session, list(brands))
     today = now().date()
     fresh = sum(one.published and one.reviewed_on is not None and today - one.reviewed_on <= STALE for one in found)
-    values = {"entries": found, "brands": brands, "today": today, "stale": STALE, "fresh": fresh, "target": FAQ_TARGET}
+    # A brand without a published answer has no public page.
+    public = {one.brand_id: brands[one.brand_id] for one in found if one.published}
+    values = {"entries": found, "brands": public, "today": today, "stale": STALE, "fresh": fresh, "target": FAQ_TARGET}
     return make_response(render_template("faq/listing.html", **values))
 
 
