@@ -12,6 +12,7 @@ from waitress import create_server
 from surveyor.errors import SettingsError, SurveyorError
 from surveyor.settings import Settings
 from surveyor.settings.values import is_loopback
+from surveyor.supervisor.unread import answer_refusals
 
 THREADS = 8
 MOST_BODY = 64 * 1024 * 1024
@@ -70,6 +71,7 @@ def serve(app: Any, sock: socket.socket, settings: Settings) -> None:
         ident=None,
         log_socket_errors=False,
     )
+    answer_refusals(server, settings.language)
     asked: list[int] = []
 
     def stop(number: int, _frame: object) -> None:

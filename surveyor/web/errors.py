@@ -18,7 +18,7 @@ log = structlog.get_logger("surveyor.web")
 
 #: Paths that machines call: they get problem documents and no session.
 MACHINES = ("/api/", "/hooks/")
-_CODES = {
+CODES = {
     400: "bad_request",
     403: "not_allowed",
     404: "not_found",
@@ -153,5 +153,5 @@ def _from_http(error: HTTPException) -> Stop:
         return stop
     if status == 413:
         return Stop("body_too_large", 413, limit="256 Kio")
-    code = _CODES.get(status, "bad_request" if status < 500 else "internal_error")
+    code = CODES.get(status, "bad_request" if status < 500 else "internal_error")
     return Stop(code, status, where="path" if status == 404 else "", given=request.mimetype, role="-")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -151,6 +153,30 @@ def test_forwarded_headers_reach_the_application_only_when_a_proxy_was_declared(
         assert (b"HTTP_X_FORWARDED_FOR" in answer.read()) is believed
         assert answer.getheader("Server") is None
         connection.close()
+        server.terminate()
+        assert server.wait(10) == 0
+
+
+def test_s16_a_request_that_no_page_ever_sees_is_refused_like_any_other() -> None:
+    """Too large, of no length that is one, or no HTTP at all: a problem document, with the headers of every answer."""
+    port = free_port()
+    asked = (
+        (b"POST /s/x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000000\r\n\r\n", 413, "body_too_large"),
+        (b"POST /s/x HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", 400, "bad_request"),
+        (b"\x16\x03\x01 nonsense\r\n\r\n", 400, "bad_request"),
+    )
+    with start(SERVER, str(port), "0") as server:
+        wait_for(lambda: listens(port), seconds=20, what="the web processes")
+        for sent, status, code in asked:
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+                connection.sendall(sent)
+                answer = http.client.HTTPResponse(connection)
+                answer.begin()
+                told = json.loads(answer.read())
+            assert (answer.status, told["status"], told["code"]) == (status, status, code)
+            assert answer.getheader("Content-Type") == "application/problem+json"
+            assert answer.getheader("X-Content-Type-Options") == "nosniff"
+            assert answer.getheader("Server") is None
         server.terminate()
         assert server.wait(10) == 0
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from surveyor.web.errors import CODES
 from tests.web.api.conftest import Api
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "bad_inputs.json").read_text(encoding="utf-8"))
@@ -97,6 +98,8 @@ def test_every_error_code_has_its_page_in_both_languages(api: Api) -> None:
         page = api.call(f"/problems/{code}?lang=en", key=None)
         assert page.status_code == 200, code
         assert facts["title_en"].replace("'", "&#39;") in page.text
+    for code in CODES.values():
+        assert api.call(f"/problems/{code}", key=None).status_code == 200, code
     assert api.call("/problems/nosuch", key=None).status_code == 404
 
 
