@@ -122,15 +122,19 @@ def _builder(fields: dict[str, Any]) -> Callable[[Any], Any]:
         return published_texts(fields["sessions"], kind, edition)
 
     def writer() -> Any:
+        from surveyor.flows.aim_figures import goals_of_file
         from surveyor.flows.write_report import Writer
         from surveyor.flows.write_voice.shelf import Shelf
 
-        capabilities = getattr(fields["provider"], "capabilities", None)
+        home, events = (
+            fields["settings"].home,
+            getattr(getattr(fields["provider"], "capabilities", None), "events", True),
+        )
         return Writer(
             sessions=fields["sessions"],
             reads=fields["read_sessions"],
             now=fields["now"],
-            shelf=Shelf(fields["settings"].time_zone, bool(getattr(capabilities, "events", True))),
+            shelf=Shelf(fields["settings"].time_zone, bool(events), lambda: goals_of_file(home)),
         )
 
     @cache

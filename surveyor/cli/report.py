@@ -83,10 +83,12 @@ class _Here:
     today: date
     zone: str
     events: bool
+    home: Path
 
     def asked(self, session: Any, day: date) -> Any:
         """The question of a report read on a day."""
         from surveyor.core.reports.editions import edition_of
+        from surveyor.flows.aim_figures import goals_of_file
         from surveyor.flows.write_express.asked import Asked
         from surveyor.flows.write_report import unit_of
 
@@ -99,6 +101,7 @@ class _Here:
             language=self.language,
             delivery_events=self.events,
             zone=self.zone,
+            goals=goals_of_file(self.home),
         )
 
 
@@ -131,6 +134,7 @@ def _write(
             today=today,
             zone=settings.time_zone,
             events=events,
+            home=settings.home,
         )
         with house.sessions() as session:
             refuse_unknown_stores(session, here.scope)

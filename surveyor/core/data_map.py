@@ -267,7 +267,7 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
     "store_history": {Kind.NONE: "store_id from_day brand_id region_id"},
     "stores": {
         Kind.NONE: (
-            "id name city region_id brand_id segment_id zone language excluded to_complete opened_on "
+            "id name city region_id brand_id segment_id zone language excluded to_complete named_to_peers opened_on "
             "closed_on sender created_at"
         )
     },

@@ -12,14 +12,10 @@ from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session
 
 from surveyor.core.periods import Period
-from surveyor.core.scope import Reach
 from surveyor.db.distinct import PEOPLE
-from surveyor.db.inside import inside
-from surveyor.db.tables.cases import Case
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.labels import ResponseLabel
-from surveyor.db.tables.network import Store
 from surveyor.db.tables.orders import Order
 from surveyor.db.tables.reports import ReportCopy, ReportFollowUp
 from surveyor.db.tables.responses import Response, ResponseRevision
@@ -60,25 +56,6 @@ def latest_words(session: Session, period: Period, *, each: int) -> dict[str, li
     for row in session.execute(query):
         found.setdefault(row[0], []).append(Wrote(*row))
     return found
-
-
-def unanswered(session: Session, reach: Reach, period: Period) -> list[Wrote]:
-    """Detractors of a period who wrote something and got no reply, in no case that is closed; the oldest first."""
-    v = ResponseRevision
-    query = (
-        select(_R.store_id, _R.invitation_id, _R.score, v.verbatim, _R.day, _R.answered_at)
-        .join(v, (v.invitation_id == _R.invitation_id) & (v.n == _R.standing))
-        .outerjoin(Case, Case.invitation_id == _R.invitation_id)
-        .outerjoin(Store, Store.id == _R.store_id)
-        .where(_R.day >= period.first, _R.day <= period.last, _R.commented.is_(True), _R.source == "email")
-        .where(_R.score <= 6, v.verbatim.is_not(None), v.verbatim != "")
-        .where(
-            Case.replied_at.is_(None), Case.closed_at.is_(None), inside(reach, store=_R.store_id, segment=_R.segment)
-        )
-        .order_by(_R.answered_at, _R.invitation_id)
-    )
-    rows: Any = session.execute(query)
-    return [Wrote(*row) for row in rows]
 
 
 class Scored(NamedTuple):

@@ -33,6 +33,7 @@ class Shop:
     to_complete: bool
     opened_on: date | None
     closed_on: date | None
+    named_to_peers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,36 @@ def peers(session: Session) -> list[Peer]:
     return [Peer(row[0], row[1] or "", row[2] or "", row[3], row[4]) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where stores stood on a day: store -> (brand, region); moved: those that stood elsewhere between two days."""
+
+    at: dict[str, tuple[str, str]]
+    moved: frozenset[str]
+
+
+def placement(session: Session, first: date, last: date) -> Placement:
+    """Where every store stood on `last`, and which of them stood elsewhere on some day from `first` on.
+
+    The first known place also holds for the days before it, as in sums of tallies.
+    """
+    at = {one.id: (one.brand_id or "", one.region_id or "") for one in session.execute(_PLACES)}
+    spans: dict[str, list[tuple[date, tuple[str, str]]]] = {}
+    h = StoreHistory
+    rows = session.execute(select(h.store_id, h.from_day, h.brand_id, h.region_id).order_by(h.store_id, h.from_day))
+    for store, day, brand, region in rows:
+        spans.setdefault(store, []).append((day, (brand or "", region or "")))
+    moved = set()
+    for store, known in spans.items():
+        began = [place for day, place in known if day <= last] or [known[0][1]]
+        at[store] = began[-1]
+        stood = {place for day, place in known if first < day <= last}
+        stood.add(next((place for day, place in reversed(known) if day <= first), known[0][1]))
+        if len(stood) > 1:
+            moved.add(store)
+    return Placement(at, frozenset(moved))
+
+
 def names(session: Session) -> Names:
     """What every id is called."""
     brands, regions, segments, all_stores = (
@@ -87,6 +118,11 @@ def names(session: Session) -> Names:
         for table in (Brand, Region, Segment, Store)
     )
     return Names(brands, regions, segments, all_stores)
+
+
+def agreed(session: Session) -> dict[str, str]:
+    """The stores that agreed to be named to those that are below their peers, and what they are called."""
+    return {row.id: row.name for row in session.execute(select(Store.id, Store.name).where(Store.named_to_peers))}
 
 
 def zones(session: Session) -> dict[str, str]:
@@ -116,6 +152,9 @@ def change(session: Session, store_id: str, *, day: date, **columns: Any) -> Non
         bulk.insert(session, StoreHistory, names_, values, conflict=again)
 
 
+_PLACES = select(Store.id, Store.brand_id, Store.region_id)
+
+
 def _select() -> Any:
     return (
         select(Store, Region.name.label("region"), Brand.name.label("brand"))
@@ -141,4 +180,5 @@ def _shop(row: Any) -> Shop:
         to_complete=store.to_complete,
         opened_on=store.opened_on,
         closed_on=store.closed_on,
+        named_to_peers=store.named_to_peers,
     )

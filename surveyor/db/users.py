@@ -64,6 +64,17 @@ def everybody(session: Session) -> list[Account]:
     return _accounts(session, _select().order_by(User.disabled_at.is_not(None), User.email))
 
 
+def store_last_seen(session: Session) -> dict[str, datetime | None]:
+    """Store -> when somebody who has the store, and no more, was last seen; absent without such a person."""
+    found: dict[str, datetime | None] = {}
+    for account in everybody(session):
+        for scope in account.reach if account.active else ():
+            for store in scope.stores:
+                known = found.get(store)
+                found[store] = max(filter(None, (known, account.last_seen_at)), default=None)
+    return found
+
+
 def add(
     session: Session,
     *,

@@ -20,6 +20,7 @@ COLUMNS = {
     "zone": "tz",
     "language": "language",
     "excluded": "excluded",
+    "named_to_peers": "named_to_peers",
 }
 
 

@@ -70,6 +70,7 @@ class Writer:
             zone=self.shelf.zone,
             shown_before=shown,
             now=self.now(),
+            goals=self.shelf.goals(),
         )
         made = express_report(write_express(session, asked), asked)
         return replace(made, notice=notice) if made.quiet else made
@@ -87,6 +88,7 @@ class Writer:
             zone=self.shelf.zone,
             shown_before=shown,
             now=self.now(),
+            goals=self.shelf.goals(),
         )
         book = self.shelf.book(session, Period.parse(period, today), today=today, now=self.now())
         return write_voice(session, book, asked, scope=scope_text(one.reach))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from surveyor.core.periods import Period
-from surveyor.core.reports.express import Collected, banner, closing, collection, is_quiet, waiting
+from surveyor.core.reports.express import Collected, Young, banner, closing, collection, days, is_quiet, waiting
+from surveyor.core.reports.mentioned import mentioned, most_mentioned
 from surveyor.core.reports.recommendations import Level, Recommendation
 
 MATURE = Period(date(2026, 4, 13), date(2026, 5, 10))
@@ -56,10 +58,12 @@ def test_the_collection_of_the_example() -> None:
 
 
 def test_what_is_left_to_say() -> None:
-    assert [waiting(n, late, "fr") for n, late in ((0, 0), (1, 0), (4, 2))] == [
+    assert [waiting(n, late, "fr") for n, late in ((0, 0), (1, 0), (4, 2), (4, 4), (1, 1))] == [
         "",
         "1 détracteur a laissé un commentaire sans réponse.",
         "4 détracteurs ont laissé un commentaire sans réponse, dont 2 depuis plus de 48 h.",
+        "4 détracteurs ont laissé un commentaire sans réponse, tous depuis plus de 48 h.",
+        "1 détracteur a laissé un commentaire sans réponse, depuis plus de 48 h.",
     ]
     assert waiting(4, 2, "en") == "4 detractors left a comment without reply, 2 of them for more than 48 hours."
     advice = [Recommendation("R9", Level.FACT, "…")]
@@ -67,3 +71,72 @@ def test_what_is_left_to_say() -> None:
     assert closing(advice, "en") == "Nothing else significant this week."
     assert is_quiet((0, 0, 0), 0)
     assert not is_quiet((0, 0, 0), 3)
+
+
+def test_the_labels_of_the_example_are_said_to_the_letter() -> None:
+    week = {"missing": (0, 1, 8), "welcome": (11, 0, 1), "parking": (1, 0, 1)}
+    before = {"missing": (1, 0, 5)}
+    french = most_mentioned(week, before, {"missing": "Produits manquants", "welcome": "Accueil"})
+    assert mentioned(*french, comments=21, language="fr") == (
+        "On en parle : « Produits manquants » 9 mentions (6 la semaine précédente) ; "
+        "« Accueil » 12 mentions, presque toutes positives. "
+        "Ces nombres sont petits : à lire comme des exemples, pas comme une tendance."
+    )
+    english = most_mentioned(week, before, {"missing": "Missing items", "welcome": "Welcome"})
+    assert mentioned(*english, comments=21, language="en") == (
+        'What customers mention: "Missing items" 9 times (6 last week); "Welcome" 12 times, nearly all positive. '
+        "Small numbers: read them as examples, not as a trend."
+    )
+
+
+def test_from_thirty_comments_on_mentions_have_their_share_and_are_no_longer_called_small() -> None:
+    bad, good = most_mentioned({"a": (0, 0, 9), "b": (1, 0, 0)}, {}, {})
+    assert mentioned(bad, good, comments=30, language="fr") == (
+        "On en parle : « a » 9 mentions, 30,0\u202f% des commentaires (aucune la semaine précédente) ; "
+        "« b » 1 mention, 3,3\u202f% des commentaires, positive."
+    )
+    assert mentioned(bad, good, comments=30, language="en").startswith(
+        'What customers mention: "a" 9 times, 30.0% of comments (none last week); "b" once, 3.3% of comments, positive.'
+    )
+    assert mentioned([], [], comments=12, language="fr") == ""
+
+
+def test_two_labels_of_each_kind_are_named_those_mentioned_most_by_name_when_equal() -> None:
+    week = dict.fromkeys("cab", (0, 0, 2)) | dict.fromkeys("zyx", (3, 1, 1)) | {"even": (1, 9, 1)}
+    bad, good = most_mentioned(week, {}, {})
+    assert [one.name for one in bad] == ["a", "b"]
+    assert [one.name for one in good] == ["x", "y"]
+
+
+def test_a_week_of_thirty_answers_has_its_own_score() -> None:
+    assert "This week: 30 answers, NPS +50." in banner((46, 40, 10), (15, 15, 0), (0, 0, 0), language="en")
+    assert "Cette semaine : 29 réponses. " in banner((46, 40, 10), (15, 14, 0), (0, 0, 0), language="fr")
+
+
+def test_a_change_of_one_point_is_in_the_singular() -> None:
+    assert "(écart de -1 point, non significatif)" in banner((37, 34, 29), (1, 0, 0), (38, 33, 29), language="fr")
+
+
+def test_the_cohort_whose_answers_still_come_is_told_apart() -> None:
+    young = Young(Period(date(2026, 5, 11), date(2026, 6, 14)), 398, 1, "0,25 %")
+    assert collection(Collected(0, 0, "14,4 %", MATURE, young), "fr") == (
+        "Aucun e-mail envoyé, aucune adresse refusée. Taux de réponse (envois du 13 avril au 10 mai, définitif) : "
+        "14,4 %. Taux provisoire (envois du 11 mai au 14 juin) : 0,25 % (398 délivrés, 1 réponse)."
+    )
+    assert collection(Collected(412, 6, "14.4%", MATURE, replace(young, rate="9.8%", answers=39)), "en") == (
+        "412 emails sent, 6 addresses refused. Response rate (sent 13 April to 10 May, final): 14.4%. "
+        "Provisional rate (sent 11 May to 14 June): 9.8% (398 delivered, 39 answers)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "french"),
+    [
+        (date(2026, 6, 8), date(2026, 6, 14), "8 – 14 juin 2026"),
+        (date(2026, 6, 29), date(2026, 7, 5), "29 juin – 5 juillet 2026"),
+        (date(2026, 12, 28), date(2027, 1, 3), "28 décembre 2026 – 3 janvier 2027"),
+        (date(2026, 6, 1), date(2026, 6, 7), "1er – 7 juin 2026"),
+    ],
+)
+def test_days_say_month_and_year_once(first: date, last: date, french: str) -> None:
+    assert days(Period(first, last), "fr") == french

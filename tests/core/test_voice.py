@@ -12,17 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyor.core.indicators.changes import Verdict
+from surveyor.core.goals import Aimed
+from surveyor.core.indicators.changes import Goal, Verdict
 from surveyor.core.indicators.weighting import WeightedNps
 from surveyor.core.intervals import nps_difference
 from surveyor.core.matrix import cx_matrix
 from surveyor.core.periods import Period, month_of
-from surveyor.core.reports import voice
+from surveyor.core.reports import replies, voice
 from surveyor.core.reports.drawing import about, svg
 from surveyor.core.reports.editions import due
 from surveyor.core.reports.lines import lines_of
 from surveyor.core.reports.report import Quote, Report, Told, from_plain, to_plain
-from surveyor.core.reports.voice import Beside, Former, Heard, Marked, Placed, VoiceFacts
+from surveyor.core.reports.voice import Beside, Former, Heard, Marked, Placed, Returning, VoiceFacts
 from surveyor.core.reports.voice_page import voice_report
 from surveyor.core.tally import Tally
 from surveyor.core.templates.report_fields import EXPRESS, VOICE
@@ -112,7 +113,12 @@ def test_sections_are_in_the_order_of_the_design_and_silent_ones_are_left_out() 
         *("follow", "method"),
     ]
     assert report.section("likes").rows[0] == ("Libellé 5", "25 mentions")
-    assert report.section("follow").rows == (("5,6 % des adresses sont refusées.", "fait"),)
+    assert report.section("follow").rows == (
+        (
+            "5,6 % des adresses sont refusées.",
+            "fait · depuis\u00a0: NPS +38 (96 réponses), après NPS +25 (96 réponses)",
+        ),
+    )
     assert said(report, "replies") == (
         "18 réponses (45,0\u202f% des commentaires), délai moyen 26 h 10. "
         "Détracteurs traités en moins de 48 h : 80,0\u202f% (8 sur 10)."
@@ -224,3 +230,77 @@ def test_no_forbidden_word_stands_in_templates_or_texts_of_reports() -> None:
 
 def test_a_period_of_a_report_is_a_month() -> None:
     assert Period.parse("2026-05", date(2026, 6, 4)) == MAY
+
+
+def test_a_month_of_replies_has_its_median_mean_and_customers_who_came_back() -> None:
+    f = facts(
+        scores=scored(46, 40, 10, commented=40, replied=18, reply_seconds=18 * 94_200, to_handle=10, handled_48h=8),
+        median_reply=72_000,
+        come_back=(8, 12),
+        returning=Returning(Period(date(2026, 1, 1), date(2026, 3, 31)), (12, 30), (5, 20)),
+    )
+    assert replies.answered(f) == [
+        "18 réponses (45,0\u202f% des commentaires), délai médian 20 h 00, moyen 26 h 10.",
+        "Détracteurs traités en moins de 48 h : 80,0\u202f% (8 sur 10).",
+        "Après notre réponse, envisagent de revenir : 66,7\u202f% (8 sur 12).",
+        "Clients récupérés (détracteurs de janvier à mars 2026) : 12 sur 30 ont commandé dans les 60 jours après "
+        "notre réponse ; sans réponse : 5 sur 20. C'est un constat, pas un effet mesuré.",
+    ]
+    assert replies.answered(replace(f, language="en")) == [
+        "18 replies (45.0% of comments), median delay 20 h 00, mean 26 h 10.",
+        "Detractors handled within 48 hours: 80.0% (8 of 10).",
+        "After our reply, would come back: 66.7% (8 of 12).",
+        "Recovered customers (detractors of January 2026 to March 2026): 12 of 30 ordered within 60 days of our reply; "
+        "without a reply: 5 of 20. This is an observation, not a measured effect.",
+    ]
+    assert replies.answered(facts()) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "french", "english"),
+    [
+        (
+            Told("R5", "label:wait", "signal", ""),
+            "depuis : 9 mentions négatives, après 12",
+            "since: 9 negative mentions, after 12",
+        ),
+        (
+            Told("R8", "label:wait", "fact", ""),
+            "depuis : 1 mention positive, après 0",
+            "since: 1 positive mention, after 0",
+        ),
+        (
+            Told("R14", "store:S1", "fact", ""),
+            "depuis : NPS +38 (96 réponses), après 7 réponses",
+            "since: NPS +38 (96 answers), after 7 answers",
+        ),
+    ],
+)
+def test_what_was_seen_since_a_recommendation_is_an_observation(told: Told, french: str, english: str) -> None:
+    f = facts(mentions={"wait": (1, 0, 9)}, former_mentions={"wait": (0, 0, 12)}, before=Former((3, 2, 2)))
+    assert replies.since(f, told) == french
+    assert replies.since(replace(f, language="en"), told) == english
+
+
+def test_a_goal_stands_beside_the_score_and_the_rate_it_is_about() -> None:
+    goals = {
+        "nps": Aimed(45.0, "network", "screen", Goal.OPEN),
+        "response_rate": Aimed(14.5, "network", "file", Goal.REACHED),
+    }
+    f = facts(goals=goals, cohort_month="2026-04", cohort=Tally(sent=412, delivered=406, visited=120, responded=80))
+    french, english = voice_report(f), voice_report(replace(f, language="en"))
+    assert french.lead.endswith("fiabilité moyenne. Objectif\u00a0: +45, pas encore tranché.")
+    assert english.lead.endswith("medium reliability. Goal: +45, not settled.")
+    rate = "Taux de réponse (envois d'avril 2026, définitif) : 19,7\u202f%. Objectif : 14,5\u202f%, atteint."
+    assert rate in said(french, "essential")
+    assert "Response rate (emails of April 2026, final): 19.7%. Goal: 14.5%, reached." in said(english, "essential")
+
+
+def test_national_action_plans_are_told_by_their_dates() -> None:
+    plans = [("Appeler avant de remplacer", "depuis le 3 avril 2026, échéance le 30 juin 2026")]
+    report = voice_report(facts(national=plans))
+    assert report.section("plans").title == "Plans d'action nationaux"
+    assert (
+        lines_of(report)["plans1"]
+        == "Appeler avant de remplacer\u00a0: depuis le 3 avril 2026, échéance le 30 juin 2026"
+    )

@@ -48,9 +48,9 @@ def test_the_page_says_what_happened_and_names_nobody(enter: Enter, installation
     page = enter("store_manager", "store:S1", language="en").get(f"/reports/express?period={week(installation)}")
     said = text_of(page)
     assert "4-week NPS: +67" in said
-    assert "2 detractors left a comment without reply, 2 of them for more than 48 hours." in said
+    assert "2 detractors left a comment without reply, all of them for more than 48 hours." in said
     assert "Still waiting" in said
-    assert "emails sent, 0 addresses refused." in said[said.index("Collection") :]
+    assert "emails sent, no address refused." in said[said.index("Collection") :]
     assert "ana@example.fr" not in page.text
 
 

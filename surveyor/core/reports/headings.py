@@ -12,6 +12,7 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "network": ("Réseau", "Network"),
     "express.todo": ("À faire cette semaine", "To do this week"),
     "express.said": ("Ce que disent les clients (les plus récents)", "What customers say (the latest)"),
+    "express.mentioned": ("Ce que disent les clients", "What customers say"),
     "express.collected": ("Collecte", "Collection"),
     "express.health": ("Signes à regarder", "Signs to look at"),
     "express.advice": ("Recommandations", "Recommendations"),
@@ -26,6 +27,7 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "voice.comparison": ("Comparaison", "Comparison"),
     "voice.advice": ("Recommandations", "Recommendations"),
     "voice.follow": ("Suivi des recommandations du mois précédent", "Last month's recommendations"),
+    "voice.plans": ("Plans d'action nationaux", "National action plans"),
     "voice.team": ("Fiche équipe", "Team sheet"),
     "voice.method": ("Méthode", "Method"),
     "team.good": ("Ce qui plaît", "What customers like"),
@@ -84,6 +86,10 @@ COUNTED: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "unranked": (
         ("{n} magasins ont moins de 30 réponses : non classés.", "{n} magasin a moins de 30 réponses : non classé."),
         ("{n} stores have fewer than 30 answers: not ranked.", "{n} store has fewer than 30 answers: not ranked."),
+    ),
+    "in_line": (
+        ("{n} magasins dans la moyenne de leurs pairs.", "{n} magasin dans la moyenne de ses pairs."),
+        ("{n} stores in line with their peers.", "{n} store in line with its peers."),
     ),
     "answers": (("{n} réponses", "{n} réponse"), ("{n} answers", "{n} answer")),
     "mentions": (("{n} mentions", "{n} mention"), ("{n} mentions", "{n} mention")),

@@ -28,6 +28,7 @@ def express_lines(report: Report) -> dict[str, str]:
         "todo": " ".join(todo.sentences),
         **numbered("todo", [quoted(one, report.language) for one in todo.quotes], MOST_READ),
         "said_title": said.title,
+        "said": " ".join(said.sentences),
         **numbered("said", [quoted(one, report.language) for one in said.quotes], MOST_SAID),
         "collected_title": report.section("collected").title,
         "collected": " ".join(report.section("collected").sentences),
@@ -62,12 +63,14 @@ def voice_lines(report: Report) -> dict[str, str]:
         "replies": " ".join(section("replies").sentences),
         "collection_title": collection.title,
         **numbered("collection", collection.sentences, 3),
-        "reasons": ", ".join(_pairs(collection, language)),
+        "reasons": (" ; " if language == "fr" else "; ").join(_pairs(collection, language)),
         **store_lines(replace(comparison, sentences=few), language),
         "beside": " ".join(beside),
         **advice_lines(report),
         "follow_title": section("follow").title,
         **numbered("follow", [f"{text} → {status}" for text, status in section("follow").rows], 3),
+        "plans_title": section("plans").title,
+        **numbered("plans", _pairs(section("plans"), language), 3),
         "method_title": method.title,
         "method": " ".join(method.sentences),
     }
@@ -124,7 +127,7 @@ def store_lines(section: Section, language: str) -> dict[str, str]:
 def advice_lines(report: Report) -> dict[str, str]:
     """At most three recommendations, each with how sure it is."""
     said = 0 if report.language == "fr" else 1
-    lines = [f"{LEVEL_WORDS[Level(one.level)][said]}{_COLON[report.language]}{one.text}" for one in report.advice]
+    lines = [f"{LEVEL_WORDS[Level(one.level)][said]}{_COLON[report.language]}{one.whole}" for one in report.advice]
     title = ("Recommandations", "Recommendations")[said] if lines else ""
     return {"advice_title": title, **numbered("advice", lines, MOST_ADVICE)}
 

@@ -50,6 +50,9 @@ class Recommendation:
 
 
 def _severe(facts: Facts, language: str) -> Slots | None:
+    """The theme that the lexicon in force found, or that of a comment read here."""
+    if "theme" in facts:
+        return {"theme": facts["theme"]}
     theme = severe_theme(facts["comment"], spoken=facts.get("language", "fr"), language=language)
     return None if theme is None else {"theme": theme}
 

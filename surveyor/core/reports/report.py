@@ -22,13 +22,22 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A recommendation as it is shown. unit: what it is about; status: what became of it, "" when nobody said."""
+    """A recommendation as it is shown. unit: what it is about; status: what became of it, "" when nobody said.
+
+    unknown: what is not known of it, "" when its text says so.
+    """
 
     rule: str
     unit: str
     level: str
     text: str
     status: str = ""
+    unknown: str = ""
+
+    @property
+    def whole(self) -> str:
+        """What is known and what is not, on one line."""
+        return f"{self.text} {self.unknown}" if self.unknown else self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,45 @@ TEXTS: Mapping[str, Mapping[str, Sequence[Sentence]]] = {
         "en": ['NPS has risen since "{action}" ({a}, then {b}).', "This is not proof: {other_changes}."],
     },
 }
+#: What no figure of ours says, beside each recommendation; "" where its sentences say so already.
+UNKNOWN: Mapping[str, tuple[str, str]] = {
+    "R1": ("ce qui s'est passé : seul le client l'a raconté", "what happened: only the customer has told it"),
+    "R2": ("ce qui est attendu de la réponse", "what is expected from the reply"),
+    "R3": ("", ""),
+    "R4": (
+        "si plus de clients sont touchés, ou si plus de clients l'écrivent",
+        "whether more customers are affected, or more of them write it",
+    ),
+    "R5": ("ce qu'en pensent ceux qui n'en parlent pas", "what those who do not mention it think"),
+    "R6": (
+        "si leurs clients et leur zone sont comparables en tout",
+        "whether their customers and area are alike in everything",
+    ),
+    "R7": ("si cette pratique fait le score", "whether this practice makes the score"),
+    "R8": ("ce qu'en pensent ceux qui n'en parlent pas", "what those who do not mention it think"),
+    "R9": ("pourquoi : adresse mal saisie, boîte fermée ou pleine", "why: mistyped address, closed or full mailbox"),
+    "R10a": ("ce qui les arrête", "what stops them"),
+    "R10b": (
+        "combien ont lu l'e-mail : les ouvertures ne sont pas suivies",
+        "how many read the email: opens are not tracked",
+    ),
+    "R11": ("pourquoi ils partent : personne ne le leur demande", "why they leave: nobody asks them"),
+    "R12": ("si la pression est seule en jeu", "whether pressure alone is at work"),
+    "R13": ("ce que diraient ceux qui ne répondent pas", "what those who do not answer would say"),
+    "R14": ("ce que pensent les autres clients", "what the other customers think"),
+    "R15": ("s'ils lisent ces rapports par e-mail", "whether they read these reports by email"),
+    "R16": ("", ""),
+}
+
+
+def unknown(rule: str, language: str) -> str:
+    """What is not known of a recommendation, as a sentence; "" where it says so itself."""
+    said = UNKNOWN[rule][0 if language == "fr" else 1]
+    if not said:
+        return ""
+    return f"Ce que nous ne savons pas : {said}." if language == "fr" else f"What we do not know: {said}."
+
+
 NOTHING = (
     "Rien de significatif : continuez, et lisez les verbatims.",
     "Nothing significant: carry on and read the comments.",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from surveyor.core.badges import HIDDEN_UNDER, badge, label
+from surveyor.core.goals import Aimed
 from surveyor.core.indicators.changes import Verdict, change
 from surveyor.core.indicators.measures import Counts, nps
 from surveyor.core.indicators.weighting import WARNING_FROM, WeightedNps
@@ -14,7 +15,13 @@ from surveyor.core.matrix import GOOD, Matrix
 from surveyor.core.periods import Period
 from surveyor.core.reports.report import Quote, Told
 from surveyor.core.reports.words import month_name, sentence_of_change, voice_subject
-from surveyor.core.rounding import decimal, display_count, display_interval, display_nps, display_share, signed
+from surveyor.core.rounding import (
+    decimal,
+    display_count,
+    display_interval,
+    display_nps,
+    signed,
+)
 from surveyor.core.tally import Reasons, Tally
 
 NO_COUNTS: Counts = (0, 0, 0)
@@ -69,13 +76,26 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True)
+class Returning:
+    """Detractors of some months with an order in the 60 days after our reply, of those whose 60 days are over (REV-08).
+
+    silent: the same without a reply, after their answer. An association, never an effect.
+    """
+
+    period: Period
+    replied: tuple[int, int]
+    silent: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class VoiceFacts:
     """A month of some stores, counted; nothing here is a sentence but what customers wrote and what was recommended.
 
     before, year: the month before and the same month a year ago. series: (month, counts), the oldest first. labels: id
     -> name in the language; mentions: (positive, neutral, negative). cohort: of `cohort_month`, whose rates are final.
     customers: distinct people behind the answers. pressure: mean and p95; fatigue: points with their interval.
-    revised: when the closed month was corrected, "" when it was not.
+    revised: when the closed month was corrected, "" when it was not. median_reply: seconds. come_back: (yes, answers)
+    of those we replied to. former_mentions: of the month before. national: plans of the whole network, with dates.
     """
 
     month: Period
@@ -109,6 +129,12 @@ class VoiceFacts:
     to_win: Sequence[str] = ()
     closed: bool = True
     revised: str = ""
+    median_reply: int | None = None
+    come_back: tuple[int, int] = (0, 0)
+    returning: Returning | None = None
+    former_mentions: Mapping[str, Counts] = field(default_factory=dict)
+    national: Sequence[tuple[str, str]] = ()
+    goals: Mapping[str, Aimed] = field(default_factory=dict)
 
     @property
     def now(self) -> Counts:
@@ -207,45 +233,6 @@ def of_peers(found: Beside, language: str) -> str:
     if language == "fr":
         return f"Ce magasin est {words} : {own} contre {peers} (écart entre {low} et {high} points)."
     return f"This store is {words}: {own} against {peers} (gap between {low} and {high} points)."
-
-
-def collected(f: VoiceFacts) -> list[str]:
-    """The way of the last emails whose figures no longer move, why others were not written, pressure and fatigue."""
-    said, french, spoken = [], f.language == "fr", f.language
-    t = f.cohort
-    if t.sent:
-        month, sent = month_name(f.cohort_month, spoken), display_count(t.sent, spoken)
-        answered = display_count(t.responded, spoken)
-        rate = display_share(t.responded, t.delivered, spoken)
-        visited = display_count(t.visited, spoken)
-        delivered = display_count(t.delivered, spoken)
-        if french:
-            way = f"{sent} envoyés, " + (f"{delivered} délivrés, " if f.delivered_known else "")
-            said.append(
-                f"Envois de {month} (définitif) : {way}{visited} ouvertures du questionnaire, {answered} réponses, "
-                f"taux de réponse {rate}."
-            )
-        else:
-            way = f"{sent} sent, " + (f"{delivered} delivered, " if f.delivered_known else "")
-            said.append(
-                f"Emails of {month} (final): {way}{visited} openings of the survey, {answered} answers, "
-                f"response rate {rate}."
-            )
-    if f.pressure is not None:
-        mean, p95 = decimal(f.pressure[0], 1, spoken), decimal(f.pressure[1], 0, spoken)
-        said.append(
-            f"Pression : {mean} e-mails par client contacté et par an, {p95} au plus pour 95 % d'entre eux."
-            if french
-            else f"Pressure: {mean} emails per contacted customer and year, at most {p95} for 95 % of them."
-        )
-    if f.fatigue is not None:
-        points, low, high = (signed(one, 1, spoken) for one in f.fatigue)
-        said.append(
-            f"Lassitude : {points} points entre le 1er et le 4e e-mail [{low} ; {high}]."
-            if french
-            else f"Fatigue: {points} points between the 1st and the 4th email [{low} ; {high}]."
-        )
-    return said
 
 
 def top(f: VoiceFacts, place: int) -> list[tuple[str, int]]:

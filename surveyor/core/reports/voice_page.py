@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from surveyor.core.badges import HIDDEN_UNDER, LOW_UNDER
 from surveyor.core.indicators.changes import Verdict
 from surveyor.core.quoting import french
 from surveyor.core.reasons import label as reason_label
-from surveyor.core.reports import voice
+from surveyor.core.reports import replies, voice, voice_collected
 from surveyor.core.reports import voice_charts as charts
+from surveyor.core.reports.aimed import of_goal
 from surveyor.core.reports.headings import counted, heading
-from surveyor.core.reports.report import Bar, Report, Section, Told
+from surveyor.core.reports.report import Bar, Report, Section
 from surveyor.core.reports.texts import NOTHING
 from surveyor.core.reports.voice import VoiceFacts
 from surveyor.core.reports.words import month_name
 from surveyor.core.rounding import (
     decimal,
     display_count,
-    display_duration,
     display_nps,
     display_share,
     largest_remainder,
@@ -45,11 +46,14 @@ def voice_report(f: VoiceFacts) -> Report:
         _collection(f),
         _comparison(f),
         _followed(f),
+        _section(f, "plans", rows=tuple(f.national)),
         _method(f),
     )
     said = tuple(_spaced(one, spoken) for one in sections if one.says)
     month = month_name(f.month.token, spoken)
-    advice = tuple(Told(one.rule, one.unit, one.level, _french(one.text, spoken)) for one in f.advice)
+    advice = tuple(
+        replace(one, text=_french(one.text, spoken), unknown=_french(one.unknown, spoken)) for one in f.advice
+    )
     nothing = "" if advice else NOTHING[0 if spoken == "fr" else 1]
     return Report(
         kind="voice",
@@ -59,7 +63,7 @@ def voice_report(f: VoiceFacts) -> Report:
         unit=f.unit,
         subject=_french(voice.subject(f), spoken),
         about=f"{f.unit} · {month}",
-        lead=_french(voice.lead(f), spoken),
+        lead=_french(" ".join(filter(None, (voice.lead(f), of_goal(f.goals, "nps", spoken)))), spoken),
         sections=said,
         advice=advice,
         closing=_french(" ".join(filter(None, (nothing, voice.closing(spoken)))), spoken),
@@ -74,7 +78,7 @@ def _section(f: VoiceFacts, key: str, **parts: Any) -> Section:
 
 
 def _essential(f: VoiceFacts) -> Section:
-    said = [*voice.changes(f), voice.bias(f)]
+    said = [*voice.changes(f), voice_collected.response_rate(f), voice.bias(f)]
     if f.custscore:
         said.append(f.custscore)
         said += f.to_win
@@ -134,24 +138,7 @@ def _labels(f: VoiceFacts, key: str, place: int) -> Section:
 
 
 def _replies(f: VoiceFacts) -> Section:
-    t, spoken = f.scores, f.language
-    if not t.replied:
-        return _section(f, "replies")
-    mean = display_duration(t.reply_seconds // t.replied, spoken)
-    share = display_share(t.replied, max(t.commented, t.replied), spoken)
-    said = [
-        f"{display_count(t.replied, spoken)} réponses ({share} des commentaires), délai moyen {mean}."
-        if spoken == "fr"
-        else f"{display_count(t.replied, spoken)} replies ({share} of comments), mean delay {mean}."
-    ]
-    if t.to_handle:
-        share = display_share(t.handled_48h, t.to_handle, spoken)
-        said.append(
-            f"Détracteurs traités en moins de 48 h : {share} ({t.handled_48h} sur {t.to_handle})."
-            if spoken == "fr"
-            else f"Detractors handled within 48 hours: {share} ({t.handled_48h} of {t.to_handle})."
-        )
-    return _section(f, "replies", sentences=tuple(said))
+    return _section(f, "replies", sentences=tuple(replies.answered(f)))
 
 
 def _collection(f: VoiceFacts) -> Section:
@@ -160,7 +147,7 @@ def _collection(f: VoiceFacts) -> Section:
         found[reason] = found.get(reason, 0) + n
     top = sorted(found.items(), key=lambda one: (-one[1], one[0]))[:MOST_REASONS]
     rows = tuple((reason_label(reason, f.language), display_count(n, f.language)) for reason, n in top)
-    return _section(f, "collection", sentences=tuple(voice.collected(f)), rows=rows)
+    return _section(f, "collection", sentences=tuple(voice_collected.collected(f)), rows=rows)
 
 
 def _comparison(f: VoiceFacts) -> Section:
@@ -176,8 +163,13 @@ def _comparison(f: VoiceFacts) -> Section:
 
 
 def _followed(f: VoiceFacts) -> Section:
-    rows = tuple((one.text, heading(f"status.{one.status}", f.language)) for one in f.followed)
-    return _section(f, "follow", rows=rows)
+    """What last month's report recommended: its status, and what was observed since."""
+    rows = []
+    for one in f.followed:
+        status = heading(f"status.{one.status}", f.language)
+        since = replies.since(f, one)
+        rows.append((one.text, f"{status} · {since}" if since else status))
+    return _section(f, "follow", rows=tuple(rows))
 
 
 def _team(f: VoiceFacts) -> Section:

@@ -106,6 +106,12 @@ def month_name(month: str, language: str) -> str:
     return f"{MONTHS['fr' if language == 'fr' else 'en'][int(number) - 1]} {year}"
 
 
+def of_month(month: str) -> str:
+    """ "de mai 2026", "d'octobre 2026": French, before a month."""
+    name = month_name(month, "fr")
+    return f"d'{name}" if name[0] in "ao" else f"de {name}"
+
+
 def _news(now: Counts, before: Counts, language: str, same_questionnaire: bool) -> str:
     n = sum(now)
     if n < LOW_UNDER:

@@ -8,7 +8,7 @@ MOST_READ, MOST_SAID, MOST_ADVICE = 5, 3, 3
 EXPRESS = (
     *("subject", "period", "scope", "about", "lead", "notice", "todo_title", "todo"),
     *(f"todo{n}" for n in range(1, MOST_READ + 1)),
-    "said_title",
+    *("said_title", "said"),
     *(f"said{n}" for n in range(1, MOST_SAID + 1)),
     *("collected_title", "collected", "health_title", "health1", "health2", "health3", "health4"),
     *("stores_title", "above", "average", "below", "unranked", "advice_title"),
@@ -29,5 +29,18 @@ VOICE = (
     *("collection_title", "collection1", "collection2", "collection3", "reasons"),
     *("stores_title", "beside", "above", "average", "below", "unranked", "advice_title"),
     *(f"advice{n}" for n in range(1, MOST_ADVICE + 1)),
-    *("follow_title", "follow1", "follow2", "follow3", "method_title", "method", "closing", "foot"),
+    *(
+        "follow_title",
+        "follow1",
+        "follow2",
+        "follow3",
+        "plans_title",
+        "plans1",
+        "plans2",
+        "plans3",
+        "method_title",
+        "method",
+        "closing",
+        "foot",
+    ),
 )

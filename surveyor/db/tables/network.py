@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surveyor.db.base import Base, Instant, Json
@@ -78,6 +78,7 @@ class Store(Base):
     language: Mapped[str] = mapped_column(Text, default="fr")
     excluded: Mapped[bool] = mapped_column(default=False)
     to_complete: Mapped[bool] = mapped_column(default=False)  # created by an order of an unknown store
+    named_to_peers: Mapped[bool] = mapped_column(default=False, server_default=false())  # agreed to be named by R6
     opened_on: Mapped[date | None]
     closed_on: Mapped[date | None]
     sender: Mapped[Any] = mapped_column(Json, default=dict)

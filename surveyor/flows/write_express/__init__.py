@@ -11,14 +11,20 @@ from surveyor.core.indicators import Envelope, find
 from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.periods import Period, express_windows
 from surveyor.core.reports import excerpt, express_subject
-from surveyor.core.reports.express import Collected, banner, closing, collection, day_of_year, is_quiet, waiting
-from surveyor.core.reports.recommendations import Recommendation, Shown, recommend, select
+from surveyor.core.reports.aimed import of_goal
+from surveyor.core.reports.express import Collected, Young, banner, closing, collection, day_of_year, is_quiet, waiting
+from surveyor.core.reports.mentioned import mentioned, most_mentioned
 from surveyor.core.reports.report import Quote, Told
-from surveyor.core.scope import NETWORK, Reach
+from surveyor.core.rounding import display_rate
+from surveyor.core.scope import Reach
 from surveyor.core.surveys import masked
 from surveyor.core.tally import Tally
-from surveyor.db import report_figures, stores, tallies, verbatims
+from surveyor.db import report_cases, report_figures, stores, tallies, verbatims
+from surveyor.db.labels import counts
+from surveyor.flows.aim_figures import aim_figures
 from surveyor.flows.measure_indicators import Question, measure
+from surveyor.flows.sort_verbatims import in_force
+from surveyor.flows.write_express.advice import Weeks, advise
 from surveyor.flows.write_express.asked import EDITIONS, Asked, Edition, edition_of
 from surveyor.flows.write_express.health import health
 
@@ -51,6 +57,7 @@ class Express:
     banner: str
     to_read: str
     detractors: tuple[Quote, ...]
+    mentioned: str
     latest: tuple[Quote, ...]
     collection: str
     recommendations: tuple[Told, ...]
@@ -65,6 +72,7 @@ def write_express(session: Any, asked: Asked) -> Express:
     windows = express_windows(asked.monday)
     week, rolling, before = (_sum(session, asked.reach, windows[name]) for name in ("week", "rolling", "before"))
     mature = _sum(session, asked.reach, windows["mature_sent"])
+    mature = mature if asked.delivery_events else assume_delivered(mature)
     figures = _figures(session, asked, windows)
     versions = verbatims.questionnaires_answered(
         session, asked.reach, Period(windows["before"].first, windows["rolling"].last)
@@ -73,28 +81,34 @@ def write_express(session: Any, asked: Asked) -> Express:
     names = stores.names(session).stores
     latest = _latest(session, asked, windows["week"], names)
     since = Period(windows["before"].first, windows["week"].last)
-    unanswered = report_figures.unanswered(session, asked.reach, since)
+    unanswered = report_cases.unanswered(session, asked.reach, since)
     late = sum(asked.instant - one.at > LATE for one in unanswered)
     detractors = tuple(_quote(one, names, spoken) for one in unanswered[:MOST_READ])
-    facts = {"now": rolling.bands, "before": before.bands, "cadence": "week", "same_questionnaire": same}
-    said = _recommendations(session, asked, mature, facts, (*latest, *detractors), late)
+    sums = {"week": week, "rolling": rolling, "before": before, "mature_sent": mature}
+    said = advise(session, asked, Weeks(windows, sums, late, same))
+    aimed = aim_figures(session, asked.scope, figures, asked.goals)
     rate = figures["response_rate"]
     sent = Collected(
         week.sent,
         week.bounced_hard + week.bounced_soft + week.rejected,
         rate.display if rate.shown else "",
         windows["mature_sent"],
+        _young(session, asked, windows),
     )
     number = windows["week"].first.isocalendar().week
     return Express(
         subject=express_subject(number, asked.unit, waiting=len(unanswered), four_weeks=rolling.bands, language=spoken),
         week=windows["week"],
         quiet=not unanswered and is_quiet(rolling.bands, week.sent),
-        banner=banner(rolling.bands, week.bands, before.bands, language=spoken, same_questionnaire=same),
+        banner=_with(
+            banner(rolling.bands, week.bands, before.bands, language=spoken, same_questionnaire=same),
+            of_goal(aimed, "nps", spoken) if figures["nps"].shown else "",
+        ),
         to_read=waiting(len(unanswered), late, spoken),
         detractors=detractors,
+        mentioned=_mentioned(session, asked, windows["week"], week.commented),
         latest=latest,
-        collection=collection(sent, spoken),
+        collection=_with(collection(sent, spoken), of_goal(aimed, "response_rate", spoken) if rate.shown else ""),
         recommendations=said,
         health=health(session, asked, windows, figures) if asked.edition == "support" else (),
         closing=closing(said, spoken),
@@ -120,6 +134,28 @@ def _ask(session: Any, asked: Asked, keys: Sequence[str], period: Period, **more
         **more,
     )
     return measure(session, question)
+
+
+def _with(said: str, more: str) -> str:
+    return f"{said} {more}" if more else said
+
+
+def _young(session: Any, asked: Asked, windows: Mapping[str, Period]) -> Young:
+    """The emails after the mature cohort, until yesterday."""
+    period = Period(windows["mature_sent"].last + timedelta(days=1), windows["week"].last)
+    tally = _sum(session, asked.reach, period)
+    tally = tally if asked.delivery_events else assume_delivered(tally)
+    rate = display_rate(tally.responded, tally.delivered, asked.language)
+    return Young(period, tally.delivered, tally.responded, rate)
+
+
+def _mentioned(session: Any, asked: Asked, week: Period, comments: int) -> str:
+    """The labels of the week that go badly and well, beside the week before."""
+    last = Period(week.first - timedelta(days=7), week.first - timedelta(days=1))
+    now, before = (counts.mentions(session, asked.reach, one) for one in (week, last))
+    spoken = 0 if asked.language == "fr" else 1
+    names = {one.id: (one.fr, one.en)[spoken] for one in in_force(session).lexicon.labels}
+    return mentioned(*most_mentioned(now, before, names), comments=comments, language=asked.language)
 
 
 def _figures(session: Any, asked: Asked, windows: Mapping[str, Period]) -> dict[str, Envelope]:
@@ -155,51 +191,6 @@ def _written(
 def _quote(one: report_figures.Wrote, names: Mapping[str, str], language: str) -> Quote:
     where = f"{names.get(one.store, one.store)}, {day_of_year(one.day, language)}"
     return Quote(one.score, excerpt(masked(one.text)), where, one.id.hex)
-
-
-def _recommendations(
-    session: Any, asked: Asked, mature: Tally, change: Mapping[str, Any], words: Sequence[Quote], late: int
-) -> tuple[Told, ...]:
-    """At most three, from what is measured; a rule whose facts nobody has stays silent."""
-    unit = str(asked.scope)
-    fired: list[tuple[str, Recommendation]] = []
-    for one in words:
-        _add(fired, f"response:{one.id}", "R1", {"comment": one.text, "language": asked.language}, asked)
-    _add(fired, unit, "R2", {"waiting": late}, asked)
-    _add(fired, unit, "R3", change, asked)
-    cohort = mature if asked.delivery_events else assume_delivered(mature)
-    _add(fired, unit, "R9", {"sent": cohort.sent, "delivered": cohort.delivered}, asked)
-    rest = _rest(session, asked, cohort)
-    if rest is not None:
-        facts = {**_sending(cohort), "network": _sending(rest)}
-        for rule in ("R10a", "R10b", "R11"):
-            _add(fired, unit, rule, facts, asked)
-    months = Period(asked.monday - timedelta(days=91), asked.monday - timedelta(days=1))
-    _add(fired, unit, "R14", {"n_3_months": _sum(session, asked.reach, months).responses}, asked)
-    shown = [Shown(one.rule, name, one.level) for name, one in fired]
-    kept = select(shown, asked.shown_before, today=asked.monday, edition=asked.edition)
-    texts = {(one.rule, name): one for name, one in fired}
-    return tuple(Told(one.rule, one.unit, one.level, texts[one.rule, one.unit].text) for one in kept)
-
-
-def _add(fired: list[tuple[str, Recommendation]], unit: str, rule: str, facts: Mapping[str, Any], asked: Asked) -> None:
-    found = recommend(rule, facts, language=asked.language)
-    if found is not None and not any(one.text == found.text for _, one in fired):
-        fired.append((unit, found))
-
-
-def _rest(session: Any, asked: Asked, cohort: Tally) -> Tally | None:
-    """The same cohort of everybody else; None when there is nobody else, or nothing was delivered there."""
-    if asked.scope.is_network:
-        return None
-    everybody = _sum(session, (NETWORK,), express_windows(asked.monday)["mature_sent"])
-    rest = (everybody if asked.delivery_events else assume_delivered(everybody)) - cohort
-    return rest if rest.delivered > 0 else None
-
-
-def _sending(tally: Tally) -> dict[str, int]:
-    names = ("delivered", "responded", "visited", "unsubscribed", "complained")
-    return {name: getattr(tally, name) for name in names}
 
 
 def _tiers(session: Any, asked: Asked, names: Mapping[str, str]) -> Tiers:

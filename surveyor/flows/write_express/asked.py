@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from surveyor.core.goals import Goals
 from surveyor.core.reports.editions import EDITIONS, Edition, edition_of
 from surveyor.core.reports.recommendations import Shown
 from surveyor.core.scope import Reach, Scope
@@ -19,7 +20,7 @@ class Asked:
     """Whose express: the scope and what of it the reader may see, the Monday it is read on, in which words.
 
     unit: what the scope is called. delivery_events, zone: as in a question of indicators. shown_before: what this
-    reader was told lately, which is not said again.
+    reader was told lately, which is not said again. goals: those of the installation's file.
     """
 
     scope: Scope
@@ -32,6 +33,7 @@ class Asked:
     zone: str = "Europe/Paris"
     shown_before: Sequence[Shown] = ()
     now: datetime | None = None
+    goals: Goals = field(default_factory=dict)
 
     @property
     def instant(self) -> datetime:

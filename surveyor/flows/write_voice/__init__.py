@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from surveyor.core.badges import LOW_UNDER
 from surveyor.core.custscore_formula import formula_from_plain
-from surveyor.core.indicators import find
+from surveyor.core.goals import Aimed, aim, wider
+from surveyor.core.indicators import Facts, View, envelope, find
 from surveyor.core.indicators.changes import Verdict
+from surveyor.core.indicators.counted import Ranked
 from surveyor.core.indicators.weighting import Stratum, WeightedNps, weighted_nps
 from surveyor.core.intervals import nps_difference, raw_nps
 from surveyor.core.matrix import Matrix, cx_matrix, label_trend
@@ -20,6 +21,7 @@ from surveyor.core.reports.voice import Beside, Former, Heard, Marked, Placed, V
 from surveyor.core.reports.voice_page import voice_report
 from surveyor.core.reports.words import excerpt
 from surveyor.core.rounding import decimal, half_away, signed
+from surveyor.core.scope import Scope, covers
 from surveyor.core.surveys import masked
 from surveyor.core.tally import add_counts
 from surveyor.db import distinct
@@ -28,13 +30,14 @@ from surveyor.flows.measure_custscore import score_of
 from surveyor.flows.measure_indicators import Question, measure
 from surveyor.flows.quiet_memory import quiet_memory
 from surveyor.flows.write_express.asked import Asked
-from surveyor.flows.write_voice.advice import advise
+from surveyor.flows.write_voice.advice import Month, advise
 from surveyor.flows.write_voice.book import Book, open_book
 from surveyor.flows.write_voice.here import Here, here_of
 
 __all__ = ["Book", "open_book", "write_voice"]
 
 MOST_QUOTES = 5
+MOST_PLANS = 3
 _MARKS = {
     "rules": ("règles", "rules"),
     "questions": ("questionnaire", "questionnaire"),
@@ -54,7 +57,7 @@ def write_voice(session: Any, book: Book, asked: Asked, *, scope: str) -> Report
 def _written(session: Any, book: Book, asked: Asked, scope: str) -> Report:
     here = here_of(session, book, asked.reach)
     spoken = 0 if asked.language == "fr" else 1
-    pressure, fatigue = _people(session, book, asked)
+    pressure, fatigue, ranked = _people(session, book, asked)
     weighted, heard = _weighted(session, book, here, asked)
     mentions = together(_of(book.mentions[book.month.token], here))
     labels = {key: words[spoken] for key, words in book.labels.items()}
@@ -76,7 +79,10 @@ def _written(session: Any, book: Book, asked: Asked, scope: str) -> Report:
         labels=labels,
         mentions=mentions,
         rising=_rising(book, here),
-        quotes=_quotes(book, here, asked.language),
+        median_reply=book.replies.median_seconds(here.stores),
+        come_back=book.replies.asked(here.stores),
+        returning=book.replies.measured(here.stores, asked.instant),
+        quotes=_quotes(book, here, asked),
         cohort_month=book.cohort_month.token,
         cohort=here.cohort,
         delivered_known=asked.delivery_events,
@@ -86,16 +92,14 @@ def _written(session: Any, book: Book, asked: Asked, scope: str) -> Report:
         beside=_beside(book, here),
         stores=_placed(book, here, asked),
         followed=_followed(book, scope),
+        former_mentions=together(_of(book.mentions[book.before.token], here)),
+        national=_national(book, asked.language),
+        goals=_goals(book, here, asked),
         **_custscore(book, asked),
         closed=book.month.token in book.closed,
         revised=_revised(book, asked.language),
     )
-    return voice_report(replace_advice(facts, advise(book, here, facts, asked)))
-
-
-def replace_advice(facts: VoiceFacts, advice: Sequence[Told]) -> VoiceFacts:
-    """The same month with what is recommended."""
-    return replace(facts, advice=advice)
+    return voice_report(replace(facts, advice=advise(session, Month(book, here, facts, ranked), asked)))
 
 
 def _of(by_store: Any, here: Here) -> list[Any]:
@@ -158,9 +162,10 @@ def _pair(counts: tuple[int, int], n1: int, n0: int) -> tuple[int, int, int, int
     return counts[0], n1, counts[1], n0
 
 
-def _quotes(book: Book, here: Here, language: str) -> list[Quote]:
-    """The latest comments: a rule, never a hand."""
-    wrote = [one for rows in _of(book.words, here) for one in rows]
+def _quotes(book: Book, here: Here, asked: Asked) -> list[Quote]:
+    """The latest comments: a rule, never a hand. A store that has left since is counted; its words are not shown."""
+    language = asked.language
+    wrote = [one for rows in _of(book.words, here) for one in rows if _reads(book, asked, one.store)]
     latest = sorted(wrote, key=lambda one: (one.at, one.id), reverse=True)[:MOST_QUOTES]
     return [
         Quote(
@@ -173,10 +178,47 @@ def _quotes(book: Book, here: Here, language: str) -> list[Quote]:
     ]
 
 
-def _people(session: Any, book: Book, asked: Asked) -> tuple[Any, Any]:
+def _reads(book: Book, asked: Asked, store: str) -> bool:
+    """Whether a reader may see the words of a store: that is a right of today."""
+    shop = book.shops.get(store)
+    brand, region = (shop.brand_id, shop.region_id) if shop is not None else ("", "")
+    return covers([replace(one, segments=()) for one in asked.reach], brand=brand, region=region, store=store)
+
+
+def _national(book: Book, language: str) -> list[tuple[str, str]]:
+    """The action plans of the whole network that are open, with their dates, the latest first."""
+    found = []
+    for one in book.plans:
+        if one.status == "open" and Scope.parse(one.scope).is_network and one.starts_on <= book.today:
+            since = day_of_year(one.starts_on, language)
+            until = day_of_year(one.due_on, language) if one.due_on else ""
+            if language == "fr":
+                said = f"depuis le {since}" + (f", échéance le {until}" if until else "")
+            else:
+                said = f"since {since}" + (f", due on {until}" if until else "")
+            found.append((one.title, said))
+    return found[:MOST_PLANS]
+
+
+def _goals(book: Book, here: Here, asked: Asked) -> dict[str, Aimed]:
+    """The goals of the score of the month and of the response rate of the final cohort."""
+    if not book.goals and not asked.goals:
+        return {}
+    view = View(book.month, asked.scope, book.today, asked.language)
+    sums = {"nps": here.scores(book.month), "response_rate": here.cohort}
+    figures = {key: envelope(find(key), tally, view, Facts(delivery_events=True)) for key, tally in sums.items()}
+    region = brand = ""
+    if here.alone and here.stores[0] in book.placed.at:
+        brand, region = book.placed.at[here.stores[0]]
+    places = wider(asked.scope, region=region, brand=brand)
+    found = {key: aim(figure, places, book.goals, asked.goals) for key, figure in figures.items() if figure.shown}
+    return {key: one for key, one in found.items() if one is not None}
+
+
+def _people(session: Any, book: Book, asked: Asked) -> tuple[Any, Any, Ranked | None]:
     """SOL-15 and SOL-19: they count people over a year, and are left out of a store's report."""
     if asked.edition == "store":
-        return None, None
+        return None, None, None
     question = Question(
         indicators=(find("pressure"), find("fatigue")),
         scope=asked.scope,
@@ -195,6 +237,7 @@ def _people(session: Any, book: Book, asked: Asked) -> tuple[Any, Any]:
     return (
         (pressure.value, float(str(p95))) if shown else None,
         tired if all(one is not None for one in tired) else None,
+        group.facts.counted.ranked,
     )
 
 

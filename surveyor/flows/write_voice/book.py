@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from surveyor.core.goals import Goals
 from surveyor.core.indicators.counted import Peers
 from surveyor.core.indicators.peers import AdjustedStore, PeerGroup, adjusted_nps
 from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.periods import Period, local_date, month_of
 from surveyor.core.scope import NETWORK
 from surveyor.core.tally import COUNTS, SCORE_COUNTS, SENT_COUNTS, Reasons, Tally
-from surveyor.db import breaks, closed_periods, report_figures, stores, tallies, users
+from surveyor.db import breaks, closed_periods, plans, report_cases, report_figures, stores, tallies, users
 from surveyor.db.closed_periods import NETWORK_ROW
+from surveyor.db.plans import Plan
 from surveyor.db.report_figures import Counts, Wrote
 from surveyor.flows.choose_peers import group_of
 from surveyor.flows.quiet_memory import quiet_memory
+from surveyor.flows.set_goal import from_screen
 from surveyor.flows.sort_verbatims import in_force
+from surveyor.flows.write_voice.replies import Replies, read_replies
 
 MONTHS = 13
 EVERYWHERE = (NETWORK,)
@@ -35,6 +39,8 @@ class Book:
 
     closed: months whose counts stand, with when the last was corrected; versions: month -> store -> questionnaires.
     peers: of the three months that end with the month, and with the one before. cohort: the last whose rates are final.
+    placed: where stores stood on the last day of the month, and which stood elsewhere in these thirteen. replies: hours
+    to the first reply, who would come back, and of `returning` (three months) the detractors whose 60 days are over.
     """
 
     month: Period
@@ -63,8 +69,16 @@ class Book:
     custscores: Mapping[str, report_figures.Scored]
     advised: Mapping[str, Sequence[Mapping[str, Any]]]
     followed: Mapping[tuple[str, str, str], str]
+    placed: stores.Placement
+    replies: Replies
+    grave: Mapping[str, Sequence[report_cases.Grave]]
+    themes: Mapping[str, tuple[str, str]]
+    plans: Sequence[Plan]
+    agreed: Mapping[str, str]
+    goals: Goals
     _groups: dict[tuple[int, int], PeerGroup | None] = field(default_factory=dict)
     _pooled: dict[int, Counts] = field(default_factory=dict)
+    _older: dict[str, Mapping[str, Mapping[str, Counts]]] = field(default_factory=dict)
 
     def adjusted(self, store: str, back: int = 0) -> AdjustedStore | None:
         """SUR-11 of a store over the three months that end `back` months before this one ends (0 or 1)."""
@@ -84,6 +98,20 @@ class Book:
             first, second, third = zip(*peers.values(), strict=True)
             self._pooled[key] = (sum(first), sum(second), sum(third))
         return self._pooled[key]
+
+    def group(self, store: str) -> Mapping[str, AdjustedStore]:
+        """The stores that one is judged with over the three months that end with this one, itself among them."""
+        found = self.peers[0].get(store)
+        group = None if found is None or self.adjusted(store) is None else self._groups[0, id(found.stores)]
+        return {} if group is None else group.stores
+
+    def mentions_of(self, session: Any, month: Period) -> Mapping[str, Mapping[str, Counts]]:
+        """The mentions of a month by store; months before the last two are read when a label asks for them, once."""
+        if month.token in self.mentions:
+            return self.mentions[month.token]
+        if month.token not in self._older:
+            self._older[month.token] = report_figures.mentions(session, month)
+        return self._older[month.token]
 
     @cached_property
     def everybody(self) -> Tally:
@@ -122,7 +150,8 @@ def _read(session: Any, month: Period, *, today: date, zone: str, delivery_event
     sent = tallies.sums(session, EVERYWHERE, cohort, by=("store",), only=SENT_COUNTS)
     before, year = months[-2], months[0]
     names = in_force(session).lexicon
-    standing = stores.peers(session)
+    placed = stores.placement(session, months[0].first, month.last)
+    standing = [replace(one, region=placed.at[one.id][1]) for one in stores.peers(session)]
     return Book(
         month=month,
         today=today,
@@ -148,11 +177,25 @@ def _read(session: Any, month: Period, *, today: date, zone: str, delivery_event
         },
         peers=(_peers(standing, bands, months[-3:]), _peers(standing, bands, months[-4:-1])),
         marks=_marks(session, months, zone),
-        seen=_seen(session),
+        seen=users.store_last_seen(session),
         custscores=report_figures.custscores(session, month.last),
         advised=report_figures.advised(session, "voice", before.token),
         followed=report_figures.followed(session, before.token),
+        placed=placed,
+        replies=read_replies(session, months),
+        grave=_by_store(report_cases.grave(session, EVERYWHERE, month)),
+        themes={one.id: (one.fr, one.en) for one in names.themes},
+        plans=[one.plan for one in plans.listed(session)],
+        agreed=stores.agreed(session),
+        goals=from_screen(session),
     )
+
+
+def _by_store(found: Sequence[report_cases.Grave]) -> dict[str, list[report_cases.Grave]]:
+    by_store: dict[str, list[report_cases.Grave]] = {}
+    for one in found:
+        by_store.setdefault(one.store, []).append(one)
+    return by_store
 
 
 def _months_until(month: Period) -> list[Period]:
@@ -246,17 +289,3 @@ def _marks(session: Any, months: Sequence[Period], zone: str) -> list[tuple[str,
     first = datetime.combine(months[1].first, time(), here)
     last = datetime.combine(months[-1].last + timedelta(days=1), time(), here)
     return [(f"{local_date(one.at, zone):%Y-%m}", one) for one in breaks.breaks(session, first, last)]
-
-
-def _seen(session: Any) -> dict[str, datetime | None]:
-    """Store -> when somebody who has the store, and no more, was last seen; absent without such a person."""
-    found: dict[str, datetime | None] = {}
-    for account in users.everybody(session):
-        if not account.active:
-            continue
-        for scope in account.reach:
-            for store in scope.stores:
-                known = found.get(store)
-                seen = account.last_seen_at
-                found[store] = max(filter(None, (known, seen)), default=None)
-    return found

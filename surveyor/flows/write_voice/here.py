@@ -50,10 +50,16 @@ class Here:
 
 
 def here_of(session: Any, book: Book, reach: Reach) -> Here:
-    """The stores that scopes hold today; parts of stores (segments) are summed by the database."""
+    """The stores that scopes held at the end of the month.
+
+    Parts of stores (segments) are summed by the database, and so is a brand or a region that a store came to or left
+    within these months: each day belongs to where the store stood on it (indicators.md, 3).
+    """
     whole = any(scope.is_network for scope in reach)
-    ids = sorted(book.known) if whole else sorted(_inside(book, reach))
-    cut = any(scope.segments for scope in reach)
+    ids = sorted(book.known) if whole else sorted(stores_inside(book, reach))
+    cut = any(scope.segments for scope in reach) or (
+        any(scope.brands or scope.regions for scope in reach) and bool(book.placed.moved)
+    )
     if cut:
         cohort = tallies.sums(session, reach, book.cohort_month).get((), NOTHING)
         cohort = cohort if book.delivery_events else assume_delivered(cohort)
@@ -89,8 +95,8 @@ def here_of(session: Any, book: Book, reach: Reach) -> Here:
     return Here(ids, whole, book.shops, scores, bands, cohort, reasons, book.everybody)
 
 
-def _inside(book: Book, reach: Reach) -> set[str]:
-    """The stores of some scopes; segments are left aside."""
+def stores_inside(book: Book, reach: Reach) -> set[str]:
+    """The stores of some scopes, as they stood at the end of the month; segments are left aside."""
     found: set[str] = set()
     for scope in reach:
         if scope.brands or scope.regions or not scope.stores:
@@ -98,7 +104,7 @@ def _inside(book: Book, reach: Reach) -> set[str]:
             found |= {
                 one.id
                 for one in book.shops.values()
-                if covers(open_scope, brand=one.brand_id, region=one.region_id, store=one.id)
+                if covers(open_scope, brand=book.placed.at[one.id][0], region=book.placed.at[one.id][1], store=one.id)
             }
         else:
             found |= {store for store in scope.stores if store in book.shops}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from surveyor.core.goals import Goals
 from surveyor.core.periods import Period
 from surveyor.flows.write_voice.book import Book, open_book
 
@@ -15,10 +17,11 @@ MOST = 3
 
 @dataclass(frozen=True)
 class Shelf:
-    """At most three books, each good for a quarter of an hour. zone: the installation's."""
+    """At most three books, each good for a quarter of an hour. zone, goals (of its file): the installation's."""
 
     zone: str
     delivery_events: bool
+    goals: Callable[[], Goals] = dict
     _books: dict[tuple[str, date], tuple[datetime, Book]] = field(default_factory=dict)
 
     def book(self, session: Any, month: Period, *, today: date, now: datetime) -> Book:

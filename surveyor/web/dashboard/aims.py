@@ -7,12 +7,11 @@ from typing import Any
 
 import structlog
 
-from surveyor.core.goals import Aimed, aim, wider
+from surveyor.core.goals import Aimed
 from surveyor.core.indicators import Envelope
-from surveyor.core.scope import NETWORK
-from surveyor.db import stores
 from surveyor.errors import Refused
-from surveyor.flows.set_goal import from_file, from_screen
+from surveyor.flows.aim_figures import aim_figures
+from surveyor.flows.set_goal import from_file
 from surveyor.web.dashboard.asked import Asked
 from surveyor.web.here import services
 
@@ -29,13 +28,4 @@ def aims(session: Any, asked: Asked, figures: Mapping[str, Envelope]) -> dict[st
     except Refused as refused:
         log.warning("goals_file_refused", codes=[one.code for one in refused.complaints])
         file = {}
-    screen = from_screen(session)
-    if not screen and not file:
-        return {}
-    region = brand = ""
-    if len(asked.scope.stores) == 1:
-        shop = stores.shop(session, (NETWORK,), asked.scope.stores[0])
-        region, brand = (shop.region_id, shop.brand_id) if shop is not None else ("", "")
-    places = wider(asked.scope, region=region, brand=brand)
-    found = {key: aim(figure, places, screen, file) for key, figure in figures.items()}
-    return {key: one for key, one in found.items() if one is not None}
+    return aim_figures(session, asked.scope, figures, file)

@@ -43,15 +43,15 @@ def as_text(report: Report) -> str:
     if report.notice:
         lines += [report.notice, ""]
     for section in report.sections:
+        if section.key == "method":
+            lines += _advice(report)
         lines += [section.title.upper(), *section.sentences]
         lines += [f"- {bar.name}{COLON[report.language]}{bar.said}" for bar in section.bars]
         lines += [f"- {name}{COLON[report.language]}{place}" for name, place in section.rows]
         lines += [f"- {one.score}/10 {one.text} ({one.about})" for one in section.quotes]
         lines.append("")
-    if report.advice:
-        lines += [heading(f"{report.kind}.advice", report.language).upper()]
-        lines += [f"{level(one, report.language)}{COLON[report.language]}{one.text}" for one in report.advice]
-        lines.append("")
+    if not report.section("method").says:
+        lines += _advice(report)
     if report.team is not None:
         lines += [report.team.title.upper()]
         lines += [f"- {bar.name}{COLON[report.language]}{bar.said}" for bar in report.team.bars]
@@ -59,6 +59,14 @@ def as_text(report: Report) -> str:
         lines.append("")
     lines += [line for line in (report.closing, "", report.foot) if line or lines[-1]]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _advice(report: Report) -> list[str]:
+    """The recommendations, before the method of a report that tells its own."""
+    if not report.advice:
+        return []
+    said = [f"{level(one, report.language)}{COLON[report.language]}{one.whole}" for one in report.advice]
+    return [heading(f"{report.kind}.advice", report.language).upper(), *said, ""]
 
 
 def level(one: Told, language: str) -> str:

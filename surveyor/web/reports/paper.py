@@ -68,7 +68,9 @@ def _plain(report: Report) -> str:
         }
         for one in report.sections
     ]
-    plain["advice"] = [{"level": level(one, report.language), "text": one.text} for one in report.advice]
+    plain["advice"] = [
+        {"level": level(one, report.language), "text": one.text, "unknown": one.unknown} for one in report.advice
+    ]
     plain["advice_title"] = heading(f"{report.kind}.advice", report.language)
     return json.dumps(plain, ensure_ascii=False)
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from surveyor.core.periods import Period, week_of
 from surveyor.core.reports.drawing import about
 from surveyor.core.reports.report import Report
+from surveyor.flows.aim_figures import goals_of_file
 from surveyor.flows.write_express import Asked, edition_of, write_express
 from surveyor.flows.write_express.composed import express_report
 from surveyor.web.dashboard import asked as question
@@ -43,6 +44,7 @@ def express() -> Response:
             language=language(),
             delivery_events=delivery_events(),
             zone=services().settings.time_zone,
+            goals=goals_of_file(services().settings.home),
         )
         report = express_report(write_express(session, wanted), wanted)
         filters = replace(question.choices(session, asked, period_name), periods=_weeks(asked.today, asked.period))

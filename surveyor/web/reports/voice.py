@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from surveyor.core.periods import Period, month_of
 from surveyor.core.reports.report import Report
+from surveyor.flows.aim_figures import goals_of_file
 from surveyor.flows.write_express import Asked, edition_of
 from surveyor.flows.write_report import scope_text
 from surveyor.flows.write_voice import write_voice
@@ -68,6 +69,7 @@ def _voice(session: Any) -> tuple[question.Asked, Report]:
         language=language(),
         delivery_events=delivery_events(),
         zone=services().settings.time_zone,
+        goals=goals_of_file(services().settings.home),
     )
     shelf = current_app.extensions.setdefault("surveyor.shelf", Shelf(wanted.zone, wanted.delivery_events))
     book = shelf.book(session, asked.period, today=asked.today, now=now())

@@ -23,6 +23,7 @@ class StoreForm(StaffForm):
     tz = StringField()
     language = StringField()
     excluded = StringField()
+    named_to_peers = StringField()
     sender = StringField()
 
     def validate_name(self, field: Any) -> None:
@@ -49,6 +50,11 @@ class StoreForm(StaffForm):
         """0 or 1."""
         if field.data not in ("", None, "0", "1"):
             raise wrong_value(field, "stores.field.excluded", fr="0 ou 1", en="0 or 1")
+
+    def validate_named_to_peers(self, field: Any) -> None:
+        """0 or 1."""
+        if field.data not in ("", None, "0", "1"):
+            raise wrong_value(field, "stores.field.named_to_peers", fr="0 ou 1", en="0 or 1")
 
     def validate_sender(self, field: Any) -> None:
         """Senders are verified on the host; a form may only keep the one there is."""

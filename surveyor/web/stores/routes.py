@@ -52,8 +52,9 @@ def save(store_id: str) -> Response:
         return _page(g.found, 422, complaints)
     given = dict(form.received)
     changes: dict[str, Any] = {column: given[field] for column, field in COLUMNS.items() if field in given}
-    if "excluded" in changes:
-        changes["excluded"] = changes["excluded"] == "1"
+    for column in ("excluded", "named_to_peers"):
+        if column in changes:
+            changes[column] = changes[column] == "1"
     if changes.get("zone") == "":
         del changes["zone"]
     try:

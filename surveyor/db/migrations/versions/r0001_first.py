@@ -1031,6 +1031,7 @@ def _stores() -> None:
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("excluded", sa.Boolean(), nullable=False),
         sa.Column("to_complete", sa.Boolean(), nullable=False),
+        sa.Column("named_to_peers", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("opened_on", sa.Date(), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("sender", Json(), nullable=False),

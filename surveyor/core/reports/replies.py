@@ -1,0 +1,95 @@
+"""How a month was answered and what was seen since, in sentences that name no cause: two sections of the voice."""
+
+from __future__ import annotations
+
+from surveyor.core.badges import HIDDEN_UNDER
+from surveyor.core.indicators.measures import Counts
+from surveyor.core.reports.report import Told
+from surveyor.core.reports.voice import Returning, VoiceFacts
+from surveyor.core.reports.words import MONTHS, month_name
+from surveyor.core.rounding import display_count, display_duration, display_nps, display_rate, display_share
+
+
+def answered(f: VoiceFacts) -> list[str]:
+    """Reply rate, median and mean delay, detractors within 48 hours, customers who came back; [] without a reply."""
+    t, spoken = f.scores, f.language
+    french = spoken == "fr"
+    said = []
+    if t.replied:
+        n, share = display_count(t.replied, spoken), display_share(t.replied, max(t.commented, t.replied), spoken)
+        mean = display_duration(t.reply_seconds // t.replied, spoken)
+        middle = "" if f.median_reply is None else display_duration(f.median_reply, spoken)
+        if french:
+            delay = f"délai médian {middle}, moyen {mean}" if middle else f"délai moyen {mean}"
+            said.append(f"{n} réponse{'s' if t.replied > 1 else ''} ({share} des commentaires), {delay}.")
+        else:
+            delay = f"median delay {middle}, mean {mean}" if middle else f"mean delay {mean}"
+            said.append(f"{n} {'reply' if t.replied == 1 else 'replies'} ({share} of comments), {delay}.")
+    if t.to_handle:
+        share = display_rate(t.handled_48h, t.to_handle, spoken)
+        of = "" if " " in share else f" ({t.handled_48h} sur {t.to_handle})" if french else ""
+        of = of if french or " " in share else f" ({t.handled_48h} of {t.to_handle})"
+        said.append(
+            f"Détracteurs traités en moins de 48 h : {share}{of}."
+            if french
+            else f"Detractors handled within 48 hours: {share}{of}."
+        )
+    if f.come_back[1]:
+        yes, n_asked = f.come_back
+        rate = display_rate(yes, n_asked, spoken)
+        shown = rate if n_asked < HIDDEN_UNDER else f"{rate} ({yes} {'sur' if french else 'of'} {n_asked})"
+        said.append(
+            f"Après notre réponse, envisagent de revenir : {shown}."
+            if french
+            else f"After our reply, would come back: {shown}."
+        )
+    if f.returning is not None and f.returning.replied[1]:
+        said.append(_returning(f.returning, french))
+    return said
+
+
+def _returning(found: Returning, french: bool) -> str:
+    """REV-08 with the same figure for those without a reply: an association."""
+    (back, over), (others, silent) = found.replied, found.silent
+    first, last = (f"{day:%Y-%m}" for day in (found.period.first, found.period.last))
+    if french:
+        months = f"{MONTHS['fr'][found.period.first.month - 1]} à {month_name(last, 'fr')}"
+        beside = f" ; sans réponse : {others} sur {silent}" if silent else ""
+        return (
+            f"Clients récupérés (détracteurs de {months}) : {back} sur {over} ont commandé dans les 60 jours après "
+            f"notre réponse{beside}. C'est un constat, pas un effet mesuré."
+        )
+    months = f"{month_name(first, 'en')} to {month_name(last, 'en')}"
+    beside = f"; without a reply: {others} of {silent}" if silent else ""
+    return (
+        f"Recovered customers (detractors of {months}): {back} of {over} ordered within 60 days of our reply{beside}. "
+        "This is an observation, not a measured effect."
+    )
+
+
+def since(f: VoiceFacts, one: Told) -> str:
+    """What was seen since a recommendation of the month before: mentions of its label, else the score."""
+    french = f.language == "fr"
+    kind, _, key = one.unit.partition(":")
+    if kind == "label":
+        now, before = (counts.get(key, (0, 0, 0)) for counts in (f.mentions, f.former_mentions))
+        good = one.rule in ("R7", "R8")
+        k1, k0 = (now[0], before[0]) if good else (now[2], before[2])
+        if french:
+            word = "positive" if good else "négative"
+            return f"depuis : {k1} mention{_s(k1)} {word}{_s(k1)}, après {k0}"
+        word = "positive" if good else "negative"
+        return f"since: {k1} {word} mention{'' if k1 == 1 else 's'}, after {k0}"
+    return f"{'depuis : ' if french else 'since: '}{_score(f.now, french)}, {'après' if french else 'after'} " + _score(
+        f.before.counts, french
+    )
+
+
+def _score(counts: Counts, french: bool) -> str:
+    n = sum(counts)
+    answers = f"{n} réponse{_s(n)}" if french else f"{n} answer{'' if n == 1 else 's'}"
+    return answers if n < HIDDEN_UNDER else f"NPS {display_nps(*counts)} ({answers})"
+
+
+def _s(n: int) -> str:
+    return "s" if n > 1 else ""

@@ -1,0 +1,62 @@
+"""How the questionnaire of a month travelled, in the sentences of the voice: the way, pressure and fatigue."""
+
+from __future__ import annotations
+
+from surveyor.core.reports.aimed import of_goal
+from surveyor.core.reports.voice import VoiceFacts
+from surveyor.core.reports.words import month_name, of_month
+from surveyor.core.rounding import decimal, display_count, display_rate, display_share, signed
+
+
+def response_rate(f: VoiceFacts) -> str:
+    """The rate of the last month of emails whose answers are all in, with its goal; "" when nothing was delivered."""
+    t, spoken = f.cohort, f.language
+    if not t.delivered:
+        return ""
+    rate, month = display_rate(t.responded, t.delivered, spoken), month_name(f.cohort_month, spoken)
+    said = (
+        f"Taux de réponse (envois {of_month(f.cohort_month)}, définitif) : {rate}."
+        if spoken == "fr"
+        else f"Response rate (emails of {month}, final): {rate}."
+    )
+    aimed = of_goal(f.goals, "response_rate", spoken)
+    return f"{said} {aimed}" if aimed else said
+
+
+def collected(f: VoiceFacts) -> list[str]:
+    """The way of the last emails whose figures no longer move, why others were not written, pressure and fatigue."""
+    said, french, spoken = [], f.language == "fr", f.language
+    t = f.cohort
+    if t.sent:
+        month, sent = month_name(f.cohort_month, spoken), display_count(t.sent, spoken)
+        answered = display_count(t.responded, spoken)
+        rate = display_share(t.responded, t.delivered, spoken)
+        visited = display_count(t.visited, spoken)
+        delivered = display_count(t.delivered, spoken)
+        if french:
+            way = f"{sent} envoyés, " + (f"{delivered} délivrés, " if f.delivered_known else "")
+            said.append(
+                f"Envois {of_month(f.cohort_month)} (définitif) : {way}{visited} ouvertures du questionnaire, "
+                f"{answered} réponses, taux de réponse {rate}."
+            )
+        else:
+            way = f"{sent} sent, " + (f"{delivered} delivered, " if f.delivered_known else "")
+            said.append(
+                f"Emails of {month} (final): {way}{visited} openings of the survey, {answered} answers, "
+                f"response rate {rate}."
+            )
+    if f.pressure is not None:
+        mean, p95 = decimal(f.pressure[0], 1, spoken), decimal(f.pressure[1], 0, spoken)
+        said.append(
+            f"Pression : {mean} e-mails par client contacté et par an, {p95} au plus pour 95 % d'entre eux."
+            if french
+            else f"Pressure: {mean} emails per contacted customer and year, at most {p95} for 95 % of them."
+        )
+    if f.fatigue is not None:
+        points, low, high = (signed(one, 1, spoken) for one in f.fatigue)
+        said.append(
+            f"Lassitude : {points} points entre le 1er et le 4e e-mail [{low} ; {high}]."
+            if french
+            else f"Fatigue: {points} points between the 1st and the 4th email [{low} ; {high}]."
+        )
+    return said

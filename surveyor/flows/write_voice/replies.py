@@ -1,0 +1,69 @@
+"""How a month was answered, store by store: what waits, how long replies took, who came back; read once for a book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from surveyor.core.indicators.pressure import median
+from surveyor.core.periods import Period
+from surveyor.core.reports.voice import Returning
+from surveyor.db import report_cases
+from surveyor.db.report_cases import Returned
+from surveyor.flows.measure_cases import RETURN_WITHIN
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """By store: instants of those who wait, hours to first replies, (yes, answers) of REV-07, detractors of REV-08.
+
+    returning: the three months that end two months before this one: their 60 days are over when it is told.
+    """
+
+    waiting: Mapping[str, Sequence[datetime]]
+    hours: Mapping[str, Sequence[float]]
+    come_back: Mapping[str, tuple[int, int]]
+    returning: Period
+    returned: Mapping[str, Sequence[Returned]]
+
+    def late(self, stores: Iterable[str], now: datetime) -> int:
+        """Detractors who have waited for more than 48 hours."""
+        return sum(now - at > timedelta(hours=48) for store in stores for at in self.waiting.get(store, ()))
+
+    def median_seconds(self, stores: Iterable[str]) -> int | None:
+        """The median delay of first replies; None without one."""
+        found = median([hours for store in stores for hours in self.hours.get(store, ())])
+        return None if found is None else round(3600 * found)
+
+    def asked(self, stores: Iterable[str]) -> tuple[int, int]:
+        """(would come back, answered the question) among those we replied to."""
+        rows = [self.come_back[store] for store in stores if store in self.come_back]
+        return sum(yes for yes, _ in rows), sum(n for _, n in rows)
+
+    def measured(self, stores: Iterable[str], now: datetime) -> Returning:
+        """Those replied to and those not, each with an order within 60 days; only those whose 60 days are over."""
+        rows = [one for store in stores for one in self.returned.get(store, ()) if now - one.since >= RETURN_WITHIN]
+        with_, without = (_back([one for one in rows if one.replied is kind]) for kind in (True, False))
+        return Returning(self.returning, with_, without)
+
+
+def _back(rows: Sequence[Returned]) -> tuple[int, int]:
+    back = [one for one in rows if one.ordered_at is not None and one.ordered_at - one.since <= RETURN_WITHIN]
+    return len(back), len(rows)
+
+
+def read_replies(session: Any, months: Sequence[Period]) -> Replies:
+    """Everything about the replies of the last of these months."""
+    month, returning = months[-1], Period(months[-5].first, months[-3].last)
+    returned: dict[str, list[Returned]] = {}
+    for one in report_cases.returned(session, returning):
+        returned.setdefault(one.store, []).append(one)
+    return Replies(
+        report_cases.waiting(session, month),
+        report_cases.reply_delays(session, month),
+        report_cases.came_back(session, month),
+        returning,
+        returned,
+    )
