@@ -28,7 +28,7 @@ def unanswered(session: Session, reach: Reach, period: Period) -> list[Wrote]:
     """Detractors of a period who wrote something and got no reply, in no case that is closed; the oldest first."""
     v = ResponseRevision
     query = (
-        select(_R.store_id, _R.invitation_id, _R.score, v.verbatim, _R.day, _R.answered_at)
+        select(_R.store_id, _R.invitation_id, _R.score, v.verbatim, _R.day, _R.answered_at, Case.id)
         .join(v, (v.invitation_id == _R.invitation_id) & (v.n == _R.standing))
         .outerjoin(Case, Case.invitation_id == _R.invitation_id)
         .outerjoin(Store, Store.id == _R.store_id)

@@ -34,6 +34,7 @@ class Wrote(NamedTuple):
     text: str
     day: date
     at: datetime
+    case: UUID | None = None
 
 
 def latest_words(session: Session, period: Period, *, each: int) -> dict[str, list[Wrote]]:

@@ -16,6 +16,7 @@ from surveyor.core.reports.report import Kept
 from surveyor.core.reviews import Ground
 from surveyor.core.surveys.standard import DEFAULT_SURVEY, STANDARD_SURVEYS
 from surveyor.core.surveys.survey import Survey
+from surveyor.core.templates.fields import REPLIES
 from surveyor.core.tokens import Keyring, Purpose
 from surveyor.db.cases import Reply
 from surveyor.db.emails import EmailFacts
@@ -210,12 +211,19 @@ class Composer:
             raise self._gone(facts.key_id) from None
 
     def _report(self, facts: EmailFacts, kept: Kept, language: str) -> Values:
+        inbox = f"{self.base_url}/inbox"
+        waiting = kept.report.section("todo").quotes
+        replies = {
+            name: (f"{inbox}/{waiting[n].case}" if waiting[n].case else inbox) if n < len(waiting) else ""
+            for n, name in enumerate(REPLIES)
+        }
         return {
             "brand": self._brand(facts, language),
             "links": {
                 "privacy": self._privacy(facts, language),
                 "action": f"{self.base_url}/reports/sent/{facts.email_id.hex}",
                 "preferences": f"{self.base_url}/reports/subscriptions",
+                **({"reply": inbox, **replies} if kept.report.kind == "express" else {}),
             },
             "user": {"name": facts.first_name},
             "report": lines_of(kept.report),

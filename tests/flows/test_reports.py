@@ -210,7 +210,7 @@ def test_what_left_is_kept_word_for_word_and_the_words_go_with_their_author(
     with house.sessions() as session:
         (copy,) = reports.copies(session)
         report = reports.report_of(session, copy.email_id, copy.n)
-        assert "Attente" not in str(session.scalars(select(ReportCopy.content)).one())
+        assert "au retrait" not in str(session.scalars(select(ReportCopy.content)).one())
     assert report is not None
     assert report.subject == message.subject == copy.subject
     assert [one.text for one in report.quotes] == ["Attente au retrait"] * 3

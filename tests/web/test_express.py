@@ -50,7 +50,7 @@ def test_the_page_says_what_happened_and_names_nobody(enter: Enter, installation
     assert "4-week NPS: +67" in said
     assert "2 detractors left a comment without reply, all of them for more than 48 hours." in said
     assert "Still waiting" in said
-    assert "emails sent, no address refused." in said[said.index("Collection") :]
+    assert "No email sent, no address refused." in said[said.index("Collection") :]
     assert "ana@example.fr" not in page.text
 
 

@@ -13,6 +13,8 @@ INK, SOFT, GRID, ACCENT, BAND = "#23302f", "#56615f", "#dfe4e3", "#1f5a54", "#cf
 TONES = {"promoter": "#2f7d4f", "passive": "#8a8f98", "detractor": "#b3362b"}
 TIERS = {"above": "#2f7d4f", "average": "#5d6b7a", "below": "#b3362b", "not_ranked": "#a9b0b8"}
 FONT = 'font-family="DejaVu Sans, Arial, sans-serif" font-size="12"'
+#: Pixels of a letter at the size of the names, a little more than it takes.
+WIDE = 6.8
 Drawing = Mapping[str, Any]
 
 
@@ -114,14 +116,38 @@ def _matrix(drawing: Drawing) -> tuple[int, list[str]]:
         body.append(
             _line(x(drawing["middle"]), top, x(drawing["middle"]), height - bottom, SOFT, 'stroke-dasharray="3 3"')
         )
+    taken = [(x(dot["x"]) - 6, y(dot["y"]) - 6, x(dot["x"]) + 6, y(dot["y"]) + 6) for dot in dots]
     for dot in dots:
         tone = TONES["promoter"] if dot["y"] >= 0 else TONES["detractor"]
         body.append(_dot(x(dot["x"]), y(dot["y"]), 5, "#ffffff" if dot["hollow"] else tone, tone, dot["name"]))
-        end = x(dot["x"]) > WIDTH * 0.75
-        body.append(
-            _text(x(dot["x"]) + (-9 if end else 9), y(dot["y"]) + 4, dot["name"], "end" if end else "start", INK)
-        )
+        body.append(_beside(x(dot["x"]), y(dot["y"]), dot["name"], taken))
+    if "axes" in drawing:
+        body.append(_text(WIDTH - right, height - 10, drawing["axes"][0], "end"))
+        body.append(_text(left + 6, top + 4, drawing["axes"][1], "start"))
     return height, body
+
+
+def _beside(x: float, y: float, said: str, taken: list[tuple[float, float, float, float]]) -> str:
+    """A name by its dot, in the first place of four where it covers nothing; its place is taken from then on."""
+    long = WIDE * len(said)
+    places = ((x + 9, y + 4, "start"), (x - 9, y + 4, "end"), (x, y - 9, "middle"), (x, y + 18, "middle"))
+    boxes = []
+    for at, base, anchor in places:
+        first = at if anchor == "start" else at - long if anchor == "end" else at - long / 2
+        boxes.append((first, base - 11, first + long, base + 3))
+    free = [
+        n
+        for n, box in enumerate(boxes)
+        if box[0] >= 0 and box[2] <= WIDTH and not any(_meet(box, one) for one in taken)
+    ]
+    best = free[0] if free else 1 if x > WIDTH * 0.75 else 0
+    taken.append(boxes[best])
+    at, base, anchor = places[best]
+    return _text(at, base, said, anchor, INK)
+
+
+def _meet(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _scale(bounds: Sequence[float]) -> tuple[float, float, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from surveyor.core.reports.mail_charts import histogram_bars, trend_bars
 from surveyor.core.reports.recommendations import LEVEL_WORDS, Level
 from surveyor.core.reports.report import Quote, Report, Section
 from surveyor.core.rounding import signed
@@ -87,11 +88,11 @@ def _split_lines(section: Section, language: str) -> dict[str, str]:
         bar = next((one for one in section.bars if one.tone == name), None)
         found[f"{name}s"] = "" if bar is None else f"{bar.name}{_COLON[language]}{bar.said}"
         found[f"{name}s_share"] = "" if bar is None else str(bar.length // 10)
-    for drawing in section.drawings:
-        if drawing["kind"] == "trend":
-            points = [one for one in drawing["points"] if one["value"] is not None]
-            found["trend"] = " · ".join(f"{one['label']} {signed(one['value'])} (n={one['n']})" for one in points)
-    return found
+    drawn = {drawing["kind"]: drawing for drawing in section.drawings}
+    if "trend" in drawn:
+        points = [one for one in drawn["trend"]["points"] if one["value"] is not None]
+        found["trend"] = " · ".join(f"{one['label']} {signed(one['value'])} (n = {one['n']})" for one in points)
+    return {**found, **trend_bars(drawn.get("trend")), **histogram_bars(drawn.get("histogram"))}
 
 
 def _common(report: Report) -> dict[str, str]:

@@ -12,12 +12,16 @@ TIERS = ("above", "average", "below")
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a customer wrote, on one line, personal data masked; about: where and when. id: of the answer, 32 digits."""
+    """What a customer wrote, on one line, personal data masked; about: where and when. id: of the answer, 32 digits.
+
+    case: the case in which it is answered, as many digits; "" without one, or where no answer waits.
+    """
 
     score: int
     text: str
     about: str
     id: str = ""
+    case: str = ""
 
 
 @dataclass(frozen=True, slots=True)

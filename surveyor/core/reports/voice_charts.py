@@ -13,9 +13,12 @@ from surveyor.core.quoting import french
 from surveyor.core.reports.voice import VoiceFacts
 from surveyor.core.reports.words import SHORT_MONTHS
 
+#: Months with a score from which there is a line to look at.
+FEWEST_MONTHS = 3
+
 
 def trend(f: VoiceFacts) -> list[Mapping[str, Any]]:
-    """Thirteen months with their interval, thin ones hollow, and what changed; nothing when none may be shown."""
+    """Thirteen months with their interval, thin ones hollow, and what changed; nothing when hardly any may be shown."""
     points = []
     for month, counts in f.series:
         n = sum(counts)
@@ -34,7 +37,7 @@ def trend(f: VoiceFacts) -> list[Mapping[str, Any]]:
                 "thin": n < LOW_UNDER,
             }
         )
-    if not any(point["value"] is not None for point in points):
+    if sum(point["value"] is not None for point in points) < FEWEST_MONTHS:
         return []
     places = [month for month, _ in f.series]
     marks = [
@@ -72,7 +75,8 @@ def scatter(f: VoiceFacts, matrix: Matrix) -> Mapping[str, Any]:
         for key, one in sorted(matrix.labels.items())
         if one.quadrant is not None
     ]
-    return {"kind": "matrix", "dots": dots, "middle": matrix.median_salience}
+    share = "part des commentaires →" if f.language == "fr" else "share of comments →"
+    return {"kind": "matrix", "dots": dots, "middle": matrix.median_salience, "axes": (share, "performance ↑")}
 
 
 def funnel(f: VoiceFacts) -> tuple[Mapping[str, Any], ...]:

@@ -25,6 +25,8 @@ _ANSWER = {
 _REPLY = {**_ANSWER, "links": ("privacy", "unsubscribe", "followup")}
 _USER = {"brand": _ALL["brand"], "links": ("privacy", "action"), "user": ("name",)}
 _REPORT = {**_USER, "report": ("period", "scope")}
+#: Where each of the reviews that wait is answered.
+REPLIES = ("reply_one", "reply_two", "reply_three", "reply_four", "reply_five")
 _READER = {**_USER, "links": ("privacy", "action", "preferences")}
 
 #: kind (its first word) -> object -> fields. Every value is a plain string when the email is built.
@@ -36,7 +38,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "notice": _ANSWER,
         "account": _USER,
         "alert": _REPORT,
-        "express": {**_READER, "report": EXPRESS},
+        "express": {**_READER, "links": (*_READER["links"], "reply", *REPLIES), "report": EXPRESS},
         "voice": {**_READER, "report": VOICE},
     }
 )
@@ -44,6 +46,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
 #: Fields that hold an address: the only ones an `href` or a `src` may be.
 LINK_FIELDS = frozenset(
     {"survey.url", "links.unsubscribe", "links.privacy", "links.action", "links.preferences", "links.followup"}
+    | {f"links.{name}" for name in ("reply", *REPLIES)}
 )
 IMAGE_FIELDS = frozenset({"brand.logo_url"})
 

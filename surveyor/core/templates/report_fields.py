@@ -17,12 +17,18 @@ EXPRESS = (
 )
 
 MOST_WORDS, MOST_ESSENTIAL = 5, 7
+#: Months of the trend; scores of the histogram, 0 to 10.
+MOST_MONTHS, SCORES = 13, 11
+TREND = tuple(f"month{n}{part}" for n in range(1, MOST_MONTHS + 1) for part in ("", "_said", "_from", "_wide", "_left"))
+HISTOGRAM = tuple(f"score{n}{part}" for n in range(SCORES) for part in ("", "_tall"))
 #: What an email about a monthly report may say; shares are whole numbers of percent, "" when there are none.
 VOICE = (
     *("subject", "period", "scope", "about", "lead", "notice", "essential_title"),
     *(f"essential{n}" for n in range(1, MOST_ESSENTIAL + 1)),
     *("split_title", "promoters", "passives", "detractors"),
     *("promoters_share", "passives_share", "detractors_share", "trend"),
+    *TREND,
+    *HISTOGRAM,
     *("matters_title", "matters1", "matters2", "matters3", "quadrant1", "quadrant2", "quadrant3", "quadrant4"),
     *(f"said{n}" for n in range(1, MOST_WORDS + 1)),
     *("dislikes_title", "dislikes", "likes_title", "likes", "replies_title", "replies"),

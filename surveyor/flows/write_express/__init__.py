@@ -190,7 +190,8 @@ def _written(
 
 def _quote(one: report_figures.Wrote, names: Mapping[str, str], language: str) -> Quote:
     where = f"{names.get(one.store, one.store)}, {day_of_year(one.day, language)}"
-    return Quote(one.score, excerpt(masked(one.text)), where, one.id.hex)
+    case = one.case.hex if one.case is not None else ""
+    return Quote(one.score, excerpt(masked(one.text)), where, one.id.hex, case)
 
 
 def _tiers(session: Any, asked: Asked, names: Mapping[str, str]) -> Tiers:

@@ -1,0 +1,52 @@
+"""Charts of a report as bars that an email can show: the same descriptions that page and PDF draw, as widths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from surveyor.core.rounding import signed
+from surveyor.core.templates.report_fields import MOST_MONTHS, SCORES
+
+#: Pixels of the tallest column of the histogram.
+TALLEST = 60
+
+
+def trend_bars(drawing: Mapping[str, Any] | None) -> dict[str, str]:
+    """Of each month its name, its score with n, and its interval as percents of a line from -100 to +100.
+
+    Fields of `report_fields.TREND`; "" for months without a score that may be shown, which have no bar.
+    """
+    found: dict[str, str] = {}
+    points = drawing["points"] if drawing is not None else ()
+    for n in range(1, MOST_MONTHS + 1):
+        point = points[n - 1] if n <= len(points) else None
+        shown = point is not None and point["value"] is not None
+        low, high = (_place(point[name]) for name in ("low", "high")) if point is not None and shown else (0, 0)
+        low = max(1, min(low, 97))
+        wide = max(2, min(high - low, 99 - low))
+        found |= {
+            f"month{n}": point["label"] if point is not None and shown else "",
+            f"month{n}_said": f"{signed(point['value'])} (n\u00a0=\u00a0{point['n']})" if point is not None and shown else "",
+            f"month{n}_from": str(low) if shown else "",
+            f"month{n}_wide": str(wide) if shown else "",
+            f"month{n}_left": str(100 - low - wide) if shown else "",
+        }
+    return found
+
+
+def histogram_bars(drawing: Mapping[str, Any] | None) -> dict[str, str]:
+    """How many answers each score from 0 to 10 has, and how tall its column is in pixels; "" without a histogram."""
+    if drawing is None:
+        return {f"score{score}{part}": "" for score in range(SCORES) for part in ("", "_tall")}
+    counts = drawing["counts"]
+    most = max(max(counts), 1)
+    found: dict[str, str] = {}
+    for score in range(SCORES):
+        found[f"score{score}"] = str(counts[score])
+        found[f"score{score}_tall"] = str(max(1, round(TALLEST * counts[score] / most)))
+    return found
+
+
+def _place(points: float) -> int:
+    return round((points + 100) / 2)
