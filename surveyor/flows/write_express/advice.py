@@ -22,9 +22,9 @@ from surveyor.core.tally import Tally
 from surveyor.db import breaks, plans, report_cases, stores, tallies, users
 from surveyor.db.labels import counts as labels
 from surveyor.db.plans import Plan
+from surveyor.flows.choose_peers import peers_of
 from surveyor.flows.fire_rules import Around, Fired, ask_actions, ask_labels, best_named, lives_badly
 from surveyor.flows.measure_indicators import Question, measure
-from surveyor.flows.measure_indicators.peering import peers_of
 from surveyor.flows.sort_verbatims import in_force
 from surveyor.flows.write_express.asked import Asked
 
