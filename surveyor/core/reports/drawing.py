@@ -116,37 +116,42 @@ def _matrix(drawing: Drawing) -> tuple[int, list[str]]:
         body.append(
             _line(x(drawing["middle"]), top, x(drawing["middle"]), height - bottom, SOFT, 'stroke-dasharray="3 3"')
         )
-    taken = [(x(dot["x"]) - 6, y(dot["y"]) - 6, x(dot["x"]) + 6, y(dot["y"]) + 6) for dot in dots]
+    spots = [(x(dot["x"]) - 6, y(dot["y"]) - 6, x(dot["x"]) + 6, y(dot["y"]) + 6) for dot in dots]
+    names: list[_Box] = []
     for dot in dots:
         tone = TONES["promoter"] if dot["y"] >= 0 else TONES["detractor"]
         body.append(_dot(x(dot["x"]), y(dot["y"]), 5, "#ffffff" if dot["hollow"] else tone, tone, dot["name"]))
-        body.append(_beside(x(dot["x"]), y(dot["y"]), dot["name"], taken))
+        body.append(_beside(x(dot["x"]), y(dot["y"]), dot["name"], spots, names))
     if "axes" in drawing:
         body.append(_text(WIDTH - right, height - 10, drawing["axes"][0], "end"))
         body.append(_text(left + 6, top + 4, drawing["axes"][1], "start"))
     return height, body
 
 
-def _beside(x: float, y: float, said: str, taken: list[tuple[float, float, float, float]]) -> str:
-    """A name by its dot, in the first place of four where it covers nothing; its place is taken from then on."""
+_Box = tuple[float, float, float, float]
+
+
+def _beside(x: float, y: float, said: str, spots: Sequence[_Box], names: list[_Box]) -> str:
+    """A name by its dot, in the first place of four where it covers no other name, nor a dot if that can be.
+
+    Its place is taken from then on.
+    """
     long = WIDE * len(said)
     places = ((x + 9, y + 4, "start"), (x - 9, y + 4, "end"), (x, y - 9, "middle"), (x, y + 18, "middle"))
-    boxes = []
+    boxes: list[_Box] = []
     for at, base, anchor in places:
         first = at if anchor == "start" else at - long if anchor == "end" else at - long / 2
         boxes.append((first, base - 11, first + long, base + 3))
-    free = [
-        n
-        for n, box in enumerate(boxes)
-        if box[0] >= 0 and box[2] <= WIDTH and not any(_meet(box, one) for one in taken)
-    ]
-    best = free[0] if free else 1 if x > WIDTH * 0.75 else 0
-    taken.append(boxes[best])
+    inside = [n for n, box in enumerate(boxes) if box[0] >= 0 and box[2] <= WIDTH]
+    readable = [n for n in inside if not any(_meet(boxes[n], one) for one in names)]
+    clear = [n for n in readable if not any(_meet(boxes[n], one) for one in spots)]
+    best = (*clear, *readable, *inside, 0)[0]
+    names.append(boxes[best])
     at, base, anchor = places[best]
     return _text(at, base, said, anchor, INK)
 
 
-def _meet(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+def _meet(one: _Box, other: _Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 

@@ -20,17 +20,19 @@ def trend_bars(drawing: Mapping[str, Any] | None) -> dict[str, str]:
     found: dict[str, str] = {}
     points = drawing["points"] if drawing is not None else ()
     for n in range(1, MOST_MONTHS + 1):
-        point = points[n - 1] if n <= len(points) else None
-        shown = point is not None and point["value"] is not None
-        low, high = (_place(point[name]) for name in ("low", "high")) if point is not None and shown else (0, 0)
-        low = max(1, min(low, 97))
-        wide = max(2, min(high - low, 99 - low))
+        name = f"month{n}"
+        found |= dict.fromkeys((name, f"{name}_said", f"{name}_from", f"{name}_wide", f"{name}_left"), "")
+        if n > len(points) or points[n - 1]["value"] is None:
+            continue
+        point = points[n - 1]
+        low = max(1, min(_place(point["low"]), 97))
+        wide = max(2, min(_place(point["high"]) - low, 99 - low))
         found |= {
-            f"month{n}": point["label"] if point is not None and shown else "",
-            f"month{n}_said": f"{signed(point['value'])} (n\u00a0=\u00a0{point['n']})" if point is not None and shown else "",
-            f"month{n}_from": str(low) if shown else "",
-            f"month{n}_wide": str(wide) if shown else "",
-            f"month{n}_left": str(100 - low - wide) if shown else "",
+            name: point["label"],
+            f"{name}_said": f"{signed(point['value'])} (n\u00a0=\u00a0{point['n']})",
+            f"{name}_from": str(low),
+            f"{name}_wide": str(wide),
+            f"{name}_left": str(100 - low - wide),
         }
     return found
 

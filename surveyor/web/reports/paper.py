@@ -14,7 +14,7 @@ from typing import Any
 
 from surveyor.core.reports.drawing import about, svg
 from surveyor.core.reports.headings import heading
-from surveyor.core.reports.report import Report
+from surveyor.core.reports.report import Report, Section
 from surveyor.errors import Complaint, Refused
 from surveyor.shipped import shipped
 from surveyor.web.reports.files import level
@@ -54,6 +54,11 @@ def as_pdf(report: Report, *, ready: Callable[[], bool] = can_print) -> bytes:
     return done.stdout
 
 
+def drawn(section: Section, language: str) -> list[dict[str, str]]:
+    """The charts of a section as the page draws them, with what they show in words."""
+    return [{"svg": svg(one, about(one, language)), "about": about(one, language)} for one in section.drawings]
+
+
 def _plain(report: Report) -> str:
     """The report as the template reads it: its charts drawn, its levels in words, what was erased said."""
     plain: dict[str, Any] = asdict(replace(report, sections=()))
@@ -62,9 +67,7 @@ def _plain(report: Report) -> str:
         {
             **asdict(replace(one, drawings=(), quotes=())),
             "quotes": [{**asdict(quote), "text": quote.text or gone} for quote in one.quotes],
-            "svgs": [
-                {"svg": svg(d, about(d, report.language)), "about": about(d, report.language)} for d in one.drawings
-            ],
+            "svgs": drawn(one, report.language),
         }
         for one in report.sections
     ]
