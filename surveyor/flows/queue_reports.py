@@ -29,6 +29,7 @@ from surveyor.core.tokens import AddressError, Keyring, Purpose, digest
 from surveyor.db import account_emails, reports, stores, tallies, users
 from surveyor.db.base import new_id
 from surveyor.db.reports import Chosen
+from surveyor.faults import fault
 from surveyor.flows.again import again
 
 #: After so many reports in a row with nothing to say an express stops until there is something.
@@ -62,9 +63,12 @@ def queue_reports(sessions: Any, *, keys: Keyring, zone: str, now: datetime) -> 
             wanted = list(_waiting(session, zone, now))
             for subscription, one in wanted:
                 _queue(session, subscription, one, keys, now)
+                fault("report.in_tx")
             return len(wanted)
 
-    return again(once)
+    queued = again(once)
+    fault("report.committed")
+    return queued
 
 
 def subscriptions(session: Any) -> list[Subscription]:

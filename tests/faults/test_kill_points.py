@@ -240,6 +240,8 @@ def test_every_fault_point_of_the_list_that_exists_stands_once_in_the_code() -> 
         "hook.in_tx",
         "hook.stored",
         "erase.in_tx",
+        "report.in_tx",
+        "report.committed",
         "report.rendering",
     }
     assert set(found) == tested | elsewhere | others

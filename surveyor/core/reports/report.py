@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from itertools import count
 from typing import Any
 
 #: Sections whose rows are stores by tier.
@@ -77,7 +78,7 @@ class Report:
     """A report of one reader's stores: what is read, in its order, and what it keeps of itself.
 
     kind: express or voice. period: "2026-W47" or "2026-10". about: which stores and days. quiet: there was nothing to
-    say. team: the page to pin up, of a store's monthly report.
+    say. team: the page to pin up, of a store's monthly report. pages: one of each store, of a region's monthly report.
     """
 
     kind: str
@@ -95,6 +96,7 @@ class Report:
     quiet: bool = False
     notice: str = ""
     team: Section | None = None
+    pages: tuple[Section, ...] = ()
 
     def section(self, key: str) -> Section:
         """The section of this key; an empty one when the report has nothing to say there."""
@@ -103,7 +105,7 @@ class Report:
     @property
     def quotes(self) -> tuple[Quote, ...]:
         """Every customer's words, in the order they are read."""
-        return tuple(quote for section in self.sections for quote in section.quotes)
+        return tuple(quote for section in (*self.sections, *self.pages) for quote in section.quotes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,26 +118,26 @@ class Kept:
 
 def to_plain(report: Report) -> dict[str, Any]:
     """The report as JSON, without the words of customers: those are kept apart, where an erasure finds them."""
-    silent = tuple(
-        replace(one, quotes=tuple(replace(quote, text="") for quote in one.quotes)) for one in report.sections
-    )
-    return asdict(replace(report, sections=silent))
+    return asdict(replace(report, sections=_silent(report.sections), pages=_silent(report.pages)))
+
+
+def _silent(sections: tuple[Section, ...]) -> tuple[Section, ...]:
+    return tuple(replace(one, quotes=tuple(replace(quote, text="") for quote in one.quotes)) for one in sections)
 
 
 def from_plain(plain: Mapping[str, Any], words: Mapping[int, str]) -> Report:
     """The report again. words: place of a quote, counted from 0 through the whole report -> its text."""
-    place = 0
-    sections = []
-    for one in plain["sections"]:
-        section = _section(one)
-        quotes = []
-        for quote in section.quotes:
-            quotes.append(replace(quote, text=words.get(place, "")))
-            place += 1
-        sections.append(replace(section, quotes=tuple(quotes)))
+    places = count()
+    sections = tuple(_spoken(_section(one), words, places) for one in plain["sections"])
+    pages = tuple(_spoken(_section(one), words, places) for one in plain.get("pages", ()))
     team = _section(plain["team"]) if plain.get("team") else None
     advice = tuple(Told(**one) for one in plain["advice"])
-    return Report(**{**plain, "sections": tuple(sections), "advice": advice, "team": team})
+    return Report(**{**plain, "sections": sections, "advice": advice, "team": team, "pages": pages})
+
+
+def _spoken(section: Section, words: Mapping[int, str], places: Iterator[int]) -> Section:
+    quotes = tuple(replace(one, text=words.get(next(places), "")) for one in section.quotes)
+    return replace(section, quotes=quotes)
 
 
 def _section(plain: Mapping[str, Any]) -> Section:

@@ -13,7 +13,7 @@ from surveyor.core.indicators.weighting import WARNING_FROM, WeightedNps
 from surveyor.core.intervals import NpsChange
 from surveyor.core.matrix import GOOD, Matrix
 from surveyor.core.periods import Period
-from surveyor.core.reports.report import Quote, Told
+from surveyor.core.reports.report import Quote, Section, Told
 from surveyor.core.reports.words import month_name, sentence_of_change, voice_subject
 from surveyor.core.rounding import (
     decimal,
@@ -123,6 +123,7 @@ class VoiceFacts:
     fatigue: tuple[float, float, float] | None = None
     beside: Beside | None = None
     stores: Sequence[Placed] = ()
+    pages: Sequence[Section] = ()
     advice: Sequence[Told] = ()
     followed: Sequence[Told] = ()
     custscore: str = ""

@@ -70,7 +70,23 @@ def voice_report(f: VoiceFacts) -> Report:
         foot=heading("trademark", spoken),
         quiet=not f.n and not f.cohort.sent,
         team=_spaced(_team(f), spoken) if f.edition == "store" else None,
+        pages=tuple(f.pages),
     )
+
+
+def store_page(f: VoiceFacts) -> Section:
+    """A store on a page of its region's report: its score and change, its shares, what is liked and what annoys."""
+    spoken = f.language
+    beside = voice.of_peers(f.beside, spoken) if f.beside is not None else ""
+    said = (voice.lead(f), *voice.changes(f), beside, voice_collected.response_rate(f))
+    rows = []
+    for key, place in (("likes", 0), ("dislikes", 2)):
+        labels = ", ".join(f"{name} ({counted('mentions', n, spoken)})" for name, n in voice.top(f, place))
+        rows += [(heading(f"voice.{key}", spoken), labels)] if labels else []
+    page = Section(
+        "store", f.unit, tuple(filter(None, said)), bars=_split(f).bars, rows=tuple(rows), quotes=tuple(f.quotes)
+    )
+    return _spaced(page, spoken)
 
 
 def _section(f: VoiceFacts, key: str, **parts: Any) -> Section:

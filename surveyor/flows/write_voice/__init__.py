@@ -5,24 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from surveyor.core.badges import LOW_UNDER
 from surveyor.core.custscore_formula import formula_from_plain
 from surveyor.core.goals import Aimed, aim, wider
 from surveyor.core.indicators import Facts, View, envelope, find
-from surveyor.core.indicators.changes import Verdict
 from surveyor.core.indicators.counted import Ranked
 from surveyor.core.indicators.weighting import Stratum, WeightedNps, weighted_nps
-from surveyor.core.intervals import nps_difference, raw_nps
 from surveyor.core.matrix import Matrix, cx_matrix, label_trend
 from surveyor.core.reports.express import day_of_year
 from surveyor.core.reports.headings import heading
-from surveyor.core.reports.report import Quote, Report, Told
-from surveyor.core.reports.voice import Beside, Former, Heard, Marked, Placed, VoiceFacts
+from surveyor.core.reports.report import Report, Told
+from surveyor.core.reports.voice import Heard, Marked, Placed, VoiceFacts
 from surveyor.core.reports.voice_page import voice_report
-from surveyor.core.reports.words import excerpt
 from surveyor.core.rounding import decimal, half_away, signed
-from surveyor.core.scope import Scope, covers
-from surveyor.core.surveys import masked
+from surveyor.core.scope import Scope
 from surveyor.core.tally import add_counts
 from surveyor.db import distinct
 from surveyor.db.report_figures import Counts, together
@@ -31,8 +26,12 @@ from surveyor.flows.measure_indicators import Question, measure
 from surveyor.flows.quiet_memory import quiet_memory
 from surveyor.flows.write_express.asked import Asked
 from surveyor.flows.write_voice.advice import Month, advise
+from surveyor.flows.write_voice.beside import beside
 from surveyor.flows.write_voice.book import Book, open_book
+from surveyor.flows.write_voice.former import former
 from surveyor.flows.write_voice.here import Here, here_of
+from surveyor.flows.write_voice.pages import pages
+from surveyor.flows.write_voice.quotes import quotes
 
 __all__ = ["Book", "open_book", "write_voice"]
 
@@ -68,8 +67,8 @@ def _written(session: Any, book: Book, asked: Asked, scope: str) -> Report:
         edition=asked.edition,
         language=asked.language,
         scores=here.scores(book.month),
-        before=_former(book, here, book.before.token),
-        year=_former(book, here, book.year_ago.token),
+        before=former(book, here, book.before.token),
+        year=former(book, here, book.year_ago.token),
         series=[(one.token, here.bands(one)) for one in book.months],
         marks=_marks(book, spoken),
         customers=_customers(session, book, here, asked),
@@ -82,15 +81,16 @@ def _written(session: Any, book: Book, asked: Asked, scope: str) -> Report:
         median_reply=book.replies.median_seconds(here.stores),
         come_back=book.replies.asked(here.stores),
         returning=book.replies.measured(here.stores, asked.instant),
-        quotes=_quotes(book, here, asked),
+        quotes=quotes(book, here, asked, most=MOST_QUOTES),
         cohort_month=book.cohort_month.token,
         cohort=here.cohort,
         delivered_known=asked.delivery_events,
         reasons=here.reasons,
         pressure=pressure,
         fatigue=fatigue,
-        beside=_beside(book, here),
+        beside=beside(book, here),
         stores=_placed(book, here, asked),
+        pages=pages(session, book, here, asked),
         followed=_followed(book, scope),
         former_mentions=together(_of(book.mentions[book.before.token], here)),
         national=_national(book, asked.language),
@@ -104,15 +104,6 @@ def _written(session: Any, book: Book, asked: Asked, scope: str) -> Report:
 
 def _of(by_store: Any, here: Here) -> list[Any]:
     return [by_store[store] for store in here.stores if store in by_store]
-
-
-def _former(book: Book, here: Here, month: str) -> Former:
-    """What a month is compared with: another questionnaire on either side, and nothing is concluded."""
-    versions: set[tuple[str, int]] = set()
-    for token in (book.month.token, month):
-        versions = versions.union(*_of(book.versions[token], here))
-    period = next(one for one in book.months if one.token == month)
-    return Former(here.bands(period), len(versions) <= 1)
 
 
 def _marks(book: Book, spoken: int) -> list[Marked]:
@@ -160,29 +151,6 @@ def _rising(book: Book, here: Here) -> list[tuple[str, int, int, int, int]]:
 
 def _pair(counts: tuple[int, int], n1: int, n0: int) -> tuple[int, int, int, int]:
     return counts[0], n1, counts[1], n0
-
-
-def _quotes(book: Book, here: Here, asked: Asked) -> list[Quote]:
-    """The latest comments: a rule, never a hand. A store that has left since is counted; its words are not shown."""
-    language = asked.language
-    wrote = [one for rows in _of(book.words, here) for one in rows if _reads(book, asked, one.store)]
-    latest = sorted(wrote, key=lambda one: (one.at, one.id), reverse=True)[:MOST_QUOTES]
-    return [
-        Quote(
-            one.score,
-            excerpt(masked(one.text)),
-            f"{here.name(one.store)}, {day_of_year(one.day, language)}",
-            one.id.hex,
-        )
-        for one in latest
-    ]
-
-
-def _reads(book: Book, asked: Asked, store: str) -> bool:
-    """Whether a reader may see the words of a store: that is a right of today."""
-    shop = book.shops.get(store)
-    brand, region = (shop.brand_id, shop.region_id) if shop is not None else ("", "")
-    return covers([replace(one, segments=()) for one in asked.reach], brand=brand, region=region, store=store)
 
 
 def _national(book: Book, language: str) -> list[tuple[str, str]]:
@@ -239,22 +207,6 @@ def _people(session: Any, book: Book, asked: Asked) -> tuple[Any, Any, Ranked | 
         tired if all(one is not None for one in tired) else None,
         group.facts.counted.ranked,
     )
-
-
-def _beside(book: Book, here: Here) -> Beside | None:
-    """A store among its peers over three months; nothing of a group of stores, or of one that is not ranked."""
-    if not here.alone:
-        return None
-    store = here.stores[0]
-    found, peers = book.adjusted(store), book.peers[0].get(store)
-    if found is None or peers is None or found.tier is Verdict.NOT_RANKED:
-        return None
-    own = peers.stores[store]
-    whole = book.pooled(peers.stores)
-    pooled = (whole[0] - own[0], whole[1] - own[1], whole[2] - own[2])
-    if sum(pooled) < LOW_UNDER:
-        return None
-    return Beside(found.tier, raw_nps(own), raw_nps(pooled), nps_difference(own, pooled))
 
 
 def _placed(book: Book, here: Here, asked: Asked) -> list[Placed]:

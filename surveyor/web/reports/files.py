@@ -52,6 +52,12 @@ def as_text(report: Report) -> str:
         lines.append("")
     if not report.section("method").says:
         lines += _advice(report)
+    for page in report.pages:
+        lines += [page.title.upper(), *page.sentences]
+        lines += [f"- {bar.name}{COLON[report.language]}{bar.said}" for bar in page.bars]
+        lines += [f"- {name}{COLON[report.language]}{said}" for name, said in page.rows]
+        lines += [f"- {one.score}/10 {one.text} ({one.about})" for one in page.quotes]
+        lines.append("")
     if report.team is not None:
         lines += [report.team.title.upper()]
         lines += [f"- {bar.name}{COLON[report.language]}{bar.said}" for bar in report.team.bars]

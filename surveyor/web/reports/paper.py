@@ -61,21 +61,23 @@ def drawn(section: Section, language: str) -> list[dict[str, str]]:
 
 def _plain(report: Report) -> str:
     """The report as the template reads it: its charts drawn, its levels in words, what was erased said."""
-    plain: dict[str, Any] = asdict(replace(report, sections=()))
+    plain: dict[str, Any] = asdict(replace(report, sections=(), pages=()))
     gone = say(report.language, "reports.erased")
-    plain["sections"] = [
-        {
-            **asdict(replace(one, drawings=(), quotes=())),
-            "quotes": [{**asdict(quote), "text": quote.text or gone} for quote in one.quotes],
-            "svgs": drawn(one, report.language),
-        }
-        for one in report.sections
-    ]
+    plain["sections"] = [_section(one, report.language, gone) for one in report.sections]
+    plain["pages"] = [_section(one, report.language, gone) for one in report.pages]
     plain["advice"] = [
         {"level": level(one, report.language), "text": one.text, "unknown": one.unknown} for one in report.advice
     ]
     plain["advice_title"] = heading(f"{report.kind}.advice", report.language)
     return json.dumps(plain, ensure_ascii=False)
+
+
+def _section(one: Section, language: str, gone: str) -> dict[str, Any]:
+    return {
+        **asdict(replace(one, drawings=(), quotes=())),
+        "quotes": [{**asdict(quote), "text": quote.text or gone} for quote in one.quotes],
+        "svgs": drawn(one, language),
+    }
 
 
 def _missing() -> Complaint:
