@@ -13,6 +13,7 @@ from surveyor.db.alerts import raise_alert
 from surveyor.db.health import is_away
 from surveyor.db.provider_batches import Batch
 from surveyor.flows.again import again
+from surveyor.flows.quiet_memory import quiet_memory
 from surveyor.flows.record_provider_events import Applied, Means, apply_events
 from surveyor.flows.send_emails.mailer import Journeys
 from surveyor.mail.providers import parse_batch
@@ -43,7 +44,8 @@ def apply_provider_batches(
     total, bad = Applied(), 0
     for batch in waiting:
         means = Means(batch.provider, journeys, keys, now)
-        found, wrong = _apply(sessions, batch, means)
+        with quiet_memory():
+            found, wrong = _apply(sessions, batch, means)
         total += found
         bad += wrong
     return AppliedBatches(len(waiting), total, bad)

@@ -19,7 +19,7 @@ from surveyor.core.outgoing import EVENTS, RESPONSES
 from surveyor.db import outgoing
 from surveyor.db.outgoing import Happened
 
-__all__ = ["Happened", "note_fact", "note_facts"]
+__all__ = ["Happened", "is_heard", "note_fact", "note_facts"]
 
 #: An answer is told when what a robot does within a minute has been struck (pipeline.md, 13).
 AFTER_A_MINUTE = timedelta(seconds=60)
@@ -39,6 +39,11 @@ def note_fact(
     Raises ValueError for a kind that is not announced: nobody could listen to it.
     """
     note_facts(session, [Happened(kind, subject, now, data or {}, customer_id)], now=now)
+
+
+def is_heard(session: Any, kind: str, *, now: datetime) -> bool:
+    """Whether somebody listens to a kind: for the hot path, which makes no facts for nobody."""
+    return kind in outgoing.listened(session, now=now)
 
 
 def note_facts(session: Any, facts: Sequence[Happened], *, now: datetime) -> None:

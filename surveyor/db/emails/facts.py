@@ -108,6 +108,7 @@ _REPLIED_TEXT = (
 )
 _REPLIED = Statement(*map(_REPLIED_TEXT.format, _IDS))
 _NOBODY = ("", "", "", "")
+_UNSIGNED = (StoreFacts(), BrandFacts())
 
 
 def facts(session: Session, emails: Sequence[Claimed], *, signed: Signed, edition: int = 0) -> dict[UUID, EmailFacts]:
@@ -160,7 +161,7 @@ def _facts(
     if row is None:
         return EmailFacts(*common, language, template_version=edition)
     rule = rule_of(row[3])
-    store, brand = signed.get(row[10], (StoreFacts(), BrandFacts()))
+    store, brand = signed.get(row[10], _UNSIGNED)
     return EmailFacts(
         *common,
         row[9] or language,
@@ -196,7 +197,7 @@ def signed_for(session: Session, store_id: str) -> tuple[StoreFacts, BrandFacts]
 
 def _signed(session: Session, stores: set[str]) -> Signed:
     """Who signs the emails of each store: a few stores for many emails."""
-    found: Signed = dict.fromkeys(stores, (StoreFacts(), BrandFacts()))
+    found: Signed = dict.fromkeys(stores, _UNSIGNED)
     listed = sorted(stores)
     for row in _SIGNED.run(session, lite=[listed], full=[listed]):
         store = StoreFacts(row[0], row[1], row[2], _plain(row[3]))

@@ -121,7 +121,7 @@ class EmailEvent(Base):
     received_at: Mapped[datetime] = mapped_column(Instant)
     detail: Mapped[Any] = mapped_column(Json)
     __table_args__ = (
-        CheckConstraint(one_of("matched_by", "email", "request", "return_path", "address", "none"), name="matched_by"),
+        CheckConstraint("matched_by IN ('email','request','return_path','address','none')", name="matched_by"),
         Index(
             "email_event_once",
             "provider",

@@ -28,7 +28,7 @@ from surveyor.db.tallies import Delta
 from surveyor.flows.customer_journey import counting, outbox
 from surveyor.flows.customer_journey.load import Loaded
 from surveyor.flows.customer_journey.remember import remember
-from surveyor.flows.note_fact import Happened, note_facts
+from surveyor.flows.note_fact import Happened, is_heard, note_facts
 
 #: Of an order: (order, rule); of an occurrence: (customer, rule, local date).
 _OfOrder = tuple[str, str]
@@ -167,7 +167,8 @@ class Ledger:
         passing = [kept for made in every for _, kept in made[:-1]]
         decisions.keep_former(session, [*former, *passing], now=now)
         decisions.insert(session, [made[-1][1] for made in every])
-        note_facts(session, [_suppressed(one) for _, one in (m[-1] for m in every) if one.verdict == _NO], now=now)
+        if is_heard(session, "invitation.suppressed", now=now):
+            note_facts(session, [_suppressed(one) for _, one in (m[-1] for m in every) if one.verdict == _NO], now=now)
         versions = invitations.questionnaire_versions(session) if self.invited else {}
         surveys = {(i.rule.id, i.label): i.rule.survey for i in (asked.invitation for asked in self.invited.values())}
         counts = counting.Decisions()

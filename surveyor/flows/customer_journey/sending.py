@@ -30,7 +30,7 @@ from surveyor.flows.customer_journey.load import Loaded
 from surveyor.flows.customer_journey.readers import load_readers
 from surveyor.flows.customer_journey.regime import DEFAULTS, Defaults, ReadRules, active_rules
 from surveyor.flows.customer_journey.reminding import reminder_of
-from surveyor.flows.send_emails.mailer import About, End, Go, Persons, Refuse, Verdict, Wait
+from surveyor.flows.send_emails.mailer import GO, About, End, Persons, Refuse, Verdict, Wait
 
 _FIRST = "invitation"
 _NOBODY: Any = None
@@ -93,7 +93,7 @@ class LivePersons:
         if isinstance(answer, Drop):
             self._keep(customer, key, answer.effects)
             return Refuse(answer.reason)
-        return Go()
+        return GO
 
     def ended(self, end: End) -> None:
         """How an invitation ended otherwise: last sent dates, freed decisions, cycles. Its rows are the caller's."""
@@ -136,4 +136,4 @@ class LivePersons:
         )
         if isinstance(answer, Later):
             return Wait(answer.at)
-        return Refuse(answer.reason) if isinstance(answer, Drop) else Go()
+        return Refuse(answer.reason) if isinstance(answer, Drop) else GO

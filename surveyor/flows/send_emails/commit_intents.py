@@ -18,7 +18,7 @@ from surveyor.db.plain import by_index
 from surveyor.faults import fault
 from surveyor.flows.again import again
 from surveyor.flows.send_emails.follow import follow_closed
-from surveyor.flows.send_emails.mailer import Built, Go, Mailer, Persons, Refuse, Verdict, Wait
+from surveyor.flows.send_emails.mailer import GO, Built, Go, Mailer, Persons, Refuse, Verdict, Wait
 from surveyor.flows.send_emails.pace import over_the_day, tokens
 from surveyor.flows.send_emails.prepare import body_sha256
 from surveyor.mail.message import Message
@@ -75,9 +75,7 @@ def _commit(session: Any, group: Sequence[Built], mailer: Mailer, now: datetime)
     group = [one for one in group if one.email.id in alive]
     by_rules = {email_id: persons.confirm(invitation) for email_id, invitation in invitations.items()}
     by_rules |= _staff(session, group)
-    verdicts = {
-        one.email.id: _verdict(one, by_rules.get(one.email.id, Go()), alive[one.email.id], now) for one in group
-    }
+    verdicts = {one.email.id: _verdict(one, by_rules.get(one.email.id, GO), alive[one.email.id], now) for one in group}
     leaving = [one.email.id for one in group if isinstance(verdicts[one.email.id], Go) and one.message is not None]
     late = over_the_day(session, leaving, invitations, pace=mailer.pace, now=now)
     verdicts.update({email_id: Wait(slot) for email_id, slot in late.items()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from surveyor.core.calendar import wall_clock, zone_of
@@ -11,7 +12,7 @@ from surveyor.core.tally import ZERO, Tally
 from surveyor.db import emails as rows
 from surveyor.db.emails import OfInvitation, SentInvitation
 from surveyor.db.tallies import Delta
-from surveyor.flows.note_fact import Happened, note_facts
+from surveyor.flows.note_fact import Happened, is_heard, note_facts
 from surveyor.flows.send_emails.mailer import End, Journeys
 
 REMINDER = "reminder"
@@ -19,11 +20,13 @@ WENT_OUT = Tally(went_out=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
+@lru_cache(maxsize=1024)
 def local_date(instant: datetime, zone: str) -> date:
-    """The date at the store."""
+    """The date at the store: known of a group's one instant."""
     return instant.astimezone(zone_of(zone)).date()
 
 
+@lru_cache(maxsize=1024)
 def end_of_day(day: date, zone: str) -> datetime:
     """The instant at which a local date is over."""
     return wall_clock(day.toordinal() + 1, 0, zone)
@@ -74,7 +77,9 @@ def follow_sent(
         deltas.append(fate(invitation, WENT_OUT if left is ZERO else WENT_OUT + left, reason=_unconfirmed(before)))
         deltas.append(sending(invitation, local_date(at, invitation.zone), sent_as))
     rows.sent_invitations(session, [_sent(end) for end in ends])
-    note_facts(session, [_sent_fact(end) for end in ends], now=max((end.at for end in ends), default=_NEVER))
+    latest = max((end.at for end in ends), default=_NEVER)
+    if ends and is_heard(session, "invitation.sent", now=latest):
+        note_facts(session, [_sent_fact(end) for end in ends], now=latest)
     if assumed and not written:
         rows.assume_delivered(session, [invitation.email_id for invitation, _, _ in sent])
     return ends, deltas

@@ -19,6 +19,10 @@ class Go:
     """Confirmed: it may leave now."""
 
 
+#: Nothing is said with it, so that one is enough.
+GO = Go()
+
+
 @dataclass(frozen=True, slots=True)
 class Wait:
     """Not now: the slot is over; due again at `at` (aware)."""

@@ -1245,7 +1245,7 @@ def _email_events() -> None:
         sa.Column("received_at", Instant(), nullable=False),
         sa.Column("detail", Json(), nullable=False),
         sa.CheckConstraint(
-            one_of("matched_by", "email", "request", "return_path", "address", "none"),
+            "matched_by IN ('email','request','return_path','address','none')",
             name=op.f("ck_email_events_matched_by"),
         ),
         sa.ForeignKeyConstraint(["email_id"], ["emails.id"], name=op.f("fk_email_events_email_id")),
