@@ -169,7 +169,7 @@ def test_a_region_counts_each_day_where_its_store_stood_and_shows_the_words_of_t
         assert here_of(session, read, (NETWORK,)).scores(NOVEMBER).bands == (12, 0, 25)
         assert set(here_of(session, read, nord).stores) == {"S1", "S2", "S3"}
         assert here_of(session, read, sud).stores == []
-    assert [one.text for one in voice(house, nord[0]).quotes] == ["De Nice"] * 2
+    assert [one.text for one in voice(house, nord[0]).section("matters").quotes] == ["De Nice"] * 2
     assert voice(house, sud[0]).quotes == ()
     with house.sessions.begin() as session:  # it moved back after the month: its month stays where it was
         stores.change(session, "S3", day=date(2026, 12, 2), region_id="sud")

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from surveyor.core.indicators import find
 from surveyor.core.periods import Period
+from surveyor.core.reports.report import from_plain, to_plain
 from surveyor.core.scope import NETWORK, Scope
 from surveyor.core.tally import Tally
 from surveyor.db import reports
@@ -128,7 +129,29 @@ def test_a_report_of_two_stores_reads_the_latest_words_of_both(network: Any) -> 
     with network() as session:
         report = write_voice(session, book, asked(Scope.of(stores=("S1", "S4")), "region"), scope="x")
     latest = sorted([*book.words["S1"], *book.words["S4"]], key=lambda row: (row.at, row.id), reverse=True)[:5]
-    assert [quote.id for quote in report.quotes] == [row.id.hex for row in latest]
+    assert [quote.id for quote in report.section("matters").quotes] == [row.id.hex for row in latest]
+
+
+def test_a_region_has_a_page_of_each_store_whose_words_are_kept_apart(network: Any) -> None:
+    book = read(network)
+    with network() as session:
+        report = write_voice(session, book, asked(Scope.of(regions=("nord",)), "region"), scope="region:nord")
+        whole = write_voice(session, book, asked(NETWORK, "network"), scope="network")
+        alone = write_voice(session, book, asked(Scope.of(stores=("S1",)), "store"), scope="store:S1")
+    first, second = report.pages
+    assert first.title != second.title
+    assert [page for page in report.pages if alone.lead in page.sentences]
+    assert {quote.id for quote in first.quotes + second.quotes} <= {
+        row.id.hex for store in ("S1", "S2") for row in book.words[store]
+    }
+    assert whole.pages == alone.pages == ()
+    plain = to_plain(report)
+    assert not [
+        quote["text"] for part in plain["sections"] + plain["pages"] for quote in part["quotes"] if quote["text"]
+    ]
+    words = {n: quote.text for n, quote in enumerate(report.quotes)}
+    assert from_plain(plain, words) == report
+    assert first.title.upper() in as_text(report)
 
 
 def test_a_pdf_has_pages_and_takes_hostile_words_as_text(network: Any) -> None:
