@@ -61,6 +61,7 @@ def open_alerts(session: Session) -> list[Alert]:
     return list(session.scalars(select(Alert).where(Alert.resolved_at.is_(None)).order_by(Alert.last_at.desc())))
 
 
-def count_open(session: Session) -> int:
-    """How many are open."""
-    return session.scalar(select(func.count()).select_from(Alert).where(Alert.resolved_at.is_(None))) or 0
+def open_by_code(session: Session) -> dict[str, int]:
+    """How many are open, by their code."""
+    query = select(Alert.code, func.count()).where(Alert.resolved_at.is_(None)).group_by(Alert.code)
+    return {row[0]: int(row[1]) for row in session.execute(query)}

@@ -1,4 +1,4 @@
-"""What every screen says first when emails do not leave: a database that is held, streams that a kill switch paused."""
+"""What every screen says first when emails do not leave: a database held, streams paused, a service that refuses all."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from surveyor.web.here import services
 from surveyor.web.language import language, text
 
 log = structlog.get_logger("surveyor.web")
+#: The alert of a provider whose breaker a refused key or setting opened; it ends when a probe passes.
+REFUSED = "provider_paused"
 #: Words of why a stream is paused that have a text; any other is said as it is.
 CAUSES = (
     "hard_bounces",
@@ -27,11 +29,15 @@ CAUSES = (
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """held: why sending is held after a restore, None when it is released. paused: streams that wait for a person."""
+    """held: why sending is held after a restore, None when it is released. paused: streams that wait for a person.
+
+    refused: the provider takes nothing at all, for its key or its settings.
+    """
 
     held: str | None = None
     paused: tuple[PausedStream, ...] = ()
     alerts: int = 0
+    refused: bool = False
 
 
 def standing() -> Standing:
@@ -39,7 +45,8 @@ def standing() -> Standing:
     try:
         with services().sessions() as session:
             held = instance.reason_held(session) if health.sending(session) == "held" else None
-            return Standing(held, tuple(streams.paused(session)), alerts.count_open(session))
+            told = alerts.open_by_code(session)
+            return Standing(held, tuple(streams.paused(session)), sum(told.values()), REFUSED in told)
     except Exception as error:
         log.warning("standing_unknown", error=type(error).__name__)
         return Standing()

@@ -17,7 +17,7 @@ import surveyor
 from surveyor.app import create_app
 from surveyor.core.guard import OTHER_CLUSTER, REASONS
 from surveyor.db import streams
-from surveyor.db.alerts import open_alerts, raise_alert
+from surveyor.db.alerts import open_alerts, raise_alert, resolve
 from surveyor.db.tables.audit import AuditLine
 from surveyor.db.tables.emails import Email, SendAttempt
 from surveyor.db.tables.instance import Alert, Instance
@@ -112,6 +112,24 @@ def test_a_paused_stream_is_said_on_every_screen_and_who_may_finds_the_way(
             assert "(12 of 200)" in page
     assert 'href="/alerts">See and release' in people[0].get("/stores").text
     assert "See and release" not in people[1].get("/stores").text
+
+
+def test_a_service_that_refuses_everything_is_said_on_every_screen_until_it_takes_again(
+    enter: Enter, installation: Services
+) -> None:
+    with installation.sessions.begin() as session:
+        raise_alert(session, "provider_paused", now=installation.now(), subject="sendgrid", detail="401 bad key")
+    people = [enter("admin", language="fr"), enter("store_manager", "store:S1", language="fr")]
+    for person in people:
+        page = person.get("/stores").text
+        assert "Plus aucun e-mail ne part." in page
+        assert "refuse la clé ou le réglage" in page
+        assert "401" not in page
+    assert 'href="/alerts">Voir pourquoi' in people[0].get("/stores").text
+    assert "Voir pourquoi" not in people[1].get("/stores").text
+    with installation.sessions.begin() as session:
+        resolve(session, "provider_paused", now=installation.now(), subject="sendgrid")
+    assert "Plus aucun e-mail ne part." not in people[0].get("/stores").text
 
 
 def test_a_held_database_is_said_on_every_screen(app: Flask, enter: Enter, installation: Services) -> None:
