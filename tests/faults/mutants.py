@@ -16,7 +16,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("surveyor", "tests", "templates", "emails", "schema", "docs", "bin", "benchmarks")
-FILES = ("rules.toml", "pyproject.toml", "wsgi.py", "README.md", "CHANGELOG.md", "requirements.lock")
 
 
 @dataclass(frozen=True)
@@ -227,9 +226,9 @@ def copied(tree: Path) -> None:
     for name in COPIED:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in FILES:
-        if (ROOT / name).is_file():
-            shutil.copyfile(ROOT / name, tree / name)
+    for path in ROOT.iterdir():
+        if path.is_file():
+            shutil.copyfile(path, tree / path.name)
 
 
 def survives(mutant: Mutant) -> bool:
