@@ -20,7 +20,7 @@ from typing import Any
 
 from surveyor import faults, logs
 from tests.databases import PostgresDatabases, SqliteDatabases
-from tests.faults import mutants, power, production, rolling
+from tests.faults import matrix, mutants, power, production, rolling
 from tests.faults.chaos import Tally, lived
 from tests.faults.check import promises_hold
 from tests.faults.life import CUSTOMERS, KILLED, Life, in_a_process, live
@@ -178,9 +178,12 @@ def main() -> int:
     asked.add_argument("--production", type=int, default=1, help="towns of installed processes in real time")
     asked.add_argument("--rolling", type=int, default=1, help="towns in which a new version replaces the old one")
     asked.add_argument("--power", type=int, default=0, help="cuts of the power, an engine: as root, with a loop device")
+    asked.add_argument("--matrix", type=int, default=0, help="only run each row of the fault matrix so many times")
     asked.add_argument("--mutants", action="store_true", help="only make the known wrong programs, and see them fail")
     asked.add_argument("--json", type=Path)
     given = asked.parse_args()
+    if given.matrix:
+        return 1 if any(failed for _, failed in matrix.run(given.matrix).values()) else 0
     if given.mutants:
         return 1 if any(mutants.run().values()) else 0
     engines = given.engine or list(ENGINES)
