@@ -1,7 +1,7 @@
 """The fault matrix (pipeline.md, 16): each fault of the line, what is expected of it, and the tests that show it.
 
-`./bin/surveyor-faults --matrix N` runs every row N times; `docs/reliability.md` has the same table, and an ordinary test
-holds both to this one. `night`: what the nightly tier adds to the row's tests.
+`./bin/surveyor-faults --matrix N` runs every row N times; `docs/reliability.md` has the same table, and an ordinary
+test holds both to this one. `night`: what the nightly tier adds to the row's tests.
 """
 
 from __future__ import annotations
