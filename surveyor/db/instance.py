@@ -17,6 +17,8 @@ from surveyor.db.tables.instance import Instance
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.orders import OrderEventRow
 
+#: What a server says that does not tell who it is: no right, no such function, not supported there.
+NOT_TOLD = ("42501", "42883", "0A000")
 #: The timeline that PostgreSQL writes on. The control file names it only after the first checkpoint of a promotion.
 TIMELINE = "CAST(CAST('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) AS bit(32)) AS int)"
 #: Whether what is read may send: a person said so, and no standby has taken over since. `{}`: the row's alias.
@@ -56,15 +58,20 @@ def identity_of(row: Instance) -> Identity:
 
 
 def cluster(session: Session) -> tuple[str | None, int | None]:
-    """System identifier and timeline of a PostgreSQL cluster; (None, None) elsewhere or where it may not be read."""
+    """System identifier and timeline of a PostgreSQL cluster; (None, None) elsewhere or where it may not be read.
+
+    Any other failure is the caller's: a server that is starting up is the one it was, and must not pass for another.
+    """
     if dialect_name(session) != "postgresql":
         return None, None
     query = f"SELECT system_identifier, {TIMELINE} FROM pg_control_system()"  # noqa: S608
     try:
         with session.begin_nested():
             row = session.execute(text(query)).one()
-    except DBAPIError:
-        return None, None
+    except DBAPIError as refused:
+        if getattr(refused.orig, "sqlstate", None) in NOT_TOLD:
+            return None, None
+        raise
     return str(row[0]), int(row[1])
 
 

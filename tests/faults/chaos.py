@@ -18,11 +18,13 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from surveyor.core.nonce import Page, milliseconds, write
 from surveyor.core.tokens import Purpose, derive
 from surveyor.db.engine import make_engine, make_sessions
-from surveyor.db.tables.emails import Email
+from surveyor.db.tables.emails import Channel, Email
+from surveyor.db.tables.instance import Instance
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.orders import OrderEventRow
 from surveyor.db.tables.responses import Response
@@ -238,8 +240,7 @@ def finished(world: World) -> Tally:
     accepted = outside.accepted()
     with make_sessions(engine)() as session:
         if last:
-            ways = session.execute(select(Email.state, Email.reason, func.count()).group_by(Email.state, Email.reason))
-            found.broken.append(f"emails were left on their way (status {last}): {[tuple(one) for one in ways]}")
+            found.broken.append(f"emails were left on their way (status {last}): {_why(session)} at {calm.now()}")
         stored = Counter(session.scalars(select(OrderEventRow.event_id)))
         states: dict[Any, str] = dict(session.execute(select(Email.id, Email.state)).all())
         standing = set(session.scalars(select(Response.invitation_id).where(Response.standing.is_not(None))))
@@ -262,6 +263,16 @@ def finished(world: World) -> Tally:
     if len(states) != CUSTOMERS:
         found.broken.append(f"{len(states)} emails for {CUSTOMERS} customers")
     return found
+
+
+def _why(session: Session) -> str:
+    """What is known of emails that do not leave."""
+    states = select(Email.state, Email.reason, func.min(Email.due_at), func.count()).group_by(Email.state, Email.reason)
+    channels = select(Channel.provider, Channel.paused_until, Channel.strikes, Channel.reason)
+    held = select(Instance.sending, Instance.reason, Instance.epoch, Instance.heartbeat_at)
+    return "; ".join(
+        str([tuple(map(str, one)) for one in session.execute(query)]) for query in (states, channels, held)
+    )
 
 
 def _until_nothing_is_left(world: World) -> None:

@@ -39,7 +39,13 @@ MATRIX = (
         "faults/kill_points::three_kills_in_a_row_keep_every_promise "
         "faults/kill_points::a_publication_is_whole_or_not_at_all "
         "faults/kill_points::a_migration_killed_half_way_can_be_applied_again "
-        "faults/kill_points::an_erasure_killed_anywhere_is_finished_by_the_next_clock",
+        "faults/kill_points::an_erasure_killed_anywhere_is_finished_by_the_next_clock "
+        "faults/kill_points::a_mailbox_that_speaks_while_we_are_killed_is_heard_once "
+        "faults/kill_points::a_body_stored_before_its_answer_was_lost_is_applied_once_when_it_comes_again "
+        "faults/kill_points::a_clock_killed_as_it_rings_leaves_a_bell_and_no_harm "
+        "faults/kill_points::every_fault_point_of_the_list_stands_once_in_the_code "
+        "flows/import_orders::an_import_killed_anywhere_goes_on_and_loses_or_doubles_nothing "
+        "flows/reports::a_report_survives_a_stop_anywhere_and_leaves_at_most_once",
         "--points",
     ),
     _row(

@@ -7,10 +7,12 @@ out of date: an ordinary test holds it to that.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,13 +22,17 @@ COPIED = ("surveyor", "tests", "templates", "emails", "schema", "docs", "bin", "
 
 @dataclass(frozen=True)
 class Mutant:
-    """A change of the code, file by file (what stands there, what replaces it), and the test that must see it."""
+    """A change of the code, file by file (what stands there, what replaces it), and the test that must see it.
+
+    says: a pattern of what that test must say as it fails: one that falls over anything else has seen nothing.
+    """
 
     name: str
     what: str
     changes: tuple[tuple[str, str, str], ...]
     test: str
     caught_by: str
+    says: str
 
 
 SEND, INTENT, SWEEP = (
@@ -50,6 +56,7 @@ MUTANTS = (
         ),
         CALM,
         "E4",
+        "an email was handed over twice",
     ),
     Mutant(
         "X2",
@@ -60,6 +67,7 @@ MUTANTS = (
         ),
         f"{KILLED} -k call.answered",
         "E4",
+        "an email was handed over twice",
     ),
     Mutant(
         "X3",
@@ -67,6 +75,7 @@ MUTANTS = (
         (("surveyor/jobs/clock.py", '    ("ring", 1.0),\n', ""),),
         "tests/jobs/test_clock.py tests/jobs/test_worker.py",
         "the clock's own tests",
+        r"assert \[\] == \[0\.0, 1\.0",
     ),
     Mutant(
         "X4",
@@ -88,6 +97,7 @@ MUTANTS = (
         ),
         f"{KILLED} -k call.answered",
         "E4",
+        "an email was handed over twice",
     ),
     Mutant(
         "X5",
@@ -101,6 +111,7 @@ MUTANTS = (
         ),
         "tests/flows/test_send_emails.py -k second_intent",
         "the structural test",
+        "DID NOT RAISE .*IntegrityError",
     ),
     Mutant(
         "X6",
@@ -111,6 +122,7 @@ MUTANTS = (
         ),
         "tests/flows/test_sweep_leases.py -k fence",
         "F31",
+        "assert 1 == 0",
     ),
     Mutant(
         "X7",
@@ -118,6 +130,7 @@ MUTANTS = (
         ((INTENT, "AND s.lifted_at IS NULL AND (s.expires_at", "AND s.lifted_at IS NOT NULL AND (s.expires_at"),),
         "tests/flows/test_send_emails.py -k opposition",
         "E9",
+        "sent: 1 != 0",
     ),
     Mutant(
         "X8",
@@ -131,6 +144,7 @@ MUTANTS = (
         ),
         "tests/jobs/test_consume.py -k not_committed",
         "E1",
+        "assert",
     ),
     Mutant(
         "X9",
@@ -149,6 +163,7 @@ MUTANTS = (
         ),
         CALM,
         "E5",
+        "assert",
     ),
     Mutant(
         "X10",
@@ -162,6 +177,7 @@ MUTANTS = (
         ),
         "tests/flows/test_record_provider_events.py tests/flows/test_apply_provider_batches.py",
         "F24",
+        "assert",
     ),
     Mutant(
         "X11",
@@ -186,6 +202,7 @@ MUTANTS = (
         ),
         "tests/journeys/test_scanners.py",
         "F34",
+        "assert",
     ),
     Mutant(
         "X12",
@@ -193,6 +210,7 @@ MUTANTS = (
         (("surveyor/db/persons.py", "' FOR UPDATE' if dialect_name(session) == 'postgresql' else ''", "''"),),
         "tests/flows/test_record_orders_together.py -k remembered",
         "E2",
+        "assert",
     ),
     Mutant(
         "X13",
@@ -200,6 +218,7 @@ MUTANTS = (
         (("surveyor/mail/providers/sendgrid.py", "if answer.status == 202:", "if answer.status in (200, 202):"),),
         "tests/mail/providers",
         "E4",
+        "DID NOT RAISE",
     ),
     Mutant(
         "X14",
@@ -207,6 +226,7 @@ MUTANTS = (
         (("surveyor/core/responses.py", "_in_bursts(ordered) | _contradictions(ordered)", "_in_bursts(ordered)"),),
         "tests/core/test_responses.py",
         "F34",
+        "assert",
     ),
 )
 
@@ -232,27 +252,42 @@ def copied(tree: Path) -> None:
 
 
 def survives(mutant: Mutant) -> bool:
-    """Whether the test that must see the mutant passes all the same."""
+    """Whether the test that must see the mutant passes all the same, or fails of something else."""
+    failed, said = _tested(mutant.test, mutant)
+    return not failed or re.search(mutant.says, said) is None
+
+
+def _tested(test: str, mutant: Mutant | None) -> tuple[bool, str]:
+    """Whether a test fails in a copy of the tree, changed or as it stands, and all that it says."""
     with tempfile.TemporaryDirectory(prefix="surveyor-mutant-") as folder:
         tree = Path(folder) / "tree"
         tree.mkdir()
         copied(tree)
-        applied(mutant, tree)
-        words = mutant.test.replace(" -k ", "\0-k\0").split("\0")
+        if mutant is not None:
+            applied(mutant, tree)
+        words = test.replace(" -k ", "\0-k\0").split("\0")
         selected = [*words[0].split(), *words[1:]]
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *selected]
         done = subprocess.run(
             command, cwd=tree, env={**os.environ, "PYTHONPATH": str(tree)}, capture_output=True, text=True, check=False
         )
     if done.returncode not in (0, 1):
-        raise RuntimeError(f"{mutant.name}: {mutant.test} did not run\n{done.stdout[-1500:]}{done.stderr[-500:]}")
-    return done.returncode == 0
+        raise RuntimeError(f"{test} did not run\n{done.stdout[-1500:]}{done.stderr[-500:]}")
+    return done.returncode == 1, done.stdout
 
 
-def run() -> dict[str, bool]:
-    """Every mutant: its name and whether it survived, which it must not."""
+def run(names: Collection[str] = ()) -> dict[str, bool]:
+    """Every mutant, or those named: whether it survived, which it must not. What is not changed must pass first."""
     found = {}
+    sound: set[str] = set()
     for mutant in MUTANTS:
+        if names and mutant.name not in names:
+            continue
+        if mutant.test not in sound:
+            failed, said = _tested(mutant.test, None)
+            if failed:
+                raise RuntimeError(f"{mutant.test} fails where nothing was changed\n{said[-3000:]}")
+            sound.add(mutant.test)
         found[mutant.name] = survives(mutant)
         print(f"{mutant.name:4} {'SURVIVED' if found[mutant.name] else 'killed':9} {mutant.what}", flush=True)
     return found

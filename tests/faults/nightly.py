@@ -151,11 +151,15 @@ def run_engine(engine: str, *, point_kills: int, random_kills: int, cuts: int, s
     """Every schedule on one engine."""
     place, began = Place(engine), time.monotonic()
     drawn = random.Random(f"{seed} {engine}")
+    told: list[str] = []
 
     def tell(what: str, so_far: Tally) -> None:
         said = f"{engine} {what}: {so_far.kills} kills, {so_far.lost} lost, {so_far.twice} twice"
         if so_far.kills % 50 < 2 or so_far.broken:
             print(f"{said}, {len(so_far.broken)} broken ({time.monotonic() - began:.0f} s)", flush=True)
+        for one in so_far.broken[len(told) :]:
+            print(f"  {one}", flush=True)
+            told.append(one)
 
     try:
         found = {

@@ -14,11 +14,13 @@ import psycopg
 import pytest
 import redis
 from sqlalchemy import event, func, select
+from sqlalchemy.exc import DBAPIError
 
 from surveyor.app import create_app
 from surveyor.db.engine import make_engine, make_sessions
 from surveyor.db.tables.orders import OrderEventRow
 from surveyor.db.tables.responses import Response
+from surveyor.flows.beat import Beat, beat, check_sending
 from surveyor.flows.check_invariants import check_invariants
 from surveyor.flows.manage_keys import make_key
 from surveyor.flows.manage_sources import NewSource, add_source
@@ -166,6 +168,32 @@ def _terminate(url: str) -> None:
     address, name = url.replace("+psycopg", "").rpartition("/")[0], url.rpartition("/")[2]
     with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+
+
+@pytest.mark.postgres
+def test_a_postgresql_that_comes_back_between_two_statements_is_not_another_one(
+    postgres_url: str, postgres_server: PostgreSQL
+) -> None:
+    engine = make_engine(postgres_url)
+    sessions = make_sessions(engine)
+    assert not _beat(sessions).held
+    for look in (_beat, _look):
+        engine.dispose()
+        postgres_server.stop()
+        # The first connection is refused, and the next one would be taken.
+        event.listen(engine, "handle_error", lambda _context: postgres_server.start(), once=True)
+        with pytest.raises(DBAPIError):
+            look(sessions)
+        assert not look(sessions).held
+    engine.dispose()
+
+
+def _beat(sessions: Any) -> Beat:
+    return beat(sessions, name="here", pepper_id="p", witnesses=[None], now=NOW)
+
+
+def _look(sessions: Any) -> Beat:
+    return check_sending(sessions, name="here", witnesses=[None], now=NOW)
 
 
 @pytest.mark.postgres
