@@ -1,4 +1,4 @@
-"""What every screen says first when emails do not leave: a database held, streams paused, a service that refuses all."""
+"""What every screen says first when emails do not leave: a database held, streams paused, a service that refuses."""
 
 from __future__ import annotations
 
