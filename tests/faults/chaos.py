@@ -219,7 +219,9 @@ def lived(url: str, folder: Path, *, kills: int, seed: int, shake: Callable[[int
 
 
 def _settled(pid: int) -> int:
-    time.sleep(0.05)  # its own process group is made
+    """Wait until it is the first of its own process group, which is what will be killed."""
+    while os.getpgid(pid) != pid:
+        time.sleep(0.005)
     return pid
 
 
