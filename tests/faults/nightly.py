@@ -183,13 +183,13 @@ def main() -> int:
     asked.add_argument("--rolling", type=int, default=1, help="towns in which a new version replaces the old one")
     asked.add_argument("--power", type=int, default=0, help="cuts of the power, an engine: as root, with a loop device")
     asked.add_argument("--matrix", type=int, default=0, help="only run each row of the fault matrix so many times")
-    asked.add_argument("--mutants", action="store_true", help="only make the known wrong programs, and see them fail")
+    asked.add_argument("--mutants", nargs="*", metavar="X1", help="only make the known wrong programs, or some of them")
     asked.add_argument("--json", type=Path)
     given = asked.parse_args()
     if given.matrix:
         return 1 if any(failed for _, failed in matrix.run(given.matrix).values()) else 0
-    if given.mutants:
-        return 1 if any(mutants.run().values()) else 0
+    if given.mutants is not None:
+        return 1 if any(mutants.run(given.mutants).values()) else 0
     engines = given.engine or list(ENGINES)
     if given.power and power.why_not():
         asked.error(f"--power: {power.why_not()}")
