@@ -65,3 +65,8 @@ def open_by_code(session: Session) -> dict[str, int]:
     """How many are open, by their code."""
     query = select(Alert.code, func.count()).where(Alert.resolved_at.is_(None)).group_by(Alert.code)
     return {row[0]: int(row[1]) for row in session.execute(query)}
+
+
+def count_open(session: Session) -> int:
+    """How many are open."""
+    return sum(open_by_code(session).values())

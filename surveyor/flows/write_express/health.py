@@ -35,7 +35,7 @@ def health(
 
 
 def _alerts(session: Any, language: str) -> str:
-    n = sum(alerts.open_by_code(session).values())
+    n = alerts.count_open(session)
     if language == "fr":
         return "Aucune alerte ouverte." if not n else "1 alerte ouverte." if n == 1 else f"{n} alertes ouvertes."
     return "No open alert." if not n else "1 open alert." if n == 1 else f"{n} open alerts."
