@@ -244,6 +244,7 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         Kind.WORDS: "text reply",
         Kind.STAFF: "decided_by",
     },
+    "kept_counts": {Kind.NONE: "key asked body counted_at looked_at"},
     "kept_replays": {Kind.NONE: "key mark body kept_at"},
     "rule_drafts": {
         Kind.STAFF: "author",

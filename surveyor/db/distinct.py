@@ -100,18 +100,19 @@ def customers_answered_sent(session: Session, reach: Reach, period: Period) -> i
     return session.scalar(query) or 0
 
 
-def customers_answered(session: Session, reach: Reach, period: Period) -> int:
-    """Different people behind the answers that count in a period (local day of the answer)."""
+def customers_answered(session: Session, reach: Reach, period: Period) -> tuple[int, int]:
+    """Different people behind the answers that count in a period (local day of the answer), and those answers."""
     row = Response
     query = (
-        select(func.count(distinct(Invitation.address_key)))
+        select(func.count(distinct(Invitation.address_key)), func.count())
         .select_from(row)
         .join(Invitation, Invitation.id == row.invitation_id)
         .join(Store, Store.id == row.store_id, isouter=True)
         .where(row.day >= period.first, row.day <= period.last, row.score.is_not(None), row.source == "email")
         .where(inside(reach, store=row.store_id, segment=row.segment))
     )
-    return session.scalar(query) or 0
+    people, answers = session.execute(query).one()
+    return int(people), int(answers)
 
 
 def _bounds(period: Period, zone: str) -> tuple[datetime, datetime]:

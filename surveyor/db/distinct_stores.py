@@ -30,7 +30,7 @@ def of_scores(session: Session, period: Period) -> Counted:
         .where(r.day >= period.first, r.day <= period.last, r.score.is_not(None), r.source == "email")
         .group_by(r.store_id)
     )
-    network = people.customers_answered(session, (NETWORK,), period)
+    network = people.customers_answered(session, (NETWORK,), period)[0]
     return _together({"customers_answered": {**_by(session, query), "": network}})
 
 

@@ -20,6 +20,7 @@ from surveyor.flows.apply_provider_batches import forget_batches
 from surveyor.flows.beat import Beat, beat
 from surveyor.flows.check_nightly import check_nightly
 from surveyor.flows.close_months import Months, close_months
+from surveyor.flows.count_ahead import count_ahead
 from surveyor.flows.erase_customer import erase_waiting
 from surveyor.flows.follow_reviews import follow_reviews
 from surveyor.flows.gather_tallies import gather_tallies
@@ -291,6 +292,7 @@ class Clock:
             )
             if let_go.total:
                 log.info("retention", **let_go.counts)
+            count_ahead(services.read_sessions, services.sessions, zone=services.settings.time_zone, now=now)
             nightly.done(services.settings, now)
             log.info("night_checked", ok=found.ok, findings=len(found.findings), tallies=found.tallies)
         except Exception as error:

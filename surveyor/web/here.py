@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
-from flask import current_app
+from flask import current_app, g
 
+from surveyor.flows.keep_counts import Keeper
 from surveyor.services import Services
 
 
@@ -18,3 +19,16 @@ def services() -> Services:
 def now() -> datetime:
     """The instant of this request, handed on to flows."""
     return services().now()
+
+
+def keeper() -> Keeper:
+    """What keeps the counts of this request; written when the request has been answered."""
+    if "keeper" not in g:
+        g.keeper = Keeper(now())
+    return cast(Keeper, g.keeper)
+
+
+def counted_since() -> datetime | None:
+    """When the oldest of the kept counts on this page was made; None when everything was counted now."""
+    found: Keeper | None = g.get("keeper")
+    return None if found is None else found.since

@@ -9,6 +9,8 @@ import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from surveyor.web.here import services
+
 log = structlog.get_logger("surveyor.access")
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
@@ -36,6 +38,7 @@ def install(app: Flask) -> None:
         requests.labels(endpoint, method, f"{response.status_code // 100}xx").inc()
         seconds.labels(endpoint).observe(took)
         response.headers.setdefault("X-Request-Id", g.get("request_id", ""))
+        _keep()
         if endpoint != "static_file":
             log.info(
                 "request",
@@ -46,3 +49,14 @@ def install(app: Flask) -> None:
                 request_id=g.get("request_id", ""),
             )
         return response
+
+
+def _keep() -> None:
+    """Write what the request counted, now that it reads no more; a page that could not keep it is no worse."""
+    keeper = g.get("keeper")
+    if keeper is None:
+        return
+    try:
+        keeper.flush(services().sessions)
+    except Exception as error:
+        log.warning("counts_not_kept", error=type(error).__name__)

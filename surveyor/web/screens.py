@@ -16,7 +16,7 @@ from surveyor.core.quoting import french
 from surveyor.core.saved_filters import PAGES
 from surveyor.core.surveys import marked, masked
 from surveyor.web import charts
-from surveyor.web.here import services
+from surveyor.web.here import counted_since, services
 from surveyor.web.language import language, text
 from surveyor.web.menu import groups
 from surveyor.web.standing import cause_words, held_words, standing
@@ -27,6 +27,7 @@ LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 def install(app: Flask) -> None:
     """Give templates their words; every value they print is escaped by Jinja."""
     app.jinja_env.globals.update(t=text, language=language, menu=groups, switch_to=switch_to, has=_has)
+    app.jinja_env.globals.update(counted_since=counted_since)
     app.jinja_env.globals.update(standing=standing, cause_words=cause_words, held_words=held_words)
     app.jinja_env.globals.update(can_explain=_can_explain, share=share, between=between)
     app.jinja_env.filters.update(day=day, moment=moment, count=count, minus=minus, points=points, percent=percent)

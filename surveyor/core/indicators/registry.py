@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from surveyor.core.indicators import on_demand, scaled, solicitation, survey
 from surveyor.core.indicators.entries import Facts, Indicator
 from surveyor.core.indicators.envelopes import Envelope
+from surveyor.core.indicators.measures import Measure
 from surveyor.core.periods import Period, provisional
 from surveyor.core.quoting import french, shown
 from surveyor.core.scope import Scope
@@ -76,9 +77,14 @@ class View:
     revision: int | None = None
 
 
-def envelope(indicator: Indicator, tally: Tally, view: View, facts: Facts | None = None) -> Envelope:
-    """One figure for one view; `facts` for formulas that need more than the tally (reasons, distinct customers)."""
-    found = indicator.formula(tally, facts or Facts())
+def envelope(
+    indicator: Indicator, tally: Tally, view: View, facts: Facts | None = None, *, found: Measure | None = None
+) -> Envelope:
+    """One figure for one view; `facts` for formulas that need more than the tally (reasons, distinct customers).
+
+    found: what its formula said already, within a day.
+    """
+    found = found or indicator.formula(tally, facts or Facts())
     dated_by = view.dated_by or indicator.day
     return Envelope(
         id=indicator.id,

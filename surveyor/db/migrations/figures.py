@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from surveyor.db.base import Id, Instant, Json
+from surveyor.db.base import Hash, Id, Instant, Json
 
 _CLOSED_POSTGRESQL = (
     """CREATE OR REPLACE FUNCTION closed_is_final() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -24,6 +24,7 @@ def create() -> None:
     """Create them; `users` stands already."""
     _closed_periods()
     _goals()
+    _kept_counts()
     _saved_views()
     full = op.get_bind().dialect.name == "postgresql"
     for statement in _CLOSED_POSTGRESQL if full else _CLOSED_SQLITE:
@@ -43,6 +44,18 @@ def _closed_periods() -> None:
         sa.CheckConstraint("kind IN ('scores','rates')", name=op.f("ck_closed_periods_kind")),
         sa.CheckConstraint("revision >= 1", name=op.f("ck_closed_periods_revision")),
         sa.PrimaryKeyConstraint("month", "store_id", "kind", "revision", name=op.f("pk_closed_periods")),
+    )
+
+
+def _kept_counts() -> None:
+    op.create_table(
+        "kept_counts",
+        sa.Column("key", Hash(), nullable=False),
+        sa.Column("asked", Json(), nullable=False),
+        sa.Column("body", Json(), nullable=False),
+        sa.Column("counted_at", Instant(), nullable=False),
+        sa.Column("looked_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_kept_counts")),
     )
 
 

@@ -60,6 +60,13 @@ class Invitation(Base):
         Index("invitation_asked", "address_key"),
         Index("invitation_order", "order_id"),
         Index(
+            "invitation_sent",
+            "sent_day",
+            "store_id",
+            sqlite_where=text("sent_day IS NOT NULL"),
+            postgresql_where=text("sent_day IS NOT NULL"),
+        ),
+        Index(
             "invitation_reminder",
             "reminder_at",
             sqlite_where=text("reminder_at IS NOT NULL"),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from surveyor.db.base import Base, Id, Json
+from surveyor.db.base import Base, Hash, Id, Instant, Json
 
 #: The counts of indicators.md 4, in its order; the same names as the fields of core/tally.Tally.
 COUNTS = (
@@ -122,6 +122,20 @@ class AnswerTally(Base):
     value: Mapped[str] = mapped_column(Text, primary_key=True)
     n: Mapped[int] = _count()
     __table_args__ = (Index("tally_answers_question", "question", "day"), {"sqlite_with_rowid": False})
+
+
+class KeptCount(Base):
+    """What was counted of people and rows, for a day: where there are many, no page counts them again (db/kept_counts).
+
+    key: SHA-256 of `asked`, which says the count, its scopes, days and the rest, so that the night can count ahead.
+    """
+
+    __tablename__ = "kept_counts"
+    key: Mapped[bytes] = mapped_column(Hash, primary_key=True)
+    asked: Mapped[Any] = mapped_column(Json)
+    body: Mapped[Any] = mapped_column(Json)
+    counted_at: Mapped[datetime] = mapped_column(Instant)
+    looked_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class TallyChange(Base):

@@ -8,21 +8,25 @@ from datetime import date
 from typing import Any
 
 from surveyor.core.closing import Kind, Standing, kind_of
-from surveyor.core.indicators import Envelope, Facts, View, envelope
+from surveyor.core.indicators import Envelope, Facts, Measure, View, envelope
 from surveyor.core.indicators.counted import Counted, Peers
 from surveyor.core.periods import Period, month_of, week_of
 from surveyor.core.scope import Scope
-from surveyor.core.tally import Tally
-from surveyor.db import distinct, imported, tallies
+from surveyor.core.tally import COUNTS, SCORE_COUNTS, Tally
+from surveyor.db import imported, tallies
 from surveyor.flows.asked_questions import OTHER_QUESTIONS, Asked, asked_about
 from surveyor.flows.choose_peers import peers_of
+from surveyor.flows.keep_counts import Ask, plain
+from surveyor.flows.measure_indicators import keeping
 from surveyor.flows.measure_indicators.closings import standing
-from surveyor.flows.measure_indicators.counting import counted, year_before
+from surveyor.flows.measure_indicators.counting import counted
 from surveyor.flows.measure_indicators.question import BYS, LISTED, SOURCES, By, Question, Source, refuse_uncuttable
 
 __all__ = ["BYS", "LISTED", "SOURCES", "By", "Group", "Question", "Source", "measure", "refuse_uncuttable"]
 
 _SPANS = {"week": week_of, "month": month_of}
+#: Their formulas read scores alone, a quarter of what a row of tallies holds.
+_SCORES = frozenset({"nps", "shares", "mean_score", "recommendation_rate", "adjusted_nps", "responses"})
 #: Group -> (stage, reason) or (question, value) -> how many.
 _Side = dict[Any, dict[tuple[str, str], int]]
 
@@ -66,12 +70,21 @@ def measure(session: Any, question: Question) -> list[Group]:
     for key in sorted(keys, key=str):
         period = _period(question, key)
         tally = sums.get(key, Tally())
-        facts = _facts(session, question, shared, key) if ours else Facts(delivery_events=question.delivery_events)
+        facts, kept = Facts(delivery_events=question.delivery_events), dict[str, Measure]()
+        if ours:
+            facts = _facts(session, question, shared, key, tally)
+            kept = {} if question.by else keeping.measured(session, question, tally, facts, counted)
         view = View(period, _scope(question, key), question.today, question.language)
         closed = _closed(session, question, tally)
         revisions = {kind: one.revision for kind, one in closed.items()}
         figures = tuple(
-            envelope(entry, tally, replace(view, revision=revisions.get(kind_of(entry.day))), facts)
+            envelope(
+                entry,
+                tally,
+                replace(view, revision=revisions.get(kind_of(entry.day))),
+                facts,
+                found=kept.get(entry.key),
+            )
             for entry in question.indicators
         )
         groups.append(Group(str(key), period, tally, figures, facts, closed))
@@ -88,9 +101,10 @@ def _closed(session: Any, question: Question, tally: Tally) -> dict[Kind, Standi
 
 def _sums(session: Any, question: Question) -> dict[Any, Tally]:
     by = _grouping(question)
+    only = SCORE_COUNTS if by and all(one.key in _SCORES for one in question.indicators) else COUNTS
     found: list[tuple[Any, Tally]] = []
     if question.source != "import":
-        found += tallies.sums(session, question.reach, question.period, by=by).items()
+        found += tallies.sums(session, question.reach, question.period, by=by, only=only).items()
     if question.source != "email":
         # A file says no rule: its answers are the group "" when rules are what is compared.
         cut = tuple(one for one in by if one in imported.GROUPS)
@@ -166,16 +180,17 @@ def _parts(scope: Scope) -> dict[str, tuple[str, ...]]:
     return {"brands": scope.brands, "regions": scope.regions, "stores": scope.stores, "segments": scope.segments}
 
 
-def _facts(session: Any, question: Question, shared: _Shared, key: Any) -> Facts:
+def _facts(session: Any, question: Question, shared: _Shared, key: Any, tally: Tally) -> Facts:
     asked = {entry.key for entry in question.indicators}
     alone = question.by is None
     asked_people = ordered = answered = None
     if alone and "coverage" in asked:
-        year = year_before(question.period)
-        asked_people = distinct.customers_asked(session, question.reach, year)
-        ordered = distinct.customers_with_order(session, question.reach, year, zone=question.zone)
+        asked_people, ordered = (
+            plain.counted(session, question.keeper, ask) for ask in keeping.coverage_asks(question)
+        )
     if alone and "nps" in asked:
-        answered = distinct.customers_answered(session, question.reach, question.period)
+        said = plain.counted(session, question.keeper, Ask("answered", question.reach, question.period))
+        answered = plain.people_of(said, tally.responses)
     return Facts(
         customers=answered,
         customers_asked=asked_people,
@@ -193,7 +208,7 @@ def _counted(session: Any, question: Question, shared: _Shared, key: Any) -> Cou
     peers = shared.peers.get(str(key) if question.by == "store" else _one_store(question))
     if question.by is not None:
         return Counted(peers=peers)
-    return replace(counted(session, question, period=question.period), peers=peers)
+    return replace(counted(session, keeping.at_once(question)), peers=peers)
 
 
 def _peers(session: Any, question: Question, keys: Iterable[Any]) -> dict[str, Peers]:

@@ -15,27 +15,23 @@ from surveyor.core.indicators.customer_base import IDLE_MONTHS, REPURCHASE_DAYS
 from surveyor.core.periods import WEEK, Period, local_date, month_of
 from surveyor.core.scope import Reach
 from surveyor.core.tally import Tally
-from surveyor.db import buyers, distinct, sendings, tallies, verbatims
+from surveyor.db import buyers, distinct, sendings, tallies
 from surveyor.flows.customer_journey.regime import active_rules
+from surveyor.flows.keep_counts import Ask, plain
 from surveyor.flows.measure_indicators import from_files, voice
+from surveyor.flows.measure_indicators.keeping import year_before
 from surveyor.flows.measure_indicators.question import Question
 
 LINK_DAYS = 90
 
 
-def counted(session: Any, question: Question, *, period: Period) -> Counted:
-    """Everything that the indicators of a question need, for its whole scope and one period."""
+def counted(session: Any, question: Question) -> Counted:
+    """Everything that the indicators of a question need, for its whole scope and period."""
     needed = dict.fromkeys(need for entry in question.indicators for need in _NEEDS.get(entry.key, ()))
     found: dict[str, Any] = {}
     for need in needed:
-        found |= _COUNTERS[need](session, question, period)
+        found |= _COUNTERS[need](session, question, question.period)
     return Counted(**found)
-
-
-def year_before(period: Period) -> Period:
-    """The 12 months that end with a period (SOL-03)."""
-    first = date.fromordinal(add_months(period.last.toordinal(), -12))
-    return Period(first + timedelta(days=1), period.last)
 
 
 def _parts(session: Any, question: Question, period: Period) -> dict[str, Any]:
@@ -74,14 +70,18 @@ def _former(session: Any, question: Question, period: Period) -> dict[str, Any]:
 
 def _compared(session: Any, question: Question, period: Period, label: str, before: Period, cadence: str) -> Former:
     both = (Period(before.first, before.last), Period(period.first, period.last))
-    versions = set[tuple[str, int]]().union(*(verbatims.questionnaires(session, question.reach, one) for one in both))
+    versions = [
+        version
+        for one in both
+        for version in plain.counted(session, question.keeper, Ask("questionnaires", question.reach, one))
+    ]
     return Former(
         label=label,
         first=before.first.isoformat(),
         last=before.last.isoformat(),
         counts=_sum(session, question.reach, before).bands,
         cadence=cadence,
-        same_questionnaire=len(versions) <= 1,
+        same_questionnaire=plain.same_questionnaire(versions),
     )
 
 
@@ -107,7 +107,7 @@ def _delays(session: Any, question: Question, period: Period) -> dict[str, Any]:
 
 
 def _respondents(session: Any, question: Question, period: Period) -> dict[str, Any]:
-    return {"respondents": distinct.customers_answered(session, question.reach, period)}
+    return {"respondents": distinct.customers_answered(session, question.reach, period)[0]}
 
 
 def _engaged(session: Any, question: Question, period: Period) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from surveyor.core.periods import Period
 from surveyor.core.quoting import french
 from surveyor.core.scope import Reach, Scope
 from surveyor.errors import Complaint, Refused
+from surveyor.flows.keep_counts import Keeper
 
 By = Literal["day", "week", "month", "store", "brand", "region", "segment", "rule"]
 Source = Literal["email", "import", "all"]
@@ -30,6 +31,7 @@ class Question:
 
     delivery_events: whether the provider says what was delivered; zone: of the days of orders without a store.
     now: for what waits for a reply; None: the first instant of `today`. formula: of the CustScore, until one is saved.
+    keeper: what was counted of many people and rows within a day; None: everything is counted now.
     """
 
     indicators: tuple[Indicator, ...]
@@ -44,6 +46,7 @@ class Question:
     source: Source = "email"
     now: datetime | None = None
     formula: Formula = OURS
+    keeper: Keeper | None = None
 
 
 def refuse_uncuttable(indicators: Sequence[Indicator], by: str, *, where: str = "?by") -> None:

@@ -113,7 +113,7 @@ def _marks(book: Book, spoken: int) -> list[Marked]:
 def _customers(session: Any, book: Book, here: Here, asked: Asked) -> int | None:
     if here.alone:
         return book.customers.get(here.stores[0])
-    return distinct.customers_answered(session, asked.reach, book.month)
+    return distinct.customers_answered(session, asked.reach, book.month)[0]
 
 
 def _weighted(session: Any, book: Book, here: Here, asked: Asked) -> tuple[WeightedNps | None, Heard | None]:

@@ -21,6 +21,7 @@ from surveyor.flows.measure_indicators import Group, Question, measure
 from surveyor.web import charts
 from surveyor.web.dashboard.asked import Asked
 from surveyor.web.dashboard.words import break_name, span_name
+from surveyor.web.here import keeper
 from surveyor.web.language import language, text
 from surveyor.web.screens import count, minus
 
@@ -70,6 +71,7 @@ def compare(session: Any, asked: Asked, *, zone: str) -> Compared:
         language=language(),
         by="store",
         zone=zone,
+        keeper=keeper(),
     )
     groups = [group for group in measure(session, question) if group.tally.responses]
     shown = [group for group in groups if group.tally.responses >= HIDDEN_UNDER]

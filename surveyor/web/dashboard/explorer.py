@@ -12,10 +12,12 @@ from werkzeug.wrappers import Response
 
 from surveyor.core.searching import search_words
 from surveyor.db import cases, labels, verbatims
+from surveyor.flows.count_verbatims import count_verbatims
+from surveyor.flows.keep_counts import Ask, plain
 from surveyor.flows.sort_verbatims import in_force
 from surveyor.web.dashboard import asked as question
 from surveyor.web.dashboard.words import days_name, period_name
-from surveyor.web.here import services
+from surveyor.web.here import keeper, services
 from surveyor.web.language import language
 from surveyor.web.security.gate import needs
 
@@ -35,9 +37,9 @@ def all_verbatims() -> Response:
         asked = question.read(session)
         wanted = _wanted(asked)
         found = verbatims.verbatims(session, asked.reach, wanted)
-        total = verbatims.how_many(session, asked.reach, wanted)
+        total = count_verbatims(session, asked.reach, wanted)
         filters = question.choices(session, asked, period_name)
-        tongues = verbatims.languages(session, asked.reach, asked.period)
+        tongues = plain.counted(session, keeper(), Ask("tongues", asked.reach, asked.period))
         rows, more = found[:_PAGE], len(found) > _PAGE
         ids = [row.id for row in rows]
         about = {"carried": labels.carried(session, ids), "cases": cases.of_responses(session, ids)}

@@ -16,14 +16,16 @@ from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.periods import Period, local_date, month_of, week_of
 from surveyor.core.searching import fold
 from surveyor.core.tally import Tally
-from surveyor.db import distinct, stores, verbatims
+from surveyor.db import stores, verbatims
 from surveyor.db.breaks import Break, breaks
+from surveyor.flows.keep_counts import Ask, plain
 from surveyor.flows.measure_indicators import Group, Question, measure
 from surveyor.web import charts
 from surveyor.web.dashboard.aims import aims
 from surveyor.web.dashboard.asked import Asked
 from surveyor.web.dashboard.spans import Span, spans
 from surveyor.web.dashboard.words import break_name
+from surveyor.web.here import keeper
 
 HEADLINES = ("nps", "shares", "mean_score", "recommendation_rate")
 #: From the answers to other questions than the score.
@@ -97,6 +99,7 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
             by=by,
             delivery_events=delivery_events,
             zone=zone,
+            keeper=keeper(),
         )
         return measure(session, question)
 
@@ -119,8 +122,8 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
         shares=charts.share_bar(parts) if isinstance(parts, Mapping) else (),
         funnel=funnel(_arrived(now_group.tally, delivery_events), now_group.facts.reasons),
         assumed=not delivery_events,
-        customers_hit=distinct.customers_hit(session, asked.reach, asked.period),
-        earlier=verbatims.sent_for_earlier_orders(session, asked.reach, asked.period),
+        customers_hit=plain.counted(session, keeper(), Ask("hit", asked.reach, asked.period)),
+        earlier=plain.counted(session, keeper(), Ask("earlier", asked.reach, asked.period)),
         lines=_lines(session, ask, asked, before_period, same=same),
         words=tuple(verbatims.verbatims(session, asked.reach, verbatims.Asked(asked.period, limit=5))),
         closed=now_group.closed,
@@ -179,5 +182,9 @@ def _seen(asked: Asked) -> Period:
 
 def _same_questionnaire(session: Any, asked: Asked, before: Period) -> bool:
     """Whether one questionnaire version was answered in both periods: two are never compared with an arrow."""
-    both = (verbatims.questionnaires(session, asked.reach, one) for one in (before, asked.period))
-    return len(set[tuple[str, int]]().union(*both)) <= 1
+    versions = [
+        version
+        for period in (before, asked.period)
+        for version in plain.counted(session, keeper(), Ask("questionnaires", asked.reach, period))
+    ]
+    return plain.same_questionnaire(versions)

@@ -16,12 +16,14 @@ from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.periods import Period, local_date, week_of
 from surveyor.core.searching import fold
 from surveyor.core.tally import SENT_COUNTS, Tally
-from surveyor.db import cohorts, stores, tallies
+from surveyor.db import stores, tallies
 from surveyor.db.breaks import breaks
+from surveyor.flows.keep_counts import Ask, plain
 from surveyor.web import charts
 from surveyor.web.dashboard.aims import aims
 from surveyor.web.dashboard.asked import Asked
 from surveyor.web.dashboard.words import break_name, span_name
+from surveyor.web.here import keeper
 from surveyor.web.language import language
 
 CUTS = ("rule", "store", "segment", "language")
@@ -154,14 +156,20 @@ def _shares(session: Any, asked: Asked, cut: Cut) -> list[float] | None:
     while not is_mature(last, asked.today):
         last = week_of(last.first - timedelta(days=1))
     mature = Period(last.first - timedelta(weeks=MATURE_WEEKS - 1), last.last)
-    return share_by_age(cohorts.answers_by_age(session, asked.reach, mature, rule=cut.rule))
+    found = plain.counted(session, keeper(), Ask("ages", asked.reach, mature, _more(cut)))
+    return share_by_age(plain.ages(found))
+
+
+def _more(cut: Cut) -> dict[str, str]:
+    return {"rule": cut.rule} if cut.rule else {}
 
 
 def _parts(session: Any, asked: Asked, cut: Cut) -> list[Part]:
     names = stores.names(session)
     named: Mapping[str, str] = {"store": names.stores, "segment": names.segments}.get(cut.by, {})
     if cut.by == "language":
-        found = cohorts.by_language(session, asked.reach, asked.period, rule=cut.rule)
+        ask = Ask("languages", asked.reach, asked.period, _more(cut))
+        found = plain.tallies_of(plain.counted(session, keeper(), ask))
     else:
         sums = _sums(session, asked, asked.period, cut, (cut.by,))
         found = {str(key[0] or ""): tally for key, tally in sums.items()}

@@ -13,16 +13,17 @@ from werkzeug.wrappers import Response
 from surveyor.core.indicators import Facts, View, envelope, find
 from surveyor.core.indicators.measures import Measure, rate
 from surveyor.core.tally import ZERO, Tally
-from surveyor.db import deliverability, email_story
+from surveyor.db import email_story
 from surveyor.db.deliverability import Group
 from surveyor.db.email_story import EmailStory
 from surveyor.errors import NotFound
+from surveyor.flows.keep_counts import Ask, plain
 from surveyor.web.dashboard import asked as question
 from surveyor.web.dashboard.routes import delivery_events, place_name
 from surveyor.web.dashboard.words import days_name, period_name
 from surveyor.web.deliveries.timeline import timeline
 from surveyor.web.explain.routes import why
-from surveyor.web.here import now, services
+from surveyor.web.here import keeper, now, services
 from surveyor.web.language import language
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
@@ -62,7 +63,7 @@ def listing() -> Response:
     wanted = request.args.get("q", "").strip()[:200]
     with services().read_sessions() as session:
         asked = question.read(session)
-        groups = deliverability.by_group(session, asked.reach, asked.period)
+        groups = plain.groups(plain.counted(session, keeper(), Ask("groups", asked.reach, asked.period)))
         filters = question.choices(session, asked, period_name)
         place = place_name(session, asked)
         may_see = bool(me().may("read", "suppressions"))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from surveyor.core.indicators import Envelope, Facts, Funnel, View, envelope, find, funnel
 from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.tally import ZERO, Tally
-from surveyor.db import distinct, steps, tallies, verbatims
+from surveyor.db import tallies
 from surveyor.db.steps import Cut
+from surveyor.flows.keep_counts import Ask, plain
 from surveyor.web.dashboard.asked import Asked
+from surveyor.web.here import keeper
 
 #: Step of the funnel -> the indicator that is its rate.
 RATES = {
@@ -56,7 +58,11 @@ def flow(session: Any, asked: Asked, cut: Cut, *, language: str, delivery_events
     orders = _sum(session, asked, "").orders
     tally = _sum(session, asked, cut.rule)
     reasons = tallies.reasons(session, cut.reach, cut.period, rule_id=cut.rule).get((), {})
-    apart = steps.not_eligible(session, cut)
+    rule = {"rule": cut.rule} if cut.rule else {}
+    ask = Ask("hit", cut.reach, cut.period, rule)
+    apart: Mapping[str, int] = plain.counted(
+        session, keeper(), replace(ask, name="apart", more={**rule, "zone": cut.zone})
+    )
     facts = Facts(delivery_events=delivery_events, reasons=reasons)
     view = View(asked.period, asked.scope, asked.today, language)
     return Flow(
@@ -67,8 +73,8 @@ def flow(session: Any, asked: Asked, cut: Cut, *, language: str, delivery_events
         funnel=funnel(tally if delivery_events else assume_delivered(tally), reasons),
         rates={step: envelope(find(key), tally, view, facts) for step, key in RATES.items()},
         volume=envelope(find("sent"), tally, view, facts),
-        customers=distinct.customers_hit(session, cut.reach, cut.period, rule=cut.rule),
-        earlier=verbatims.sent_for_earlier_orders(session, cut.reach, cut.period, rule=cut.rule),
+        customers=plain.counted(session, keeper(), ask),
+        earlier=plain.counted(session, keeper(), replace(ask, name="earlier")),
         assumed=not delivery_events,
     )
 

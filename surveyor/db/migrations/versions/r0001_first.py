@@ -947,6 +947,14 @@ def _invitations() -> None:
     op.create_index("invitation_asked", "invitations", ["address_key"], unique=False)
     op.create_index("invitation_order", "invitations", ["order_id"], unique=False)
     op.create_index(
+        "invitation_sent",
+        "invitations",
+        ["sent_day", "store_id"],
+        unique=False,
+        sqlite_where=sa.text("sent_day IS NOT NULL"),
+        postgresql_where=sa.text("sent_day IS NOT NULL"),
+    )
+    op.create_index(
         "invitation_reminder",
         "invitations",
         ["reminder_at"],

@@ -1,0 +1,75 @@
+"""Figures of people and orders that are kept for a day where there are many rows, between a question and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from surveyor.core.calendar import add_months
+from surveyor.core.indicators import Measure
+from surveyor.core.indicators.counted import Counted
+from surveyor.core.indicators.entries import Facts
+from surveyor.core.indicators.keeping import from_plain, to_plain
+from surveyor.core.periods import Period
+from surveyor.core.tally import Tally
+from surveyor.flows.keep_counts import Ask
+from surveyor.flows.measure_indicators.question import Question
+
+#: Counted from invitations, responses and orders one by one; whoever waits for a reply is never kept.
+KEEPABLE = frozenset(
+    {
+        *("weighted_nps", "pressure", "respondent_rate", "answer_delay", "fatigue", "active_customers", "churn_rate"),
+        *("retention_rate", "repeat_customer_rate", "repeat_order_share", "repurchase_rate", "engagement"),
+        *("nps_repurchase_link", "order_gap", "cltv", "cac", "acquisition_source"),
+    }
+)
+PREFIX = "measure:"
+Counting = Callable[[Any, Question], Counted]
+
+
+def at_once(question: Question) -> Question:
+    """The question without what is kept: what is left is counted each time."""
+    if question.keeper is None:
+        return question
+    return replace(question, indicators=tuple(one for one in question.indicators if one.key not in KEEPABLE))
+
+
+def measured(session: Any, question: Question, tally: Tally, facts: Facts, counting: Counting) -> dict[str, Measure]:
+    """Key -> figure, of those that a keeper keeps; empty without one. Those that share a count are made together."""
+    keeper = question.keeper
+    if keeper is None:
+        return {}
+    wanted = tuple(one for one in question.indicators if one.key in KEEPABLE)
+    made: dict[str, Any] = {}
+
+    def plain(key: str) -> Any:
+        if not made:
+            all_of_it = replace(facts, counted=counting(session, replace(question, indicators=wanted)))
+            made.update({one.key: to_plain(one.formula(tally, all_of_it)) for one in wanted})
+        return made[key]
+
+    found = {}
+    for one in wanted:
+        found[one.key] = from_plain(keeper.of(session, ask_of(question, one.key), partial(plain, one.key)))
+    return found
+
+
+def ask_of(question: Question, key: str) -> Ask:
+    """How a figure is asked of a keeper."""
+    more = {"zone": question.zone, "scope": str(question.scope)}
+    return Ask(PREFIX + key, question.reach, question.period, more)
+
+
+def coverage_asks(question: Question) -> tuple[Ask, Ask]:
+    """The two counts behind SOL-03: who was sent an email in the 12 months, and who ordered in them."""
+    ordered = Ask("ordered", question.reach, year_before(question.period), {"zone": question.zone})
+    return replace(ordered, name="asked", more={}), ordered
+
+
+def year_before(period: Period) -> Period:
+    """The 12 months that end with a period (SOL-03)."""
+    first = date.fromordinal(add_months(period.last.toordinal(), -12))
+    return Period(first + timedelta(days=1), period.last)

@@ -1,0 +1,196 @@
+"""Counts of people are made each time in a small network, once a day in a large one, and ahead at night."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from surveyor.core.badges import Status
+from surveyor.core.indicators import find
+from surveyor.core.indicators.keeping import from_plain, to_plain
+from surveyor.core.indicators.measures import Measure, Said
+from surveyor.core.periods import Period
+from surveyor.core.scope import NETWORK, Scope
+from surveyor.core.tally import Tally
+from surveyor.db import tallies, verbatims
+from surveyor.db.tables.tallies import KeptCount
+from surveyor.flows.count_ahead import count_ahead
+from surveyor.flows.count_verbatims import Total, count_verbatims
+from surveyor.flows.keep_counts import KEPT, MANY, Ask, Keeper, plain
+from surveyor.flows.measure_indicators import Question, keeping, measure
+from tests.web import sample
+
+TODAY = date(2026, 11, 20)
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+OCTOBER = Period.parse("2026-10", TODAY)
+KEYS = ("nps", "coverage", *sorted(keeping.KEEPABLE))
+
+
+@pytest.fixture
+def lived(sessions: Any) -> Any:
+    """Two months of a small network."""
+    sample.write(sessions, today=TODAY, days=60, a_day=4)
+    return sessions
+
+
+def grow(sessions: Any) -> None:
+    """As many hits as make a large network, of a store that nobody visits."""
+    made = {"counts": Tally(hits=MANY), "rule_id": "other", "rule_version": 1}
+    days = (date(2026, 10, 5), date(2026, 1, 5))
+    with sessions.begin() as session:
+        tallies.add(session, [tallies.Delta(day=day, store_id="S1", **made) for day in days])
+
+
+def figures(sessions: Any, keeper: Keeper | None, scope: Scope = NETWORK) -> dict[str, Any]:
+    question = Question(tuple(find(key) for key in KEYS), scope, (scope,), OCTOBER, TODAY, keeper=keeper)
+    with sessions() as session:
+        (group,) = measure(session, question)
+    return {figure.key: figure.to_json() for figure in group.figures}
+
+
+def kept(sessions: Any) -> list[KeptCount]:
+    with sessions() as session:
+        return list(session.scalars(select(KeptCount).order_by(KeptCount.key)))
+
+
+def look(sessions: Any, now: datetime, scope: Scope = NETWORK) -> tuple[dict[str, Any], Keeper]:
+    keeper = Keeper(now)
+    found = figures(sessions, keeper, scope)
+    keeper.flush(sessions)
+    return found, keeper
+
+
+def one_more(sessions: Any, who: str) -> None:
+    """An order and an answered invitation of October, of somebody new."""
+    draw = sample.random.Random(who)
+    with sessions.begin() as session:
+        day, place = date(2026, 10, 20), {"store_id": "S1", "segment": "famille", "rule_id": "standard"}
+        customer = sample.Customer(
+            id=sample.new_id(NOW), external_id=who, email="", address_key=who.encode().ljust(32), created_at=NOW
+        )
+        session.add(customer)
+        session.flush()
+        made: dict[str, Any] = {**place, "rule_version": 1}
+        invitation = sample.invite(session, customer=customer, order_id=who, place=made, day=day, sent_at=_noon(day))
+        sample.answer(session, invitation=invitation, place=made, score=9, verbatim="", at=_noon(day))
+    assert draw
+
+
+def _noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+def test_a_small_network_is_counted_each_time(lived: Any) -> None:
+    before, keeper = look(lived, NOW)
+    assert (kept(lived), keeper.since) == ([], None)
+    one_more(lived, "new")
+    after, _ = look(lived, NOW)
+    assert after["nps"]["n"] == before["nps"]["n"] + 1
+    assert after["respondent_rate"]["count"] == before["respondent_rate"]["count"] + 1
+
+
+def test_what_is_kept_says_what_was_counted_word_for_word(lived: Any) -> None:
+    grow(lived)
+    scopes = [Scope.parse(one) for one in ("network", "store:S1", "region:nord+segment:famille")]
+    for number, scope in enumerate(scopes, 1):
+        said = figures(lived, None, scope)
+        first, _ = look(lived, NOW, scope)
+        again, keeper = look(lived, NOW + timedelta(hours=1), scope)
+        assert (first, again, keeper.since) == (said, said, NOW)
+        assert len(kept(lived)) == number * (len(keeping.KEEPABLE) + 3)  # and who answered, was asked, ordered
+
+
+def test_a_large_network_is_counted_once_a_day(lived: Any) -> None:
+    grow(lived)
+    before, _ = look(lived, NOW)
+    one_more(lived, "new")
+    same, _ = look(lived, NOW + timedelta(hours=2))
+    assert same["respondent_rate"] == before["respondent_rate"]
+    assert same["nps"]["n"] == before["nps"]["n"] + 1, "what tallies say is never kept"
+    later, keeper = look(lived, NOW + KEPT)
+    assert later["respondent_rate"]["count"] == before["respondent_rate"]["count"] + 1
+    assert keeper.since is None
+
+
+def test_the_night_counts_again_what_somebody_looked_at(lived: Any) -> None:
+    grow(lived)
+    before, _ = look(lived, NOW, Scope.parse("store:S1"))
+    one_more(lived, "new")
+    night = NOW + timedelta(hours=18)
+    assert count_ahead(lived, lived, zone="Europe/Paris", now=night) >= len(KEYS)
+    found, keeper = look(lived, night + timedelta(hours=6), Scope.parse("store:S1"))
+    assert keeper.since == night
+    assert found == figures(lived, None, Scope.parse("store:S1"))
+    assert found["respondent_rate"]["count"] == before["respondent_rate"]["count"] + 1
+    first, keeper = look(lived, night + timedelta(hours=6))
+    assert (first, keeper.since) == (figures(lived, None), night), "the first pages of the network are counted unasked"
+    count_ahead(lived, lived, zone="Europe/Paris", now=night)
+    count_ahead(lived, lived, zone="Europe/Paris", now=NOW + timedelta(days=60))
+    assert not [one for one in kept(lived) if one.looked_at < NOW + timedelta(days=29)], "what nobody looks at goes"
+
+
+def test_the_night_counts_nothing_for_a_small_network(lived: Any) -> None:
+    assert count_ahead(lived, lived, zone="Europe/Paris", now=NOW) == 0
+
+
+def test_every_plain_count_comes_back_as_it_was_said(lived: Any) -> None:
+    grow(lived)
+    more = {"zone": "Europe/Paris", "step": "sent"}
+    for name in plain.COUNTS:
+        ask, keeper = Ask(name, (NETWORK,), OCTOBER, more), Keeper(NOW)
+        with lived() as session:
+            said = plain.counted(session, None, ask)
+            assert plain.counted(session, keeper, ask) == said
+        keeper.flush(lived)
+        with lived() as session:
+            assert plain.counted(session, Keeper(NOW), ask) == said
+
+
+def test_people_behind_more_answers_than_were_counted_grow_with_them() -> None:
+    assert plain.people_of([80, 100], 100) == 80
+    assert plain.people_of([80, 100], 125) == 100
+    assert plain.people_of([0, 0], 5) == 0
+
+
+def test_a_measure_with_words_lists_and_nothing_comes_back() -> None:
+    facts = {"basis": Said("chiffre d'affaires", "revenue"), "by": {"1": {"n": 3, "value": None}}, "all": [1, 2]}
+    one = Measure(1.5, 12, Status.LOW, ("1,5", "1.5"), None, 2.0, facts, provisional=True)
+    assert from_plain(to_plain(one)) == one
+
+
+def test_a_list_of_comments_counts_the_same_from_tallies_and_from_rows(lived: Any) -> None:
+    asked = [
+        verbatims.Asked(OCTOBER, band=band, commented=commented, score=score)
+        for band in ("", "promoter", "passive", "detractor")
+        for commented in (True, False)
+        for score in (None, 9)
+    ]
+    with lived() as session:
+        small = [count_verbatims(session, (NETWORK,), one) for one in asked]
+        assert small == [Total(verbatims.how_many(session, (NETWORK,), one)) for one in asked]
+    grow(lived)
+    with lived() as session:
+        assert [count_verbatims(session, (NETWORK,), one) for one in asked] == small
+        assert verbatims.how_many(session, (NETWORK,), asked[0], most=2) == 2
+
+
+def test_the_newest_comments_are_those_of_the_whole_period(lived: Any) -> None:
+    year = Period.parse("12m", TODAY)
+    with lived() as session:
+        every = verbatims.verbatims(session, (NETWORK,), verbatims.Asked(year, limit=100_000))
+        assert every == sorted(every, key=lambda one: (one.answered_at, one.id), reverse=True)
+        for limit in (5, 40):
+            seen: list[Any] = []
+            while page := verbatims.verbatims(
+                session,
+                (NETWORK,),
+                verbatims.Asked(year, limit=limit, after=(seen[-1].answered_at, seen[-1].id) if seen else None),
+            ):
+                seen += page
+                if len(seen) > 60:
+                    break
+            assert seen == every[: len(seen)]
+            assert len(seen) >= min(len(every), 60)
