@@ -81,9 +81,7 @@ def side_file(name: str, what: str) -> click.Group:
         from surveyor.flows.import_lines import side
 
         def kind(house: Installation) -> Kind:
-            if name == "tickets":
-                return side.tickets(asked["source"], house.keyring)
-            return side.costs(asked["source"]) if name == "costs" else side.mentions(asked["source"])
+            return side.of(name, asked["source"], house.keyring, stores={})
 
         return run(file, kind, asked, as_json)
 

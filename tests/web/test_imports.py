@@ -12,7 +12,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from surveyor.app import create_app
-from surveyor.db.tables.imported import ImportedResponse
+from surveyor.db.tables.customers import Customer
+from surveyor.db.tables.imported import ImportedResponse, MarketingCost, SocialMention, Ticket
+from surveyor.db.tables.network import Store
 from surveyor.flows.stage_import import MOST
 from surveyor.services import Services
 from tests.web.conftest import Enter, Person, make_services
@@ -35,8 +37,9 @@ def app(installation: Services) -> Flask:
     return create_app(installation)
 
 
-def send(person: Person, content: bytes) -> Any:
+def send(person: Person, content: bytes, kind: str = "") -> Any:
     data = {"csrf_token": person.csrf, "file": (io.BytesIO(content), "../../etc/passwd.csv")}
+    data |= {"kind": kind} if kind else {}
     return person.client.post("/imports", data=data, content_type="multipart/form-data")
 
 
@@ -136,3 +139,93 @@ def test_those_who_may_not_change_stores_see_nothing_of_it(enter: Enter) -> None
     assert send(enter("store_manager", "store:S1"), PAST.encode()).status_code == 403
     assert enter("cx").get("/imports/" + "0" * 32).status_code == 404
     assert enter("cx").get("/imports/..%2f..%2fsurveyor").status_code == 404
+
+
+COSTS = "id;day;amount;store_id\n1;2026-06-01;100,50;S1\n2;2026-06-02;20;Lille\n3;2026-06-02;beaucoup;S1\n"
+
+
+def test_stores_that_a_file_calls_otherwise_are_asked_once(enter: Enter, installation: Services) -> None:
+    cx = enter("cx", language="en")
+    path = send(cx, COSTS.replace("100,50", "100.50").encode("cp1252"), "costs").headers["Location"]
+    assert path.endswith("?kind=costs")
+    page = cx.get(path).text
+    assert "Acquisition costs" in page
+    assert "<code>amount</code>" in page
+    checked = cx.post(path, {"source": "accounts", "act": "check"})
+    assert checked.status_code == 200
+    assert "Import 1 line" in checked.text.replace("\u00a0", " ")
+    assert 'name="named_0" value="Lille"' in checked.text
+    assert 'data-code="store_unmatched"' in checked.text
+    with installation.sessions() as session:
+        assert session.scalars(select(MarketingCost.amount)).all() == []
+    chosen = {"source": "accounts", "named_0": "Lille", "store_0": "S2"}
+    again = cx.post(path, chosen | {"act": "check"})
+    assert "Import 2 lines" in again.text.replace("\u00a0", " ")
+    assert '<option value="S2" selected>' in again.text
+    refused = cx.post(path, chosen | {"act": "refused"})
+    assert refused.mimetype == "text/csv"
+    assert [line.split(",")[0] for line in refused.text.splitlines()] == ['"line"', "4", "# rows: 1"]
+    done = cx.post(path, chosen | {"act": "import"})
+    assert done.status_code == 200
+    with installation.sessions() as session:
+        rows = session.execute(select(MarketingCost.store_id, MarketingCost.source).order_by(MarketingCost.first_day))
+        assert [tuple(row) for row in rows] == [("S1", "accounts"), ("S2", "accounts")]
+    assert cx.get(path).status_code == 404, "the file is gone"
+
+
+def test_past_answers_name_stores_in_words_of_their_own(enter: Enter, installation: Services) -> None:
+    cx = enter("cx")
+    path = send(cx, PAST.replace("Arras", "Boutique 17").replace("12;", "8;").encode()).headers["Location"]
+    assert 'name="named_0" value="Boutique 17"' in cx.post(path, chosen() | {"act": "check"}).text
+    said = chosen() | {"named_0": "Boutique 17", "store_0": "S2", "act": "import"}
+    assert cx.post(path, said).status_code == 200
+    assert sorted(row[2] for row in stored(installation)) == ["S1", "S2"]
+
+
+TICKETS = "ticket_id,customer_id,created_at,store_id\n1,c1,2026-06-01T08:00:00+02:00,S1\n2,c2,yesterday,S1\n"
+MENTIONS = "polarity,day\npositive,2026-06-01\n-1,2026-06-02\nangry,2026-06-02\n"
+CUSTOMERS = "customer_id,first_name,acquisition_source\nn1,Zoé,search\n,Paul,\n"
+STORES = "store_id,name,zone\nS9,Nouveau,Europe/Paris\nS1,Autre nom,Europe/Paris\nS8,Faux,Mars/Olympus\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "table", "more"),
+    [
+        ("tickets", TICKETS, Ticket, 1),
+        ("mentions", MENTIONS, SocialMention, 2),
+        ("customers", CUSTOMERS, Customer, 1),
+        ("stores", STORES, Store, 1),
+    ],
+)
+def test_each_kind_is_checked_without_a_trace_then_stored_once(
+    enter: Enter, installation: Services, kind: str, content: str, table: Any, more: int
+) -> None:
+    def many() -> int:
+        with installation.sessions() as session:
+            return len(session.scalars(select(table)).all())
+
+    cx, before = enter("cx"), 0
+    before = many()
+    for number in range(2):
+        path = send(cx, content.encode("cp1252"), kind).headers["Location"]
+        assert cx.get(path).status_code == 200
+        checked = cx.post(path, {"source": "file", "act": "check"})
+        assert checked.status_code == 200
+        assert checked.text.count("data-code=") == 1, "one line of each file is refused"
+        assert many() == before + number * more
+        assert cx.post(path, {"source": "file", "act": "import"}).status_code == 200
+        assert many() == before + more
+    if kind == "stores":
+        with installation.sessions() as session:
+            assert session.get(Store, "S1").name == "Autre nom"
+
+
+def test_a_kind_or_a_source_that_is_none_is_refused(enter: Enter) -> None:
+    cx = enter("cx")
+    assert send(cx, COSTS.encode(), "orders").status_code == 422
+    path = send(cx, COSTS.encode(), "costs").headers["Location"]
+    assert cx.get(path.replace("costs", "orders")).status_code == 404
+    wrong = cx.post(path, {"source": "Compta !", "act": "check"})
+    assert (wrong.status_code, 'data-where="source"' in wrong.text) == (422, True)
+    lacking = send(cx, b"id;day\n1;2026-06-01\n", "costs").headers["Location"]
+    assert 'data-code="csv_header_missing"' in cx.post(lacking, {"source": "x", "act": "check"}).text

@@ -21,7 +21,10 @@ PERSON = "ticket-person"
 
 @dataclass(slots=True)
 class SideFile:
-    """One of them. columns: those that a CSV must have. hide: what becomes of a row before it is kept."""
+    """One of them. columns: those that a CSV must have. hide: what becomes of a row before it is kept.
+
+    named: what the file calls a store -> our id.
+    """
 
     name: str
     table: Any
@@ -29,6 +32,7 @@ class SideFile:
     reading: Callable[[Mapping[str, Any], str, datetime], dict[str, Any]]
     source: str = "file"
     hide: Callable[[dict[str, Any]], dict[str, Any]] = lambda row: row
+    named: Mapping[str, str] = field(default_factory=dict)
     _stores: frozenset[str] = field(default_factory=frozenset)
 
     def prepare(self, session: Any) -> None:
@@ -39,6 +43,7 @@ class SideFile:
         """One line. Raises Refused."""
         prefix = f"{line}:"
         found = self.reading(content, prefix, now)
+        found["store_id"] = self.named.get(found["store_id"], found["store_id"])
         if found["store_id"] and found["store_id"] not in self._stores:
             raise Refused([complain("store_unmatched", prefix + "store_id", found["store_id"], near_fr="", near_en="")])
         return self.hide(found)
@@ -46,6 +51,14 @@ class SideFile:
     def store(self, session: Any, rows: Sequence[dict[str, Any]], now: datetime) -> Stored:
         """Keep them."""
         return imported.store(session, self.table, self.source, rows, now=now, replace=True)
+
+
+def of(kind: str, source: str, keys: Keyring, *, stores: Mapping[str, str]) -> SideFile:
+    """The kind of a name. stores: what the file calls a store -> our id. Raises KeyError for another name."""
+    made = {"costs": lambda: costs(source), "mentions": lambda: mentions(source)}
+    found = tickets(source, keys) if kind == "tickets" else made[kind]()
+    found.named = stores
+    return found
 
 
 def costs(source: str) -> SideFile:

@@ -1,4 +1,4 @@
-"""Pages of past answers: what is there by source, a file sent, its first rows and columns, a check, the import."""
+"""Pages of files in: what is there by source, a file sent, its first rows, a check of every line, the import."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, g, make_response, redirect, render_template, url_for
+from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from surveyor.core import mapping as columns
 from surveyor.core.indicators import evaluate
-from surveyor.core.mapping import Mapping as Columns
 from surveyor.core.periods import Period, local_date
 from surveyor.core.scope import NETWORK
 from surveyor.db import imported, stores
-from surveyor.errors import Complaint, Refused
+from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows.import_lines import LinesReceipt, Means, Options, import_lines
 from surveyor.flows.import_lines.kinds import PastAnswers
 from surveyor.flows.stage_import import drop_staged, stage_import, staged
@@ -23,18 +22,22 @@ from surveyor.ingest.encodings import encoding_of
 from surveyor.ingest.files import first_rows
 from surveyor.web.forms import declared, read_fields, takes_file_of, uploaded
 from surveyor.web.here import now, services
-from surveyor.web.imports.typed import FIELDS, mapping_of, typed_of
+from surveyor.web.imports import kinds
+from surveyor.web.imports.refusals import Refusals
+from surveyor.web.imports.typed import FIELDS, mapping_of, stores_of, typed_of, with_stores
 from surveyor.web.language import language
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
 
 area = Blueprint("imports", __name__, url_prefix="/imports")
 MOST, MOST_ROWS = 20 * 1024 * 1024, 200_000
-SHOWN, SAMPLE = 20, 6
+SAMPLE = 6
 
 
 def find(key: str) -> Path:
-    """The file of an address; NotFound for anything else."""
+    """The file of an address; NotFound for anything else, a kind that is none included."""
+    if _kind() not in kinds.KINDS:
+        raise NotFound("import")
     return staged(services().settings.home, key)
 
 
@@ -48,10 +51,14 @@ def listing() -> Response:
 @takes_file_of(MOST)
 @needs("write", "stores")
 def send() -> Response:
-    declared(read_fields(limit=MOST, multipart=True))
+    typed = declared(read_fields(limit=MOST, multipart=True), ("kind",))
+    kind = typed.get("kind", kinds.RESPONSES)
     raw = uploaded("file", limit=MOST)
     here = services()
     try:
+        if kind not in kinds.KINDS:
+            fr, en = "Choisissez ce que contient le fichier.", "Choose what the file holds."
+            raise Refused([Complaint("kind", "filter_value", fr, en)])
         if not raw:
             fr, en = "Choisissez un fichier CSV.", "Choose a CSV file."
             raise Refused([Complaint("file", "field_required", fr, en)])
@@ -63,14 +70,17 @@ def send() -> Response:
             drop_staged(here.settings.home, key)
             raise
     except Refused as refused:
-        return _listing(refused.status, refused.complaints)
-    return redirect(url_for("imports.preview", key=key), 303)
+        return _listing(refused.status, refused.complaints, kind)
+    more = {} if kind == kinds.RESPONSES else {"kind": kind}
+    return redirect(url_for("imports.preview", key=key, **more), 303)
 
 
 @area.get("/<key>")
 @needs("write", "stores", find=find)
 def preview(key: str) -> Response:
     del key
+    if _kind() != kinds.RESPONSES:
+        return _preview({"source": "file"})
     names, rows = first_rows(g.found, encoding=encoding_of(g.found))
     return _preview(typed_of(columns.guess(names, rows)))
 
@@ -80,32 +90,38 @@ def preview(key: str) -> Response:
 def take(key: str) -> Response:
     typed = declared(read_fields(), FIELDS)
     taking = typed.get("act") == "import"
-    refused: list[Mapping[str, Any]] = []
+    refusals = Refusals(typed.get("c_store", "store_id"), every=typed.get("act") == "refused")
     try:
-        receipt = _import(mapping_of(typed), refused, dry_run=not taking)
+        receipt = _import(typed, refusals, dry_run=not taking)
     except Refused as wrong:
         return _preview(typed, wrong.status, wrong.complaints)
     if receipt.problem is not None and not receipt.already_imported:
         return _preview(typed, 422, [receipt.problem])
     if taking:
         drop_staged(services().settings.home, key)
-        return make_response(render_template("imports/done.html", receipt=receipt, refused=refused))
-    return _preview(typed, receipt=receipt, refused=refused)
+        values = {"receipt": receipt, "refused": refusals.told, "kind": _kind()}
+        return make_response(render_template("imports/done.html", **values))
+    if refusals.every:
+        return refusals.as_file()
+    return _preview(typed, receipt=receipt, refusals=refusals)
 
 
-def _import(mapping: Columns, refused: list[Mapping[str, Any]], *, dry_run: bool) -> LinesReceipt:
-    here = services()
+def _kind() -> str:
+    return request.args.get("kind", kinds.RESPONSES)
 
-    def tell(refusal: Any, _cells: Mapping[str, Any]) -> None:
-        if len(refused) < SHOWN:
-            refused.append(refusal.to_json())
 
-    means = Means(here.sessions, here.settings.time_zone, tell)
+def _import(typed: Mapping[str, str], refusals: Refusals, *, dry_run: bool) -> LinesReceipt:
+    here, kind = services(), _kind()
+    means = Means(here.sessions, here.settings.time_zone, refusals.add)
+    if kind != kinds.RESPONSES:
+        taken = kinds.Taken(kind, kinds.source_of(typed.get("source", "")), stores_of(typed), dry_run)
+        return kinds.take(here, g.found, taken, means, most_rows=MOST_ROWS)
+    mapping = mapping_of(typed)
     options = Options(mapping.encoding, dry_run, most_rows=MOST_ROWS)
     return import_lines(PastAnswers(mapping, here.keyring), g.found, means, options=options, now=here.now)
 
 
-def _listing(status: int = 200, complaints: Any = ()) -> Response:
+def _listing(status: int = 200, complaints: Any = (), kind: str = kinds.RESPONSES) -> Response:
     with services().read_sessions() as session:
         found = imported.sources(session)
     today = local_date(now(), services().settings.time_zone)
@@ -120,8 +136,9 @@ def _listing(status: int = 200, complaints: Any = ()) -> Response:
         )
         for one in found
     }
-    values = {"sources": found, "said": said, "complaints": list(complaints)}
-    return make_response(render_template("imports/listing.html", most=MOST // 2**20, rows=MOST_ROWS, **values), status)
+    values: dict[str, Any] = {"sources": found, "said": said, "kinds": kinds.KINDS, "kind": kind}
+    values |= {"complaints": list(complaints), "known": kinds.COLUMNS, "most": MOST // 2**20, "rows": MOST_ROWS}
+    return make_response(render_template("imports/listing.html", **values), status)
 
 
 def _preview(
@@ -130,22 +147,27 @@ def _preview(
     complaints: Any = (),
     *,
     receipt: LinesReceipt | None = None,
-    refused: Any = (),
+    refusals: Refusals | None = None,
 ) -> Response:
-    encoding = encoding_of(g.found)
+    encoding, kind = encoding_of(g.found), _kind()
     names, rows = first_rows(g.found, encoding=encoding)
     with services().read_sessions() as session:
         shops = [(shop.id, shop.name) for shop in stores.shops(session, (NETWORK,))]
+    needed, others = kinds.COLUMNS.get(kind, ((), ()))
     values: dict[str, Any] = {
         "names": names,
         "rows": rows[:SAMPLE],
         "typed": typed,
+        "kind": kind,
+        "needed": needed,
+        "others": others,
+        "named": with_stores(typed, refusals.stores if refusals else ()),
         "shops": shops,
         "fields": columns.FIELDS,
         "scales": list(columns.SCALES),
         "encoding": encoding,
         "complaints": list(complaints),
         "receipt": receipt,
-        "refused": list(refused),
+        "refused": refusals.told if refusals else [],
     }
     return make_response(render_template("imports/preview.html", **values), status)

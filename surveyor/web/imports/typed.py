@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as Map
 from typing import Any
 
@@ -9,7 +10,15 @@ from surveyor.core.mapping import FIELDS as OURS
 from surveyor.core.mapping import Mapping, read_mapping
 
 _DEFAULTS = ("store", "answered_at")
-FIELDS = (*(f"c_{name}" for name in OURS), *(f"d_{name}" for name in _DEFAULTS), "source", "scale", "dates", "act")
+#: Stores that the file calls otherwise, as many as one page asks about: a form holds a hundred fields.
+MOST_STORES = 30
+STORE_FIELDS = tuple(f"{part}_{n}" for n in range(MOST_STORES) for part in ("named", "store"))
+FIELDS = (
+    *(f"c_{name}" for name in OURS),
+    *(f"d_{name}" for name in _DEFAULTS),
+    *("source", "scale", "dates", "act"),
+    *STORE_FIELDS,
+)
 
 
 def typed_of(found: Mapping) -> dict[str, str]:
@@ -25,6 +34,19 @@ def mapping_of(typed: Map[str, str]) -> Mapping:
         "scale": typed.get("scale", ""),
         "columns": {name: typed.get(f"c_{name}", "") for name in OURS},
         "defaults": {name: typed.get(f"d_{name}", "").strip() for name in _DEFAULTS},
+        "stores": stores_of(typed),
         "dates": [form.strip() for form in typed.get("dates", "").split(";") if form.strip()],
     }
     return read_mapping(said)
+
+
+def stores_of(typed: Map[str, str]) -> dict[str, str]:
+    """What the file calls a store -> our id, as the form says."""
+    pairs = ((typed.get(f"named_{n}", ""), typed.get(f"store_{n}", "")) for n in range(MOST_STORES))
+    return {named: store for named, store in pairs if named and store}
+
+
+def with_stores(typed: Map[str, str], named: Iterable[str]) -> list[tuple[str, str]]:
+    """What the form asks about stores: those that were said, then names of the file that are still no store of ours."""
+    said = stores_of(typed)
+    return [*said.items(), *((name, "") for name in dict.fromkeys(named) if name not in said)][:MOST_STORES]
