@@ -71,7 +71,7 @@ def send() -> Response:
             raise
     except Refused as refused:
         return _listing(refused.status, refused.complaints, kind)
-    more = {} if kind == kinds.RESPONSES else {"kind": kind}
+    more: dict[str, Any] = {} if kind == kinds.RESPONSES else {"kind": kind}
     return redirect(url_for("imports.preview", key=key, **more), 303)
 
 
