@@ -39,8 +39,10 @@ def holds(session: Any, reach: Reach, scope: str) -> bool:
 
 
 def add_plan(sessions: Any, plan: Plan, *, by: Actor, now: datetime) -> None:
-    """Keep a plan whose fields the form has checked."""
+    """Keep a plan whose fields the form has checked; one whose id is kept already is left as it is."""
     with sessions.begin() as session:
+        if plans.find(session, plan.id) is not None:
+            return
         plans.add(session, plan)
         entry = audit.Entry(by.name, "plan.added", f"plan:{plan.id.hex}", None, plan.title, "", by.ip_prefix)
         audit.append(session, entry, now=now)

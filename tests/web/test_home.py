@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from surveyor.core.periods import month_of
 from surveyor.core.scope import NETWORK
 from surveyor.core.tally import Tally
+from surveyor.db import plans
 from surveyor.flows.measure_indicators import Group
 from surveyor.services import Services
 from surveyor.web.dashboard.spans import spans
@@ -35,6 +37,17 @@ def test_a_late_plan_is_named_to_those_who_can_end_it(enter: Enter, answered: Se
     assert enter("store_manager", "store:S1").post("/plans", form).status_code == 303
     assert "1 action plan to conclude" in text_of(enter("cx", language="en").get("/"))
     assert "action plan" not in text_of(enter("store_manager", "store:S3", language="en").get("/"))
+
+
+def test_a_plan_whose_form_is_sent_twice_is_one_plan(enter: Enter, answered: Sent, installation: Services) -> None:
+    person = enter("store_manager", "store:S1")
+    drawn = re.search(r'name="id" value="([0-9a-f]{32})"', person.get("/plans").text)
+    assert drawn is not None
+    form = {"id": drawn[1], "title": "One more at the till", "scope": "store:S1", "starts_on": "2026-11-01"}
+    ways = {person.post("/plans", form).headers["Location"] for _ in range(2)}
+    assert ways == {f"/plans/{drawn[1]}"}
+    with installation.sessions() as session:
+        assert len(plans.listed(session)) == 1
 
 
 def test_the_page_of_somebody_with_one_store_bears_its_name(enter: Enter, answered: Sent) -> None:

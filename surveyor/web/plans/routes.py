@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -32,12 +33,14 @@ from surveyor.web.language import language
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
 
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 area = Blueprint("plans", __name__, url_prefix="/plans")
 
 
 class PlanForm(StaffForm):
     """A plan as it is written down."""
 
+    id = StringField()
     title = StringField(validators=[required("plans.field.title"), plain_text("plans.field.title", most=120)])
     label = StringField()
     scope = StringField()
@@ -121,7 +124,9 @@ def add() -> Response:
     if complaints:
         return _listing(422, complaints, typed)
     owner = next((UUID(hex=key) for key, _ in _people() if key == typed["owner"]), me().id)
-    starts, ident = day_of(typed["starts_on"]), new_id(now())
+    starts = day_of(typed["starts_on"])
+    # The page drew the id: a form sent twice is one plan.
+    ident = UUID(hex=form.id.data) if _ID.fullmatch(form.id.data or "") else new_id(now())
     assert starts is not None
     scope = str(Scope.parse(typed["scope"] or _mine()))
     plan = Plan(
@@ -186,6 +191,7 @@ def _listing(status: int = 200, complaints: Any = (), typed: dict[str, str] | No
         "people": _people(),
         "typed": typed or {**empty, "scope": "", "starts_on": today.isoformat(), "owner": me().id.hex},
         "complaints": list(complaints),
+        "ident": new_id(now()).hex,
     }
     return make_response(render_template("plans/listing.html", **values), status)
 
