@@ -35,7 +35,7 @@ def test_a_new_case_is_the_first_thing_its_store_reads_and_no_other_store_does(
 def test_a_late_plan_is_named_to_those_who_can_end_it(enter: Enter, answered: Sent) -> None:
     form = {"title": "One more at the till", "scope": "store:S1", "starts_on": "2026-10-01", "due_on": "2026-11-19"}
     assert enter("store_manager", "store:S1").post("/plans", form).status_code == 303
-    assert "1 action plan to conclude" in text_of(enter("cx", language="en").get("/"))
+    assert "1 action plan past its day" in text_of(enter("cx", language="en").get("/"))
     assert "action plan" not in text_of(enter("store_manager", "store:S3", language="en").get("/"))
 
 
