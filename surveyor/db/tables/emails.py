@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from surveyor.db.base import Base, Hash, Id, Instant, Json, one_of
+from surveyor.db.base import Base, Hash, Id, Instant, Json
 
 PENDING = text("state = 'pending'")
 HELD = text("state IN ('leased','dispatching')")
@@ -54,12 +54,10 @@ class Email(Base):
     unsubscribe_sha256: Mapped[bytes] = mapped_column(Hash, unique=True)
     __table_args__ = (
         CheckConstraint(
-            one_of("state", "pending", "leased", "dispatching", "sent", "failed", "in_doubt", "dropped"), name="state"
+            "state IN ('pending','leased','dispatching','sent','failed','in_doubt','dropped')", name="state"
         ),
         CheckConstraint(
-            one_of(
-                "delivery", "queued", "deferred", "delivered", "bounced_soft", "bounced_hard", "rejected", "complained"
-            ),
+            "delivery IN ('queued','deferred','delivered','bounced_soft','bounced_hard','rejected','complained')",
             name="delivery",
         ),
         CheckConstraint("(state IN ('leased','dispatching')) = (lease_until IS NOT NULL)", name="lease"),
@@ -86,7 +84,7 @@ class SendAttempt(Base):
     evidence: Mapped[str | None] = mapped_column(Text)
     provider_ref: Mapped[str | None] = mapped_column(Text)
     __table_args__ = (
-        CheckConstraint(one_of("outcome", "intent", "unknown", "accepted", "not_accepted"), name="outcome"),
+        CheckConstraint("outcome IN ('intent','unknown','accepted','not_accepted')", name="outcome"),
         CheckConstraint("(outcome = 'intent') = (settled_at IS NULL)", name="settled"),
         CheckConstraint("outcome = 'intent' OR evidence IS NOT NULL", name="evidence"),
         Index("at_most_once", "email_id", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from surveyor.db.base import Base, Hash, Id, Instant, Json, one_of
+from surveyor.db.base import Base, Hash, Id, Instant, Json
 
 OPEN = text("state = 'scheduled'")
 
@@ -53,7 +53,7 @@ class Invitation(Base):
     token_sha256: Mapped[bytes] = mapped_column(Hash, unique=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     __table_args__ = (
-        CheckConstraint(one_of("state", "scheduled", "sent", "dropped", "failed"), name="state"),
+        CheckConstraint("state IN ('scheduled','sent','dropped','failed')", name="state"),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent"),
         CheckConstraint("state NOT IN ('dropped','failed') OR reason IS NOT NULL", name="reason"),
         Index("one_open_invitation", "address_key", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),

@@ -933,9 +933,7 @@ def _invitations() -> None:
         sa.Column("token_sha256", Hash(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f("ck_invitations_sent")),
-        sa.CheckConstraint(
-            one_of("state", "scheduled", "sent", "dropped", "failed"), name=op.f("ck_invitations_state")
-        ),
+        sa.CheckConstraint("state IN ('scheduled','sent','dropped','failed')", name=op.f("ck_invitations_state")),
         sa.CheckConstraint(
             "state NOT IN ('dropped','failed') OR reason IS NOT NULL", name=op.f("ck_invitations_reason")
         ),
@@ -1098,13 +1096,11 @@ def _emails() -> None:
             "(state IN ('leased','dispatching')) = (lease_until IS NOT NULL)", name=op.f("ck_emails_lease")
         ),
         sa.CheckConstraint(
-            one_of(
-                "delivery", "queued", "deferred", "delivered", "bounced_soft", "bounced_hard", "rejected", "complained"
-            ),
+            "delivery IN ('queued','deferred','delivered','bounced_soft','bounced_hard','rejected','complained')",
             name=op.f("ck_emails_delivery"),
         ),
         sa.CheckConstraint(
-            one_of("state", "pending", "leased", "dispatching", "sent", "failed", "in_doubt", "dropped"),
+            "state IN ('pending','leased','dispatching','sent','failed','in_doubt','dropped')",
             name=op.f("ck_emails_state"),
         ),
         sa.CheckConstraint("state NOT IN ('failed','dropped') OR reason IS NOT NULL", name=op.f("ck_emails_reason")),
@@ -1285,7 +1281,7 @@ def _send_attempts() -> None:
         sa.CheckConstraint("(outcome = 'intent') = (settled_at IS NULL)", name=op.f("ck_send_attempts_settled")),
         sa.CheckConstraint("outcome = 'intent' OR evidence IS NOT NULL", name=op.f("ck_send_attempts_evidence")),
         sa.CheckConstraint(
-            one_of("outcome", "intent", "unknown", "accepted", "not_accepted"), name=op.f("ck_send_attempts_outcome")
+            "outcome IN ('intent','unknown','accepted','not_accepted')", name=op.f("ck_send_attempts_outcome")
         ),
         sa.ForeignKeyConstraint(["email_id"], ["emails.id"], name=op.f("fk_send_attempts_email_id")),
         sa.PrimaryKeyConstraint("email_id", "n", name=op.f("pk_send_attempts")),
