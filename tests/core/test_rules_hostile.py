@@ -153,9 +153,9 @@ MONSTERS = {
 
 @pytest.mark.parametrize("name", MONSTERS)
 def test_a_monster_is_answered_in_seconds(name: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     rules, problems = check_rules(MONSTERS[name][: 2**20].encode(), known=KNOWN)
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
     assert rules is None
     assert 1 <= len(problems) <= 1001
     assert all(len(p.message_en) < 700 for p in problems)

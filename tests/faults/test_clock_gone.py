@@ -17,9 +17,9 @@ pytestmark = pytest.mark.faults
 
 
 def test_without_a_clock_readiness_is_red_and_emails_leave_all_the_same(
-    engine_url: str, clock: Any, tmp_path: Path
+    sessions: Any, clock: Any, tmp_path: Path
 ) -> None:
-    house = ordered(engine_url, clock, tmp_path)
+    house = ordered(sessions, clock, tmp_path)
     client = create_app(house).test_client()
     clock.forward(minutes=2)
     assert client.get("/readyz").status_code == 200
@@ -33,8 +33,8 @@ def test_without_a_clock_readiness_is_red_and_emails_leave_all_the_same(
     assert client.get("/readyz").status_code == 503
 
 
-def test_what_waited_for_the_clock_goes_on_when_it_is_back(engine_url: str, clock: Any, tmp_path: Path) -> None:
-    house = ordered(engine_url, clock, tmp_path)
+def test_what_waited_for_the_clock_goes_on_when_it_is_back(sessions: Any, clock: Any, tmp_path: Path) -> None:
+    house = ordered(sessions, clock, tmp_path)
     clock.set(DUE)
     worker = desk.mailer(house)
     with house.sessions.begin() as session:

@@ -46,10 +46,10 @@ def turn(house: Services) -> None:
 @pytest.mark.parametrize("where", ["before the first email", "with an answer lost"])
 @pytest.mark.parametrize("jump", list(JUMPS))
 def test_a_clock_that_jumps_and_comes_back_sends_nothing_twice(
-    engine_url: str, clock: Any, tmp_path: Path, jump: str, where: str
+    sessions: Any, clock: Any, tmp_path: Path, jump: str, where: str
 ) -> None:
     provider = Forgetful()
-    house = ordered(engine_url, clock, tmp_path, provider=provider)
+    house = ordered(sessions, clock, tmp_path, provider=provider)
     for customer in ("c2", "c3", "c4"):
         order_twice(house, customer)
     if where == "with an answer lost":

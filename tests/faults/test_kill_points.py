@@ -160,13 +160,12 @@ def test_a_body_stored_before_its_answer_was_lost_is_applied_once_when_it_comes_
 
     assert in_a_process(post, plan="hook.stored:1") == KILLED
     assert in_a_process(post) == 0
-    engine = make_engine(engine_url)
-    sessions = make_sessions(engine)
     life = Life(engine_url, tmp_path, start=2)
     done = desk.apply_batches(life.services, now=EVENING)
+    found = check_invariants(life.sessions, now=EVENING)
+    life.sessions.kw["bind"].dispose()
     assert (done.batches, done.events.new) == (2, 1)
-    assert check_invariants(sessions, now=EVENING).ok
-    engine.dispose()
+    assert found.ok
 
 
 @pytest.mark.parametrize("n", range(1, 6))

@@ -39,9 +39,9 @@ def redis() -> Iterator[Valkey]:
 
 
 @pytest.fixture
-def house(sqlite_url: str, clock: Any, tmp_path: Path, redis: Valkey) -> Services:
+def house(sqlite_sessions: Any, clock: Any, tmp_path: Path, redis: Valkey) -> Services:
     """One email is due."""
-    made = ordered(sqlite_url, clock, tmp_path, redis_url=redis.url())
+    made = ordered(sqlite_sessions, clock, tmp_path, redis_url=redis.url())
     clock.set(DUE)
     return made
 

@@ -33,9 +33,9 @@ from tests.jobs.test_worker import Turns
 JAN_5, JAN_19, DUE = at("2026-01-05T17:00"), at("2026-01-19T18:30"), at("2026-01-21T09:00")
 
 
-def ordered(url: str, clock: Any, home: Path, **settings: Any) -> Services:
+def ordered(sessions: Any, clock: Any, home: Path, **settings: Any) -> Services:
     """An installation in which one invitation waits for its day; its clock has beaten once."""
-    house = services(make_sessions(make_engine(url)), clock, home, **settings)
+    house = services(sessions, clock, home, **settings)
     use_rules(house.sessions, '[[rule]]\nid = "std"\n')
     order_twice(house, "c1")
     clock.set(JAN_19)
@@ -87,9 +87,9 @@ def work(house: Services) -> None:
 
 @pytest.mark.parametrize("first", ["the clock", "a worker"])
 def test_an_older_backup_sends_nothing_whoever_starts_first(
-    sqlite_url: str, clock: Any, tmp_path: Path, first: str
+    sqlite_url: str, sqlite_sessions: Any, clock: Any, tmp_path: Path, first: str
 ) -> None:
-    house = ordered(sqlite_url, clock, tmp_path)
+    house = ordered(sqlite_sessions, clock, tmp_path)
     backup = copy(sqlite_url, tmp_path / "backup.db")
     for _ in range(3):
         Clock(house).heartbeat(clock.forward(minutes=1))
@@ -120,9 +120,9 @@ def test_an_older_backup_sends_nothing_whoever_starts_first(
 
 
 def test_a_copy_for_another_address_sends_nothing_and_the_original_goes_on(
-    sqlite_url: str, clock: Any, tmp_path: Path
+    sqlite_url: str, sqlite_sessions: Any, clock: Any, tmp_path: Path
 ) -> None:
-    house = ordered(sqlite_url, clock, tmp_path / "home")
+    house = ordered(sqlite_sessions, clock, tmp_path / "home")
     shutil.copytree(tmp_path / "home", tmp_path / "staging")
     staging = again(
         house,
@@ -137,9 +137,9 @@ def test_a_copy_for_another_address_sends_nothing_and_the_original_goes_on(
 
 
 def test_what_expired_while_it_was_held_is_dropped_and_never_sent_late(
-    sqlite_url: str, clock: Any, tmp_path: Path
+    sqlite_url: str, sqlite_sessions: Any, clock: Any, tmp_path: Path
 ) -> None:
-    house = ordered(sqlite_url, clock, tmp_path)
+    house = ordered(sqlite_sessions, clock, tmp_path)
     backup = copy(sqlite_url, tmp_path / "backup.db")
     for _ in range(2):
         Clock(house).heartbeat(clock.forward(minutes=1))
@@ -158,9 +158,9 @@ def test_what_expired_while_it_was_held_is_dropped_and_never_sent_late(
 
 
 def test_a_worker_that_cannot_look_lets_nothing_leave(
-    sqlite_url: str, sqlite_databases: Any, clock: Any, tmp_path: Path
+    sqlite_sessions: Any, sqlite_databases: Any, clock: Any, tmp_path: Path
 ) -> None:
-    house = ordered(sqlite_url, clock, tmp_path)
+    house = ordered(sqlite_sessions, clock, tmp_path)
     ticks = [0.0]
     lookout = Lookout(house, ticks=lambda: ticks[0])
     assert lookout.clear()
@@ -172,8 +172,10 @@ def test_a_worker_that_cannot_look_lets_nothing_leave(
     assert not lookout.clear()
 
 
-def test_once_one_process_held_the_sending_no_worker_hands_over(sqlite_url: str, clock: Any, tmp_path: Path) -> None:
-    house = ordered(sqlite_url, clock, tmp_path)
+def test_once_one_process_held_the_sending_no_worker_hands_over(
+    sqlite_sessions: Any, clock: Any, tmp_path: Path
+) -> None:
+    house = ordered(sqlite_sessions, clock, tmp_path)
     clock.set(DUE)
     away = replace(house, settings=replace(house.settings, base_url="https://other.example"))
     assert check_sending(
@@ -190,9 +192,9 @@ def test_before_the_first_heartbeat_a_worker_waits_for_the_clock(sqlite_url: str
 
 
 def test_whoever_was_erased_since_the_backup_is_erased_again_before_the_release(
-    sqlite_url: str, clock: Any, tmp_path: Path
+    sqlite_sessions: Any, clock: Any, tmp_path: Path
 ) -> None:
-    house = ordered(sqlite_url, clock, tmp_path)
+    house = ordered(sqlite_sessions, clock, tmp_path)
     with house.sessions() as session:
         customer = session.scalars(select(Customer)).one()
     assert customer.email
@@ -217,8 +219,8 @@ def test_whoever_was_erased_since_the_backup_is_erased_again_before_the_release(
     assert erasure_list.read(tmp_path / "nowhere") == []
 
 
-def test_before_a_release_the_whole_person_is_erased_again(sqlite_url: str, clock: Any, tmp_path: Path) -> None:
-    house = ordered(sqlite_url, clock, tmp_path)
+def test_before_a_release_the_whole_person_is_erased_again(sqlite_sessions: Any, clock: Any, tmp_path: Path) -> None:
+    house = ordered(sqlite_sessions, clock, tmp_path)
     with house.sessions() as session:
         address = session.scalars(select(Customer.email)).one()
     keys, journeys = [house.keyring.address_key(address)], desk.journeys(house)
