@@ -145,15 +145,18 @@ def test_s58_a_robot_that_sends_every_page_is_asked_to_come_back(
     assert stands(installation, sent) == 8
 
 
-def test_the_thanks_are_the_same_whatever_the_score(
+def test_the_thanks_are_the_same_whatever_the_score_but_for_the_offer_to_be_contacted(
     stranger: FlaskClient, app: Flask, clock: Any, installation: Services
 ) -> None:
-    pages = set()
+    pages, offered = set(), []
     for score in range(11):
         one = send(installation, f"t{score}")
         answer(stranger, one, clock, score=str(score))
         page = stranger.get(f"/s/{one.survey}/thanks").text.replace(one.survey, "")
+        page, offers = re.subn(r'<form [^>]*class="offer call-back">.*?</form>\s*', "", page, flags=re.DOTALL)
+        offered += [score] * offers
         pages.add(re.sub(r'value="[^"]*"( checked)?', "", page))
+    assert offered == list(range(7))
     assert len(pages) == 1
 
 
