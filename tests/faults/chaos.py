@@ -226,9 +226,11 @@ def _settled(pid: int) -> int:
 
 
 def wait_for_the_source(world: World) -> None:
-    """Until every batch was acknowledged."""
+    """Until every batch was acknowledged, and a customer was thanked: on a busy machine the kills may be over first."""
     outside, end = Outside(world.folder), time.monotonic() + PATIENCE
-    while len(outside.facts("acknowledged")) < 2 * (CUSTOMERS // BATCH) and time.monotonic() < end:
+    while time.monotonic() < end:
+        if len(outside.facts("acknowledged")) >= 2 * (CUSTOMERS // BATCH) and outside.facts("thanked"):
+            return
         time.sleep(0.1)
 
 
