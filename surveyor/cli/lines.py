@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from surveyor.cli import language, say
+from surveyor.cli.files import check_encoding
 from surveyor.cli.installation import Installation, installation, instant
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def import_responses(file: Path, mapping: Path | None, guess: bool, as_json: boo
     from surveyor.core.mapping import missing, read_mapping, to_toml
     from surveyor.flows.import_lines.kinds import PastAnswers
 
-    check_encoding(asked["encoding"] or "auto")
+    check_encoding(asked["encoding"] or "auto", auto=True)
     columns = read_mapping(_toml(mapping)) if mapping is not None else guessed(file, asked["encoding"] or "auto")
     columns = replace(columns, **{name: asked[name] for name in ("source", "encoding") if asked[name]})
     if guess:
@@ -117,7 +118,7 @@ def run(file: Path, kind_of: Callable[[Installation], Kind], asked: Mapping[str,
     """Import a file and say what became of it; the exit status."""
     from surveyor.flows.import_lines import Means, Options, import_lines
 
-    check_encoding(asked["encoding"] or "auto")
+    check_encoding(asked["encoding"] or "auto", auto=True)
     with installation() as house, ExitStack() as files, say.progress(str(file)) as step:
         apart = _open(files, asked.get("refused"))
         columns = first_rows(file, asked["encoding"] or "auto")[0] if apart else []
@@ -137,17 +138,6 @@ def run(file: Path, kind_of: Callable[[Installation], Kind], asked: Mapping[str,
         _print(receipt, refusals)
     missing = receipt.problem is not None and receipt.problem.code == "file_missing"
     return 2 if missing else 0 if receipt.ok else 1
-
-
-def check_encoding(name: str) -> None:
-    """Raises UsageError for an encoding that Python does not know."""
-    import codecs
-
-    try:
-        if name != "auto":
-            codecs.lookup(name)
-    except LookupError:
-        raise click.UsageError(f"--encoding: {name!r} is not an encoding that Python knows, such as cp1252") from None
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from surveyor.cli import language, say
+from surveyor.cli.files import check_encoding
 from surveyor.cli.installation import Installation, installation, instant
 from surveyor.cli.receipts import Receipts
 
@@ -43,7 +44,8 @@ def import_files(files: tuple[Path, ...], receipt: Path | None, as_json: bool, *
     """Import CSV or NDJSON files, .gz too, - for standard input. Stopped, it goes on where it was at the next run."""
     if not files and not asked["stores"] and not asked["customers"]:
         raise click.UsageError("name a FILE, - for standard input, or reference data with --stores or --customers")
-    _check_encoding(asked["encoding"])
+    check_encoding(asked["encoding"])
+    _check_source(asked["source"])
     with installation() as house, Receipts(receipt) as receipts:
         for kind in ("stores", "customers"):
             if asked[kind]:
@@ -58,13 +60,10 @@ def import_files(files: tuple[Path, ...], receipt: Path | None, as_json: bool, *
     return receipts.status
 
 
-def _check_encoding(name: str) -> None:
-    import codecs
-
-    try:
-        codecs.lookup(name)
-    except LookupError:
-        raise click.UsageError(f"--encoding: {name!r} is not an encoding that Python knows, such as cp1252") from None
+def _check_source(name: str) -> None:
+    """Raises UsageError for a name that no list could show."""
+    if not name.strip() or len(name) > 200 or not name.isprintable():
+        raise click.UsageError("--source: a name of 1 to 200 printable characters")
 
 
 def _declare(house: Installation, kind: str, asked: dict[str, Any]) -> Any:

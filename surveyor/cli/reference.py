@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from surveyor.cli import language, say
+from surveyor.cli.files import check_encoding
 from surveyor.cli.installation import installation, instant
-from surveyor.cli.lines import check_encoding
 
 if TYPE_CHECKING:
     from surveyor.flows.import_reference import Declared
@@ -40,7 +40,7 @@ def declare(kind: str, file: Path, asked: dict[str, Any], as_json: bool) -> int:
 
     if not file.exists():
         raise click.UsageError(f"{file}: file not found")
-    check_encoding(asked["encoding"])
+    check_encoding(asked["encoding"], auto=True)
     with installation() as house:
         here = rehearsed(house) if asked["dry_run"] else house
         act = import_stores if kind == "stores" else import_customers

@@ -79,6 +79,13 @@ def test_an_import_of_nothing_and_an_unknown_encoding_are_wrong_calls(terminal: 
     assert terminal.run("orders", "import") == 2
     assert terminal.run("orders", "import", str(orders), "--encoding", "latin-9000") == 2
     assert "latin-9000" in terminal.err
+    for name in ("rot13", "undefined", "utf-16", "cp500", "auto", ""):
+        assert terminal.run("orders", "import", str(orders), "--encoding", name) == 2, name
+        assert "--encoding" in terminal.err
+    assert terminal.run("responses", "import", str(orders), "--encoding", "base64") == 2
+    for name in ("", "a\nb", "x" * 201):
+        assert terminal.run("orders", "import", str(orders), "--source", name) == 2
+    assert terminal.run("orders", "import", str(orders), "--encoding", "cp1252", "--source", "Caisse n° 2") == 0
 
 
 def test_declared_stores_are_known_to_rules_and_to_strict_imports(

@@ -49,7 +49,7 @@ def test_what_cannot_be_known_or_read_is_said_before_anything_is_done(
     past.write_text("a,b\n1,2\n")
     assert terminal.run("responses", "import", str(past)) == 2
     assert "--guess" in terminal.err
-    assert terminal.run("responses", "import", str(tmp_path / "nothing.csv")) == 1
+    assert terminal.run("responses", "import", str(tmp_path / "nothing.csv")) == 2
     mapping = tmp_path / "map.toml"
     mapping.write_text('[columns]\nscor = "a"\n')
     assert terminal.run("responses", "import", str(past), "--mapping", str(mapping)) == 1
