@@ -9,7 +9,7 @@ import pytest
 
 from surveyor.core.reports.drawing import about, svg
 from surveyor.core.reports.lines import lines_of
-from surveyor.core.reports.mail_charts import TALLEST, histogram_bars, trend_bars
+from surveyor.core.reports.mail_charts import LONGEST, histogram_bars, trend_bars
 from surveyor.core.reports.report import Report
 from surveyor.core.reports.voice_page import voice_report
 from surveyor.core.templates.report_fields import HISTOGRAM, TREND
@@ -40,7 +40,8 @@ def test_the_email_says_each_number_of_the_same_descriptions(report: Report) -> 
     histogram, trend = report.section("split").drawings
     lines = lines_of(report)
     assert [lines[f"score{n}"] for n in range(11)] == [str(n) for n in histogram["counts"]]
-    assert lines["score10_tall"] == str(TALLEST)
+    assert lines["score10_wide"] == str(LONGEST)
+    assert {int(lines[f"score{n}_wide"]) + int(lines[f"score{n}_left"]) for n in range(11)} == {100}
     named = [lines[f"month{n}"] for n in range(1, 14) if lines[f"month{n}"]]
     assert named == [one["label"] for one in trend["points"] if one["value"] is not None]
     assert "déc. 25" not in named  # seven answers: no score

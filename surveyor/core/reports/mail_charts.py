@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from surveyor.core.rounding import signed
-from surveyor.core.templates.report_fields import MOST_MONTHS, SCORES
+from surveyor.core.templates.report_fields import HISTOGRAM, MOST_MONTHS
 
-#: Pixels of the tallest column of the histogram.
-TALLEST = 60
+#: Percent of the line that the longest bar of the histogram takes.
+LONGEST = 96
 
 
 def trend_bars(drawing: Mapping[str, Any] | None) -> dict[str, str]:
@@ -38,15 +38,13 @@ def trend_bars(drawing: Mapping[str, Any] | None) -> dict[str, str]:
 
 
 def histogram_bars(drawing: Mapping[str, Any] | None) -> dict[str, str]:
-    """How many answers each score from 0 to 10 has, and how tall its column is in pixels; "" without a histogram."""
-    if drawing is None:
-        return {f"score{score}{part}": "" for score in range(SCORES) for part in ("", "_tall")}
-    counts = drawing["counts"]
-    most = max(max(counts), 1)
-    found: dict[str, str] = {}
-    for score in range(SCORES):
-        found[f"score{score}"] = str(counts[score])
-        found[f"score{score}_tall"] = str(max(1, round(TALLEST * counts[score] / most)))
+    """How many answers each score from 0 to 10 has, and its bar in percents of the line; "" without a histogram."""
+    found = dict.fromkeys(HISTOGRAM, "")
+    counts = drawing["counts"] if drawing is not None else ()
+    most = max([*counts, 1])
+    for score, n in enumerate(counts):
+        wide = max(1, round(LONGEST * n / most))
+        found |= {f"score{score}": str(n), f"score{score}_wide": str(wide), f"score{score}_left": str(100 - wide)}
     return found
 
 

@@ -20,7 +20,7 @@ MOST_WORDS, MOST_ESSENTIAL = 5, 7
 #: Months of the trend; scores of the histogram, 0 to 10.
 MOST_MONTHS, SCORES = 13, 11
 TREND = tuple(f"month{n}{part}" for n in range(1, MOST_MONTHS + 1) for part in ("", "_said", "_from", "_wide", "_left"))
-HISTOGRAM = tuple(f"score{n}{part}" for n in range(SCORES) for part in ("", "_tall"))
+HISTOGRAM = tuple(f"score{n}{part}" for n in range(SCORES) for part in ("", "_wide", "_left"))
 #: What an email about a monthly report may say; shares are whole numbers of percent, "" when there are none.
 VOICE = (
     *("subject", "period", "scope", "about", "lead", "notice", "essential_title"),
