@@ -1,0 +1,73 @@
+"""A store reads its CustScore and what moves it; the CX team sets the formula, everybody else only reads it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from surveyor.app import create_app
+from surveyor.core.custscore_items import SETTINGS
+from surveyor.core.periods import Period
+from surveyor.core.scope import Scope
+from surveyor.db.tables.rules import RuleVersion
+from surveyor.flows.measure_custscore import Of, levers_of, measure_custscore
+from surveyor.services import Services
+from tests.web import sample
+from tests.web.conftest import Enter
+from tests.web.test_dashboard import text_of
+
+S1 = Scope.of(stores=["S1"])
+
+
+@pytest.fixture
+def app(installation: Services) -> Flask:
+    sample.write(installation.sessions, today=installation.now().date(), days=60, a_day=14)
+    with installation.sessions.begin() as session:
+        at = installation.now() - timedelta(days=300)
+        session.add(RuleVersion(number=1, text="x", sha256=b"1" * 32, author="t", why="w", published_at=at))
+    return create_app(installation)
+
+
+def form(**change: str) -> dict[str, str]:
+    """The form as the page shows it, with a change."""
+    given = {f"set_{item}_{name}": f"{value:g}" for item, one in SETTINGS.items() for name, value in one.values.items()}
+    return {**given, "coverage": "40", "why": "what our stores can reach", **change}
+
+
+def test_a_store_reads_its_score_what_it_earns_and_what_would_raise_it(
+    app: Flask, installation: Services, enter: Enter
+) -> None:
+    assert enter("cx").post("/custscore/formula", data=form()).status_code == 303
+    manager = enter("store_manager", "store:S1", language="en")
+    today = installation.now().date()
+    period = Period.parse("2026-10", today)
+    of = Of(S1, (S1,), period, installation.now(), "Europe/Paris")
+    with installation.sessions() as session:
+        found = measure_custscore(session, of)
+    assert found.score.value is not None
+    assert levers_of(found, of)["reply_rate"].more == 20
+    said = text_of(manager.get("/custscore?period=2026-10"))
+    assert f"{round(found.score.value)} /100" in said
+    assert "formula v2" in said
+    assert "Replying to 20 more reviews in the period would earn about" in said
+    assert "it does not reproduce a third-party calculation" in said
+    order = [said.index(name) for name in ("Reply rate coefficient", "NPS coefficient")]
+    assert order == sorted(order)  # what can still win the most comes first
+
+
+def test_the_formula_is_set_with_its_targets_and_comes_back(app: Flask, enter: Enter) -> None:
+    staff = enter("cx", language="fr")
+    wrong = staff.post("/custscore/formula", data=form(nps="14", set_faq_target="0", why=""))
+    assert wrong.status_code == 422
+    assert [f'data-where="{name}"' in wrong.text for name in ("nps", "faq target", "why")] == [True] * 3
+    assert staff.post("/custscore/formula", data=form(set_review_volume_target="3,5", nps="12")).status_code == 303
+    page = text_of(staff.get("/custscore/formula"))
+    assert "Version 2 en vigueur" in page
+    assert "100 à 3,50, en proportion au-dessous" in page
+    assert staff.post("/custscore/formula/1/restore").status_code == 303
+    assert "Version 3 en vigueur" in text_of(staff.get("/custscore/formula"))
+    reader = enter("store_manager", "store:S1")
+    assert 'name="why"' not in reader.get("/custscore/formula").text
+    assert reader.post("/custscore/formula", data=form()).status_code == 403
