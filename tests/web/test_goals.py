@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from surveyor.app import create_app
 from surveyor.db.tables.audit import AuditLine as Audit
+from surveyor.flows.manage_keys import make_key
 from surveyor.services import Services
 from tests.web.conftest import Enter
 from tests.web.links import open_network
@@ -96,3 +97,31 @@ def test_a_page_is_compared_with_what_is_asked_and_says_so_in_every_link(
     assert all("compare=year" in link for link in links if "lang=" not in link)
     assert "compared with 1 Aug 2026 – 31 Aug 2026" in text_of(person.get("/?period=2026-11&compare=2026-08"))
     assert person.get("/?period=2026-11&compare=nonsense").status_code == 422
+
+
+def test_goals_come_by_the_api_with_the_figure_and_the_verdict_of_each(
+    enter: Enter, installation: Services, app: Flask
+) -> None:
+    answers(installation, "S1", *[10] * 40)
+    goal = {"scope": "region:nord", "indicator": "nps", "target": "50"}
+    assert enter("cx").post("/goals", goal).status_code == 303
+    key = make_key(
+        installation.sessions,
+        name="bi",
+        scopes=("indicators:read",),
+        now=installation.now(),
+        actor="test",
+        store_scope="store:S1",
+    )
+    client = app.test_client()
+
+    def ask(path: str) -> Any:
+        return client.get(path, headers={"Authorization": f"Bearer {key.text}", "Accept-Language": "en"})
+
+    found = ask("/api/v1/goals?scope=store:S1&period=2026-11")
+    assert found.status_code == 200, found.text
+    (one,) = [goal for goal in found.json["goals"] if goal["indicator"] == "nps"]
+    assert (one["target"], one["scope"], one["set_in"], one["verdict"]) == (50, "region:nord", "screen", "reached")
+    assert (one["figure"]["n"], one["figure"]["display"]) == (40, "+100")
+    assert ask("/api/v1/goals?scope=store:S2&period=2026-11").status_code == 404
+    assert ask("/api/v1/goals?by=store").status_code == 422

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, json, make_response, render_template
 
-from surveyor.web.api import composites, customers, explain, indicators, lists, orders, rules
+from surveyor.web.api import composites, customers, explain, goals, indicators, lists, orders, rules
 from surveyor.web.api.door import guard, key_for
 from surveyor.web.api.openapi import document
 from surveyor.web.here import services
@@ -56,6 +56,7 @@ def register(app: Flask) -> None:
         ("POST", "/api/v1/orders"): orders.post_orders,
         ("GET", "/api/v1/indicators"): indicators.list_indicators,
         ("GET", "/api/v1/indicators/<name>"): indicators.one_indicator,
+        ("GET", "/api/v1/goals"): goals.list_goals,
         ("GET", "/api/v1/custscore"): composites.custscore,
         ("GET", "/api/v1/matrix"): composites.matrix,
         ("GET", "/api/v1/benchmark"): composites.benchmark,

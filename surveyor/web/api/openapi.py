@@ -59,6 +59,7 @@ def _paths() -> dict[str, Any]:
         "/api/v1/indicators/{name}": {
             "get": _read("one_indicator", "indicators:read", [_name(), *_FIGURES], schema="Envelope")
         },
+        "/api/v1/goals": {"get": _read("goals", "indicators:read", _PERIOD)},
         "/api/v1/custscore": {"get": _read("custscore", "indicators:read", _PERIOD)},
         "/api/v1/matrix": {"get": _read("matrix", "indicators:read", _PERIOD)},
         "/api/v1/benchmark": {"get": _read("benchmark", "indicators:read", _PERIOD)},

@@ -9,16 +9,16 @@ import structlog
 
 from surveyor.core.goals import Aimed
 from surveyor.core.indicators import Envelope
+from surveyor.core.scope import Scope
 from surveyor.errors import Refused
 from surveyor.flows.aim_figures import aim_figures
 from surveyor.flows.set_goal import from_file
-from surveyor.web.dashboard.asked import Asked
 from surveyor.web.here import services
 
 log = structlog.get_logger("surveyor.web")
 
 
-def aims(session: Any, asked: Asked, figures: Mapping[str, Envelope]) -> dict[str, Aimed]:
+def aims(session: Any, scope: Scope, figures: Mapping[str, Envelope]) -> dict[str, Aimed]:
     """Key -> the goal of each figure that has one, with its verdict.
 
     A file that cannot be read sets none: the page of goals says what is wrong with it.
@@ -28,4 +28,4 @@ def aims(session: Any, asked: Asked, figures: Mapping[str, Envelope]) -> dict[st
     except Refused as refused:
         log.warning("goals_file_refused", codes=[one.code for one in refused.complaints])
         file = {}
-    return aim_figures(session, asked.scope, figures, file)
+    return aim_figures(session, scope, figures, file)

@@ -108,7 +108,7 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
     before_group = ask((*HEADLINES, "response_rate", "responses"), before_period)[0]
     same = _same_questionnaire(session, asked, before_period)
     figures = {figure.key: figure for figure in now_group.figures}
-    aimed = aims(session, asked, figures)
+    aimed = aims(session, asked.scope, figures)
     points, quarters = spans(ask(("nps",), _seen(asked), asked.span), asked, name_of, language=language)
     parts = figures["shares"].facts.get("shares")
     return Overview(

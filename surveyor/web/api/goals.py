@@ -1,0 +1,55 @@
+"""`GET /api/v1/goals`: what figures of a scope should come to, beside what they are and whether that is settled."""
+
+from __future__ import annotations
+
+from flask import Response, json, make_response
+
+from surveyor.core.goals import entries
+from surveyor.flows.measure_indicators import Question, measure
+from surveyor.web.api.door import key_for
+from surveyor.web.api.filters import arguments, asked
+from surveyor.web.dashboard.aims import aims
+from surveyor.web.dashboard.routes import delivery_events
+from surveyor.web.here import keeper, now, services
+from surveyor.web.language import language
+
+
+@key_for("indicators:read")
+def list_goals() -> Response:
+    """Every indicator that has a goal here: the scope that set it, a wider one perhaps, with its verdict."""
+    wanted = asked(arguments("scope", "from", "to", "period"))
+    here = services()
+    question = Question(
+        indicators=entries(),
+        scope=wanted.scope,
+        reach=wanted.reach,
+        period=wanted.period,
+        today=wanted.today,
+        language=language(),
+        delivery_events=delivery_events(),
+        zone=here.settings.time_zone,
+        now=now(),
+        keeper=keeper(),
+    )
+    with here.read_sessions() as session:
+        (group,) = measure(session, question)
+        figures = {figure.key: figure for figure in group.figures}
+        found = aims(session, wanted.scope, figures)
+    goals = [
+        {
+            "indicator": key,
+            "target": one.target,
+            "scope": one.scope,
+            "set_in": one.source,
+            "verdict": str(one.verdict),
+            "words": one.verdict.words(language()),
+            "figure": figures[key].to_json(),
+        }
+        for key, one in found.items()
+    ]
+    days = {"from": wanted.period.first.isoformat(), "to": wanted.period.last.isoformat()}
+    response = make_response(
+        json.dumps({"scope": str(wanted.scope), "period": days, "goals": goals}, ensure_ascii=False)
+    )
+    response.mimetype = "application/json"
+    return response
