@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,10 +70,8 @@ def test_the_next_start_finds_everything_and_nobody_shares_the_folder(tmp_path: 
     with running(home, port, "--empty") as (process, _):
         process.terminate()
         assert process.wait(30) == 0
-    started = time.monotonic()
     with running(home, port, "--empty"):
         assert get(port, "/sign-in").status == 200
-        assert time.monotonic() - started < 10, "3 s on a quiet machine"
         clean = {**os.environ, "SURVEYOR_HOME": str(home)}
         second = [sys.executable, "-m", "surveyor", "up", "--empty", "--port", str(free_port())]
         done = subprocess.run(second, cwd=ROOT, env=clean, capture_output=True, text=True, check=False)
