@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from surveyor.app import create_app
 from surveyor.core.custscore_items import SETTINGS
 from surveyor.core.periods import Period
 from surveyor.core.scope import Scope
+from surveyor.db import scores
 from surveyor.db.tables.rules import RuleVersion
 from surveyor.flows.measure_custscore import Of, levers_of, measure_custscore
 from surveyor.services import Services
@@ -50,11 +52,29 @@ def test_a_store_reads_its_score_what_it_earns_and_what_would_raise_it(
     assert levers_of(found, of)["reply_rate"].more == 20
     said = text_of(manager.get("/custscore?period=2026-10"))
     assert f"{round(found.score.value)} /100" in said
+    assert found.score.coverage is not None
+    assert f"coverage {round(found.score.coverage)}%" in said
     assert "formula v2" in said
     assert "Replying to 20 more reviews in the period would earn about" in said
     assert "it does not reproduce a third-party calculation" in said
     order = [said.index(name) for name in ("Reply rate coefficient", "NPS coefficient")]
     assert order == sorted(order)  # what can still win the most comes first
+
+
+def test_the_nights_of_a_score_are_those_of_the_stores_that_are_seen(
+    app: Flask, installation: Services, enter: Enter
+) -> None:
+    day = installation.now().date() - timedelta(days=1)
+    with installation.sessions.begin() as session:
+        for scope, value in (("network", 71.0), ("store:S1", 32.0)):
+            scores.keep_night(session, [scores.Night(day, scope, 1, value, 60.0, {})], now=installation.now())
+    for staff, seen in (
+        (enter("store_manager", "store:S1"), "32"),
+        (enter("store_manager", "store:S1", "store:S2"), ""),
+        (enter("marketing"), "71"),
+    ):
+        cells = re.findall(r'<td class="num">(\d+)</td><td class="num">60', staff.get("/custscore").text)
+        assert cells == ([seen] if seen else [])
 
 
 def test_the_formula_is_set_with_its_targets_and_comes_back(app: Flask, enter: Enter) -> None:

@@ -92,7 +92,8 @@ def page() -> Response:
         before = asked.period.before()
         then = measure_custscore(session, replace(of, period=before), found.formula)
         back = Period(asked.today - timedelta(days=90), asked.today)
-        nights = scores.nights(session, str(asked.scope), back)
+        whole = asked.reach == (asked.scope,)  # of a scope that the reader sees a part of, the nights are not theirs
+        nights = scores.nights(session, str(asked.scope), back) if whole else []
         filters = question.choices(session, asked, period_name)
         place = place_name(session, asked)
     change = change_of(then, found)

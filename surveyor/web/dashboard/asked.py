@@ -60,7 +60,7 @@ def read(session: Any, *, usual: str = "") -> Asked:
     Raises Refused for a scope or a period that cannot be read, NotFound for one outside the reader's scopes.
     """
     place, segment = request.args.get("scope", ""), request.args.get("segment", "")
-    scope = Scope.parse(place) if place else NETWORK
+    scope = Scope.parse(place) if place else own_scope()
     both = intersect(scope, Scope.of(segments=(segment,))) if segment else scope
     reach = narrow(both, me().reach) if both is not None else ()
     if both is None or not reach or (place and not stores.shops(session, reach)):
@@ -82,6 +82,12 @@ def read(session: Any, *, usual: str = "") -> Asked:
         span=span if span in SPANS else "week" if period.days <= 100 else "month",
         compare=compare,
     )
+
+
+def own_scope() -> Scope:
+    """What a reader sees who asks for nothing: their one scope, its goals and scores; the network for all others."""
+    own = me().reach
+    return own[0] if len(own) == 1 else NETWORK
 
 
 def _usual(session: Any, reach: Reach, today: date) -> Period:
