@@ -264,6 +264,7 @@ class Composer:
     def _envelope(self, facts: EmailFacts, values: Values, language: str) -> EnvelopeFacts:
         verified: Mapping[str, Any] = facts.store.sender or facts.brand.sender
         name, address = _named(self.sender)
+        sender = str(verified.get("address") or address)
         return EnvelopeFacts(
             email_id=facts.email_id,
             attempt=facts.attempt,
@@ -271,9 +272,9 @@ class Composer:
             to_address=facts.address,
             to_name=f"{facts.first_name} {facts.last_name}".strip()[:80],
             date=self.now(),
-            sender=str(verified.get("address") or address),
+            sender=sender,
             sender_name=str(verified.get("name") or name or values["brand"]["name"]),
-            reply_to=str(verified.get("reply_to") or ""),
+            reply_to=str(verified.get("reply_to") or sender),  # email.md 1: every email says where answers go
             rule=facts.rule_id,
             store=facts.store.id,
             sender_id=str(verified.get("sender_id") or "surveyor"),

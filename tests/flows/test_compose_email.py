@@ -64,8 +64,8 @@ def test_s32_the_sender_is_that_of_the_store_then_of_the_brand_then_of_the_setti
         "Maison Lille",
         "contact@maison.fr",
     )
-    assert (of_brand.sender, of_brand.reply_to) == ("avis@maison.fr", "")
-    assert of_settings.sender == "avis@courses.fr"
+    assert (of_brand.sender, of_brand.reply_to) == ("avis@maison.fr", "avis@maison.fr")
+    assert (of_settings.sender, of_settings.reply_to) == ("avis@courses.fr", "avis@courses.fr")
     assert all("evil" not in message.sender for message in (of_store, of_brand, of_settings))
 
 
