@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import http.server
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,14 @@ from surveyor.core.scope import NETWORK
 from surveyor.db import review_settings, reviews, widgets
 from surveyor.db.review_settings import Publication
 from surveyor.db.tables.responses import ResponseRevision
+from surveyor.db.tables.rules import RuleVersion
 from surveyor.flows.agree_to_publish import agree_to_publish
 from surveyor.flows.manage_users import HOST
 from surveyor.flows.manage_widgets import WidgetForm, make_widget
 from surveyor.flows.refresh_widgets import refresh_widgets
 from tests.journeys.conftest import Line, Watched
 from tests.servers import free_port
+from tests.web import sample
 from tests.web.links import open_network, send
 from tests.web.sample import answer
 
@@ -53,13 +57,13 @@ def test_a_review_goes_from_a_customer_to_a_page_of_another_origin(line: Line, o
         place = {"store_id": "S1", "segment": "famille", "rule_id": "standard", "rule_version": 3}
         line.clock.forward(minutes=1)
         with here.sessions.begin() as session:
-            words = f"Retrait numéro {number}, prêt à l'heure." if number < 6 else ""
+            words = f"Retrait numéro {number}, prêt à l'heure." if number < 7 else ""
             answer(session, invitation=sent.invitation_id, place=place, score=8, verbatim=words, at=here.now())
             session.flush()
             row = session.get_one(ResponseRevision, (sent.invitation_id, 1))
             row.answers = {"score": 8, "values": {}, "verbatim": words}
         sents.append(sent)
-    for sent in sents[1:6]:
+    for sent in sents[1:7]:
         agree_to_publish(here.sessions, sent.invitation_id, agrees=True, now=here.now())
 
     customer: Watched = open_page(width=360)
@@ -77,8 +81,18 @@ def test_a_review_goes_from_a_customer_to_a_page_of_another_origin(line: Line, o
         staff.press("ul.story a")
         staff.press("form[action$='/publish'] button")
         staff.page.wait_for_selector(".notice.good")
+    staff.goto("/reviews")
+    staff.press("ul.story a")
+    left = re.search(r"Retrait numéro \d", staff.page.inner_text("main"))
+    assert left is not None
+    staff.page.get_by_label("Motif").select_option("off_topic")
+    staff.press(staff.page.get_by_role("button", name="Refuser et prévenir l'auteur"))
+    staff.page.wait_for_selector(".notice.good")
+    assert "sans rapport avec la commande ou le magasin" in staff.page.inner_text("main")
+    staff.check("a refused review")
     with here.sessions() as session:
         assert len(reviews.public(session, (NETWORK,))) == 6
+    _answer_in_public(staff, "Retrait numéro 0" if left[0] != "Retrait numéro 0" else "Retrait numéro 1")
     for path in ("/reviews", "/custscore", "/matrix", "/benchmark", "/adoption", "/faq/new", "/watch", "/widgets"):
         staff.goto(path)
         staff.check(path)
@@ -113,4 +127,38 @@ def test_a_review_goes_from_a_customer_to_a_page_of_another_origin(line: Line, o
     visitor.goto(f"/w/{made}.html")
     visitor.check("the carousel")
     visitor.goto("/r/store/S1")
+    said = visitor.page.inner_text("main")
+    assert "Merci, à très vite au retrait." in said
+    assert left[0] not in said
     visitor.check("the public page")
+
+
+def _answer_in_public(staff: Watched, words: str) -> None:
+    """From a comment to a case nobody had opened, and a reply that stands beside the review."""
+    staff.goto("/verbatims?period=2026-11")
+    first = staff.page.locator("li.word", has_text=words)
+    staff.press(first.get_by_role("button", name="Ouvrir un dossier"))
+    staff.check("a case that a person opened")
+    staff.press(staff.page.get_by_role("button", name="Je m'en occupe"))
+    staff.page.get_by_label("Votre réponse").fill("Merci, à très vite au retrait.")
+    staff.page.locator("input[name=public]").check()
+    staff.press(staff.page.get_by_role("button", name="Envoyer la réponse"))
+    staff.page.wait_for_selector("text=Réponse officielle")
+
+
+def test_a_store_reads_its_custscore_and_goes_from_what_moves_it_to_the_work(line: Line, open_page: Any) -> None:
+    here = line.here
+    sample.write(here.sessions, today=here.now().date(), days=60, a_day=14)
+    with here.sessions.begin() as session:
+        at = here.now() - timedelta(days=300)
+        session.add(RuleVersion(number=1, text="x", sha256=b"1" * 32, author="t", why="w", published_at=at))
+    manager: Watched = open_page(width=360)
+    manager.sign_in(line.staff("store_manager", "store:S1"))
+    manager.goto("/custscore?period=2026-10")
+    said = manager.page.inner_text("main")
+    assert re.search(r"\b\d{1,3}\s*/100", said)
+    lever = re.search(r"Répondre à (\d+) avis de plus .* rapporterait environ [\d,]+\spoint", said)
+    assert lever is not None, said
+    manager.check("the CustScore of a store")
+    manager.press(manager.page.get_by_role("link", name="Taux de réponse aux avis").first)
+    assert "/cases" in manager.page.url

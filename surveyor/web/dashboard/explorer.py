@@ -51,6 +51,7 @@ def all_verbatims() -> Response:
         "words": rows,
         "next": _cursor(rows[-1]) if more else "",
         "label_name": {one.id: one.name(language()) for one in lexicon.labels},
+        "offers_case": True,
         **about,
     }
     if request.headers.get("HX-Request") == "true" and wanted.after is not None:

@@ -165,6 +165,8 @@ def _page(found: ReviewRow, status: int = 200, complaints: Any = (), *, typed: s
         told = reviews.reports_of(session, found.invitation_id) if found.invitation_id else []
         brands = {one.brand_id: one for one in review_settings.of_all(session)}
         case_id = cases.of_review(session, found.id)
+        if found.invitation_id is not None:
+            case_id = cases.of_responses(session, [found.invitation_id]).get(found.invitation_id, (None, ""))[0]
     hidden = [found.text[start:end] for start, end in found.masks]
     values = {
         "r": seen(found, brands),
