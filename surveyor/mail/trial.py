@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parseaddr
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from surveyor.core.tokens import PREVIEW_ROW, Keyring, Purpose
@@ -13,6 +15,9 @@ from surveyor.mail.build import build_email
 from surveyor.mail.message import Message
 from surveyor.mail.published import PublishedEmail, load_one
 from surveyor.mail.samples import Values, load_samples, marked_test, sample_envelope
+
+#: Where the links of samples lead.
+SAMPLE_HOST = "https://avis.maison-x.fr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ def trial_of(template: PublishedEmail, sample: Values, to: str, *, trial: Trial)
 
     Raises BuildError.
     """
-    values = {group: dict(named) for group, named in sample.items()}
+    values = {group: _here(named, trial.base_url) for group, named in sample.items()}
     token = trial.keyring.token(Purpose.PREVIEW, PREVIEW_ROW)
     links = {
         "privacy": f"{trial.base_url}/privacy",
@@ -68,3 +73,14 @@ def trial_of(template: PublishedEmail, sample: Values, to: str, *, trial: Trial)
         store=Purpose.PREVIEW.value,
     )
     return marked_test(build_email(template, values, envelope, wire=False))
+
+
+def _here(value: Any, base_url: str) -> Any:
+    """What a sample says, its links to the sample's own host led here, wherever they stand."""
+    if isinstance(value, Mapping):
+        return {name: _here(one, base_url) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_here(one, base_url) for one in value]
+    if isinstance(value, str) and value.startswith(f"{SAMPLE_HOST}/"):
+        return base_url + value.removeprefix(SAMPLE_HOST)
+    return value
