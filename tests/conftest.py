@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from coverage import Coverage
 from flask import Flask
 from hypothesis import settings as properties
 from jinja2.bccache import Bucket, BytecodeCache
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from tests.databases import PostgresDatabases, SqliteDatabases
 
 ROOT = Path(__file__).resolve().parent.parent
-#: Tests of these folders measure what `bin/_checks.py` asks for; the others go through the same lines once more.
-MEASURED = {"core", "db", "flows", "ingest", "mail", "jobs", "web", "cli"}
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
@@ -34,32 +31,12 @@ properties.load_profile("whole")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What reads the real data sets is slow."""
+    """What reads the real data sets is slow; journeys are not measured, which would double their time."""
     for item in items:
+        if item.path.is_relative_to(ROOT / "tests" / "journeys"):
+            item.add_marker(pytest.mark.no_cover)
         if "real_data" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
-
-
-class Measured:
-    """Under --cov, tests are traced where core and flows are at work, and on one engine: it doubles their time."""
-
-    def __init__(self, tracer: Coverage) -> None:
-        self.tracer, self.on = tracer, True
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        wanted = item.path.relative_to(ROOT).parts[1] in MEASURED and item.get_closest_marker("postgres") is None
-        if wanted != self.on:
-            self.on = wanted
-            (self.tracer.start if wanted else self.tracer.stop)()
-        return (yield)
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Once pytest-cov has begun: nobody else knows its tracer."""
-    tracer = Coverage.current()
-    if tracer is not None:
-        session.config.pluginmanager.register(Measured(tracer))
 
 
 class Clock:
