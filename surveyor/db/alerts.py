@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -61,12 +61,12 @@ def open_alerts(session: Session) -> list[Alert]:
     return list(session.scalars(select(Alert).where(Alert.resolved_at.is_(None)).order_by(Alert.last_at.desc())))
 
 
-def open_by_code(session: Session) -> dict[str, int]:
-    """How many are open, by their code."""
-    query = select(Alert.code, func.count()).where(Alert.resolved_at.is_(None)).group_by(Alert.code)
-    return {row[0]: int(row[1]) for row in session.execute(query)}
+def open_marks(session: Session) -> set[tuple[str, str]]:
+    """Code and subject of those that are open: one of each at most."""
+    query = select(Alert.code, Alert.subject).where(Alert.resolved_at.is_(None))
+    return {(row.code, row.subject) for row in session.execute(query)}
 
 
 def count_open(session: Session) -> int:
     """How many are open."""
-    return sum(open_by_code(session).values())
+    return len(open_marks(session))

@@ -13,8 +13,8 @@ from surveyor.web.here import services
 from surveyor.web.language import language, text
 
 log = structlog.get_logger("surveyor.web")
-#: The alert of a provider whose breaker a refused key or setting opened; it ends when a probe passes.
-REFUSED = "provider_paused"
+#: The alerts of a provider that takes nothing, and the words of each; they end when a probe passes.
+NOTHING_LEAVES = {"provider_paused": "refused", "provider_away": "away"}
 #: Words of why a stream is paused that have a text; any other is said as it is.
 CAUSES = (
     "hard_bounces",
@@ -31,13 +31,13 @@ CAUSES = (
 class Standing:
     """held: why sending is held after a restore, None when it is released. paused: streams that wait for a person.
 
-    refused: the provider takes nothing at all, for its key or its settings.
+    stopped: why the provider takes nothing at all, "refused" (its key, its settings) or "away"; "" when it does.
     """
 
     held: str | None = None
     paused: tuple[PausedStream, ...] = ()
     alerts: int = 0
-    refused: bool = False
+    stopped: str = ""
 
 
 def standing() -> Standing:
@@ -45,8 +45,10 @@ def standing() -> Standing:
     try:
         with services().sessions() as session:
             held = instance.reason_held(session) if health.sending(session) == "held" else None
-            told = alerts.open_by_code(session)
-            return Standing(held, tuple(streams.paused(session)), sum(told.values()), REFUSED in told)
+            told = alerts.open_marks(session)
+            provider = getattr(services().provider, "name", "")  # what another one did keeps nothing from leaving
+            stopped = [word for code, word in NOTHING_LEAVES.items() if (code, provider) in told]
+            return Standing(held, tuple(streams.paused(session, provider)), len(told), "".join(stopped[:1]))
     except Exception as error:
         log.warning("standing_unknown", error=type(error).__name__)
         return Standing()

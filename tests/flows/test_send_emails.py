@@ -14,10 +14,12 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from surveyor import faults
+from surveyor.core.breaker import STRIKES, ChannelState
 from surveyor.core.periods import Period
 from surveyor.core.rules import Rule
 from surveyor.core.tally import Tally
-from surveyor.db.alerts import open_alerts
+from surveyor.db.alerts import open_alerts, raise_alert
+from surveyor.db.emails import save_channel
 from surveyor.db.recount import stored
 from surveyor.db.suppressions import suppress
 from surveyor.db.tables.emails import Channel, Email, SendAttempt
@@ -240,6 +242,41 @@ def test_a_refused_channel_pauses_the_provider_and_a_probe_wakes_it(network: Any
     provider.probe_error = None
     assert send(network, provider, now=NOW + timedelta(minutes=12)).sent == 3
     assert (provider.probes, alerts(network)) == (2, set())
+
+
+def test_a_provider_that_is_away_is_not_said_to_refuse_and_the_alert_ends_with_its_answer(network: Any) -> None:
+    for _ in range(8):
+        schedule(network)
+    provider = Scripted(script={n: TransientError("refused") for n in range(1, 6)}, group=1)
+    assert send(network, provider).paused
+    provider.probe_error = TransientError("connection refused")
+    assert send(network, provider, now=NOW + timedelta(seconds=31)) == Sent(paused=True)
+    assert alerts(network) == {"provider_away"}
+    provider.probe_error = ChannelError("401 key")
+    assert send(network, provider, now=NOW + timedelta(minutes=3)) == Sent(paused=True)
+    assert alerts(network) == {"provider_paused"}, "it is there, and refuses"
+    provider.probe_error = TransientError("connection refused")
+    assert send(network, provider, now=NOW + timedelta(minutes=10)) == Sent(paused=True)
+    assert alerts(network) == {"provider_away"}, "the last word counts"
+    provider.probe_error = None
+    assert send(network, provider, now=NOW + timedelta(minutes=40)).sent == 8
+    assert alerts(network) == set()
+
+
+def test_an_email_that_was_taken_after_the_rest_ends_the_alert_of_its_provider(network: Any) -> None:
+    """Its call began before the provider was refused and rested."""
+    schedule(network)
+    with network.begin() as session:
+        save_channel(session, ChannelState("memory", strikes=1, struck_at=NOW), now=NOW)
+
+    def refused_meanwhile(_message: Any) -> None:
+        with network.begin() as session:
+            rested = ChannelState("memory", NOW - timedelta(minutes=1), "401 key", STRIKES, NOW - timedelta(minutes=6))
+            save_channel(session, rested, now=NOW)
+            raise_alert(session, "provider_paused", now=NOW, subject="memory", detail="401 key")
+
+    assert send(network, Scripted(on_call=refused_meanwhile)).sent == 1
+    assert (row(network, Channel, "memory").paused_until, alerts(network)) == (None, set())
 
 
 def test_five_doubts_without_an_acceptance_open_the_breaker_and_it_doubles(network: Any) -> None:

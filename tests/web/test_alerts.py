@@ -118,7 +118,7 @@ def test_a_service_that_refuses_everything_is_said_on_every_screen_until_it_take
     enter: Enter, installation: Services
 ) -> None:
     with installation.sessions.begin() as session:
-        raise_alert(session, "provider_paused", now=installation.now(), subject="sendgrid", detail="401 bad key")
+        raise_alert(session, "provider_paused", now=installation.now(), subject="memory", detail="401 bad key")
     people = [enter("admin", language="fr"), enter("store_manager", "store:S1", language="fr")]
     for person in people:
         page = person.get("/stores").text
@@ -128,8 +128,35 @@ def test_a_service_that_refuses_everything_is_said_on_every_screen_until_it_take
     assert 'href="/alerts">Voir pourquoi' in people[0].get("/stores").text
     assert "Voir pourquoi" not in people[1].get("/stores").text
     with installation.sessions.begin() as session:
-        resolve(session, "provider_paused", now=installation.now(), subject="sendgrid")
+        resolve(session, "provider_paused", now=installation.now(), subject="memory")
     assert "Plus aucun e-mail ne part." not in people[0].get("/stores").text
+
+
+def test_a_service_that_does_not_answer_is_said_on_every_screen_and_not_called_a_refusal(
+    enter: Enter, installation: Services
+) -> None:
+    with installation.sessions.begin() as session:
+        raise_alert(session, "provider_away", now=installation.now(), subject="memory", detail="connection refused")
+    page = enter("support", language="fr").get("/stores").text
+    assert "Plus aucun e-mail ne part." in page
+    assert "ne répond pas" in page
+    assert "refuse la clé" not in page
+    page = enter("cx", language="en").get("/alerts").text
+    assert "The sending service does not answer" in page
+
+
+def test_a_service_that_is_no_longer_used_keeps_nothing_from_leaving(enter: Enter, installation: Services) -> None:
+    """Its paused stream and its alert stay on the page of alerts; no other screen says that emails do not leave."""
+    with installation.sessions.begin() as session:
+        raise_alert(session, "provider_paused", now=installation.now(), subject="sendgrid", detail="401 bad key")
+        streams.pause(session, "sendgrid", "invitation", cause="deferred", detail="60 of 200", now=installation.now())
+    person = enter("cx", language="en")
+    for path in ("/stores", "/alerts"):
+        page = person.get(path).text
+        assert "No email leaves any more" not in page
+        assert "Paused: Solicitation" not in page
+    assert "60 of 200" in page
+    assert "401 bad key" in page
 
 
 def test_a_held_database_is_said_on_every_screen(app: Flask, enter: Enter, installation: Services) -> None:

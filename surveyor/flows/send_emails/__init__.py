@@ -11,7 +11,6 @@ from surveyor.core import breaker
 from surveyor.core.breaker import Seen
 from surveyor.core.emails import Result
 from surveyor.db import emails as rows
-from surveyor.db.alerts import raise_alert, resolve
 from surveyor.db.emails import ChannelState, EmailFacts
 from surveyor.db.held import held
 from surveyor.flows.gather_tallies import gather_tallies
@@ -23,6 +22,7 @@ from surveyor.flows.send_emails.mailer import Built, End, Go, Journeys, Mailer, 
 from surveyor.flows.send_emails.prepare import prepare
 from surveyor.flows.send_emails.settle import Group, settle
 from surveyor.flows.send_emails.take import Round, Taken, take
+from surveyor.flows.send_emails.tell_rest import tell_awake, tell_rest
 from surveyor.mail.providers.base import ProviderError, nothing
 
 __all__ = [
@@ -123,9 +123,9 @@ def _awake(sessions: Any, mailer: Mailer, taken: Taken, now: Callable[[], dateti
             state = breaker.after(replace(was, paused_until=None), [Seen(channel, evidence)], now=now())
             rows.save_channel(session, state, now=now())
             unspent(session, taken, mailer, now())
-            raise_alert(session, "provider_paused", now=now(), subject=was.provider, detail=evidence)
+            tell_rest(session, channel, was.provider, evidence, now=now())
         return False
     with sessions.begin() as session:
         rows.save_channel(session, breaker.awake(was), now=now())
-        resolve(session, "provider_paused", now=now(), subject=was.provider)
+        tell_awake(session, was.provider, now=now())
     return True

@@ -27,6 +27,7 @@ from surveyor.flows.send_emails.follow import doubt, follow_closed, follow_sent
 from surveyor.flows.send_emails.hand_over import Handed
 from surveyor.flows.send_emails.mailer import End, Mailer, Persons, Sent
 from surveyor.flows.send_emails.pace import tokens
+from surveyor.flows.send_emails.tell_rest import tell_awake, tell_rest
 from surveyor.flows.stop_stream import stop_stream
 
 HARD_BOUNCE_LASTS = timedelta(days=180)
@@ -161,7 +162,9 @@ def _about_provider(session: Any, handed: Sequence[Handed], seen: ChannelState, 
         if state != was:
             rows.save_channel(session, state, now=now)
         if any(one.result is Result.CHANNEL for one in handed):
-            raise_alert(session, "provider_paused", now=now, subject=provider, detail=state.reason or "")
+            tell_rest(session, Result.CHANNEL, provider, state.reason or "", now=now)
+        elif breaker.waking(was) and not breaker.waking(state):
+            tell_awake(session, provider, now=now)
     for one in handed:
         if one.unexpected:
             raise_alert(session, "provider_unexpected", now=now, subject=provider, detail=one.evidence)

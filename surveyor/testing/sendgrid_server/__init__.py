@@ -66,7 +66,10 @@ class SendGridServer(ThreadingHTTPServer):
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.server_address[1]}"
 
     def fail(self, fault: str, *, number: int = 0, address: str = "") -> None:
-        """Plan a fault for the n-th request to send (from 1), or for every email to an address. `slow=300` takes ms."""
+        """Plan a fault for the n-th request to send (from 1), or for every email to an address.
+
+        `slow=300` takes milliseconds, `429=5` seconds until the reset.
+        """
         if fault.partition("=")[0] not in FAULTS:
             raise ValueError(f"{fault}: one of {', '.join(sorted(FAULTS))}")
         if address:

@@ -129,16 +129,17 @@ class Handler(BaseHTTPRequestHandler):
                 b"Content-Length: 13\r\n\r\n<h1>502</h1>\n"
             )
         else:
-            self._plain_fault(name)
+            self._plain_fault(name, value)
         return True
 
-    def _plain_fault(self, name: str) -> None:
+    def _plain_fault(self, name: str, value: str) -> None:
         if name == "redirect":
             self._answer(307, None, {"Location": "http://127.0.0.1:9/elsewhere"})
         elif name == "unasked_200":
             self._answer(200, None)
         elif name == "429":
-            self._answer(429, _error("too many requests"), {"X-RateLimit-Reset": str(int(self.owner.clock()) + 60)})
+            reset = int(self.owner.clock()) + int(value or 60)
+            self._answer(429, _error("too many requests"), {"X-RateLimit-Reset": str(reset)})
         else:
             status = 500 if name == "accept_then_500" else int(name)
             self._answer(status, _error("planned"))

@@ -82,12 +82,13 @@ def test_a_slow_answer_is_an_answer(make: Make) -> None:
         assert provider(server).send(make()).evidence == "202"
 
 
-def test_429_waits_for_the_reset_and_does_not_count(make: Make) -> None:
+@pytest.mark.parametrize(("fault", "seconds"), [("429", 60), ("429=5", 5)])
+def test_429_waits_for_the_reset_and_does_not_count(fault: str, seconds: int, make: Make) -> None:
     with SendGridServer(clock=lambda: NOW.timestamp()) as server:
-        server.fail("429", number=1)
+        server.fail(fault, number=1)
         with pytest.raises(TransientError) as raised:
             provider(server).send(make())
-    assert raised.value.retry_at == NOW + timedelta(seconds=60)
+    assert raised.value.retry_at == NOW + timedelta(seconds=seconds)
     assert raised.value.counts is False
 
 
