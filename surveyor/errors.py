@@ -68,6 +68,16 @@ class ReplayDiffers(SurveyorError):
     code = "replay_differs"
 
 
+class MadeAlready(SurveyorError):
+    """What a form or a request asks for was made by the same one before: pressed twice, or sent again."""
+
+    code = "made_already"
+
+    def __init__(self, id: str) -> None:
+        self.id = id
+        super().__init__(f"{id} was made before by the same request")
+
+
 class NotForReader(SurveyorError):
     """A report whose reader may not, or does not want to, get it any more. `reason`: a word of core/reasons."""
 

@@ -17,9 +17,13 @@ SCOPES = (
     "decisions:read",
     "customers:write",
     "rules:read",
+    "webhooks:read",
+    "webhooks:write",
     "metrics:read",
 )
-ENTROPY_BYTES = 6 + 32
+#: What names a key, and what opens with it.
+ID_BYTES, SECRET_BYTES = 6, 32
+ENTROPY_BYTES = ID_BYTES + SECRET_BYTES
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SHAPE = re.compile(r"(svk_([0-9A-Za-z]{8})_([0-9A-Za-z]{43}))_([0-9A-Za-z]{6})", re.ASCII)
 
@@ -36,8 +40,8 @@ def make(entropy: bytes) -> str:
     """A key out of 38 random bytes; ValueError for any other number of them."""
     if len(entropy) != ENTROPY_BYTES:
         raise ValueError(f"a key is made of {ENTROPY_BYTES} random bytes")
-    name = _base62(entropy[:6], 8)[-8:]
-    body = f"svk_{name}_{_base62(entropy[6:], 43)}"
+    name = _base62(entropy[:ID_BYTES], 8)[-8:]
+    body = f"svk_{name}_{_base62(entropy[ID_BYTES:], 43)}"
     return f"{body}_{_crc(body)}"
 
 

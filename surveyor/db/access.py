@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from surveyor.db.once import insert_once
 from surveyor.db.tables.access import ApiKey, Source
 
 
@@ -63,9 +64,9 @@ def living_keys_of(session: Session, created_by: str, now: datetime) -> Sequence
     return [_key(row) for row in session.scalars(select(ApiKey).where(mine).order_by(ApiKey.created_at.desc()))]
 
 
-def add_key(session: Session, **values: Any) -> None:
-    """Insert a key: the columns of ApiKey."""
-    session.execute(insert(ApiKey).values(**values))
+def add_key(session: Session, **values: Any) -> bool:
+    """Insert a key: the columns of ApiKey; False when one of that id was made before, revoked or not."""
+    return insert_once(session, ApiKey, values)
 
 
 def revoke_key(session: Session, key_id: str, now: datetime) -> bool:

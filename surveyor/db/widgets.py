@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from surveyor.core.scope import NETWORK, Reach, Scope, narrow
 from surveyor.db import bulk, stores
+from surveyor.db.once import insert_once
 from surveyor.db.tables.widgets import Widget, WidgetDay, WidgetSnapshot
 
 _W, _D = Widget, WidgetDay
@@ -86,9 +87,9 @@ def served(session: Session, widget_id: str) -> Served | None:
     return Served(row.id, row.kind, row.scope, row.language, tuple(row.origins or ()), row.sha256 or b"", row.body)
 
 
-def add(session: Session, **values: Any) -> None:
-    """A new widget: the columns of the table."""
-    session.execute(insert(_W).values(**values))
+def add(session: Session, **values: Any) -> bool:
+    """A new widget: the columns of the table; False when one of that id was made before."""
+    return insert_once(session, _W, values)
 
 
 def change(session: Session, widget_id: str, **values: Any) -> None:

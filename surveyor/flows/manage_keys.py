@@ -13,7 +13,7 @@ from surveyor.core import api_keys
 from surveyor.core.quoting import shown
 from surveyor.core.scope import Scope
 from surveyor.db import access, audit
-from surveyor.errors import Complaint, NotFound, Refused
+from surveyor.errors import Complaint, MadeAlready, NotFound, Refused
 
 YEAR = timedelta(days=365)
 UNUSED = timedelta(days=180)
@@ -50,18 +50,20 @@ def make_key(
     return make_wanted_key(sessions, WantedKey(name, scopes, store_scope), now=now, actor=actor)
 
 
-def make_wanted_key(sessions: Any, wanted: WantedKey, *, now: datetime, actor: str) -> NewKey:
+def make_wanted_key(sessions: Any, wanted: WantedKey, *, now: datetime, actor: str, seed: bytes = b"") -> NewKey:
     """A key for one machine, until the end of its last day (UTC), a year at most.
 
-    Raises Refused for a name, a scope, a store scope or a last day that cannot be.
+    seed: the bytes of its id, which the form that asks for it carries. Raises Refused for a name, a scope, a store
+    scope or a last day that cannot be, MadeAlready when the same form made its key before: it was shown then.
     """
     _check(wanted.name, wanted.scopes, wanted.store_scope)
     ends = _end(wanted.expires, now)
-    text = api_keys.make(secrets.token_bytes(api_keys.ENTROPY_BYTES))
+    seed = seed or secrets.token_bytes(api_keys.ID_BYTES)
+    text = api_keys.make(seed + secrets.token_bytes(api_keys.SECRET_BYTES))
     key = api_keys.read(text)
     assert key is not None
     with sessions.begin() as session:
-        access.add_key(
+        added = access.add_key(
             session,
             id=key.id,
             name=wanted.name,
@@ -72,6 +74,8 @@ def make_wanted_key(sessions: Any, wanted: WantedKey, *, now: datetime, actor: s
             created_at=now,
             expires_at=ends,
         )
+        if not added:
+            raise MadeAlready(key.id)
         after = {"name": wanted.name, "scopes": wanted.scopes, "stores": wanted.store_scope}
         audit.append(session, audit.Entry(actor, "key.made", key.id, after=after), now=now)
     return NewKey(key.id, text, ends)

@@ -16,7 +16,7 @@ from surveyor.core.tokens import Keyring
 from surveyor.db import audit, outgoing, stored_secrets
 from surveyor.db.alerts import resolve
 from surveyor.db.base import new_id
-from surveyor.errors import Complaint, NotFound, Refused
+from surveyor.errors import Complaint, MadeAlready, NotFound, Refused
 
 #: The secret before a rotation signs beside the new one for so long.
 BOTH_LIVE = timedelta(hours=24)
@@ -26,12 +26,16 @@ Check = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class NewWebhook:
-    """A webhook as somebody asked for it. identity: its events say whom they are about."""
+    """A webhook as somebody asked for it. identity: its events say whom they are about.
+
+    id: that of the form or request that asks for it, so that one sent twice makes one webhook.
+    """
 
     url: str
     events: tuple[str, ...]
     name: str = ""
     identity: bool = False
+    id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def add_webhook(
     """A webhook that is told of what happens from now on.
 
     Raises Refused: `url_invalid`, `url_internal` (where `check` says that it leads), `field_required` and `field_value`
-    for its events.
+    for its events. Raises MadeAlready when one of that id was made before: its secret was shown then.
     """
     complaints = _about_events(wanted.events)
     try:
@@ -62,10 +66,10 @@ def add_webhook(
         complaints = [*refused.complaints, *complaints]
     if complaints:
         raise Refused(complaints)
-    key, secret = new_id(now), new_secret(secrets.token_bytes(SECRET_BYTES))
+    key, secret = wanted.id or new_id(now), new_secret(secrets.token_bytes(SECRET_BYTES))
     sealed, key_id = stored_secrets.seal(keys, row_of(key), secret.encode())
     with sessions.begin() as session:
-        outgoing.add(
+        added = outgoing.add(
             session,
             id=key,
             name=wanted.name,
@@ -77,6 +81,8 @@ def add_webhook(
             created_by=actor,
             created_at=now,
         )
+        if not added:
+            raise MadeAlready(key.hex)
         after = {"url": wanted.url, "events": wanted.events, "identity": wanted.identity}
         audit.append(session, audit.Entry(actor, "webhook.made", row_of(key), after=after), now=now)
         outgoing.forget_listened(session)

@@ -31,7 +31,10 @@ class WidgetForm:
 
 
 def make_widget(sessions: Any, form: WidgetForm, *, reach: Reach, by: Actor, now: datetime, id: str = "") -> str:
-    """Make a widget; returns its id, which says nothing about it. Raises Refused."""
+    """Make a widget; returns its id, which says nothing about it, or `id`, that of the form which asks for it.
+
+    The form sent again makes nothing more. Raises Refused.
+    """
     origins, complaints = origins_of(form.origins)
     if form.kind not in tuple(WidgetKind):
         complaints.append(_value("kind", form.kind))
@@ -50,7 +53,9 @@ def make_widget(sessions: Any, form: WidgetForm, *, reach: Reach, by: Actor, now
         if scope.segments or strangers or not widgets.reaches(session, reach, str(scope)):
             raise Refused([_value("scope", form.scope)])
         values = {"kind": form.kind, "name": form.name.strip(), "scope": str(scope), "language": form.language}
-        widgets.add(session, id=made, origins=list(origins), active=True, created_at=now, created_by=by.name, **values)
+        of = {"origins": list(origins), "active": True, "created_at": now, "created_by": by.name}
+        if not widgets.add(session, id=made, **of, **values):
+            return made
         after = values | {"origins": list(origins)}
         audit.append(session, _entry(by, "widget.made", made, (None, after)), now=now)
     return made

@@ -7,7 +7,9 @@ from typing import cast
 
 from flask import current_app, g
 
+from surveyor.core.outgoing import Policy
 from surveyor.flows.keep_counts import Keeper
+from surveyor.outgoing import Post
 from surveyor.services import Services
 
 
@@ -19,6 +21,12 @@ def services() -> Services:
 def now() -> datetime:
     """The instant of this request, handed on to flows."""
     return services().now()
+
+
+def post() -> Post:
+    """What goes to addresses that somebody typed, where the settings let it."""
+    settings = services().settings
+    return Post(Policy(settings.webhook_hosts, settings.webhook_networks, settings.webhook_ports))
 
 
 def keeper() -> Keeper:

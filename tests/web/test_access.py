@@ -70,7 +70,10 @@ ACTORS = {
     "key_without_scope": "metrics:read",
     "key_other_scope": "store:S3",
 }
-ALL_SCOPES = ("orders:write", "indicators:read", "responses:read", "decisions:read", "customers:write", "rules:read")
+ALL_SCOPES = (
+    *("orders:write", "indicators:read", "responses:read", "decisions:read", "customers:write", "rules:read"),
+    *("webhooks:read", "webhooks:write"),
+)
 EMAIL = "0192f1c47b1e7c559a573f6b5a0e9d11"
 REVIEW = "0192f1c47b1e7c559a573f6b5a0e9d12"
 ELSEWHERE = "0" * 30 + "e1"
@@ -100,6 +103,8 @@ PARTS: dict[str, str] = {
     "view": "0192f1c47b1e7c559a573f6b5a0e9d99",
     "widget_id": "w1",
     "review_id": REVIEW,
+    "webhook": REVIEW,
+    "event": REVIEW,
     "elsewhere": ELSEWHERE,
     "review": REVIEW,
     "label": "waiting",

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from surveyor.db.once import insert_once
 from surveyor.db.outgoing.rows import PLAIN, changed
 from surveyor.db.tables.outgoing import Webhook, WebhookDelivery
 
@@ -52,9 +53,9 @@ def end(session: Session, webhook_id: UUID, *, now: datetime) -> bool:
     return gone > 0
 
 
-def add(session: Session, **values: Any) -> None:
-    """Insert a webhook: the columns of Webhook."""
-    session.execute(insert(Webhook).values(**values))
+def add(session: Session, **values: Any) -> bool:
+    """Insert a webhook: the columns of Webhook; False when one of that id was made before, ended or not."""
+    return insert_once(session, Webhook, values)
 
 
 def change(session: Session, webhook_id: UUID, **values: Any) -> None:
@@ -70,7 +71,8 @@ def seal_again(session: Session, webhook_id: UUID, *, old: bytes, values: Mappin
 
 def hooks(session: Session) -> list[Webhook]:
     """Every webhook that was not ended, the newest first."""
-    return list(session.scalars(select(Webhook).where(Webhook.ended_at.is_(None)).order_by(Webhook.id.desc())))
+    newest = (Webhook.created_at.desc(), Webhook.id)
+    return list(session.scalars(select(Webhook).where(Webhook.ended_at.is_(None)).order_by(*newest)))
 
 
 def hook(session: Session, webhook_id: UUID) -> Webhook | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, json, make_response, render_template
 
-from surveyor.web.api import composites, customers, explain, goals, indicators, lists, orders, rules
+from surveyor.web.api import composites, customers, explain, goals, indicators, lists, orders, rules, webhooks
 from surveyor.web.api.door import guard, key_for
 from surveyor.web.api.openapi import document
 from surveyor.web.here import services
@@ -68,6 +68,15 @@ def register(app: Flask) -> None:
         ("DELETE", "/api/v1/customers/<customer>"): customers.erase,
         ("POST", "/api/v1/rules/check"): rules.check,
         ("POST", "/api/v1/rules/replay"): rules.replay,
+        ("GET", "/api/v1/webhooks"): webhooks.list_webhooks,
+        ("POST", "/api/v1/webhooks"): webhooks.make_webhook,
+        ("GET", "/api/v1/webhooks/<webhook>"): webhooks.one_webhook,
+        ("DELETE", "/api/v1/webhooks/<webhook>"): webhooks.end_webhook,
+        ("POST", "/api/v1/webhooks/<webhook>/pause"): webhooks.pause_webhook,
+        ("POST", "/api/v1/webhooks/<webhook>/resume"): webhooks.resume_webhook,
+        ("POST", "/api/v1/webhooks/<webhook>/secret"): webhooks.rotate_webhook,
+        ("GET", "/api/v1/webhooks/<webhook>/deliveries"): webhooks.list_deliveries,
+        ("POST", "/api/v1/webhooks/<webhook>/deliveries/<event>/replay"): webhooks.replay_delivery,
         ("GET", "/api/v1/openapi.json"): openapi,
         ("GET", "/api/docs"): docs,
     }

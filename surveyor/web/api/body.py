@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
-from surveyor.core.quoting import shown
+from surveyor.core.quoting import french, shown
 from surveyor.errors import Complaint, Refused
 
 JSON = "application/json"
@@ -47,6 +47,17 @@ def raw_body(limit: int, *, kinds: tuple[str, ...] = (JSON,)) -> bytes:
             "body_too_large", 413, f"Plus de {size_fr}. Découpez l'envoi.", f"More than {size_en}. Split it."
         )
     return bytes(raw)
+
+
+def no_body(limit: int) -> None:
+    """An empty body or an empty object; anything else would be thought to mean something, and is Refused.
+
+    No body has no type; a form has one, and a browser sends it without being asked.
+    """
+    kinds = (JSON,) if request.content_type or request.content_length else ()
+    if raw_body(limit, kinds=kinds).strip() not in (b"", b"{}"):
+        fr, en = "Le corps est vide ou {} : rien ne s'y ajoute.", "The body is empty or {}: nothing goes into it."
+        raise Refused([Complaint("", "field_unknown", french(fr), en)])
 
 
 def _refused(code: str, status: int, message_fr: str, message_en: str, where: str = "") -> Refused:

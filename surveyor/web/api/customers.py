@@ -14,7 +14,7 @@ from surveyor.flows.customer_journey import CustomerJourneys, Defaults
 from surveyor.flows.erase_customer import request_erasure
 from surveyor.flows.manage_users import Actor
 from surveyor.flows.unsubscribe import unsubscribe_address
-from surveyor.web.api.body import JSON, raw_body
+from surveyor.web.api.body import JSON, no_body
 from surveyor.web.api.door import api_key, key_for, reach
 from surveyor.web.here import now, services
 from surveyor.web.security.client import network_prefix
@@ -25,8 +25,7 @@ LIMIT = 4096
 @key_for("customers:write")
 def unsubscribe(customer: str) -> Response:
     """Unsubscribe the address of a customer, by the id that sources use. The body is `{}`: there is nothing to say."""
-    # No body has no type; a form has one, and a browser sends it without being asked.
-    _read_nothing(raw_body(LIMIT, kinds=(JSON,) if request.content_type or request.content_length else ()))
+    no_body(LIMIT)
     here = services()
     journeys = CustomerJourneys(here.keyring, Defaults(here.settings.time_zone, here.settings.language))
     source = f"api:{api_key().id}"
@@ -52,13 +51,6 @@ def erase(customer: str) -> Response:
     response = make_response(json.dumps({"customer": customer, "job": job.hex}, ensure_ascii=False), 202)
     response.mimetype = JSON
     return response
-
-
-def _read_nothing(raw: bytes) -> None:
-    """An empty body or an empty object; anything else would be thought to mean something."""
-    if raw.strip() not in (b"", b"{}"):
-        fr, en = "Le corps est vide ou {} : rien ne s'y ajoute.", "The body is empty or {}: nothing goes into it."
-        raise Refused([Complaint("", "field_unknown", french(fr), en)])
 
 
 def _key(customer: str, stores: Reach) -> bytes:

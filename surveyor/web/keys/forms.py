@@ -23,6 +23,7 @@ class Scopes(SelectMultipleField):  # type: ignore[misc]
 class NewKeyForm(StaffForm):
     """Name, scopes, stores and last day."""
 
+    once = StringField()
     name = StringField(validators=[required("keys.field.name")])
     scopes = Scopes(validate_choice=False)
     stores = StringField()

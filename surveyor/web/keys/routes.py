@@ -8,13 +8,14 @@ from typing import Any
 from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from surveyor.core.api_keys import SCOPES
+from surveyor.core.api_keys import ID_BYTES, SCOPES
 from surveyor.db import access, stores, users
-from surveyor.errors import NotFound, Refused
+from surveyor.errors import MadeAlready, NotFound, Refused
 from surveyor.flows.manage_keys import UNUSED, YEAR, WantedKey, make_wanted_key, revoke_key
 from surveyor.web.forms import press
 from surveyor.web.here import now, services
 from surveyor.web.keys.forms import NewKeyForm
+from surveyor.web.once import carried, fresh, id_bytes
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
 
@@ -39,13 +40,15 @@ def listing() -> Response:
         people = {str(one.id): one.name or one.email for one in users.everybody(session)}
     states = {one.id: _state(one) for one in found}
     values = {"keys": found, "states": states, "people": people, "revoked": "revoked" in request.args}
+    before = request.args.get("before", "")
+    values["before"] = next((one for one in found if one.id == before), None)
     return make_response(render_template("keys/listing.html", **values))
 
 
 @area.get("/new")
 @needs("write", "keys")
 def new() -> Response:
-    return _new({"name": "", "scopes": [], "stores": "network", "expires": ""})
+    return _new({"once": fresh(), "name": "", "scopes": [], "stores": "network", "expires": ""})
 
 
 @area.post("/new")
@@ -54,12 +57,16 @@ def create() -> Response:
     form = NewKeyForm.posted()
     scopes = tuple(dict.fromkeys(form.scopes.data or ()))
     name, reach = form["name"].data or "", form.stores.data or "network"
-    typed = {"name": name, "scopes": scopes, "stores": reach, "expires": form.expires.data or ""}
+    once = carried(form.once.data)
+    typed = {"name": name, "scopes": scopes, "stores": reach, "expires": form.expires.data or "", "once": once}
     if form.complaints():
         return _new(typed, 422, form.complaints())
     wanted = WantedKey(name, scopes, reach, form.day)
+    seed = id_bytes(once, ID_BYTES, name, " ".join(scopes), reach, form.expires.data or "")
     try:
-        made = make_wanted_key(services().sessions, wanted, now=now(), actor=str(me().id))
+        made = make_wanted_key(services().sessions, wanted, now=now(), actor=str(me().id), seed=seed)
+    except MadeAlready as before:
+        return redirect(url_for("keys.listing", before=before.id), 303)
     except Refused as refused:
         return _new(typed, refused.status, refused.complaints)
     return make_response(render_template("keys/made.html", made=made, name=name))

@@ -14,6 +14,7 @@ from surveyor.web.keys.forms import Scopes
 class NewWebhookForm(StaffForm):
     """Address, kinds of events, a name, and whether it learns whom they are about."""
 
+    once = StringField()
     name = StringField(validators=[plain_text("webhooks.field.name", most=80)])
     url = StringField(validators=[required("webhooks.field.url")])
     events = Scopes(validate_choice=False)

@@ -9,14 +9,14 @@ from uuid import UUID
 from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from surveyor.core.outgoing import EVENTS, Policy
+from surveyor.core.outgoing import EVENTS
 from surveyor.db import outgoing, users
 from surveyor.db.tables.outgoing import Webhook
-from surveyor.errors import NotFound, Refused
+from surveyor.errors import MadeAlready, NotFound, Refused
 from surveyor.flows import manage_webhooks as flow
-from surveyor.outgoing import Post
 from surveyor.web.forms import press
-from surveyor.web.here import now, services
+from surveyor.web.here import now, post, services
+from surveyor.web.once import carried, fresh, id_bytes
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
 from surveyor.web.webhooks.forms import NewWebhookForm
@@ -46,7 +46,7 @@ def listing() -> Response:
 @area.get("/new")
 @needs("write", "webhooks")
 def new() -> Response:
-    return _new({"name": "", "url": "", "events": ("response.recorded",), "identity": ""})
+    return _new({"once": fresh(), "name": "", "url": "", "events": ("response.recorded",), "identity": ""})
 
 
 @area.post("/new")
@@ -55,13 +55,18 @@ def create() -> Response:
     form = NewWebhookForm.posted()
     events = tuple(dict.fromkeys(form.events.data or ()))
     typed = {name: form[name].data or "" for name in ("name", "url", "identity")} | {"events": events}
+    once = typed["once"] = carried(form.once.data)
     if form.complaints():
         return _new(typed, 422, form.complaints())
     here = services()
-    wanted = flow.NewWebhook(typed["url"].strip(), events, typed["name"].strip(), typed["identity"] == "1")
-    check = _post().may_go_to
+    url, name, identity = typed["url"].strip(), typed["name"].strip(), typed["identity"]
+    asked = id_bytes(once, 16, url, " ".join(events), name, identity)
+    wanted = flow.NewWebhook(url, events, name, identity == "1", UUID(bytes=asked) if asked else None)
+    options: Any = {"check": post().may_go_to, "keys": here.keyring, "actor": str(me().id)}
     try:
-        made = flow.add_webhook(here.sessions, wanted, check=check, keys=here.keyring, now=now(), actor=str(me().id))
+        made = flow.add_webhook(here.sessions, wanted, now=now(), **options)
+    except MadeAlready as before:
+        return redirect(url_for("webhooks.page", webhook_id=before.id, made=1), 303)
     except Refused as refused:
         return _new(typed, refused.status, refused.complaints)
     return _secret(made.id, made.secret, rotated=False)
@@ -84,7 +89,7 @@ def page(webhook_id: str) -> Response:
         "following": lines[PAGE - 1].event_id.hex if len(lines) > PAGE else "",
         "counts": counts,
         "made_by": people.get(g.found.created_by, ""),
-        "done": next((word for word in ("paused", "resumed", "replayed") if word in request.args), ""),
+        "done": next((word for word in ("paused", "resumed", "replayed", "made") if word in request.args), ""),
     }
     return make_response(render_template("webhooks/page.html", **values))
 
@@ -133,11 +138,6 @@ def replay(webhook_id: str, delivery: str) -> Response:
     event = UUID(hex=delivery)
     flow.replay_delivery(services().sessions, g.found.id, event, now=now(), actor=str(me().id))
     return redirect(url_for("webhooks.page", webhook_id=webhook_id, replayed=1), 303)
-
-
-def _post() -> Post:
-    settings = services().settings
-    return Post(Policy(settings.webhook_hosts, settings.webhook_networks, settings.webhook_ports))
 
 
 def _new(typed: dict[str, Any], status: int = 200, complaints: Any = ()) -> Response:

@@ -11,6 +11,7 @@ from surveyor.web.forms import StaffForm
 class NewWidgetForm(StaffForm):
     """A widget to make."""
 
+    once = StringField()
     kind = StringField()
     name = StringField(validators=[required("widgets.field.name"), plain_text("widgets.field.name", most=80)])
     scope = StringField()

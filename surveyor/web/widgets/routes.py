@@ -13,9 +13,10 @@ from surveyor.core.scope import NETWORK
 from surveyor.core.widgets import WidgetKind, framed_by, origins_of
 from surveyor.db import stores, widgets
 from surveyor.errors import NotFound, Refused
-from surveyor.flows.manage_widgets import LANGUAGES, WidgetForm, change_widget, make_widget
+from surveyor.flows.manage_widgets import ID_BYTES, LANGUAGES, WidgetForm, change_widget, make_widget
 from surveyor.flows.refresh_widgets import refresh_widgets
 from surveyor.web.here import now, services
+from surveyor.web.once import carried, fresh, id_bytes
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
 from surveyor.web.texts import say
@@ -23,6 +24,7 @@ from surveyor.web.widgets import forms, served
 
 area = Blueprint("widgets", __name__, url_prefix="/widgets")
 SEEN_DAYS = 30
+_EMPTY = {"kind": "badge", "name": "", "scope": "", "language": "fr", "origins": ""}
 
 
 def find(widget_id: str) -> widgets.WidgetRow:
@@ -45,14 +47,16 @@ def listing() -> Response:
 def add() -> Response:
     form = forms.NewWidgetForm.posted()
     typed = {name: (form[name].data or "") for name in ("kind", "name", "scope", "language", "origins")}
+    once = carried(form.once.data)
     complaints = form.complaints()
     if complaints:
-        return _listing(422, complaints, typed)
+        return _listing(422, complaints, typed | {"once": once})
     wanted = WidgetForm(**{**typed, "scope": typed["scope"] or "network", "language": typed["language"] or "fr"})
+    asked = id_bytes(once, ID_BYTES, *typed.values()).hex()
     try:
-        made = make_widget(services().sessions, wanted, reach=me().reach, by=me().actor, now=now())
+        made = make_widget(services().sessions, wanted, reach=me().reach, by=me().actor, now=now(), id=asked)
     except Refused as refused:
-        return _listing(refused.status, refused.complaints, typed)
+        return _listing(refused.status, refused.complaints, typed | {"once": once})
     _refresh()
     return redirect(url_for("widgets.page", widget_id=made, saved=1), 303)
 
@@ -121,7 +125,7 @@ def _listing(status: int = 200, complaints: Any = (), typed: dict[str, str] | No
         "scopes": _scopes(names, shops),
         "kinds": tuple(WidgetKind),
         "languages": LANGUAGES,
-        "typed": typed or {"kind": "badge", "name": "", "scope": "", "language": "fr", "origins": ""},
+        "typed": typed or {**_EMPTY, "once": fresh()},
         "complaints": list(complaints),
         "name_of": lambda scope: _name(scope, names),
     }
