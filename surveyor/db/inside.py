@@ -15,6 +15,13 @@ def inside(reach: Reach, *, store: Any, segment: Any) -> Any:
     return or_(false(), *(_in_scope(scope, store, segment) for scope in reach))
 
 
+def within(query: Any, reach: Reach, *, store: Any, segment: Any) -> Any:
+    """A query of rows kept to these scopes; as it was, without a join, for the whole network."""
+    if any(scope.is_network for scope in reach):
+        return query
+    return query.outerjoin(Store, Store.id == store).where(inside(reach, store=store, segment=segment))
+
+
 def _in_scope(scope: Scope, store: Any, segment: Any) -> Any:
     columns = (
         (scope.stores, store),

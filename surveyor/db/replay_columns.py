@@ -60,13 +60,15 @@ class CustomerColumns:
     segments: str
 
 
-def order_columns(session: Session, *, since: datetime | None = None) -> Iterator[OrderColumns]:
+def order_columns(
+    session: Session, *, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[OrderColumns]:
     """The orders that `stored_rows` gives, in no order, in one or several pieces.
 
     Raises OverflowError on PostgreSQL when there are more than MOST.
     """
     if dialect_name(session) == "postgresql":
-        yield from _postgresql(session, since)
+        yield from _postgresql(session, since, until)
         return
     o = Order
     rowid: Any = literal_column("orders.rowid")
@@ -80,7 +82,7 @@ def order_columns(session: Session, *, since: datetime | None = None) -> Iterato
         func.group_concat(o.ordered_offset, ","),
         *(func.group_concat(column, MARK) for column in (o.store_id, o.segment, o.order_id)),
     )
-    query = select(*columns).where(o.customer_id.is_not(None), *_since(since))
+    query = select(*columns).where(o.customer_id.is_not(None), *_ordered(since, until))
     for first in range(0, last, CHUNK):
         row = session.execute(query.where(rowid > first, rowid <= first + CHUNK)).one()
         if row[0]:
@@ -104,9 +106,9 @@ def customer_columns(session: Session) -> CustomerColumns:
     return CustomerColumns(count, bytes.fromhex((ids or b"").decode()), *(text or "" for text in texts))
 
 
-def _postgresql(session: Session, since: datetime | None) -> Iterator[OrderColumns]:
+def _postgresql(session: Session, since: datetime | None, until: datetime | None) -> Iterator[OrderColumns]:
     o = Order
-    wanted = select(func.count()).where(o.customer_id.is_not(None), *_since(since))
+    wanted = select(func.count()).where(o.customer_id.is_not(None), *_ordered(since, until))
     if (session.scalar(wanted) or 0) > MOST:
         raise OverflowError(f"over {MOST} orders")
     absent = literal(ABSENT, LargeBinary)
@@ -118,15 +120,16 @@ def _postgresql(session: Session, since: datetime | None) -> Iterator[OrderColum
         func.string_agg(cast(o.ordered_offset, Customer.segment.type), ","),
         *map(_texts, (o.store_id, o.segment, o.order_id)),
     )
-    row = session.execute(select(*columns).where(o.customer_id.is_not(None), *_since(since))).one()
+    row = session.execute(select(*columns).where(o.customer_id.is_not(None), *_ordered(since, until))).one()
     if row[0]:
         count, *found = row
         instants: list[Any] = [bytes(value) for value in found[:4]]
         yield OrderColumns(count, False, *instants, *found[4:])
 
 
-def _since(since: datetime | None) -> tuple[Any, ...]:
-    return () if since is None else (or_(Order.ordered_at >= since, Order.fulfilled_at >= since),)
+def _ordered(since: datetime | None, until: datetime | None) -> tuple[Any, ...]:
+    after = () if since is None else (or_(Order.ordered_at >= since, Order.fulfilled_at >= since),)
+    return after if until is None else (*after, Order.ordered_at < until)
 
 
 def _blob(value: Any) -> Any:

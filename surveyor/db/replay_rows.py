@@ -16,14 +16,20 @@ from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.orders import Order
 
 
-def stored_rows(session: Session, *, since: datetime | None = None) -> Iterator[OrderRow]:
+def stored_rows(
+    session: Session, *, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[OrderRow]:
     """Orders of identified customers ordered or fulfilled `since`, each followed by its cancellation if it had one.
+
+    until: only those ordered before.
 
     An order is taken as received at its basis instant: what a what-if compares is rules, not delays of a source.
     """
     query = _orders()
     if since is not None:
         query = query.where(or_(Order.ordered_at >= since, Order.fulfilled_at >= since))
+    if until is not None:
+        query = query.where(Order.ordered_at < until)
     yield from _rows(session, query)
 
 

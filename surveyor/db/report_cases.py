@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
+from surveyor.core.indicators.reviews import Review
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach
-from surveyor.db.inside import inside
-from surveyor.db.report_figures import Wrote
+from surveyor.db.inside import inside, within
+from surveyor.db.report_figures import EVERYWHERE, Wrote
 from surveyor.db.tables.cases import Case
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.labels import Labelling
@@ -65,7 +66,7 @@ def grave(session: Session, reach: Reach, period: Period) -> list[Grave]:
     return [Grave(row[0], row[1], row[2].split()) for row in session.execute(query)]
 
 
-def waiting(session: Session, period: Period) -> dict[str, list[datetime]]:
+def waiting(session: Session, period: Period, reach: Reach = EVERYWHERE) -> dict[str, list[datetime]]:
     """Store -> when the detractors of a period answered who wrote something and got no reply."""
     query = (
         select(_R.store_id, _R.answered_at)
@@ -73,6 +74,7 @@ def waiting(session: Session, period: Period) -> dict[str, list[datetime]]:
         .where(_R.day >= period.first, _R.day <= period.last, _R.commented.is_(True), _R.source == "email")
         .where(_R.score <= 6, Case.replied_at.is_(None), Case.closed_at.is_(None))
     )
+    query = within(query, reach, store=_R.store_id, segment=_R.segment)
     found: dict[str, list[datetime]] = {}
     rows: Any = session.execute(query)
     for store, at in rows:
@@ -80,27 +82,29 @@ def waiting(session: Session, period: Period) -> dict[str, list[datetime]]:
     return found
 
 
-def reply_delays(session: Session, period: Period) -> dict[str, list[float]]:
-    """Store -> hours from each commented response of a period to its first reply: REV-04."""
+def asked_for(session: Session, period: Period, reach: Reach = EVERYWHERE) -> dict[str, list[Review]]:
+    """Store -> responses of a period with a comment or a call-back request, and their first replies: REV-03 to 05."""
     query = (
-        select(_R.store_id, _R.answered_at, Case.replied_at)
-        .join(Case, Case.invitation_id == _R.invitation_id)
-        .where(_R.day >= period.first, _R.day <= period.last, _R.commented.is_(True), _R.source == "email")
-        .where(Case.replied_at.is_not(None))
+        select(_R.store_id, _R.score, _R.answered_at, Case.replied_at, _R.commented, Case.call_back_at.is_not(None))
+        .outerjoin(Case, Case.invitation_id == _R.invitation_id)
+        .where(_R.day >= period.first, _R.day <= period.last, _R.score.is_not(None), _R.source == "email")
+        .where(or_(_R.commented.is_(True), Case.call_back_at.is_not(None)))
     )
-    found: dict[str, list[float]] = {}
+    query = within(query, reach, store=_R.store_id, segment=_R.segment)
+    found: dict[str, list[Review]] = {}
     rows: Any = session.execute(query)
-    for store, answered, replied in rows:
-        found.setdefault(store, []).append((replied - answered) / timedelta(hours=1))
+    for store, score, answered, replied, commented, called in rows:
+        found.setdefault(store, []).append(Review(score, answered, replied, bool(commented), bool(called)))
     return found
 
 
-def came_back(session: Session, period: Period) -> dict[str, tuple[int, int]]:
+def came_back(session: Session, period: Period, reach: Reach = EVERYWHERE) -> dict[str, tuple[int, int]]:
     """Store -> (yes, answers) to the question after a reply, of the responses of a period: REV-07."""
     c = Case
     yes = func.sum(case((c.come_back.is_(True), 1), else_=0))
     query = select(c.store_id, yes, func.count()).where(c.come_back.is_not(None))
     query = query.where(c.day >= period.first, c.day <= period.last).group_by(c.store_id)
+    query = within(query, reach, store=c.store_id, segment=c.segment)
     return {store: (int(back), int(n)) for store, back, n in session.execute(query)}
 
 
@@ -113,7 +117,7 @@ class Returned(NamedTuple):
     ordered_at: datetime | None
 
 
-def returned(session: Session, period: Period) -> list[Returned]:
+def returned(session: Session, period: Period, reach: Reach = EVERYWHERE) -> list[Returned]:
     """REV-08 of every store: the detractors of a period, and their first order after our reply, else after theirs."""
     i, o = Invitation, Order
     since = func.coalesce(Case.replied_at, _R.answered_at)
@@ -130,5 +134,6 @@ def returned(session: Session, period: Period) -> list[Returned]:
         .outerjoin(Case, Case.invitation_id == _R.invitation_id)
         .where(_R.score <= 6, _R.source == "email", _R.day >= period.first, _R.day <= period.last)
     )
+    query = within(query, reach, store=_R.store_id, segment=_R.segment)
     rows: Any = session.execute(query)
     return [Returned(row[0], row[1] is not None, row[1] or row[2], row[3]) for row in rows]

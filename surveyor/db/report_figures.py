@@ -12,7 +12,9 @@ from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session
 
 from surveyor.core.periods import Period
+from surveyor.core.scope import NETWORK, Reach
 from surveyor.db.distinct import PEOPLE
+from surveyor.db.inside import within
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.labels import ResponseLabel
@@ -22,6 +24,7 @@ from surveyor.db.tables.responses import Response, ResponseRevision
 from surveyor.db.tables.scores import CustScoreDay
 
 Counts = tuple[int, int, int]
+EVERYWHERE: Reach = (NETWORK,)
 _R, _L = Response, ResponseLabel
 
 
@@ -37,15 +40,14 @@ class Wrote(NamedTuple):
     case: UUID | None = None
 
 
-def latest_words(session: Session, period: Period, *, each: int) -> dict[str, list[Wrote]]:
+def latest_words(session: Session, period: Period, *, each: int, reach: Reach = EVERYWHERE) -> dict[str, list[Wrote]]:
     """Store -> the latest comments of a period, at most `each`, newest first."""
     at = (_R.answered_at.desc(), _R.invitation_id.desc())
     place = func.row_number().over(partition_by=_R.store_id, order_by=at).label("place")
-    inner = (
-        select(_R.store_id, _R.invitation_id, _R.score, _R.standing, _R.day, _R.answered_at, place)
-        .where(_R.day >= period.first, _R.day <= period.last, _R.commented.is_(True), _R.score.is_not(None))
-        .subquery()
+    rows = select(_R.store_id, _R.invitation_id, _R.score, _R.standing, _R.day, _R.answered_at, place).where(
+        _R.day >= period.first, _R.day <= period.last, _R.commented.is_(True), _R.score.is_not(None)
     )
+    inner = within(rows, reach, store=_R.store_id, segment=_R.segment).subquery()
     i, v = inner.c, ResponseRevision
     query = (
         select(i.store_id, i.invitation_id, i.score, v.verbatim, i.day, i.answered_at)
@@ -81,7 +83,7 @@ def custscores(session: Session, day: date) -> dict[str, Scored]:
     }
 
 
-def customers_answered(session: Session, period: Period) -> dict[str, int]:
+def customers_answered(session: Session, period: Period, reach: Reach = EVERYWHERE) -> dict[str, int]:
     """Store -> different people behind the answers that count in a period."""
     query = (
         select(_R.store_id, func.count(distinct(Invitation.address_key)))
@@ -89,10 +91,11 @@ def customers_answered(session: Session, period: Period) -> dict[str, int]:
         .where(_R.day >= period.first, _R.day <= period.last, _R.score.is_not(None), _R.source == "email")
         .group_by(_R.store_id)
     )
+    query = within(query, reach, store=_R.store_id, segment=_R.segment)
     return {store: int(n) for store, n in session.execute(query)}
 
 
-def questionnaires(session: Session, period: Period) -> dict[str, set[tuple[str, int]]]:
+def questionnaires(session: Session, period: Period, reach: Reach = EVERYWHERE) -> dict[str, set[tuple[str, int]]]:
     """Store -> the surveys and versions that its answers of a period came from."""
     query = (
         select(_R.store_id, Invitation.survey, _R.questionnaire_version)
@@ -100,19 +103,21 @@ def questionnaires(session: Session, period: Period) -> dict[str, set[tuple[str,
         .where(_R.day >= period.first, _R.day <= period.last, _R.score.is_not(None))
         .distinct()
     )
+    query = within(query, reach, store=_R.store_id, segment=_R.segment)
     found: dict[str, set[tuple[str, int]]] = {}
     for store, survey, version in session.execute(query):
         found.setdefault(store, set()).add((survey, int(version)))
     return found
 
 
-def mentions(session: Session, period: Period) -> dict[str, dict[str, Counts]]:
+def mentions(session: Session, period: Period, reach: Reach = EVERYWHERE) -> dict[str, dict[str, Counts]]:
     """Store -> label -> (positive, neutral, negative), of the mentions that count."""
     query = (
         select(_L.store_id, _L.label, _L.polarity, func.count())
         .where(_L.counted.is_(True), _L.day >= period.first, _L.day <= period.last)
         .group_by(_L.store_id, _L.label, _L.polarity)
     )
+    query = within(query, reach, store=_L.store_id, segment=_L.segment)
     places = {"positive": 0, "neutral": 1, "negative": 2}
     found: dict[str, dict[str, list[int]]] = {}
     for store, label, polarity, n in session.execute(query):
@@ -120,20 +125,23 @@ def mentions(session: Session, period: Period) -> dict[str, dict[str, Counts]]:
     return {store: {label: (c[0], c[1], c[2]) for label, c in of.items()} for store, of in found.items()}
 
 
-def mentioned_by_detractors(session: Session, period: Period) -> dict[str, dict[str, int]]:
+def mentioned_by_detractors(session: Session, period: Period, reach: Reach = EVERYWHERE) -> dict[str, dict[str, int]]:
     """Store -> label -> mentions by detractors."""
     query = (
         select(_L.store_id, _L.label, func.count())
         .where(_L.counted.is_(True), _L.score <= 6, _L.day >= period.first, _L.day <= period.last)
         .group_by(_L.store_id, _L.label)
     )
+    query = within(query, reach, store=_L.store_id, segment=_L.segment)
     found: dict[str, dict[str, int]] = {}
     for store, label, n in session.execute(query):
         found.setdefault(store, {})[label] = int(n)
     return found
 
 
-def customers_by_segment(session: Session, period: Period, *, zone: str) -> dict[str, dict[str, int]]:
+def customers_by_segment(
+    session: Session, period: Period, *, zone: str, reach: Reach = EVERYWHERE
+) -> dict[str, dict[str, int]]:
     """Store -> segment of the order -> different people with an order that counts in a period."""
     o = Order
     first, last = (datetime.combine(day, time(), ZoneInfo(zone)) for day in (period.first, period.last + timedelta(1)))
@@ -144,6 +152,7 @@ def customers_by_segment(session: Session, period: Period, *, zone: str) -> dict
         .where(o.cancelled_at.is_(None), at >= first, at < last)
         .group_by(o.store_id, o.segment)
     )
+    query = within(query, reach, store=o.store_id, segment=o.segment)
     found: dict[str, dict[str, int]] = {}
     for store, segment, people in session.execute(query):
         found.setdefault(store, {})[segment or ""] = int(people)

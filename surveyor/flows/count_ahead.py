@@ -54,6 +54,8 @@ def _usual(reads: Any, zone: str, today: date) -> Iterator[Ask]:
             continue
         for name in ("hit", "earlier", "answered", "questionnaires", "tongues"):
             yield Ask(name, (NETWORK,), period)
+        for by in ("region", "store"):
+            yield Ask("answered_by", (NETWORK,), period, {"by": by})
         question = _question("nps", NETWORK, period, today=today, zone=zone)
         yield from (keeping.ask_of(question, key) for key in sorted(keeping.KEEPABLE))
         yield from keeping.coverage_asks(question)

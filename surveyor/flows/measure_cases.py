@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from surveyor.core.indicators.reviews import Replies, Review, detractors_48h, reply_time
+from surveyor.core.indicators.reviews import Replies, Review, answered
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach
 from surveyor.db import cases
@@ -19,14 +19,13 @@ RETURN_WITHIN = timedelta(days=60)
 def measure_cases(session: Any, reach: Reach, period: Period, *, now: datetime) -> Replies:
     """The figures of a period, by the day the responses came; commented responses but for REV-07 and 08."""
     asked = cases.replied(session, reach, period, asked=True)
-    rows = [one for one in asked if one.commented]
     told = cases.detractors(session, reach, period)
+    rows = [Review(one.score, one.answered_at, one.replied_at, one.commented, one.call_back) for one in asked]
+    found = answered(rows, now=now)
     return Replies(
-        (sum(one.replied_at is not None for one in rows), len(rows)),
-        reply_time([(one.answered_at, one.replied_at) for one in rows], now=now),
-        detractors_48h(
-            [Review(one.score, one.answered_at, one.replied_at, one.commented, one.call_back) for one in asked], now=now
-        ),
+        found.replied,
+        found.time,
+        found.detractors,
         cases.came_back(session, reach, period),
         returned([one for one in told if one.replied], now),
         returned([one for one in told if not one.replied], now),

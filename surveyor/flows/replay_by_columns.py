@@ -45,13 +45,18 @@ def why_not(*versions: RuleSet | None) -> str | None:
 
 
 def read_columns(
-    session: Any, stores: Mapping[str, StoreFacts], *, since: datetime | None, heard: Heard = unheard
+    session: Any,
+    stores: Mapping[str, StoreFacts],
+    *,
+    since: datetime | None,
+    until: datetime | None = None,
+    heard: Heard = unheard,
 ) -> Any:
     """The stored orders by column. Raises NotByColumns when they cannot be told so. heard: the share that was read."""
     stored = import_module("surveyor.vector.stored")
     try:
         found = stored.Stored(replay_columns.customer_columns(session), stores, replay_columns.MARK)
-        for part in ahead(replay_columns.order_columns(session, since=since)):
+        for part in ahead(replay_columns.order_columns(session, since=since, until=until)):
             found.take(part)
             heard(part.upto)
         return found.done()

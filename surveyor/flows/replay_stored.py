@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from surveyor.core.calendar import local_day
+from surveyor.core.history import StoreFacts
 from surveyor.core.replay import (
+    WHOLE,
     Gathered,
     Gathering,
     Live,
@@ -63,14 +67,17 @@ def replay_stored(
                 with sessions.begin() as session:
                     stores = _stores(session, rules, defaults)
                     since = _since(rules, against, period.first)
-                    columns = read_columns(session, stores, since=since, heard=lambda share: how.heard(READ * share))
+                    until = _until(period.last, stores, defaults)
+                    columns = read_columns(
+                        session, stores, since=since, until=until, heard=lambda share: how.heard(READ * share)
+                    )
                 result = replay_columns_of(
                     columns, rules, against=against, period=period, heard=lambda s: how.heard(READ + (1 - READ) * s)
                 )
             except NotByColumns as unclear:
                 reason = str(unclear)
         if reason is not None:
-            gathered = gather_stored(sessions, rules, against, first=period.first, defaults=defaults)
+            gathered = gather_stored(sessions, rules, against, period=period, defaults=defaults)
             result = replay(gathered, rules, against=against, period=period, live=how.live)
     result.figures["engine"] = "columns" if reason is None else "decide"
     result.figures["engine_because"] = reason
@@ -82,14 +89,14 @@ def _stores(session: Any, rules: RuleSet, defaults: Defaults) -> Any:
 
 
 def gather_stored(
-    sessions: Any, rules: RuleSet, against: RuleSet | None, *, first: int, defaults: Defaults
+    sessions: Any, rules: RuleSet, against: RuleSet | None, *, period: Period, defaults: Defaults
 ) -> Gathered:
-    """The stored orders that emails from the day `first` on may depend on."""
-    since = _since(rules, against, first)
+    """The stored orders that the emails of a period may depend on: none that came after it."""
+    since = _since(rules, against, period.first)
     with sessions.begin() as session:
         stores = _stores(session, rules, defaults)
         gathering = Gathering(bases_of(rules, against), stores)
-        gathering.take(stored_rows(session, since=since))
+        gathering.take(stored_rows(session, since=since, until=_until(period.last, stores, defaults)))
     return gathering.done()
 
 
@@ -104,6 +111,15 @@ def volumes(sessions: Any, rules: RuleSet, active: RuleSet, *, now: datetime, de
 def _since(rules: RuleSet, against: RuleSet | None, first: int) -> datetime | None:
     earliest = first - warm_up_days(rules, against) - VOLUME_DAYS
     return None if earliest < 1 else _instant(earliest)
+
+
+def _until(last: int, stores: Mapping[str, StoreFacts], defaults: Defaults) -> datetime | None:
+    """When the last day is over everywhere; None for a period without an end."""
+    if last >= WHOLE.last:
+        return None
+    day = date.fromordinal(last) + timedelta(days=1)
+    zones = {defaults.zone, *(one.zone for one in stores.values() if one.zone)}
+    return max(datetime.combine(day, datetime.min.time(), ZoneInfo(zone)) for zone in zones)
 
 
 def _instant(day: int) -> datetime:

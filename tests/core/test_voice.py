@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from surveyor.core.goals import Aimed
 from surveyor.core.indicators.changes import Goal, Verdict
+from surveyor.core.indicators.reviews import Answered, Detractors, ReplyTime
 from surveyor.core.indicators.weighting import WeightedNps
 from surveyor.core.intervals import nps_difference
 from surveyor.core.matrix import cx_matrix
@@ -89,6 +90,10 @@ def test_the_sentence_of_the_matrix_counts_uncertain_labels_on_both_sides() -> N
     assert voice.of_matrix(cx_matrix({"one": (40, 5, 2)}, commented=100), "fr") == ""
 
 
+#: 18 replies to 40 comments, half of them after 20 hours; 8 of 10 detractors in time.
+ANSWERED = Answered((18, 40), ReplyTime(24.0, 20.0, 60.0, 157 / 6, 20, 20, 18, 40), Detractors(10, 8, 2))
+
+
 def test_sections_are_in_the_order_of_the_design_and_silent_ones_are_left_out() -> None:
     report = voice_report(
         facts(
@@ -100,7 +105,8 @@ def test_sections_are_in_the_order_of_the_design_and_silent_ones_are_left_out() 
             labels={f"l{n}": f"Libellé {n}" for n in range(6)},
             mentions={f"l{n}": (20 + n, 2, 3) for n in range(6)},
             quotes=[Quote(10, "Bien", "Lille, 3 mai 2026", "ab" * 16)],
-            scores=scored(46, 40, 10, commented=40, replied=18, reply_seconds=18 * 94_200, to_handle=10, handled_48h=8),
+            scores=scored(46, 40, 10, commented=40),
+            answered=ANSWERED,
             cohort_month="2026-04",
             cohort=Tally(sent=412, delivered=406, visited=120, responded=60),
             reasons={("decision", "COOLDOWN"): 230},
@@ -120,7 +126,7 @@ def test_sections_are_in_the_order_of_the_design_and_silent_ones_are_left_out() 
         ),
     )
     assert said(report, "replies") == (
-        "18 réponses (45,0\u202f% des commentaires), délai moyen 26 h 10. "
+        "18 réponses (45,0\u202f% des commentaires), délai médian 20 h 00, moyen plafonné 26 h 10. "
         "Détracteurs traités en moins de 48 h : 80,0\u202f% (8 sur 10)."
     )
     assert "Par rapport à mai 2025 (+4) : en hausse significative, +33 points." in said(report, "essential")
@@ -234,20 +240,20 @@ def test_a_period_of_a_report_is_a_month() -> None:
 
 def test_a_month_of_replies_has_its_median_mean_and_customers_who_came_back() -> None:
     f = facts(
-        scores=scored(46, 40, 10, commented=40, replied=18, reply_seconds=18 * 94_200, to_handle=10, handled_48h=8),
-        median_reply=72_000,
+        scores=scored(46, 40, 10, commented=40),
+        answered=ANSWERED,
         come_back=(8, 12),
         returning=Returning(Period(date(2026, 1, 1), date(2026, 3, 31)), (12, 30), (5, 20)),
     )
     assert replies.answered(f) == [
-        "18 réponses (45,0\u202f% des commentaires), délai médian 20 h 00, moyen 26 h 10.",
+        "18 réponses (45,0\u202f% des commentaires), délai médian 20 h 00, moyen plafonné 26 h 10.",
         "Détracteurs traités en moins de 48 h : 80,0\u202f% (8 sur 10).",
         "Après notre réponse, envisagent de revenir : 66,7\u202f% (8 sur 12).",
         "Clients récupérés (détracteurs de janvier à mars 2026) : 12 sur 30 ont commandé dans les 60 jours après "
         "notre réponse ; sans réponse : 5 sur 20. C'est un constat, pas un effet mesuré.",
     ]
     assert replies.answered(replace(f, language="en")) == [
-        "18 replies (45.0% of comments), median delay 20 h 00, mean 26 h 10.",
+        "18 replies (45.0% of comments), median delay 20 h 00, capped mean 26 h 10.",
         "Detractors handled within 48 hours: 80.0% (8 of 10).",
         "After our reply, would come back: 66.7% (8 of 12).",
         "Recovered customers (detractors of January 2026 to March 2026): 12 of 30 ordered within 60 days of our reply; "

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert
@@ -74,7 +75,7 @@ def keep(sessions: Any, these: list[OrderRow]) -> None:
 
 
 def by_decide(sessions: Any, version: RuleSet, against: RuleSet | None) -> dict[str, Any]:
-    gathered = gather_stored(sessions, version, against, first=YEAR.first, defaults=PARIS)
+    gathered = gather_stored(sessions, version, against, period=YEAR, defaults=PARIS)
     return replay(gathered, version, against=against, period=YEAR).figures
 
 
@@ -101,6 +102,21 @@ def test_rules_that_are_not_known_are_left_to_decide_and_it_is_said(sessions: An
 def test_no_orders_and_no_rules_are_replayed_too(sessions: Any) -> None:
     found = replay_stored(sessions, RuleSet((Rule("a"),)), against=RuleSet(()), period=YEAR, defaults=PARIS)
     assert (found.figures["engine"], found.figures["emails"], found.figures["orders"]) == ("columns", 0, 0)
+
+
+@pytest.mark.parametrize("trial", [Rule("std", min_orders=1), Rule("std", min_orders=1, experiment=Experiment("e"))])
+def test_orders_after_the_last_day_are_not_read(sessions: Any, trial: Rule) -> None:
+    """They were in the number of orders and of customers of a replay that ends before them."""
+    every = rows(Random(3))
+    keep(sessions, every)
+    middle = sorted(row.ordered_at for row in every)[len(every) // 2].date()
+    zones = {"Europe/Paris", *(store.zone for store in STORES.values() if store.zone)}
+    midnight = max(datetime.combine(middle + timedelta(days=1), time(), ZoneInfo(zone)) for zone in zones)
+    period = Period(1, middle.toordinal(), middle.toordinal())
+    found = replay_stored(sessions, RuleSet((trial,)), against=None, period=period, defaults=PARIS)
+    stored = {row.order_id: row for row in reversed(every) if row.type == "order.completed" and row.customer_id}
+    until = [row for row in stored.values() if row.ordered_at < midnight]
+    assert 0 < found.figures["orders"] == len(until) < len(stored)
 
 
 def test_texts_that_hold_the_mark_between_texts_are_left_to_decide(sessions: Any) -> None:

@@ -12,16 +12,22 @@ from sqlalchemy import select, update
 from surveyor.core.indicators import find
 from surveyor.core.periods import Period
 from surveyor.core.reports.report import from_plain, to_plain
+from surveyor.core.rounding import display_rate
 from surveyor.core.scope import NETWORK, Scope
 from surveyor.core.tally import Tally
-from surveyor.db import reports
+from surveyor.db import reports, tallies
+from surveyor.db.base import new_id
 from surveyor.db.scores import Night, keep_night
+from surveyor.db.tables.cases import Case
 from surveyor.db.tables.emails import Email
+from surveyor.db.tables.labels import ResponseLabel
 from surveyor.db.tables.network import Store
+from surveyor.db.tables.responses import Response, ResponseRevision
 from surveyor.db.tables.tallies import CoarseTally
 from surveyor.flows.close_months import close_months
 from surveyor.flows.follow_report import follow_report
 from surveyor.flows.manage_users import HOST
+from surveyor.flows.measure_cases import measure_cases
 from surveyor.flows.measure_indicators import Question, measure
 from surveyor.flows.open_report import Opened
 from surveyor.flows.write_express.asked import Asked
@@ -241,3 +247,62 @@ def test_labels_that_verbatims_carry_are_told_as_what_is_liked_and_what_annoys(h
     liked = dict(report.section("likes").rows)
     assert liked
     assert set(liked.values()) == {"3 mentions"}
+
+
+@pytest.fixture
+def autumn(sqlite_sessions: Any) -> Any:
+    """The same stores with seven weeks of answers."""
+    sample.write(sqlite_sessions, today=TODAY, days=50, a_day=9)
+    return sqlite_sessions
+
+
+def test_replies_are_told_as_the_page_of_cases_counts_them(autumn: Any) -> None:
+    """The section was silent: it read tallies that no reply is counted in."""
+    instant = datetime(2026, 11, 4, 7, tzinfo=UTC)
+    with autumn.begin() as session:
+        rows = session.scalars(select(Response).where(Response.commented, Response.day >= OCTOBER.first)).all()
+        for place, one in enumerate(rows):
+            if place % 3:
+                at = one.answered_at
+                place_of = {"store_id": one.store_id, "segment": one.segment, "day": one.day}
+                since = dict.fromkeys(("responded_at", "opened_at", "answer_by", "network_by"), at)
+                replied = at + timedelta(hours=20 * (place % 7)) if place % 3 == 1 else None
+                case = Case(id=new_id(at), invitation_id=one.invitation_id, **place_of, **since)
+                case.why, case.replied_at = "score", replied
+                session.add(case)
+    book = read(autumn)
+    for scope in (NETWORK, Scope.of(stores=("S1",)), Scope.of(segments=("senior",))):
+        with autumn() as session:
+            told = write_voice(session, book, asked(scope, "network", now=instant), scope=str(scope))
+            counted = measure_cases(session, (scope,), OCTOBER, now=instant)
+            question = Question((find("reply_time"),), scope, (scope,), OCTOBER, TODAY, now=instant)
+            (group,) = measure(session, question)
+        said = " ".join(told.section("replies").sentences).replace("\u00a0", " ")
+        assert said.startswith(f"{counted.replied[0]} réponses (")
+        assert f"moyen plafonné {group.figures[0].display}".replace("\u00a0", " ") in said
+        assert group.figures[0].n == counted.time.mature
+        late = counted.detractors
+        words = f"Détracteurs traités en moins de 48 h : {display_rate(late.handled, late.due, 'fr')}"
+        assert (words.replace("\u00a0", " ") in said) is bool(late.due)
+
+
+def test_who_reads_a_segment_has_nothing_of_the_others_in_a_report(autumn: Any) -> None:
+    """Words, mentions and replies of a store were told whole to who may see a part of its customers."""
+    with autumn.begin() as session:
+        for row in session.scalars(select(Response).where(Response.commented, Response.segment != "senior")):
+            own = ResponseRevision.invitation_id == row.invitation_id
+            session.execute(update(ResponseRevision).where(own).values(verbatim="Canari"))
+        for row in session.scalars(select(Response).where(Response.commented)):
+            label = "l1" if row.segment == "senior" else "l2"
+            told = {"invitation_id": row.invitation_id, "label": label, "polarity": "negative", "counted": True}
+            place = {"store_id": row.store_id, "segment": row.segment, "day": row.day, "score": row.score}
+            session.add(ResponseLabel(**told, **place, origin="rule"))
+    book = read(autumn)
+    with autumn() as session:
+        for scope in (Scope.of(segments=("senior",)), Scope.of(stores=("S1",), segments=("senior",))):
+            report = write_voice(session, book, asked(scope, "region"), scope=str(scope))
+            assert report.quotes
+            assert "Canari" not in as_text(report)
+            n = tallies.sums(session, (scope,), OCTOBER)[()].commented
+            rows = dict(report.section("dislikes").rows)
+            assert set(rows.values()) == {f"{n} mentions"}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from surveyor.core.replay import Period, replay
+from surveyor.core.replay import WHOLE, Period, replay
 from surveyor.core.rules import check_rules
 from surveyor.db import customers, rule_drafts
 from surveyor.db.engine import make_engine, make_sessions
@@ -89,11 +89,14 @@ def test_customers_taken_in_parts_give_the_same_replay_and_say_how_far_it_is(sho
     two, three = (check_rules(said.encode())[0] for said in (TWO, THREE))
     assert two is not None
     assert three is not None
-    gathered = gather_stored(shop, three, two, first=1, defaults=PARIS)
+    gathered = gather_stored(shop, three, two, period=WHOLE, defaults=PARIS)
 
     told: list[int] = []
     parts = replay(gathered, three, against=two, live=in_parts(told.append, True))
-    assert parts.figures == replay(gather_stored(shop, three, two, first=1, defaults=PARIS), three, against=two).figures
+    assert (
+        parts.figures
+        == replay(gather_stored(shop, three, two, period=WHOLE, defaults=PARIS), three, against=two).figures
+    )
     assert told == sorted(told)
     assert told[-1] == 100
 

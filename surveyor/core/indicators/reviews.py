@@ -87,6 +87,25 @@ def detractors_48h(reviews: Iterable[Review], *, now: datetime) -> Detractors:
     return Detractors(len(due), handled, sum(one.replied is None and one.commented for one in due))
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """REV-03, 04 and 05 of the same reviews: (with a reply, commented), how long it took, detractors in time."""
+
+    replied: tuple[int, int]
+    time: ReplyTime
+    detractors: Detractors
+
+
+def answered(reviews: Sequence[Review], *, now: datetime) -> Answered:
+    """How reviews were answered; those without a comment, whose customer asked for a call, count in REV-05 alone."""
+    rows = [one for one in reviews if one.commented]
+    return Answered(
+        (sum(one.replied is not None for one in rows), len(rows)),
+        reply_time([(one.created, one.replied) for one in rows], now=now),
+        detractors_48h(reviews, now=now),
+    )
+
+
 def review_volume(responses: int, store_days: Sequence[int]) -> float | None:
     """REV-01 and 02: reviews per active store and 30 days; a store open 10 days weighs 10/30. None: no store open."""
     days = sum(store_days)

@@ -19,6 +19,7 @@ from surveyor.core.replay.run import run
 from surveyor.core.rules import RuleSet
 
 __all__ = [
+    "WHOLE",
     "CountedSends",
     "Gathered",
     "Gathering",

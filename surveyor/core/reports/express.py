@@ -37,13 +37,22 @@ class Young:
     rate: str
 
 
-def banner(rolling: Counts, week: Counts, before: Counts, *, language: str, same_questionnaire: bool = True) -> str:
+def banner(
+    rolling: Counts,
+    week: Counts,
+    before: Counts,
+    *,
+    language: str,
+    same_questionnaire: bool = True,
+    customers: int | None = None,
+) -> str:
     """The score of four weeks with its interval, n and badge, the answers of the week, and what may be said of change.
 
     Counts are promoters, passives and detractors of the rolling four weeks, of the week, of the twelve weeks before.
+    customers: people behind the answers of the four weeks.
     """
     n, french = sum(rolling), language == "fr"
-    sentences = [_score(rolling, language), _answers(week, language)]
+    sentences = [_score(rolling, customers, language), _answers(week, language)]
     if n < HIDDEN_UNDER:
         return " ".join(sentences)
     found = change(rolling, before, cadence="week", same_questionnaire=same_questionnaire)
@@ -68,10 +77,10 @@ def banner(rolling: Counts, week: Counts, before: Counts, *, language: str, same
     return " ".join(sentences)
 
 
-def _score(rolling: Counts, language: str) -> str:
+def _score(rolling: Counts, customers: int | None, language: str) -> str:
     n, french = sum(rolling), language == "fr"
     status = badge(n)
-    found = nps(rolling)
+    found = nps(rolling, customers)
     if found.value is None or found.ci_low is None or found.ci_high is None:
         return f"NPS 4 semaines : {label(status, n, 'fr')}." if french else f"4-week NPS: {label(status, n, 'en')}."
     interval = display_interval(found.ci_low, found.ci_high)

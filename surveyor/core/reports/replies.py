@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from surveyor.core.badges import HIDDEN_UNDER
 from surveyor.core.indicators.measures import Counts
+from surveyor.core.indicators.reviews import Answered
 from surveyor.core.reports.report import Told
 from surveyor.core.reports.voice import Returning, VoiceFacts
 from surveyor.core.reports.words import MONTHS, month_name
@@ -12,23 +13,14 @@ from surveyor.core.rounding import display_count, display_duration, display_nps,
 
 def answered(f: VoiceFacts) -> list[str]:
     """Reply rate, median and mean delay, detractors within 48 hours, customers who came back; [] without a reply."""
-    t, spoken = f.scores, f.language
+    spoken = f.language
     french = spoken == "fr"
-    said = []
-    if t.replied:
-        n, share = display_count(t.replied, spoken), display_share(t.replied, max(t.commented, t.replied), spoken)
-        mean = display_duration(t.reply_seconds // t.replied, spoken)
-        middle = "" if f.median_reply is None else display_duration(f.median_reply, spoken)
-        if french:
-            delay = f"délai médian {middle}, moyen {mean}" if middle else f"délai moyen {mean}"
-            said.append(f"{n} réponse{'s' if t.replied > 1 else ''} ({share} des commentaires), {delay}.")
-        else:
-            delay = f"median delay {middle}, mean {mean}" if middle else f"mean delay {mean}"
-            said.append(f"{n} {'reply' if t.replied == 1 else 'replies'} ({share} of comments), {delay}.")
-    if t.to_handle:
-        share = display_rate(t.handled_48h, t.to_handle, spoken)
-        of = "" if " " in share else f" ({t.handled_48h} sur {t.to_handle})" if french else ""
-        of = of if french or " " in share else f" ({t.handled_48h} of {t.to_handle})"
+    said = [] if f.answered is None else _delays(f.answered, spoken)
+    if f.answered is not None and f.answered.detractors.due:
+        told = f.answered.detractors
+        share = display_rate(told.handled, told.due, spoken)
+        of = "" if " " in share else f" ({told.handled} sur {told.due})" if french else ""
+        of = of if french or " " in share else f" ({told.handled} of {told.due})"
         said.append(
             f"Détracteurs traités en moins de 48 h : {share}{of}."
             if french
@@ -46,6 +38,20 @@ def answered(f: VoiceFacts) -> list[str]:
     if f.returning is not None and f.returning.replied[1]:
         said.append(_returning(f.returning, french))
     return said
+
+
+def _delays(found: Answered, spoken: str) -> list[str]:
+    """How many comments got a reply, and how fast: REV-03, and REV-04 as everywhere, its capped mean."""
+    (replied, comments), time = found.replied, found.time
+    if not replied or time.median is None or time.capped_mean is None:
+        return []
+    n, share = display_count(replied, spoken), display_share(replied, comments, spoken)
+    middle, mean = (display_duration(round(3600 * hours), spoken) for hours in (time.median, time.capped_mean))
+    if spoken == "fr":
+        words = f"{n} réponse{'s' if replied > 1 else ''} ({share} des commentaires)"
+        return [f"{words}, délai médian {middle}, moyen plafonné {mean}."]
+    words = f"{n} {'reply' if replied == 1 else 'replies'} ({share} of comments)"
+    return [f"{words}, median delay {middle}, capped mean {mean}."]
 
 
 def _returning(found: Returning, french: bool) -> str:

@@ -9,6 +9,7 @@ from surveyor.core.badges import HIDDEN_UNDER, badge, label
 from surveyor.core.goals import Aimed
 from surveyor.core.indicators.changes import Verdict, change
 from surveyor.core.indicators.measures import Counts, nps
+from surveyor.core.indicators.reviews import Answered
 from surveyor.core.indicators.weighting import WARNING_FROM, WeightedNps
 from surveyor.core.intervals import NpsChange
 from surveyor.core.matrix import GOOD, Matrix
@@ -94,7 +95,7 @@ class VoiceFacts:
     before, year: the month before and the same month a year ago. series: (month, counts), the oldest first. labels: id
     -> name in the language; mentions: (positive, neutral, negative). cohort: of `cohort_month`, whose rates are final.
     customers: distinct people behind the answers. pressure: mean and p95; fatigue: points with their interval.
-    revised: when the closed month was corrected, "" when it was not. median_reply: seconds. come_back: (yes, answers)
+    revised: when the closed month was corrected, "" when it was not. answered: how. come_back: (yes, answers)
     of those we replied to. former_mentions: of the month before. national: plans of the whole network, with dates.
     """
 
@@ -130,7 +131,7 @@ class VoiceFacts:
     to_win: Sequence[str] = ()
     closed: bool = True
     revised: str = ""
-    median_reply: int | None = None
+    answered: Answered | None = None
     come_back: tuple[int, int] = (0, 0)
     returning: Returning | None = None
     former_mentions: Mapping[str, Counts] = field(default_factory=dict)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from surveyor.core.badges import HIDDEN_UNDER, LOW_UNDER
+from surveyor.core.indicators.measures import nps
 from surveyor.core.indicators.peers import funnel_plot
-from surveyor.core.intervals import nps_interval, raw_nps
 from surveyor.core.matrix import Matrix, Quadrant
 from surveyor.core.quoting import french
 from surveyor.core.reports.voice import VoiceFacts
@@ -20,19 +20,19 @@ FEWEST_MONTHS = 3
 def trend(f: VoiceFacts) -> list[Mapping[str, Any]]:
     """Thirteen months with their interval, thin ones hollow, and what changed; nothing when hardly any may be shown."""
     points = []
-    for month, counts in f.series:
+    for place, (month, counts) in enumerate(f.series, start=1):
         n = sum(counts)
-        shown = n >= HIDDEN_UNDER
-        low, high = nps_interval(counts) if shown else (None, None)
+        # The month of the report counts people where its headline does: one interval for one figure.
+        found = nps(counts, f.customers if place == len(f.series) else None)
         year, number = month.split("-")
         name = SHORT_MONTHS["fr" if f.language == "fr" else "en"][int(number) - 1]
         points.append(
             {
                 "month": month,
                 "label": f"{name} {year[2:]}",
-                "value": raw_nps(counts) if shown else None,
-                "low": low,
-                "high": high,
+                "value": found.value,
+                "low": found.ci_low,
+                "high": found.ci_high,
                 "n": n,
                 "thin": n < LOW_UNDER,
             }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from surveyor.core.badges import HIDDEN_UNDER
 from surveyor.core.tally import Tally
 from surveyor.db import cohorts, deliverability, distinct, steps, verbatims
 from surveyor.flows.keep_counts import Ask, Keeper
@@ -24,6 +25,11 @@ def _rule(ask: Ask) -> str:
 
 def _cut(ask: Ask) -> steps.Cut:
     return steps.Cut(ask.reach, ask.period, _rule(ask), ask.more.get("reason", ""), ask.more["zone"])
+
+
+def _answered_by(session: Any, ask: Ask) -> Any:
+    found = distinct.customers_answered_by(session, ask.reach, ask.period, ask.more["by"])
+    return {key: list(pair) for key, pair in found.items()}
 
 
 def _by_language(session: Any, ask: Ask) -> Any:
@@ -47,6 +53,7 @@ COUNTS: Mapping[str, Count] = {
     "asked": lambda session, ask: distinct.customers_asked(session, ask.reach, ask.period),
     "ordered": lambda s, ask: distinct.customers_with_order(s, ask.reach, ask.period, zone=ask.more["zone"]),
     "answered": lambda session, ask: list(distinct.customers_answered(session, ask.reach, ask.period)),
+    "answered_by": _answered_by,
     "questionnaires": lambda s, ask: sorted(map(list, verbatims.questionnaires(s, ask.reach, ask.period))),
     "tongues": lambda session, ask: verbatims.languages(session, ask.reach, ask.period),
     "ages": _ages,
@@ -61,6 +68,17 @@ def people_of(found: Sequence[int], answers: int) -> int:
     """People behind so many answers, from what "answered" said of people and answers within the day."""
     people, then = found
     return people if then == answers or not then else (2 * people * answers + then) // (2 * then)
+
+
+def people_by(session: Any, keeper: Keeper | None, ask: Ask, answers: Mapping[str, int]) -> dict[str, int]:
+    """Group -> people behind its answers; empty when no group has as many as an interval is shown for.
+
+    ask: "answered_by". answers: group -> answers of now.
+    """
+    if max(answers.values(), default=0) < HIDDEN_UNDER:
+        return {}
+    found = counted(session, keeper, ask)
+    return {key: people_of(found[key], n) for key, n in answers.items() if key in found}
 
 
 def ages(found: Mapping[str, int]) -> dict[int, int]:

@@ -39,6 +39,7 @@ class _Shared:
     answers: _Side
     asked: Asked
     peers: Mapping[str, Peers]
+    people: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ def measure(session: Any, question: Question) -> list[Group]:
     ours = question.source == "email"  # what other tools asked has sums of scores, and nothing else of ours
     reasons, answers = (_reasons(session, question), _answers(session, question)) if ours else ({}, {})
     keys = sums.keys() | reasons.keys() | answers.keys() if question.by else {""}
-    shared = _Shared(reasons, answers, asked_about(session, answers), _peers(session, question, keys) if ours else {})
+    peers, people = (_peers(session, question, keys), _people(session, question, sums)) if ours else ({}, {})
+    shared = _Shared(reasons, answers, asked_about(session, answers), peers, people)
     groups = []
     for key in sorted(keys, key=str):
         period = _period(question, key)
@@ -191,6 +193,8 @@ def _facts(session: Any, question: Question, shared: _Shared, key: Any, tally: T
     if alone and "nps" in asked:
         said = plain.counted(session, question.keeper, Ask("answered", question.reach, question.period))
         answered = plain.people_of(said, tally.responses)
+    if not alone:
+        answered = shared.people.get(str(key))
     return Facts(
         customers=answered,
         customers_asked=asked_people,
@@ -209,6 +213,14 @@ def _counted(session: Any, question: Question, shared: _Shared, key: Any) -> Cou
     if question.by is not None:
         return Counted(peers=peers)
     return replace(counted(session, keeping.at_once(question)), peers=peers)
+
+
+def _people(session: Any, question: Question, sums: Mapping[Any, Tally]) -> dict[str, int]:
+    """Group -> distinct people behind its answers, so that a store has one interval wherever it stands."""
+    if question.by is None or not any(entry.key == "nps" for entry in question.indicators):
+        return {}
+    ask = Ask("answered_by", question.reach, question.period, {"by": question.by})
+    return plain.people_by(session, question.keeper, ask, {str(key): one.responses for key, one in sums.items()})
 
 
 def _peers(session: Any, question: Question, keys: Iterable[Any]) -> dict[str, Peers]:

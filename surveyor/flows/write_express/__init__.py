@@ -73,7 +73,7 @@ def write_express(session: Any, asked: Asked) -> Express:
     week, rolling, before = (_sum(session, asked.reach, windows[name]) for name in ("week", "rolling", "before"))
     mature = _sum(session, asked.reach, windows["mature_sent"])
     mature = mature if asked.delivery_events else assume_delivered(mature)
-    figures = _figures(session, asked, windows)
+    figures, customers = _figures(session, asked, windows)
     versions = verbatims.questionnaires_answered(
         session, asked.reach, Period(windows["before"].first, windows["rolling"].last)
     )
@@ -101,7 +101,14 @@ def write_express(session: Any, asked: Asked) -> Express:
         week=windows["week"],
         quiet=not unanswered and is_quiet(rolling.bands, week.sent),
         banner=_with(
-            banner(rolling.bands, week.bands, before.bands, language=spoken, same_questionnaire=same),
+            banner(
+                rolling.bands,
+                week.bands,
+                before.bands,
+                language=spoken,
+                same_questionnaire=same,
+                customers=customers,
+            ),
             of_goal(aimed, "nps", spoken) if figures["nps"].shown else "",
         ),
         to_read=waiting(len(unanswered), late, spoken),
@@ -158,11 +165,13 @@ def _mentioned(session: Any, asked: Asked, week: Period, comments: int) -> str:
     return mentioned(*most_mentioned(now, before, names), comments=comments, language=asked.language)
 
 
-def _figures(session: Any, asked: Asked, windows: Mapping[str, Period]) -> dict[str, Envelope]:
+def _figures(session: Any, asked: Asked, windows: Mapping[str, Period]) -> tuple[dict[str, Envelope], int | None]:
+    """By key, and the people behind the answers of four weeks."""
     (scores,) = _ask(session, asked, ("nps", "comment_rate"), windows["rolling"])
     (rates,) = _ask(session, asked, ("response_rate",), windows["mature_sent"])
     (now,) = _ask(session, asked, ("sent", "delivery_rate"), windows["week"])
-    return {figure.key: figure for group in (scores, rates, now) for figure in group.figures}
+    found = {figure.key: figure for group in (scores, rates, now) for figure in group.figures}
+    return found, scores.facts.customers
 
 
 def _latest(session: Any, asked: Asked, week: Period, names: Mapping[str, str]) -> tuple[Quote, ...]:

@@ -27,7 +27,7 @@ from surveyor.flows.quiet_memory import quiet_memory
 from surveyor.flows.write_express.asked import Asked
 from surveyor.flows.write_voice.advice import Month, advise
 from surveyor.flows.write_voice.beside import beside
-from surveyor.flows.write_voice.book import Book, open_book
+from surveyor.flows.write_voice.book import Book, narrowed, open_book
 from surveyor.flows.write_voice.former import former
 from surveyor.flows.write_voice.here import Here, here_of
 from surveyor.flows.write_voice.pages import pages
@@ -54,12 +54,15 @@ def write_voice(session: Any, book: Book, asked: Asked, *, scope: str) -> Report
 
 
 def _written(session: Any, book: Book, asked: Asked, scope: str) -> Report:
+    if any(one.segments for one in asked.reach):
+        book = narrowed(session, book, asked.reach)
     here = here_of(session, book, asked.reach)
     spoken = 0 if asked.language == "fr" else 1
     pressure, fatigue, ranked = _people(session, book, asked)
     weighted, heard = _weighted(session, book, here, asked)
     mentions = together(_of(book.mentions[book.month.token], here))
     labels = {key: words[spoken] for key, words in book.labels.items()}
+    customers = _customers(session, book, here, asked)
     matrix = _matrix(mentions, here.scores(book.month).commented)
     facts = VoiceFacts(
         month=book.month,
@@ -71,14 +74,14 @@ def _written(session: Any, book: Book, asked: Asked, scope: str) -> Report:
         year=former(book, here, book.year_ago.token),
         series=[(one.token, here.bands(one)) for one in book.months],
         marks=_marks(book, spoken),
-        customers=_customers(session, book, here, asked),
+        customers=customers,
         weighted=weighted,
         heard=heard,
         matrix=matrix,
         labels=labels,
         mentions=mentions,
         rising=_rising(book, here),
-        median_reply=book.replies.median_seconds(here.stores),
+        answered=book.replies.answered(here.stores, asked.instant),
         come_back=book.replies.asked(here.stores),
         returning=book.replies.measured(here.stores, asked.instant),
         quotes=quotes(book, here, asked, most=MOST_QUOTES),
@@ -94,7 +97,7 @@ def _written(session: Any, book: Book, asked: Asked, scope: str) -> Report:
         followed=_followed(book, scope),
         former_mentions=together(_of(book.mentions[book.before.token], here)),
         national=_national(book, asked.language),
-        goals=_goals(book, here, asked),
+        goals=_goals(book, here, asked, customers),
         **_custscore(book, asked),
         closed=book.month.token in book.closed,
         revised=_revised(book, asked.language),
@@ -168,13 +171,14 @@ def _national(book: Book, language: str) -> list[tuple[str, str]]:
     return found[:MOST_PLANS]
 
 
-def _goals(book: Book, here: Here, asked: Asked) -> dict[str, Aimed]:
+def _goals(book: Book, here: Here, asked: Asked, customers: int | None) -> dict[str, Aimed]:
     """The goals of the score of the month and of the response rate of the final cohort."""
     if not book.goals and not asked.goals:
         return {}
     view = View(book.month, asked.scope, book.today, asked.language)
     sums = {"nps": here.scores(book.month), "response_rate": here.cohort}
-    figures = {key: envelope(find(key), tally, view, Facts(delivery_events=True)) for key, tally in sums.items()}
+    facts = Facts(delivery_events=True, customers=customers)
+    figures = {key: envelope(find(key), tally, view, facts) for key, tally in sums.items()}
     region = brand = ""
     if here.alone and here.stores[0] in book.placed.at:
         brand, region = book.placed.at[here.stores[0]]

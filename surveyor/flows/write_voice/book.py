@@ -14,22 +14,20 @@ from surveyor.core.indicators.counted import Peers
 from surveyor.core.indicators.peers import AdjustedStore, PeerGroup, adjusted_nps
 from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.periods import Period, local_date, month_of
-from surveyor.core.scope import NETWORK
-from surveyor.core.tally import COUNTS, SCORE_COUNTS, SENT_COUNTS, Reasons, Tally
-from surveyor.db import breaks, closed_periods, plans, report_cases, report_figures, stores, tallies, users
-from surveyor.db.closed_periods import NETWORK_ROW
+from surveyor.core.scope import Reach
+from surveyor.core.tally import SCORE_COUNTS, SENT_COUNTS, Reasons, Tally
+from surveyor.db import breaks, plans, report_cases, report_figures, stores, tallies, users
 from surveyor.db.plans import Plan
-from surveyor.db.report_figures import Counts, Wrote
+from surveyor.db.report_figures import EVERYWHERE, Counts, Wrote
 from surveyor.flows.choose_peers import group_of
 from surveyor.flows.quiet_memory import quiet_memory
 from surveyor.flows.set_goal import from_screen
 from surveyor.flows.sort_verbatims import in_force
+from surveyor.flows.write_voice.months import scores_of
 from surveyor.flows.write_voice.replies import Replies, read_replies
 
 MONTHS = 13
-EVERYWHERE = (NETWORK,)
 WORDS_EACH = 5
-_LOW = SCORE_COUNTS[:7]
 
 
 @dataclass(frozen=True)
@@ -76,6 +74,8 @@ class Book:
     plans: Sequence[Plan]
     agreed: Mapping[str, str]
     goals: Goals
+    zone: str
+    reach: Reach = EVERYWHERE
     _groups: dict[tuple[int, int], PeerGroup | None] = field(default_factory=dict)
     _pooled: dict[int, Counts] = field(default_factory=dict)
     _older: dict[str, Mapping[str, Mapping[str, Counts]]] = field(default_factory=dict)
@@ -110,7 +110,7 @@ class Book:
         if month.token in self.mentions:
             return self.mentions[month.token]
         if month.token not in self._older:
-            self._older[month.token] = report_figures.mentions(session, month)
+            self._older[month.token] = report_figures.mentions(session, month, self.reach)
         return self._older[month.token]
 
     @cached_property
@@ -142,12 +142,22 @@ def open_book(session: Any, month: Period, *, today: date, zone: str, delivery_e
         return _read(session, month, today=today, zone=zone, delivery_events=delivery_events)
 
 
-def _read(session: Any, month: Period, *, today: date, zone: str, delivery_events: bool) -> Book:
+def narrowed(session: Any, book: Book, reach: Reach) -> Book:
+    """The same month of these scopes alone: for readers of some segments, of whom a store's own counts say too much."""
+    with quiet_memory():
+        return _read(
+            session, book.month, today=book.today, zone=book.zone, delivery_events=book.delivery_events, reach=reach
+        )
+
+
+def _read(
+    session: Any, month: Period, *, today: date, zone: str, delivery_events: bool, reach: Reach = EVERYWHERE
+) -> Book:
     months = _months_until(month)
     cohort = _last_final(month, today)
     shops = {one.id: one for one in stores.shops(session, EVERYWHERE)}
-    scores, bands, closed = _scores(session, months)
-    sent = tallies.sums(session, EVERYWHERE, cohort, by=("store",), only=SENT_COUNTS)
+    scores, bands, closed = scores_of(session, months, reach)
+    sent = tallies.sums(session, reach, cohort, by=("store",), only=SENT_COUNTS)
     before, year = months[-2], months[0]
     names = in_force(session).lexicon
     placed = stores.placement(session, months[0].first, month.last)
@@ -161,20 +171,18 @@ def _read(session: Any, month: Period, *, today: date, zone: str, delivery_event
         scores=scores,
         bands=bands,
         closed=closed,
-        versions={one.token: report_figures.questionnaires(session, one) for one in (month, before, year)},
-        customers=report_figures.customers_answered(session, month),
-        words=report_figures.latest_words(session, month, each=WORDS_EACH),
+        versions={one.token: report_figures.questionnaires(session, one, reach) for one in (month, before, year)},
+        customers=report_figures.customers_answered(session, month, reach),
+        words=report_figures.latest_words(session, month, each=WORDS_EACH, reach=reach),
         labels={one.id: (one.fr, one.en) for one in names.labels},
-        mentions={one.token: report_figures.mentions(session, one) for one in (month, before)},
-        detractors={one.token: report_figures.mentioned_by_detractors(session, one) for one in (month, before)},
-        eligible=report_figures.customers_by_segment(session, month, zone=zone),
+        mentions={one.token: report_figures.mentions(session, one, reach) for one in (month, before)},
+        detractors={one.token: report_figures.mentioned_by_detractors(session, one, reach) for one in (month, before)},
+        eligible=report_figures.customers_by_segment(session, month, zone=zone, reach=reach),
         segments=stores.names(session).segments,
-        answers=_answers(session, month),
+        answers=_answers(session, month, reach),
         cohort_month=cohort,
         cohort={str(key[0]): tally if delivery_events else assume_delivered(tally) for key, tally in sent.items()},
-        reasons={
-            str(key[0]): found for key, found in tallies.reasons(session, EVERYWHERE, cohort, by=("store",)).items()
-        },
+        reasons={str(key[0]): found for key, found in tallies.reasons(session, reach, cohort, by=("store",)).items()},
         peers=(_peers(standing, bands, months[-3:]), _peers(standing, bands, months[-4:-1])),
         marks=_marks(session, months, zone),
         seen=users.store_last_seen(session),
@@ -182,12 +190,14 @@ def _read(session: Any, month: Period, *, today: date, zone: str, delivery_event
         advised=report_figures.advised(session, "voice", before.token),
         followed=report_figures.followed(session, before.token),
         placed=placed,
-        replies=read_replies(session, months),
-        grave=_by_store(report_cases.grave(session, EVERYWHERE, month)),
+        replies=read_replies(session, months, reach),
+        grave=_by_store(report_cases.grave(session, reach, month)),
         themes={one.id: (one.fr, one.en) for one in names.themes},
         plans=[one.plan for one in plans.listed(session)],
         agreed=stores.agreed(session),
         goals=from_screen(session),
+        zone=zone,
+        reach=reach,
     )
 
 
@@ -213,46 +223,9 @@ def _last_final(month: Period, today: date) -> Period:
     return found
 
 
-_Scores = dict[str, dict[str, Tally]]
-_Bands = dict[str, dict[str, Counts]]
-
-
-def _scores(session: Any, months: Sequence[Period]) -> tuple[_Scores, _Bands, dict[str, datetime | None]]:
-    """Counts of each month as it was closed, else as they are; whole tallies of the last two months only."""
-    scores: _Scores = {}
-    bands: _Bands = {}
-    closed: dict[str, datetime | None] = {}
-    every = closed_periods.newest_of_months(session, "scores", [month.first for month in months])
-    for place, month in enumerate(months):
-        whole = place >= len(months) - 2
-        kept = every[month.first]
-        if NETWORK_ROW in kept:
-            counts = {store: one.inputs["counts"] for store, one in kept.items() if store}
-            bands[month.token] = {store: _bands(row) for store, row in counts.items()}
-            if whole:
-                scores[month.token] = {store: Tally.from_mapping(row) for store, row in counts.items()}
-            revised = [one.closed_at for one in kept.values() if one.revision > 1]
-            closed[month.token] = max(revised) if revised else None
-            continue
-        sums = tallies.sums(session, EVERYWHERE, month, by=("store",), only=COUNTS if whole else SCORE_COUNTS)
-        bands[month.token] = {str(key[0]): tally.bands for key, tally in sums.items()}
-        if whole:
-            scores[month.token] = {str(key[0]): tally for key, tally in sums.items()}
-    return scores, bands, closed
-
-
-def _bands(counts: Mapping[str, int]) -> Counts:
-    """Promoters, passives and detractors of a closed month, whose zeros are left out."""
-    return (
-        counts.get("score_10", 0) + counts.get("score_9", 0),
-        counts.get("score_8", 0) + counts.get("score_7", 0),
-        sum([counts.get(name, 0) for name in _LOW]),
-    )
-
-
-def _answers(session: Any, month: Period) -> dict[str, dict[str, Counts]]:
+def _answers(session: Any, month: Period, reach: Reach) -> dict[str, dict[str, Counts]]:
     """Store -> segment -> promoters, passives, detractors."""
-    found = tallies.sums(session, EVERYWHERE, month, by=("store", "segment"), only=SCORE_COUNTS)
+    found = tallies.sums(session, reach, month, by=("store", "segment"), only=SCORE_COUNTS)
     answers: dict[str, dict[str, Counts]] = {}
     for (store, segment), tally in found.items():
         answers.setdefault(str(store), {})[str(segment or "")] = tally.bands

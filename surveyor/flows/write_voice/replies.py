@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from surveyor.core.indicators.pressure import median
+from surveyor.core.indicators.reviews import Answered, Review, answered
 from surveyor.core.periods import Period
 from surveyor.core.reports.voice import Returning
+from surveyor.core.scope import Reach
 from surveyor.db import report_cases
 from surveyor.db.report_cases import Returned
 from surveyor.flows.measure_cases import RETURN_WITHIN
@@ -17,13 +18,13 @@ from surveyor.flows.measure_cases import RETURN_WITHIN
 
 @dataclass(frozen=True, slots=True)
 class Replies:
-    """By store: instants of those who wait, hours to first replies, (yes, answers) of REV-07, detractors of REV-08.
+    """By store: instants of those who wait, what asks for a reply, (yes, answers) of REV-07, detractors of REV-08.
 
     returning: the three months that end two months before this one: their 60 days are over when it is told.
     """
 
     waiting: Mapping[str, Sequence[datetime]]
-    hours: Mapping[str, Sequence[float]]
+    reviews: Mapping[str, Sequence[Review]]
     come_back: Mapping[str, tuple[int, int]]
     returning: Period
     returned: Mapping[str, Sequence[Returned]]
@@ -32,10 +33,9 @@ class Replies:
         """Detractors who have waited for more than 48 hours."""
         return sum(now - at > timedelta(hours=48) for store in stores for at in self.waiting.get(store, ()))
 
-    def median_seconds(self, stores: Iterable[str]) -> int | None:
-        """The median delay of first replies; None without one."""
-        found = median([hours for store in stores for hours in self.hours.get(store, ())])
-        return None if found is None else round(3600 * found)
+    def answered(self, stores: Iterable[str], now: datetime) -> Answered:
+        """REV-03 to 05 as the page of cases counts them."""
+        return answered([one for store in stores for one in self.reviews.get(store, ())], now=now)
 
     def asked(self, stores: Iterable[str]) -> tuple[int, int]:
         """(would come back, answered the question) among those we replied to."""
@@ -54,16 +54,16 @@ def _back(rows: Sequence[Returned]) -> tuple[int, int]:
     return len(back), len(rows)
 
 
-def read_replies(session: Any, months: Sequence[Period]) -> Replies:
+def read_replies(session: Any, months: Sequence[Period], reach: Reach) -> Replies:
     """Everything about the replies of the last of these months."""
     month, returning = months[-1], Period(months[-5].first, months[-3].last)
     returned: dict[str, list[Returned]] = {}
-    for one in report_cases.returned(session, returning):
+    for one in report_cases.returned(session, returning, reach):
         returned.setdefault(one.store, []).append(one)
     return Replies(
-        report_cases.waiting(session, month),
-        report_cases.reply_delays(session, month),
-        report_cases.came_back(session, month),
+        report_cases.waiting(session, month, reach),
+        report_cases.asked_for(session, month, reach),
+        report_cases.came_back(session, month, reach),
         returning,
         returned,
     )

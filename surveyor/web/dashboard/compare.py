@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from surveyor.core.badges import HIDDEN_UNDER
-from surveyor.core.indicators import Envelope, evaluate, find
+from surveyor.core.indicators import Envelope, Facts, View, envelope, find
 from surveyor.core.indicators.peers import funnel_plot
 from surveyor.core.periods import Period, local_date, month_of
 from surveyor.core.scope import Scope
@@ -17,6 +17,7 @@ from surveyor.core.searching import fold
 from surveyor.core.tally import SCORE_COUNTS, Tally
 from surveyor.db import stores, tallies
 from surveyor.db.breaks import breaks
+from surveyor.flows.keep_counts import Ask, plain
 from surveyor.flows.measure_indicators import Group, Question, measure
 from surveyor.web import charts
 from surveyor.web.dashboard.asked import Asked
@@ -133,13 +134,18 @@ def _smalls(session: Any, asked: Asked, names: stores.Names, zone: str) -> _Line
     months, sums = _wide_enough(months, sums)
     spans = list(zip(sums, months, strict=True))
     shown = keys[:MOST_LINES]
-    lines = {key: [_spot(one.get(key, Tally()), month, asked) for one, month in spans] for key in shown}
+    people = [_people(session, asked, month, one) for one, month in spans]
+    beside = list(zip(spans, people, strict=True))
+    lines = {
+        key: [_spot(one.get(key, Tally()), month, asked, who.get(key)) for (one, month), who in beside] for key in shown
+    }
+    now = _people(session, asked, asked.period, whole)
     scale = charts.shared_scale(list(lines.values()))
     marks = _marks(session, months, zone)
     smalls = []
     for key in shown:
         name = named.get(key, key) or text("dashboard.table.unnamed")
-        figure = _nps(whole.get(key, Tally()), asked.period, asked)
+        figure = _nps(whole.get(key, Tally()), asked.period, asked, now.get(key))
         drawing = charts.small_line(lines[key], scale, text("dashboard.compare.small_about", name=name), marks)
         smalls.append(Small(key, name, figure, drawing))
     return _Lines(tuple(smalls), scale, tuple(said for _, said in marks), len(keys) - len(shown))
@@ -176,12 +182,19 @@ def _by_key(found: Mapping[tuple[Any, ...], Tally]) -> dict[str, Tally]:
     return {str(key[0] or ""): tally for key, tally in found.items()}
 
 
-def _nps(tally: Tally, period: Period, asked: Asked) -> Envelope:
-    return evaluate("nps", tally, period=period, scope=Scope(), today=asked.today, language=language())
+def _people(session: Any, asked: Asked, period: Period, sums: Mapping[str, Tally]) -> dict[str, int]:
+    """Group -> people behind its answers, whom intervals count."""
+    ask = Ask("answered_by", asked.reach, period, {"by": asked.cut})
+    return plain.people_by(session, keeper(), ask, {key: one.responses for key, one in sums.items()})
 
 
-def _spot(tally: Tally, month: Period, asked: Asked) -> charts.Spot:
-    shown = _nps(tally, month, asked)
+def _nps(tally: Tally, period: Period, asked: Asked, customers: int | None) -> Envelope:
+    view = View(period, Scope(), asked.today, language())
+    return envelope(find("nps"), tally, view, Facts(customers=customers))
+
+
+def _spot(tally: Tally, month: Period, asked: Asked, customers: int | None) -> charts.Spot:
+    shown = _nps(tally, month, asked, customers)
     name = _month_name(month.first)
     if month.days > 31:
         name = f"{name} – {_month_name(month.last)}"

@@ -23,7 +23,7 @@ from surveyor.flows.measure_indicators import Group, Question, measure
 from surveyor.web import charts
 from surveyor.web.dashboard.aims import aims
 from surveyor.web.dashboard.asked import Asked
-from surveyor.web.dashboard.spans import Span, spans
+from surveyor.web.dashboard.spans import Span, Told, spans
 from surveyor.web.dashboard.words import break_name
 from surveyor.web.here import keeper
 
@@ -109,7 +109,11 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
     same = _same_questionnaire(session, asked, before_period)
     figures = {figure.key: figure for figure in now_group.figures}
     aimed = aims(session, asked.scope, figures)
-    points, quarters = spans(ask(("nps",), _seen(asked), asked.span), asked, name_of, language=language)
+
+    def people(days: Period, answers: int) -> int:
+        return plain.people_of(plain.counted(session, keeper(), Ask("answered", asked.reach, days)), answers)
+
+    points, quarters = spans(ask(("nps",), _seen(asked), asked.span), asked, Told(name_of, people, language))
     parts = figures["shares"].facts.get("shares")
     return Overview(
         figures=figures,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from operator import add
-from typing import Any
 
 from surveyor.core.badges import HIDDEN_UNDER
-from surveyor.core.indicators import Envelope, evaluate
+from surveyor.core.indicators import Envelope, Facts, View, envelope, find
 from surveyor.core.periods import Period
 from surveyor.flows.measure_indicators import Group
 from surveyor.web.dashboard.asked import Asked
@@ -28,11 +27,20 @@ class Span:
     figure: Envelope
 
 
-def spans(groups: Sequence[Group], asked: Asked, name_of: Any, *, language: str) -> tuple[list[Span], bool]:
-    """The points in the order of time, and whether they are quarters. `name_of(span, first day)` names one."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How points are told. name_of(span, first day): a label and a full name. people(days, answers): those behind."""
+
+    name_of: Callable[[str, date], tuple[str, str]]
+    people: Callable[[Period, int], int]
+    language: str
+
+
+def spans(groups: Sequence[Group], asked: Asked, told: Told) -> tuple[list[Span], bool]:
+    """The points in the order of time, and whether they are quarters."""
     if asked.span == "month" and not _enough(groups):
-        return [_quarter(groups[at : at + QUARTER], asked, name_of, language=language) for at in _starts(groups)], True
-    return [_span(group, asked, name_of) for group in groups], False
+        return [_quarter(groups[at : at + QUARTER], asked, told) for at in _starts(groups)], True
+    return [_span(group, asked, told) for group in groups], False
 
 
 def _enough(groups: Sequence[Group]) -> bool:
@@ -45,16 +53,17 @@ def _starts(groups: Sequence[Group]) -> range:
     return range(len(groups) % QUARTER, len(groups), QUARTER)
 
 
-def _span(group: Group, asked: Asked, name_of: Any) -> Span:
-    label, name = name_of(asked.span, date.fromisoformat(group.key))
+def _span(group: Group, asked: Asked, told: Told) -> Span:
+    label, name = told.name_of(asked.span, date.fromisoformat(group.key))
     return Span(group.period, label, name, group.figures[0])
 
 
-def _quarter(months: Sequence[Group], asked: Asked, name_of: Any, *, language: str) -> Span:
+def _quarter(months: Sequence[Group], asked: Asked, told: Told) -> Span:
     days = Period(months[0].period.first, months[-1].period.last)
     tally = reduce(add, (month.tally for month in months))
-    figure = evaluate("nps", tally, period=days, scope=asked.scope, today=asked.today, language=language)
+    view = View(days, asked.scope, asked.today, told.language)
+    figure = envelope(find("nps"), tally, view, Facts(customers=told.people(days, tally.responses)))
     (label, name), (last_label, last_name) = (
-        name_of(asked.span, date.fromisoformat(m.key)) for m in (months[0], months[-1])
+        told.name_of(asked.span, date.fromisoformat(m.key)) for m in (months[0], months[-1])
     )
     return Span(days, f"{label}–{last_label}", f"{name} – {last_name}", figure)

@@ -68,7 +68,10 @@ def reply_rate(replies: reviews.Replies | None) -> Measure:
 
 
 def reply_time(replies: reviews.Replies | None) -> Measure:
-    """REV-04 in hours: the mean of first replies, with median, p90, capped mean and what is still pending."""
+    """REV-04 in hours: the capped mean, which leaving hard reviews alone does not improve; n: reviews it counts.
+
+    mean, median and p90 are those of first replies alone; pending: without one, and younger than 168 h.
+    """
     if replies is None:
         return NOT_MEASURED
     time = replies.time
@@ -80,11 +83,11 @@ def reply_time(replies: reviews.Replies | None) -> Measure:
         "mature": time.mature,
         "pending": time.pending,
     }
-    if time.mean is None:
+    if time.capped_mean is None:
         return without_value(Status.NO_DATA, 0, facts)
-    seconds = round(time.mean * 3600)
+    seconds = round(time.capped_mean * 3600)
     shown = in_both(lambda language: display_duration(seconds, language))
-    return Measure(time.mean, time.replied, Status.COUNT, shown, facts=facts)
+    return Measure(time.capped_mean, time.mature, Status.COUNT, shown, facts=facts)
 
 
 def detractors_48h(replies: reviews.Replies | None) -> Measure:
@@ -250,11 +253,14 @@ REVIEWS = (
         "Reply rate",
         lambda f: reply_rate(f.counted.replies),
     ),
-    _entry(
-        "REV-04 reply_time hours R response -",
-        "Temps de réponse de l'enseigne",
-        "Reply time",
-        lambda f: reply_time(f.counted.replies),
+    replace(
+        _entry(
+            "REV-04 reply_time hours R response -",
+            "Temps de réponse de l'enseigne",
+            "Reply time",
+            lambda f: reply_time(f.counted.replies),
+        ),
+        definition_version=2,  # 1: the mean of first replies, which silence improved
     ),
     _entry(
         "REV-05 detractors_48h percent S response -",

@@ -1,0 +1,83 @@
+"""A figure has one interval wherever it stands: of people, where each answered more than 1.2 times (1.2)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from surveyor.app import create_app
+from surveyor.core.indicators.measures import nps
+from surveyor.core.periods import Period
+from surveyor.core.reports.express import banner
+from surveyor.core.rounding import display_interval
+from surveyor.core.scope import NETWORK
+from surveyor.db import distinct
+from surveyor.db.tables.invitations import Invitation
+from surveyor.services import Services
+from tests.web import sample
+from tests.web.conftest import Enter
+from tests.web.test_dashboard import text_of
+
+PERIOD = Period(date(2026, 9, 1), date(2026, 10, 31))
+
+
+@pytest.fixture
+def app(installation: Services) -> Flask:
+    """The sample, in which each store has a dozen customers who answer again and again."""
+    sample.write(installation.sessions, today=installation.now().date(), days=130, a_day=14)
+    with installation.sessions.begin() as session:
+        for number, row in enumerate(session.scalars(select(Invitation).order_by(Invitation.id))):
+            row.address_key = f"{row.store_id} {number % 12}".encode().ljust(32, b"\0")
+    return create_app(installation)
+
+
+def test_a_store_has_the_interval_of_its_own_page_in_every_table(
+    enter: Enter, installation: Services, app: Flask
+) -> None:
+    person = enter("cx", language="en")
+    table = person.get(f"/?period={PERIOD}&by=store").text
+    compared = person.get(f"/compare?period={PERIOD}&by=store").text
+    with installation.sessions() as session:
+        people = distinct.customers_answered_by(session, (NETWORK,), PERIOD, "store")
+    for store, name in {key: city for key, (city, _) in sample.CITIES.items()}.items():
+        who, answers = people[store]
+        assert 5 * answers > 6 * who
+        said = text_of(person.get(f"/?period={PERIOD}&scope=store:{store}"))
+        interval = re.search(r"95% interval (\[[^]]*\]) " + str(answers), said)
+        assert interval
+        for page in (table, compared):
+            rows = [row for row in re.findall(r"<tr>.*?</tr>", page, re.S) if f">{name}</a>" in row]
+            assert rows
+            assert all(interval[1] in row for row in rows)
+        small = re.search(rf"{name} \[?.*?{re.escape(interval[1])}", text_of(person.get(f"/compare?period={PERIOD}")))
+        assert small
+
+
+@pytest.mark.parametrize("by", ["store", "region", "brand", "segment", "rule", "month", "week", "day"])
+def test_people_are_counted_for_each_group_as_they_are_for_it_alone(
+    by: Any, installation: Services, app: Flask
+) -> None:
+    with installation.sessions() as session:
+        found = distinct.customers_answered_by(session, (NETWORK,), PERIOD, by)
+        whole = distinct.customers_answered(session, (NETWORK,), PERIOD)
+        if by in ("month", "week"):
+            alone = {
+                one.first.isoformat(): distinct.customers_answered(session, (NETWORK,), one) for one in PERIOD.split(by)
+            }
+            assert found == {key: pair for key, pair in alone.items() if pair[1]}
+    assert sum(answers for _, answers in found.values()) == whole[1]
+
+
+def test_the_express_counts_people_as_the_dashboard_does() -> None:
+    counts = (60, 25, 15)
+    said = banner(counts, (1, 0, 0), (0, 0, 0), language="en", customers=40)
+    found = nps(counts, 40)
+    assert found.ci_low is not None
+    assert found.ci_high is not None
+    assert display_interval(found.ci_low, found.ci_high) in said
+    assert said != banner(counts, (1, 0, 0), (0, 0, 0), language="en", customers=95)
