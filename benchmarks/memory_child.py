@@ -39,7 +39,7 @@ def _export(columns: Any, pages: Any, file: Path) -> int:
 
 def main(verb: str, url: str, file: str) -> None:
     """Print what it took, as JSON."""
-    engine = make_engine(url)
+    engine = make_engine(url, read_only=verb == "export")  # as the pages that exports are downloaded from
     sessions = make_sessions(engine)
     with sessions() as session:
         session.connection()
