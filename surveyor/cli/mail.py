@@ -66,9 +66,8 @@ def test(kind: str, address: str, language: str, as_json: bool) -> int:
     try:
         accepted = provider.send(message)
     except ProviderError as wrong:
-        say.as_json({"ok": False, "code": wrong.code, "evidence": wrong.evidence}) if as_json else say.remark(
-            str(wrong)
-        )
+        said = f"{provider.name}: {wrong}; next: surveyor mail doctor"
+        say.as_json({"ok": False, "code": wrong.code, "evidence": wrong.evidence}) if as_json else say.remark(said)
         return 1
     finally:
         provider.close()

@@ -19,7 +19,7 @@ from surveyor.web import charts
 from surveyor.web.here import counted_since, services
 from surveyor.web.language import language, text
 from surveyor.web.menu import groups
-from surveyor.web.standing import cause_words, held_words, standing
+from surveyor.web.standing import cause_words, figure_words, held_words, standing
 
 LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 
@@ -28,7 +28,9 @@ def install(app: Flask) -> None:
     """Give templates their words; every value they print is escaped by Jinja."""
     app.jinja_env.globals.update(t=text, language=language, menu=groups, switch_to=switch_to, has=_has)
     app.jinja_env.globals.update(counted_since=counted_since)
-    app.jinja_env.globals.update(standing=standing, cause_words=cause_words, held_words=held_words)
+    app.jinja_env.globals.update(
+        standing=standing, cause_words=cause_words, figure_words=figure_words, held_words=held_words
+    )
     app.jinja_env.globals.update(can_explain=_can_explain, share=share, between=between)
     app.jinja_env.filters.update(day=day, moment=moment, count=count, minus=minus, points=points, percent=percent)
     app.jinja_env.globals.update(

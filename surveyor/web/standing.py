@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import structlog
@@ -25,6 +26,8 @@ CAUSES = (
     "account_status_change",
     "person",
 )
+#: Figures of a kill switch as they are kept: 12 of 214 in 1 h.
+_FIGURES = re.compile(r"\b(\d+) of (\d+) in (\d+ h)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +65,8 @@ def held_words(why: str) -> str:
 def cause_words(cause: str) -> str:
     """Why a stream is paused, in the reader's language."""
     return text(f"alerts.cause.{cause if cause in CAUSES else 'other'}", cause=cause)
+
+
+def figure_words(detail: str) -> str:
+    """The figures that stopped a stream, in the reader's language."""
+    return _FIGURES.sub(lambda found: text("alerts.figures", n=found[1], of=found[2], window=found[3]), detail)

@@ -117,6 +117,16 @@ def test_two_tests_are_two_emails(terminal: Terminal) -> None:
     assert len(refs) == 2
 
 
+def test_a_test_that_nobody_takes_says_who_and_what_to_do(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SURVEYOR_MAIL_URL", "smtp://127.0.0.1:9")
+    assert terminal.run("mail", "test", "invitation", "--to", "moi@exemple.test") == 1
+    assert terminal.err == "smtp: not connected: ConnectionRefusedError; next: surveyor mail doctor\n"
+    monkeypatch.setenv("SURVEYOR_MAIL_URL", "smtp://127.0.0.1:9?tls=none")
+    with DnsServer({}, mute=True) as dns:
+        assert terminal.run("mail", "doctor", "--dns", dns.address, "--json") == 1
+    assert levels(json.loads(terminal.out), 3) == {"smtp": "fail"}
+
+
 def test_the_doctor_of_a_fresh_installation_fails_nothing_offline(terminal: Terminal) -> None:
     with DnsServer({}, mute=True) as dns:
         report = terminal.json("mail", "doctor", "--dns", dns.address)

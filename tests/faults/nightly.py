@@ -224,7 +224,9 @@ def main() -> int:
                     print(f"  {one}")
     towns = [production.run(seed=given.seed + number) for number in range(given.production)]
     for number in range(given.rolling):
-        towns.append(production.run(seed=given.seed + number, seconds=120, happens=rolling.roll, faulty=0))
+        towns.append(
+            production.run(seed=given.seed + number, seconds=120, happens=rolling.roll, faulty=0, rate=rolling.RATE)
+        )
     for number, town in enumerate(towns):
         bad |= not town.good
         print(f"{'rolling' if number >= given.production else 'production'}: {json.dumps(asdict(town))}")

@@ -32,16 +32,21 @@ from typing import Any
 import psycopg
 
 from surveyor.testing.sendgrid_server import SendGridServer
+from tests.faults.stand import ON_THE_WAY, PATIENCE, settled
 from tests.servers import PostgreSQL, Valkey, free_port, quick_folder, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "avis.exemple.test"
 BATCH = 20
+#: More than the kill switch of doubts looks at (core/pace.ENOUGH): it may pause the line; a person lets it go again.
+CUSTOMERS = 240
 #: Seconds from the start to the first email: orders come meanwhile.
 FIRST_EMAIL = 45
-#: How the provider fails, and how often of a hundred calls.
-PROVIDER_FAULTS = ("accept_then_drop", "accept_then_500", "drop_before_read", "503", "429", "half_reply", "garbage")
+#: How the provider fails, and how often of a hundred calls. After a 429 the line leaves one email a second, by design.
+PROVIDER_FAULTS = ("accept_then_drop", "accept_then_500", "drop_before_read", "503", "429=5", "half_reply", "garbage")
 FAULTY_PERCENT = 12
+#: Seconds that a command takes at its start on a calm machine: kills come as much slower as it takes longer.
+A_COMMAND = 2.0
 ROLES: dict[str, list[str]] = {
     "web": ["web", "--host", "127.0.0.1", "--processes", "1"],
     "worker": ["worker", "--count", "2"],
@@ -62,7 +67,11 @@ allow_night = true
 
 @dataclass
 class Report:
-    """What a run came to; `check`: what `surveyor check --ledger` said."""
+    """What a run came to.
+
+    released: streams that a kill switch paused and a person let go. stalled: how the line stood when it moved no more.
+    check: what `surveyor check --ledger` said.
+    """
 
     kills: int = 0
     flushes: int = 0
@@ -75,21 +84,24 @@ class Report:
     twice: int = 0
     thanked: int = 0
     left: int = 0
+    released: int = 0
+    stalled: str = ""
     check: list[Any] = field(default_factory=list)
     seconds: float = 0
 
     @property
     def good(self) -> bool:
         """Nothing lost, nothing twice, every email at a named end or a named doubt."""
-        on_the_way = sum(self.emails.get(state, 0) for state in ("pending", "leased", "dispatching"))
-        return not self.twice and not self.check and not on_the_way
+        on_the_way = sum(self.emails.get(state, 0) for state in ON_THE_WAY)
+        return not self.twice and not self.check and not on_the_way and not self.stalled
 
 
 class Town:
     """Servers, processes and people of one run."""
 
-    def __init__(self, seed: int, *, faulty: int = FAULTY_PERCENT) -> None:
+    def __init__(self, seed: int, *, faulty: int = FAULTY_PERCENT, rate: float | None = None) -> None:
         self.drawn, self.faulty = random.Random(seed), faulty
+        self.mail = "" if rate is None else f"&rate={rate:g}"
         self.folder = quick_folder("surveyor-town-")
         self.port = free_port()
         self.postgres, self.valkey = PostgreSQL(), Valkey()
@@ -99,7 +111,8 @@ class Town:
         self.key = ""
         self.events: set[str] = set()
         self.ledger: list[dict[str, str]] = []
-        self.over = threading.Event()
+        self.calm, self.over = threading.Event(), threading.Event()
+        self.slowness, self.gap = 1.0, 0.1
         self.guard = threading.Lock()
         self.root = ROOT
 
@@ -111,7 +124,7 @@ class Town:
             "SURVEYOR_HOME": str(self.folder / "home"),
             "SURVEYOR_DATABASE_URL": self.postgres.url("surveyor"),
             "SURVEYOR_REDIS_URL": self.valkey.url(),
-            "SURVEYOR_MAIL_URL": f"sendgrid://?host={self.provider.url}",
+            "SURVEYOR_MAIL_URL": f"sendgrid://?host={self.provider.url}{self.mail}",
             "SENDGRID_API_KEY": self.provider.key,
             "SENDGRID_WEBHOOK_KEYS": self.provider.signer.public_key,
             "SURVEYOR_BASE_URL": f"https://{HOST}",
@@ -142,6 +155,7 @@ class Town:
         began = time.monotonic()
         self.surveyor("db", "upgrade")
         a_command = time.monotonic() - began
+        self.slowness = max(1.0, a_command / A_COMMAND)
         self.key = self.surveyor("keys", "add", "caisse", "--scope", "orders:write").split()[0]
         for number in range(1, 4000):
             if self.drawn.randrange(100) < self.faulty:
@@ -154,6 +168,8 @@ class Town:
         text = RULES.format(at=f"{self._local(first):%H:%M}")
         (self.folder / "rules.toml").write_text(text)
         self.surveyor("rules", "publish", str(self.folder / "rules.toml"), "-m", "chaos", "--accept-warnings")
+        until = (first - datetime.now(UTC)).total_seconds() - 60  # that hour is written without its seconds
+        self.gap = max(0.1, 0.6 * until * BATCH / CUSTOMERS)
 
     @staticmethod
     def _local(instant: datetime) -> datetime:
@@ -215,36 +231,42 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def feed(town: Town, customers: int) -> None:
-    """A till that posts each batch until it is acknowledged, and now and then once more."""
-    for first in range(0, customers, BATCH):
-        names = range(first, min(first + BATCH, customers))
-        at = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
-        events = [
-            {
-                "event_id": f"e{n}",
-                "type": "order.completed",
-                "customer_id": f"c{n}",
-                "email": f"client{n}@exemple.test",
-                "ordered_at": at,
-                "store_id": f"S{n % 7}",
-            }
-            for n in names
-        ]
-        body = json.dumps(events).encode()
-        times = 0
-        while times < (2 if first % 100 == 0 else 1) and not town.over.is_set():
-            status, answer, _ = town.request(
-                "POST", "/api/v1/orders", body, Authorization=f"Bearer {town.key}", Content_Type="application/json"
-            )
-            if status == 200:
-                said = json.loads(answer)
-                assert said["accepted"] + said["duplicates"] == len(events), said
-                with town.guard:
-                    town.events |= {f"e{n}" for n in names}
-                times += 1
-            else:
-                time.sleep(0.2)
-        time.sleep(0.1)
+    """A till that posts each batch until it is acknowledged, and all of them again for as long as there is chaos."""
+    ordered_at = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
+    batches = [range(first, min(first + BATCH, customers)) for first in range(0, customers, BATCH)]
+    for numbers in batches:
+        _posted(town, numbers, ordered_at)
+    while not town.calm.is_set():
+        for numbers in batches:
+            if not town.calm.is_set():
+                _posted(town, numbers, ordered_at)
+
+
+def _posted(town: Town, numbers: range, ordered_at: str) -> None:
+    events = [
+        {
+            "event_id": f"e{n}",
+            "type": "order.completed",
+            "customer_id": f"c{n}",
+            "email": f"client{n}@exemple.test",
+            "ordered_at": ordered_at,
+            "store_id": f"S{n % 7}",
+        }
+        for n in numbers
+    ]
+    body = json.dumps(events).encode()
+    while not town.over.is_set():
+        status, answer, _ = town.request(
+            "POST", "/api/v1/orders", body, Authorization=f"Bearer {town.key}", Content_Type="application/json"
+        )
+        if status == 200:
+            said = json.loads(answer)
+            assert said["accepted"] + said["duplicates"] == len(events), said
+            with town.guard:
+                town.events |= {f"e{n}" for n in numbers}
+            town.calm.wait(town.gap)
+            return
+        time.sleep(0.2)
 
 
 def answering(town: Town) -> None:
@@ -303,10 +325,12 @@ def telling(town: Town) -> None:
 
 
 def shake(town: Town, seconds: float) -> None:
-    """Kill roles at random, and now and then what they stand on."""
-    end, number = time.monotonic() + seconds, 0
-    while time.monotonic() < end:
-        time.sleep(town.drawn.uniform(0.4, 1.2))
+    """Kill roles at random, and now and then what they stand on, until a quarter of the emails left meanwhile."""
+    began, number = time.monotonic(), 0
+    while (passed := time.monotonic() - began) < seconds or (
+        passed < 6 * seconds and len(town.provider.ledger.emails()) < len(town.events) / 4
+    ):
+        time.sleep(town.drawn.uniform(0.4, 1.2) * town.slowness)
         number += 1
         role = town.drawn.choice(list(ROLES))
         town.kill(role)
@@ -346,29 +370,6 @@ def _redis(town: Town, command: str) -> None:
         client.close()
 
 
-def settle(town: Town, *, patience: float) -> None:
-    """Everything runs again; wait until no email is on its way and what was accepted is known to be sent."""
-    for role in ROLES:
-        town.kill(role)
-        town.start(role)
-    end = time.monotonic() + patience
-    while time.monotonic() < end and not _settled(town):
-        time.sleep(1)
-
-
-def _settled(town: Town) -> bool:
-    try:
-        with town._postgres("surveyor") as connection:
-            states = dict(connection.execute("SELECT state, count(*) FROM emails GROUP BY state").fetchall())
-            sent = {row[0].hex for row in connection.execute("SELECT id FROM emails WHERE state = 'sent'").fetchall()}
-            new = connection.execute("SELECT count(*) FROM provider_batches WHERE state = 'new'").fetchone()
-    except psycopg.Error:
-        return False
-    town.report.emails = states
-    on_the_way = sum(states.get(state, 0) for state in ("pending", "leased", "dispatching"))
-    return not on_the_way and not new[0] and set(town.provider.ledger.emails()) <= sent and sum(states.values()) > 0
-
-
 def looked_at(town: Town) -> None:
     """The product's own checker with the outside's ledger."""
     report, accepted = town.report, Counter(town.provider.ledger.emails())
@@ -394,18 +395,20 @@ def looked_at(town: Town) -> None:
 
 def run(
     *,
-    customers: int = 600,
+    customers: int = CUSTOMERS,
     seconds: float = 150,
     seed: int = 20261128,
-    patience: float = 240,
+    patience: float = PATIENCE,
     happens: Callable[[Town, float], None] = shake,
     faulty: int = FAULTY_PERCENT,
+    rate: float | None = None,
 ) -> Report:
     """One town; `seconds` of chaos (or of what `happens`), orders and emails inside it, then quiet and a look.
 
     faulty: of a hundred calls of the provider; above one in doubt of a hundred the line pauses by itself at 200 sent.
+    rate: emails a second at most, None: as many as can.
     """
-    town, began = Town(seed, faulty=faulty), time.monotonic()
+    town, began = Town(seed, faulty=faulty, rate=rate), time.monotonic()
     people: list[tuple[Callable[..., None], tuple[Any, ...]]] = [
         (feed, (town, customers)),
         (answering, (town,)),
@@ -417,8 +420,12 @@ def run(
         for thread in threads:
             thread.start()
         happens(town, seconds)
-        threads[0].join(60)
-        settle(town, patience=patience)
+        town.calm.set()
+        threads[0].join(600)
+        for role in ROLES:
+            town.kill(role)
+            town.start(role)
+        settled(town, patience=patience)
         looked_at(town)
     finally:
         logs = os.environ.get("SURVEYOR_FAULTS_KEEP")

@@ -10,10 +10,12 @@ import contextlib
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.faults import mutants
 from tests.faults.production import ROLES, Town
+from tests.servers import wait_for
 
 REVISION = '''"""What the next version adds."""
 
@@ -33,6 +35,8 @@ def upgrade() -> None:
     op.create_index("email_note", "emails", ["note"])
 '''
 EMAILS, AFTER = "surveyor/db/tables/emails.py", "    key_id: Mapped[str]"
+#: Emails a second: they leave for as long as roles are replaced.
+RATE = 2.0
 COLUMN = "    note: Mapped[str | None] = mapped_column(Text)\n"
 
 
@@ -52,22 +56,35 @@ def next_version(folder: Path) -> Path:
 def roll(town: Town, seconds: float) -> None:
     """Old processes; the migration under them; then role by role the old one stops, as told, and the new one starts.
 
-    After the migration each old role is also killed once and comes back as the old version.
+    The migration and the web while orders come, the others while emails leave. After the migration each old role is
+    also killed once and comes back as the old version.
     """
     old, new = town.root, next_version(town.folder)
-    time.sleep(seconds / 2)
+    _until(lambda: bool(town.events), "an order")
     town.root = new
     town.surveyor("db", "upgrade")
+    _replace(town, "web", old, new, pause=seconds / 16)
+    _until(lambda: bool(town.provider.ledger.emails()), "an email")
     for role in ROLES:
-        town.root = old
-        town.kill(role)
-        town.start(role)
-        town.report.kills += 1
-        time.sleep(seconds / 16)
-        _stop(town, role)
-        town.root = new
-        town.start(role)
-        time.sleep(seconds / 16)
+        if role != "web":
+            _replace(town, role, old, new, pause=seconds / 16)
+
+
+def _replace(town: Town, role: str, old: Path, new: Path, *, pause: float) -> None:
+    town.root = old
+    town.kill(role)
+    town.start(role)
+    town.report.kills += 1
+    time.sleep(pause)
+    _stop(town, role)
+    town.root = new
+    town.start(role)
+    time.sleep(pause)
+
+
+def _until(seen: Callable[[], bool], what: str) -> None:
+    """Wait for something of the town's life, on however slow a machine."""
+    wait_for(seen, seconds=900, what=what)
 
 
 def _stop(town: Town, role: str) -> None:

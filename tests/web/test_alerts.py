@@ -16,13 +16,15 @@ from sqlalchemy import select, update
 import surveyor
 from surveyor.app import create_app
 from surveyor.core.guard import OTHER_CLUSTER, REASONS
-from surveyor.db import streams
+from surveyor.db import invariants, streams
 from surveyor.db.alerts import open_alerts, raise_alert, resolve
 from surveyor.db.tables.audit import AuditLine
 from surveyor.db.tables.emails import Email, SendAttempt
 from surveyor.db.tables.instance import Alert, Instance
+from surveyor.flows.stop_stream import stop_stream
 from surveyor.mail.providers.memory import MemoryProvider
 from surveyor.services import Services
+from surveyor.web.alerts.about import WAITING
 from surveyor.web.texts import catalogue
 from tests.web.conftest import Enter, make_services
 from tests.web.links import Sent, open_network, send
@@ -112,6 +114,29 @@ def test_a_paused_stream_is_said_on_every_screen_and_who_may_finds_the_way(
             assert "(12 of 200)" in page
     assert 'href="/alerts">See and release' in people[0].get("/stores").text
     assert "See and release" not in people[1].get("/stores").text
+
+
+def test_figures_of_a_switch_are_said_in_the_language_of_the_reader(enter: Enter, installation: Services) -> None:
+    with installation.sessions.begin() as session:
+        detail = {"cause": "hard_bounces", "detail": "12 of 200 in 1 h", "now": installation.now()}
+        stop_stream(session, "memory", "invitation", **detail)
+        raise_alert(session, "reviews_late", now=installation.now(), subject="clair", detail="1")
+    page = enter("cx", language="fr").get("/alerts").text
+    assert page.count("(12 sur 200 en 1 h)") == 2, "in the banner and among the streams"
+    assert "memory · Sollicitation · Trop d&#39;adresses inexistantes 12 sur 200 en 1 h" in page
+    assert "clair · 1 avis" in page
+    assert "12 of 200" not in page
+    assert "hard_bounces" not in page
+
+
+def test_all_that_may_wait_too_long_has_its_words(enter: Enter, installation: Services) -> None:
+    assert set(WAITING) == set(invariants.names("E6"))
+    with installation.sessions.begin() as session:
+        for what in WAITING:
+            raise_alert(session, "line_waits", now=installation.now(), subject=what, detail="3 rows")
+    page = enter("cx", language="fr").get("/alerts").text
+    assert "e-mails dus depuis plus de 15 minutes · 3<" in page
+    assert "rows" not in page
 
 
 def test_a_service_that_refuses_everything_is_said_on_every_screen_until_it_takes_again(

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from surveyor.errors import SettingsError
+
 
 class Level(StrEnum):
     """How a check ended. UNKNOWN: it could not be made (no network, no right); it is no failure."""
@@ -29,8 +31,10 @@ class Line:
 
 
 def safely(point: int, check: str, lines: Iterable[Line]) -> Iterator[Line]:
-    """The lines of one check; a check that fails itself is a line that says so, never a trace."""
+    """The lines of one check; a wrong setting, or a check that fails itself, is a line that says so, never a trace."""
     try:
         yield from lines
+    except SettingsError as wrong:
+        yield Line(point, check, Level.FAIL, str(wrong), "correct this setting")
     except Exception as wrong:
         yield Line(point, check, Level.UNKNOWN, f"the check itself failed: {type(wrong).__name__}", "report this")

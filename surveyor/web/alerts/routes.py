@@ -16,6 +16,7 @@ from surveyor.errors import NotFound, Refused
 from surveyor.flows.handle_alert import handle_alert
 from surveyor.flows.pause_stream import pause_stream
 from surveyor.flows.release_stream import release_stream
+from surveyor.web.alerts.about import about
 from surveyor.web.alerts.forms import EmptyForm, StreamForm
 from surveyor.web.here import now, services
 from surveyor.web.language import text
@@ -89,6 +90,7 @@ def _listing(status: int = 200, complaints: Any = ()) -> Response:
     values = {
         "alerts": found,
         "words": words,
+        "about": about,
         "paused": paused,
         "channel": channel if resting else None,
         "provider": provider,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from surveyor.errors import SettingsError
 from surveyor.mail.doctor.contents import Month, check_month, check_sender_ids, check_texts
-from surveyor.mail.doctor.line import Level, safely
+from surveyor.mail.doctor.line import Level, Line, safely
 from tests.mail.conftest import EMAILS
 
 
@@ -64,3 +66,13 @@ def test_thirty_days_against_the_limits(month: Month, levels: tuple[str, ...]) -
 def test_a_check_that_breaks_is_a_line_and_no_trace() -> None:
     lines = list(safely(5, "texts", check_texts(Path("/nowhere"))))
     assert [(line.check, line.level) for line in lines] == [("texts", Level.UNKNOWN)]
+
+
+def test_a_wrong_setting_fails_by_name_and_is_nobody_else_s_fault() -> None:
+    def asked() -> Iterator[Line]:
+        raise SettingsError("SURVEYOR_MAIL_URL: tls is not a parameter of smtp://")
+        yield
+
+    (line,) = safely(3, "smtp", asked())
+    assert (line.level, line.found) == (Level.FAIL, "SURVEYOR_MAIL_URL: tls is not a parameter of smtp://")
+    assert line.advice == "correct this setting"
