@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from surveyor.flows.stop_stream import ALERT as PAUSED
+from surveyor.flows.release_stream import ALERT as PAUSED
 from surveyor.flows.watch_line import CODE as WAITS
 from surveyor.web.language import text
 from surveyor.web.standing import CAUSES, cause_words, figure_words
