@@ -7,7 +7,7 @@ from typing import Any
 
 from surveyor.core.indicators.counted import Peers
 from surveyor.core.periods import Period
-from surveyor.core.scope import NETWORK
+from surveyor.core.scope import Reach, Scope
 from surveyor.core.tally import SCORE_COUNTS
 from surveyor.db import stores, tallies
 from surveyor.db.stores import Peer
@@ -16,14 +16,17 @@ ENOUGH = 5
 NOBODY = (0, 0, 0)
 
 
-def peers_of(session: Any, wanted: Collection[str], period: Period) -> dict[str, Peers]:
+def peers_of(
+    session: Any, wanted: Collection[str], period: Period, *, segments: Collection[str] = ()
+) -> dict[str, Peers]:
     """Peers of each wanted store: those of its segment, else of its region, else of the network, open in the period.
 
     The first of these groups with five other stores. Its answers come from the whole network, whatever a reader may
-    see: they are shown as a pooled figure only.
+    see: they are shown as a pooled figure only. segments: of which customers, on both sides; () is all of them.
     """
     everybody = {one.id: one for one in stores.peers(session)}
-    sums = tallies.sums(session, (NETWORK,), period, by=("store",), only=SCORE_COUNTS)
+    everywhere = (Scope.of(segments=segments),)
+    sums = tallies.sums(session, everywhere, period, by=("store",), only=SCORE_COUNTS)
     counts = {key[0]: tally.bands for key, tally in sums.items()}
     found = {}
     for store in wanted:
@@ -34,6 +37,13 @@ def peers_of(session: Any, wanted: Collection[str], period: Period) -> dict[str,
         kept = sorted({*names, store})
         found[store] = Peers(store, by, {name: counts.get(name, NOBODY) for name in kept})
     return found
+
+
+def segments_of(reach: Reach) -> tuple[str, ...]:
+    """The segments that a reach is kept to; () when any part of it holds all customers."""
+    if not all(scope.segments for scope in reach):
+        return ()
+    return tuple(sorted({name for scope in reach for name in scope.segments}))
 
 
 def group_of(own: Peer, open_stores: list[Peer]) -> tuple[str, list[str]]:

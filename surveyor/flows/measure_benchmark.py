@@ -12,7 +12,7 @@ from surveyor.core.benchmark import Beside, PeerFile, cx_benchmark, peer_file
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach
 from surveyor.db import review_feeds, scores, stores, tallies
-from surveyor.flows.choose_peers import NOBODY, peers_of
+from surveyor.flows.choose_peers import NOBODY, peers_of, segments_of
 from surveyor.flows.import_peers import KIND
 
 #: How we measure: what a method of a file must say to be compared with us.
@@ -50,7 +50,7 @@ class FileBeside:
 def stores_beside(session: Any, reach: Reach, period: Period) -> list[StoreBeside]:
     """Every store of the scope among its peers of the whole network, which are only ever a pooled figure."""
     shops = stores.shops(session, reach)
-    found = peers_of(session, [one.id for one in shops], period)
+    found = peers_of(session, [one.id for one in shops], period, segments=segments_of(reach))
     lines = []
     for shop in shops:
         peers = found.get(shop.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from surveyor.core.indicators.measures import Said
@@ -32,7 +33,7 @@ def measure_importance(session: Any, reach: Reach, period: Period, *, widen: boo
     for token in WIDER if widen else ():
         if found.n >= FEWEST_STARS:
             break
-        wider = Period.parse(token, period.last)
+        wider = Period.parse(token, period.last + timedelta(days=1))  # months that end with the period
         if wider.days > used.days:
             used = Period(wider.first, max(period.last, wider.last), token)
             names, found = _of(session, reach, used)

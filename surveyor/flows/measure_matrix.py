@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from surveyor.core.matrix import Matrix, Trend, cx_matrix, label_trend
@@ -36,7 +37,7 @@ def measure_matrix(session: Any, reach: Reach, period: Period, *, widen: bool = 
     for token in WIDER if widen else ():
         if found.commented >= ENOUGH:
             break
-        wider = Period.parse(token, period.last)
+        wider = Period.parse(token, period.last + timedelta(days=1))  # months that end with the period
         if wider.days > used.days:
             used = Period(wider.first, max(period.last, wider.last), token)
             found = counts.covered(session, reach, used)

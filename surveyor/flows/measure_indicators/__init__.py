@@ -15,7 +15,7 @@ from surveyor.core.scope import Scope
 from surveyor.core.tally import COUNTS, SCORE_COUNTS, Tally
 from surveyor.db import imported, tallies
 from surveyor.flows.asked_questions import OTHER_QUESTIONS, Asked, asked_about
-from surveyor.flows.choose_peers import peers_of
+from surveyor.flows.choose_peers import peers_of, segments_of
 from surveyor.flows.keep_counts import Ask, plain
 from surveyor.flows.measure_indicators import keeping
 from surveyor.flows.measure_indicators.closings import standing
@@ -227,7 +227,8 @@ def _peers(session: Any, question: Question, keys: Iterable[Any]) -> dict[str, P
     if not any(entry.key == "adjusted_nps" for entry in question.indicators):
         return {}
     wanted = [str(key) for key in keys] if question.by == "store" else [_one_store(question)]
-    return peers_of(session, [store for store in wanted if store], question.period)
+    segments = segments_of(question.reach)
+    return peers_of(session, [store for store in wanted if store], question.period, segments=segments)
 
 
 def _one_store(question: Question) -> str:

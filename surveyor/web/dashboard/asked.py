@@ -46,6 +46,17 @@ class Asked:
             return self.period.year_before()
         return Period.parse(self.compare, self.today, where="?compare")
 
+    def part(self, kind: str, key: str) -> dict[str, str | None]:
+        """The address of one row of a table cut by `kind`: what the row counted and nothing more.
+
+        A store that a region had for a month keeps the region beside it, a region of one brand the brand.
+        """
+        if kind == "segment":
+            return {**self.args, "segment": key}
+        place = Scope.parse(self.place) if self.place else NETWORK
+        both = intersect(place, Scope.of(**{f"{kind}s": (key,)}))
+        return {**self.args, "scope": str(both) if both is not None else f"{kind}:{key}"}
+
     @property
     def args(self) -> dict[str, str | None]:
         """The filter as an address has it: the same for every link of a page."""

@@ -91,7 +91,7 @@ def rates(session: Any, asked: Asked, cut: Cut) -> Rates:
     whole = _total(tally for day, tally in by_day.items() if day in asked.period)
     figures = {key: _figure(key, whole, asked.period, asked, cut) for key in HEADLINES}
     weeks = _weeks(session, asked, cut, seen, by_day)
-    aimed = aims(session, asked.scope, figures)
+    aimed = {} if cut.rule else aims(session, asked.scope, figures)  # a goal is of a scope, not of one of its rules
     goal = aimed["response_rate"].target if "response_rate" in aimed else None
     spans = [(span_name("week", week.rate.period.first)[0], week.name, week.rate) for week in weeks]
     marks = _marks(session, seen, cut.zone)
