@@ -46,7 +46,7 @@ def up(settings: Settings, *, host: str, port: int, prepare: Callable[[Settings]
     """Run web, clock and worker until a stop signal; the exit status.
 
     `prepare` brings the database up to date, fills it when asked to, and returns the path of a sign-in link. It runs
-    in a process of its own: what it loads and opens is gone before the others are forked.
+    in a process of its own: what it opens, and what it alone loads, is gone before the others are forked.
     """
     refuse_plain_http(settings, host)
     with hold(settings.home):
@@ -90,6 +90,8 @@ def _short(path: Path) -> str:
 def _in_a_child(work: Callable[[], str]) -> str:
     """What `work` returns, done by a forked process; the application is imported here meanwhile."""
     reader, writer = os.pipe()
+    gc.disable()  # until everything is imported
+    _import_tables()
     sys.stdout.flush()
     pid = os.fork()
     if pid == 0:
@@ -104,18 +106,25 @@ def _in_a_child(work: Callable[[], str]) -> str:
     return said
 
 
+def _import_tables() -> None:
+    """What every process of `up` needs, the preparing one too: the tables, mapped once for all of them."""
+    from surveyor.db.mapped import map_tables
+
+    map_tables()
+
+
 def _import_everything() -> None:
-    """What web and worker would each import after the fork: done once, their memory is shared.
+    """What web and worker would each import after the fork: done once, their memory is shared. What the worker alone
+    needs it imports itself, while the first page is on its way.
 
     Nothing of it is ever garbage: the collector is kept away from it, now and in the processes to come, which would
     each write on every page that it looks at.
     """
     from importlib import import_module
 
-    gc.disable()
     from surveyor.web.areas import AREAS
 
-    for name in ("surveyor.app", "surveyor.jobs.embedded", *(f"surveyor.web.{area}" for area in AREAS)):
+    for name in ("surveyor.app", *(f"surveyor.web.{area}" for area in AREAS)):
         import_module(name)
     gc.freeze()
     gc.enable()
@@ -124,6 +133,7 @@ def _import_everything() -> None:
 def _answer(writer: int, work: Callable[[], str]) -> None:
     """The life of the preparing process; never returns."""
     status = 1
+    gc.enable()
     try:
         said = work()
         with os.fdopen(writer, "w", encoding="utf-8") as answer:

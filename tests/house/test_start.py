@@ -44,5 +44,18 @@ def test_the_embedded_start_loads_nothing_of_production(script: str, tmp_path: P
 
 def test_the_whole_embedded_set_up_starts_without_what_it_does_not_show(tmp_path: Path) -> None:
     """What `surveyor up` imports before it forks: no console library, no XML, no migrations, no pictures."""
-    script = "import surveyor.cli.processes, surveyor.supervisor.embedded as up\nup._import_everything()"
+    script = (
+        "import surveyor.cli.processes, surveyor.supervisor.embedded as up\n"
+        "up._import_tables()\nup._import_everything()"
+    )
     assert not loaded_after(script, tmp_path) & {*PRODUCTION_ONLY, "rich", "xml", "segno", "alembic", "mrml"}
+
+
+def test_what_the_preparing_process_needs_is_imported_once_for_all(tmp_path: Path) -> None:
+    """Before the first fork: the tables with their mappers, so that no process maps them for itself."""
+    script = (
+        "import surveyor.cli.processes, surveyor.supervisor.embedded as up\nup._import_tables()\n"
+        "from surveyor.db.base import Base\n"
+        "assert Base.registry.mappers and all(one.configured for one in Base.registry.mappers)"
+    )
+    assert not loaded_after(script, tmp_path) & {*PRODUCTION_ONLY, "mrml"}
