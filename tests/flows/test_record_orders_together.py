@@ -7,14 +7,17 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.event import listen
 
 from surveyor.core.periods import Period
 from surveyor.core.scope import NETWORK
 from surveyor.db import tallies
+from surveyor.db.engine import dialect_name, make_sessions
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.orders import Order
 from tests.flows.orders import at, decisions, event, record, use_rules
+from tests.servers import wait_for
 
 JAN_5 = at("2026-01-05T17:00")
 CUSTOMERS, WORKERS = 60, 4
@@ -121,3 +124,37 @@ def test_orders_that_four_workers_bring_at_once_are_all_remembered(sessions: Any
         assert session.scalar(select(func.count()).select_from(Order)) == CUSTOMERS * WORKERS
         invited = session.scalar(select(func.count()).select_from(Invitation))
     assert invited == CUSTOMERS
+
+
+def test_an_order_waits_for_the_one_of_the_same_customer_and_remembers_it(sessions: Any) -> None:
+    """Whatever the machine's speed: the second batch is known to wait before the first commits."""
+    use_rules(sessions, ONE_ORDER.replace("min_orders = 1", "min_orders = 3"))
+    record(sessions, event("o0", "c0", JAN_5), now=JAN_5)
+    first = make_sessions(sessions.kw["bind"])
+    second = threading.Thread(target=lambda: record(sessions, event("o2", "c0", JAN_5), now=JAN_5))
+
+    def before_the_commit(session: Any) -> None:
+        if second.ident is None:
+            second.start()
+            _until_it_waits(session)
+
+    listen(first, "before_commit", before_the_commit)
+    record(first, event("o1", "c0", JAN_5), now=JAN_5)
+    second.join()
+    with sessions() as session:
+        invited = session.scalar(select(func.count()).select_from(Invitation))
+    assert invited == 1, "the third order knew of the other two"
+
+
+def _until_it_waits(session: Any) -> None:
+    """On PostgreSQL: until another transaction waits for a lock of this one; SQLite has one writer at a time."""
+    if dialect_name(session) == "postgresql":
+        ours = session.scalar(text("SELECT pg_backend_pid()"))
+        wait_for(lambda: _waits_for(session.get_bind(), ours), seconds=60, what="the other batch")
+
+
+def _waits_for(engine: Any, ours: int) -> bool:
+    """Each time in a transaction of its own: one sees the same processes from its beginning to its end."""
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE :ours = ANY(pg_blocking_pids(pid))")
+    with engine.connect() as connection:
+        return bool(connection.scalar(waiting, {"ours": ours}))
