@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +12,12 @@ from flask import Flask
 from surveyor.app import create_app
 from surveyor.core.emails import RANK, Delivery
 from surveyor.db.base import new_id
+from surveyor.db.email_story import EmailStory
 from surveyor.db.tables.emails import DoubtCheck, Email, EmailEvent, SendAttempt
 from surveyor.db.tables.responses import ResponseRevision, Visit
 from surveyor.services import Services
+from surveyor.web.deliveries.timeline import timeline
+from surveyor.web.texts import catalogue
 from tests.web.conftest import Enter
 from tests.web.links import Sent, open_network, send
 
@@ -141,7 +144,7 @@ def test_the_story_of_an_email_is_told_in_order_without_an_address(
         "Invitation made",
         "Attempt 1: handed to sendgrid",
         "Attempt 1: accepted by sendgrid",
-        "Doubt looked at",
+        "Doubt looked at: nothing settles it yet",
         "Link fetched by a machine",
         "Link opened",
         "Response received: 9",
@@ -152,6 +155,32 @@ def test_the_story_of_an_email_is_told_in_order_without_an_address(
     assert places == sorted(places)
     assert "zoe@example.fr" not in page
     assert "no such user" in page
+    assert "nothing heard" not in page
+
+
+@pytest.mark.parametrize(
+    ("found", "title", "detail"),
+    [
+        ("wait: nothing heard", "look_wait", ""),
+        ("ask: not found by a search", "look_ask", "not found by a search"),
+        ("sent: in the logs", "look_sent", "in the logs"),
+        ("pending: no file", "look_pending", "no file"),
+        (
+            "dropped: nothing heard; events of 1 of 2 other emails within 10 min",
+            "look_dropped",
+            "events of 1 of 2 other",
+        ),
+        ("link opened", "look_opened", ""),
+        ("something else", "look", "something else"),
+    ],
+)
+def test_a_look_at_a_doubt_is_said_in_the_readers_words(found: str, title: str, detail: str) -> None:
+    at = datetime(2026, 11, 28, tzinfo=UTC)
+    (moment,) = timeline(EmailStory(Email(), None, "", "", [], [], [DoubtCheck(at=at, found=found)], [], [], []))
+    assert (moment.at, moment.title) == (at, title)
+    assert moment.detail.startswith(detail)
+    assert bool(moment.detail) == bool(detail)
+    assert f"deliveries.story.{title}" in catalogue()
 
 
 def test_an_email_of_another_store_does_not_exist_and_a_search_finds_only_ones_own(

@@ -26,6 +26,10 @@ class Moment:
     values: dict[str, Any] = field(default_factory=dict)
 
 
+#: Verdicts on a doubt (flows/settle_doubts) and how they look.
+_VERDICTS = {"wait": "", "ask": "suppressed", "sent": "scheduled", "pending": "", "dropped": "suppressed"}
+
+
 def timeline(story: EmailStory) -> list[Moment]:
     """Every moment, the earliest first; what happened at one instant stays in the order of the line."""
     return sorted(_moments(story), key=lambda one: one.at)
@@ -44,7 +48,7 @@ def _moments(story: EmailStory) -> Iterator[Moment]:
             tone = _TONES.get(attempt.outcome, "")
             yield Moment(attempt.settled_at, f"outcome_{attempt.outcome}", tone, attempt.evidence or "", about)
     for look in story.looks:
-        yield Moment(look.at, "look", "", look.found)
+        yield _look(look.at, look.found)
     for event in story.events:
         yield _event(event)
     for visit in story.visits:
@@ -53,6 +57,16 @@ def _moments(story: EmailStory) -> Iterator[Moment]:
     for answer in story.answers:
         kind = "answered" if answer.clean else "answer_held"
         yield Moment(answer.at, kind, "scheduled" if answer.clean else "suppressed", "", {"score": answer.score})
+
+
+def _look(at: datetime, found: str) -> Moment:
+    """A look at a doubt: its verdict in the reader's words, what it stands on as it was noted."""
+    if found == "link opened":
+        return Moment(at, "look_opened", "scheduled")
+    verdict, _, said = found.partition(": ")
+    if verdict not in _VERDICTS:
+        return Moment(at, "look", "", found)
+    return Moment(at, f"look_{verdict}", _VERDICTS[verdict], said.removeprefix("nothing heard").removeprefix("; "))
 
 
 def _event(event: Any) -> Moment:
