@@ -22,6 +22,7 @@ from surveyor.db.cases import Reply
 from surveyor.db.emails import EmailFacts
 from surveyor.db.notices import Notice
 from surveyor.flows.send_account_link import path_of
+from surveyor.flows.tell_grave import GRAVE
 from surveyor.flows.tell_proposals import ENDED, WAITS
 from surveyor.mail.build import BuildError, EnvelopeFacts, build_email
 from surveyor.mail.message import Message
@@ -31,7 +32,8 @@ from surveyor.mail.tinted import tinted
 Values = dict[str, dict[str, str]]
 REPORTS = frozenset({"express", "voice"})
 #: Emails about texts that wait for a second person.
-PROPOSALS = frozenset({WAITS, *ENDED.values()})
+#: Emails about no account of their reader's: the page that each leads to.
+PAGES = {**dict.fromkeys((WAITS, *ENDED.values()), "/approvals"), GRAVE: "/cases?why=severe"}
 #: What an email about an account is signed with when SURVEYOR_FROM has no name.
 NAMELESS = "surveyor"
 #: Letters of a verbatim that a reply quotes.
@@ -199,9 +201,9 @@ class Composer:
         }
 
     def _action(self, facts: EmailFacts) -> str:
-        """The page that an email about an account leads to: that of approvals, else a link of its own."""
-        if facts.kind in PROPOSALS:
-            return f"{self.base_url}/approvals"
+        """The page that an email about an account leads to, else a link of its own."""
+        if facts.kind in PAGES:
+            return self.base_url + PAGES[facts.kind]
         seed = self.seeds(facts.email_id)
         if seed is None:
             raise BuildError("links.action")  # the link was used, or another ended it

@@ -7,12 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from surveyor.core.cases import Heard, Why, deadline, why_open
+from surveyor.core.tokens import Keyring
 from surveyor.db import cases
 from surveyor.db.alerts import raise_alert
 from surveyor.db.cases import Standing
 from surveyor.errors import NotFound
 from surveyor.flows.again import again
 from surveyor.flows.sort_verbatims import InForce, in_force
+from surveyor.flows.tell_grave import tell_grave
 from surveyor.flows.tell_outside import tell_case
 
 LIMIT = 200
@@ -20,11 +22,14 @@ LIMIT = 200
 ALERT = "severe_case"
 
 
-def open_cases(sessions: Any, *, now: datetime) -> int:
-    """Look at every answer whose minute is over; how many cases were opened. Two clocks at once open each once."""
+def open_cases(sessions: Any, *, now: datetime, keys: Keyring | None = None) -> int:
+    """Look at every answer whose minute is over; how many cases were opened. Two clocks at once open each once.
+
+    keys: of the installation, to write at once to whom something grave concerns; None: nobody is written to.
+    """
     opened = 0
     while True:
-        looked, made = again(lambda: _some(sessions, now))
+        looked, made = again(lambda: _some(sessions, now, keys))
         opened += made
         if looked < LIMIT:
             return opened
@@ -54,7 +59,7 @@ def _gone() -> UUID:
     raise NotFound("response")
 
 
-def _some(sessions: Any, now: datetime) -> tuple[int, int]:
+def _some(sessions: Any, now: datetime, keys: Keyring | None) -> tuple[int, int]:
     with sessions.begin() as session:
         ids = cases.due_candidates(session, now=now, limit=LIMIT)
         if not ids:
@@ -66,6 +71,8 @@ def _some(sessions: Any, now: datetime) -> tuple[int, int]:
             why = why_open(lexicon.cases, heard, opening=lexicon.opening)
             if why is not None and _open(session, one, why, sorting, by="", now=now) is not None:
                 opened += 1
+            if one.themes and (case_id := cases.of_response(session, one.invitation_id)) is not None:
+                tell_grave(session, case_id, keys, store=one.store_id, segment=one.segment, now=now)
         cases.let_go(session, ids)
         return len(ids), opened
 

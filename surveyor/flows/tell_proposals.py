@@ -9,12 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from surveyor.core.emails import domain_group, policy
 from surveyor.core.scope.roles import may
-from surveyor.core.tokens import AddressError, Keyring, Purpose, digest
-from surveyor.db import account_emails, proposals, users
-from surveyor.db.base import new_id
+from surveyor.core.tokens import Keyring
+from surveyor.db import proposals, users
 from surveyor.db.proposals import Decision, Proposal
+from surveyor.flows.tell_account import News, tell_account
 
 WAITS = "account-approval"
 #: How a proposal ended -> the email that its author gets; who withdraws one's own knows it.
@@ -27,7 +26,7 @@ def tell_approvers(session: Any, proposal: Proposal, keys: Keyring | None, *, no
     """One email to each active account that may approve, its author aside. keys None: nobody is written to."""
     for account in users.everybody(session) if keys is not None else ():
         if account.active and str(account.id) != proposal.author and may(account.role, "write", "rules"):
-            _write(session, account, (WAITS, f"{proposal.id.hex}:{account.id.hex}"), keys, now)
+            tell_account(session, account, News(WAITS, f"{proposal.id.hex}:{account.id.hex}", LIFE), keys, now=now)
 
 
 def close(session: Any, said: Decision, state: str, *, now: datetime) -> None:
@@ -36,7 +35,7 @@ def close(session: Any, said: Decision, state: str, *, now: datetime) -> None:
     found = proposals.find(session, said.id)
     author = None if found is None else _account(session, found.author)
     if said.keys is not None and author is not None and author.active and state in ENDED:
-        _write(session, author, (ENDED[state], said.id.hex), said.keys, now)
+        tell_account(session, author, News(ENDED[state], said.id.hex, LIFE), said.keys, now=now)
 
 
 def _account(session: Any, author: str) -> users.Account | None:
@@ -44,28 +43,3 @@ def _account(session: Any, author: str) -> users.Account | None:
         return users.by_id(session, UUID(author))
     except ValueError:  # proposed from the host: there is nobody to write to
         return None
-
-
-def _write(session: Any, account: users.Account, what: tuple[str, str], keys: Any, now: datetime) -> None:
-    kind, key = what
-    try:
-        address_key = keys.address_key(account.email)
-    except AddressError:
-        return
-    email_id = new_id(now)
-    account_emails.add_once(
-        session,
-        account_emails.AccountEmail(
-            id=email_id,
-            kind=kind,
-            priority=policy(kind).priority,
-            dedupe_key=f"{kind}:{key}",
-            user_id=account.id,
-            address_key=address_key,
-            domain_group=domain_group(account.email),
-            due_at=now,
-            expires_at=now + LIFE,
-            key_id=keys.newest_id,
-            unsubscribe_sha256=digest(keys.token(Purpose.UNSUBSCRIBE, email_id)),
-        ),
-    )

@@ -188,7 +188,7 @@ class Clock:
 
     def cases(self, now: datetime) -> None:
         """Cases that answers call for, those that wait too long, replies that never left."""
-        open_cases(self.services.sessions, now=now)
+        open_cases(self.services.sessions, now=now, keys=self.services.keyring)
         escalate(self.services.sessions, now=now)
         note_lost_replies(self.services.sessions, now=now)
 
