@@ -1,4 +1,4 @@
-"""Rows 2 to 4: order events stored, decided upon and invited, against the bare orders and against an ORM loop."""
+"""Rows 2 to 4: order events stored, decided upon and invited, against bare orders, bare rows and an ORM loop."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from benchmarks import data, databases, naive
+from benchmarks import data, databases, naive, rows_alone
 from benchmarks.databases import Place
 from benchmarks.kit import Case, CheckError
 from surveyor.core.orders import OrderEvent
@@ -28,7 +28,7 @@ COLUMNS = (
 
 
 def cases(*, size: str, engine: str | None) -> Iterator[Case]:
-    """2 on PostgreSQL, 3 on SQLite, 4 on both."""
+    """2 on PostgreSQL, 3 on SQLite, 4 on both; of 2 and 3 also what all the rows cost that the line leaves."""
     many, few = SIZES[size]
     made = data.items(many)
     events = data.events(made)
@@ -44,7 +44,9 @@ def cases(*, size: str, engine: str | None) -> Iterator[Case]:
             "servers": lambda which=which: databases.servers(which),
         }
         limit: Callable[[Place], int] = (lambda p: copy(p, events)) if which == "P" else (lambda p: insert(p, events))
-        yield Case("2" if which == "P" else "3", which, limit=limit, **common)
+        name = "2" if which == "P" else "3"
+        yield Case(name, which, limit=limit, **common)
+        yield Case(f"{name}, rows alone", which, limit=bare(which, dated), **common)
         yield Case("4", which, limit=limit, peer=lambda place: naive.take(place, some), peer_of=True, **common)
 
 
@@ -55,6 +57,21 @@ def record(place: Place, dated: list[tuple[datetime, list[OrderEvent]]]) -> int:
         receipt = record_orders(place.sessions, batch, source="bench", now=now, keys=data.KEYS)
         place.notes["accepted"] += receipt.accepted
     return sum(len(batch) for _, batch in dated)
+
+
+def bare(which: str, dated: list[tuple[datetime, list[OrderEvent]]]) -> Callable[[Place], int]:
+    """All the rows that the line leaves, written in as many transactions and nothing else."""
+    place, before = databases.fresh(which), databases.fresh(which)
+    items = record(place, dated)
+    left = rows_alone.left_by(place, before)
+    databases.close(place)
+    databases.close(before)
+
+    def write(place: Place) -> int:
+        rows_alone.write(place, left, batches=len(dated))
+        return items
+
+    return write
 
 
 def check(place: Place, distinct: int) -> None:

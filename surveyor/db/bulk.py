@@ -1,4 +1,4 @@
-"""Batched statements, from stored events to tallies: arrays on PostgreSQL, executemany on SQLite."""
+"""Batched statements, from stored events to tallies: arrays or COPY on PostgreSQL, executemany on SQLite."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from surveyor.db.engine import dialect_name
-from surveyor.db.plain import execute
+from surveyor.db.packed import PACKERS
+from surveyor.db.plain import copy_in, execute
 from surveyor.db.sheets import ROWS, Rows, Sheet, array_literal, sheet_of, type_name, writers_of
 
 _NEW = re.compile(r"new\.(\w+)")
@@ -66,7 +67,12 @@ def _insert(
     if len(values) != len(columns):
         raise ValueError("bind: as many values as columns")
     varying, values, once = _apart(table.__table__, columns, values, same)
-    text, sheet, rest = _insertion(table.__table__, varying, tuple(once), dialect_name(session), tail)
+    dialect = dialect_name(session)
+    # Many rows that nothing can be in the way of come to PostgreSQL's pages together, and no array is made of them.
+    way = "copy" if dialect == "postgresql" and not tail and len(rows) >= _ENOUGH_ROWS else dialect
+    text, sheet, rest = _insertion(table.__table__, varying, tuple(once), way, tail)
+    if way == "copy":
+        return copy_in(session, text, sheet.copied(values, (*once.values(), *rest)))
     return sheet.run(session, text, values, (*once.values(), *rest))
 
 
@@ -96,14 +102,16 @@ def _is_one(column: tuple[Any, ...]) -> bool:
 
 @lru_cache(maxsize=256)
 def _insertion(
-    table: Table, columns: tuple[str, ...], same: tuple[str, ...], dialect: str, tail: str
+    table: Table, columns: tuple[str, ...], same: tuple[str, ...], way: str, tail: str
 ) -> tuple[str, Sheet, tuple[Any, ...]]:
     """The text of an INSERT, its sheet, and the defaults that its table says."""
     constants = _constants(table, (*columns, *same))
     names = (*columns, *same, *(name for name, _ in constants))
     sheet = sheet_of(table, columns, names[len(columns) :])
     listed = ", ".join(names)
-    if dialect == "postgresql":
+    if way == "copy":
+        text = f"COPY {sheet.name} ({listed}) FROM STDIN"
+    elif way == "postgresql":
         text = f"INSERT INTO {sheet.name} ({listed}) SELECT v.*{sheet.casts()} FROM {ROWS} AS v{tail}"  # noqa: S608
     else:
         text = f"INSERT INTO {sheet.name} ({listed}) VALUES ({', '.join('?' * len(names))}){tail}"  # noqa: S608
@@ -179,8 +187,10 @@ def read(  # noqa: PLR0913 - a statement has as many parts
     listed = list(values)
     start = f"SELECT {', '.join(columns)} FROM {sheet.name} WHERE {key}"  # noqa: S608
     if dialect_name(session) == "postgresql":
-        array = array_literal(listed if key_text is None else map(key_text, listed))
-        text = f"{start} = ANY(CAST(%s AS {type_name(table.__table__, key)}[])) {tail.replace('?', '%s')}"
+        kind = type_name(table.__table__, key)
+        pack = PACKERS.get(kind)
+        array = pack(listed) if pack else array_literal(listed if key_text is None else map(key_text, listed))
+        text = f"{start} = ANY(CAST(%s AS {kind}[])) {tail.replace('?', '%s')}"
         return _converted(execute(session, text, (array, *given)).fetchall(), sheet.read_postgresql)
     found: list[tuple[Any, ...]] = []
     for first in range(0, len(listed), _MOST_AT_ONCE):

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from surveyor.core.searching import fold
+from surveyor.db import packed
 from surveyor.db.straight import commit
 from surveyor.errors import SettingsError
 
@@ -123,6 +124,7 @@ def _postgresql(url: str, *, read_only: bool, pool_size: int) -> Engine:
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
+        packed.register(connection)
         with connection.cursor() as cursor:
             cursor.execute("SET TIME ZONE 'UTC'")
             cursor.execute("SET plan_cache_mode = force_custom_plan")

@@ -9,13 +9,13 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from surveyor.db import bulk
+from surveyor.db.plain import Statement
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.invitations import Invitation
-from surveyor.db.tables.rules import Questionnaire
 
 _COLUMNS = (
     *("id", "customer_id", "address_key", "dedupe_key", "rule_id", "rule_version", "snapshot", "arm", "order_id"),
@@ -184,11 +184,12 @@ def plan_reminders(session: Session, rows: Sequence[tuple[str, datetime | None]]
     bulk.update(session, Invitation, ("dedupe_key",), ("reminder_at",), sorted(rows, key=lambda row: row[0]))
 
 
+_VERSIONS = Statement(*["SELECT survey, max(version) FROM questionnaires GROUP BY survey"] * 2)
+
+
 def questionnaire_versions(session: Session) -> dict[str, int]:
     """The active version of each survey's questions; a survey nobody published has version 1."""
-    q = Questionnaire
-    query = select(q.survey, func.max(q.version).label("version")).group_by(q.survey)
-    return {row.survey: row.version for row in session.execute(query)}
+    return dict(_VERSIONS.run(session, lite=(), full=()))
 
 
 def move_address(session: Session, rows: Sequence[tuple[UUID, bytes, str]]) -> None:

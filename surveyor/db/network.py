@@ -120,4 +120,4 @@ def names(session: Session) -> dict[str, list[str]]:
 
 def known_segments(session: Session, ids: Collection[str]) -> set[str]:
     """Those of these segments that exist."""
-    return set(session.scalars(select(Segment.id).where(bulk.among(session, Segment.id, ids))))
+    return {name for (name,) in bulk.read(session, Segment, ("id",), "id", ids)}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from surveyor.db import bulk
 from surveyor.db.engine import dialect_name
+from surveyor.db.plain import execute
 from surveyor.db.tables.orders import Order, OrderMark
 
 _COLUMNS = (
@@ -29,6 +29,7 @@ _MERGE = (
 )
 #: Any number of ours: a mark whose order is unknown waits for batches that may be storing that order.
 _MARKS_LOCK = 7_236_502
+_ALONE, _SHARED = "SELECT pg_advisory_xact_lock(%s)", "SELECT pg_advisory_xact_lock_shared(%s)"
 
 
 class OrderRow(NamedTuple):
@@ -74,9 +75,14 @@ def of_customers(session: Session, ids: Collection[UUID]) -> list[OrderRow]:
     return [OrderRow(*row) for row in rows]
 
 
-def save(session: Session, rows: Sequence[OrderRow]) -> None:
-    """Insert orders, or fill what was unknown of them; the first known date stays."""
-    bulk.insert(session, Order, _COLUMNS, sorted(rows, key=attrgetter("order_id")), conflict=_MERGE)
+def save(session: Session, rows: Sequence[OrderRow], *, known: Container[str]) -> None:
+    """Insert orders, or fill what was unknown of those in `known`; the first known date stays.
+
+    Raises IntegrityError when another transaction has stored one since `by_order_id`: made again, this one knows it.
+    """
+    ordered = sorted(rows, key=attrgetter("order_id"))
+    bulk.insert(session, Order, _COLUMNS, [row for row in ordered if row.order_id not in known])
+    bulk.insert(session, Order, _COLUMNS, [row for row in ordered if row.order_id in known], conflict=_MERGE)
 
 
 def marks(session: Session, order_ids: Collection[str]) -> dict[str, list[Mark]]:
@@ -99,5 +105,4 @@ def lock_marks(session: Session, *, unknown: bool) -> None:
     writer and needs none.
     """
     if dialect_name(session) == "postgresql":
-        how = "pg_advisory_xact_lock" if unknown else "pg_advisory_xact_lock_shared"
-        session.execute(text(f"SELECT {how}(:key)"), {"key": _MARKS_LOCK})
+        execute(session, _ALONE if unknown else _SHARED, (_MARKS_LOCK,))

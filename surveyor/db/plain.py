@@ -13,8 +13,10 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from surveyor.db import packed
 from surveyor.db.base import instant_text
 from surveyor.db.engine import UNHURRIED, dialect_name
+from surveyor.db.packed import Packed
 from surveyor.db.straight import Straight, straight
 
 # Texts are ours to the last letter; values are always parameters. SQLite has no arrays: `@` stands for as many places.
@@ -70,6 +72,17 @@ def execute(session: Session, text: str, values: Any, *, many: bool = False) -> 
     except connection.dialect.loaded_dbapi.Error as error:
         raise _said(connection, text, error, cursor) from error
     return cursor
+
+
+def copy_in(session: Session, text: str, rows: bytes) -> None:
+    """Run a COPY FROM STDIN with all of its rows; errors are SQLAlchemy's. PostgreSQL only, and in no pipeline."""
+    connection = _connection(session)
+    cursor = _cursor(connection)
+    try:
+        with cursor.copy(text) as into:
+            into.write(rows)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _said(connection, text, error, cursor) from error
 
 
 CURSOR = "surveyor.plain"
@@ -174,13 +187,13 @@ def ids_lite(ids: Iterable[uuid.UUID]) -> partial[list[bytes]]:
     return partial(_ids_lite, ids)
 
 
-def ids_full(ids: Iterable[uuid.UUID]) -> partial[str]:
-    """Ids as an array literal, for a `Statement`: `CAST(%s AS uuid[])`."""
-    return partial(_ids_full, ids)
+def ids_full(ids: Iterable[uuid.UUID]) -> partial[Packed]:
+    """Ids as one array, for a `Statement`: `CAST(%s AS uuid[])`."""
+    return partial(packed.ids, ids)
 
 
-def hashes_full(values: Iterable[bytes]) -> partial[str]:
-    """Hashes as an array literal, for a `Statement`: `CAST(%s AS bytea[])`."""
+def hashes_full(values: Iterable[bytes]) -> partial[Packed]:
+    """Hashes as one array, for a `Statement`: `CAST(%s AS bytea[])`."""
     return partial(_hashes_full, values)
 
 
@@ -188,12 +201,8 @@ def _ids_lite(ids: Iterable[uuid.UUID]) -> list[bytes]:
     return [one.int.to_bytes(16, "big") for one in ids]
 
 
-def _ids_full(ids: Iterable[uuid.UUID]) -> str:
-    return "{" + ",".join([one.int.to_bytes(16, "big").hex() for one in ids]) + "}"
-
-
-def _hashes_full(values: Iterable[bytes]) -> str:
-    return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
+def _hashes_full(values: Iterable[bytes]) -> Packed:
+    return packed.hashes(list(values))
 
 
 def when_lite(value: datetime) -> str:

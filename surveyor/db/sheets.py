@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from surveyor.db.base import Hash, Id, Instant, Json, dumps, instant_text, uuid_of_bytes
 from surveyor.db.engine import dialect_name
+from surveyor.db.packed import PACKERS
 from surveyor.db.plain import execute
 
 Rows = Sequence[Sequence[Any]]
@@ -25,6 +26,8 @@ _NULL = "\x01"
 #: Stands between the texts of a column that come as one.
 _PART = "\x1f"
 _PARTED = r"string_to_array(CAST(%s AS text), E'\x1f', E'\x01')"
+#: What a value may not hold as it is between the tabs of a line.
+_OF_LINES = str.maketrans({"\\": r"\\", "\n": r"\n", "\t": r"\t", "\r": r"\r"})
 #: Stands in a statement for the table of rows that `Sheet.rows_of` gives.
 ROWS = "$ROWS"
 
@@ -38,6 +41,7 @@ class Sheet:
     def __init__(self, table: Table, columns: tuple[str, ...], same: tuple[str, ...]) -> None:
         self.name = table.name
         self.types = [type_name(table, c) for c in columns]
+        self.packers = [None if table.c[c].nullable else PACKERS.get(type_name(table, c)) for c in columns]
         self.same_types = [type_name(table, c) for c in same]
         writers = [writers_of(table, c) for c in columns]
         self.texts = [text for text, _ in writers]
@@ -46,10 +50,15 @@ class Sheet:
         self.read_sqlite = [_reader(table.c[c].type, "sqlite") for c in columns]
         self.read_postgresql = [_reader(table.c[c].type, "postgresql") for c in columns]
 
-    def rows_of(self, columns: Sequence[tuple[Any, ...]]) -> tuple[str, list[str]]:
+    def rows_of(self, columns: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
         """The rows of these columns as a table of PostgreSQL: its text, and the values of its places."""
-        parts, values = [], []
-        for kind, write, column in zip(self.types, self.texts, columns, strict=True):
+        parts: list[str] = []
+        values: list[Any] = []
+        for kind, write, pack, column in zip(self.types, self.texts, self.packers, columns, strict=True):
+            if pack is not None:
+                parts.append(f"CAST(%s AS {kind}[])")
+                values.append(pack(column))
+                continue
             listed = list(_column(column, write))
             one = parted_text(listed) if kind == "TEXT" else None
             parts.append(f"CAST(%s AS {kind}[])" if one is None else _PARTED)
@@ -58,6 +67,13 @@ class Sheet:
 
     def casts(self) -> str:
         return "".join(f", CAST(%s AS {kind})" for kind in self.same_types)
+
+    def copied(self, columns: Sequence[tuple[Any, ...]], same: Sequence[Any]) -> bytes:
+        """The rows of these columns as COPY of PostgreSQL reads them; those that are the same end every line."""
+        written = [_escaped(_column(column, write)) for write, column in zip(self.texts, columns, strict=True)]
+        rest = [_written(value, write) for value, (write, _) in zip(same, self.same_writers, strict=True)]
+        end = "".join(f"\t{value}" for value in _escaped(rest)) + "\n"
+        return (end.join(map("\t".join, zip(*written, strict=True))) + end).encode()
 
     def run(self, session: Session, text: str, columns: Sequence[tuple[Any, ...]], same: Sequence[Any] = ()) -> Any:
         """Run a text with the values of the columns, row by row, and those that are the same in all rows."""
@@ -123,6 +139,17 @@ def bare_literal(values: list[str | None]) -> str:
     """An array literal of what is no text: numbers, ids, hashes, instants. Nothing in it needs quotes."""
     joined = ",".join(["NULL" if value is None else value for value in values])
     return f"{{{joined}}}".replace("\\", "\\\\")
+
+
+def _escaped(values: Iterable[Any]) -> list[str]:
+    """Values as a line of COPY has them: nearly all are so already."""
+    listed = list(values)
+    if None in listed:
+        return ["\\N" if value is None else str(value).translate(_OF_LINES) for value in listed]
+    joined = "".join(listed)
+    if "\\" in joined or "\n" in joined or "\t" in joined or "\r" in joined:
+        return [value.translate(_OF_LINES) for value in listed]
+    return listed
 
 
 def array_literal(values: Iterable[str | None]) -> str:

@@ -71,6 +71,11 @@ class Straight:
         self._result = None
         self._cursor.executemany(text, rows)
 
+    def copy(self, text: str) -> Any:
+        """psycopg's own way to write rows that a COPY reads."""
+        self._result = None
+        return self._cursor.copy(text)
+
     def fetchall(self) -> list[Any]:
         """The rows of the last statement."""
         if self._result is None:

@@ -101,7 +101,6 @@ def test_s15_the_screens_have_no_inline_script_or_style(markup: str) -> None:
 JOINED = (
     "PRAGMA {pragma}",
     "PRAGMA synchronous={level}",
-    "SELECT {how}(:key)",
     "LOCK TABLE {', '.join(TABLES)}",
     "ON audit FROM {grantee}",
 )

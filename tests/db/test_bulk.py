@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
 from surveyor.db import bulk
 from surveyor.db.base import instant_text, new_id
@@ -62,6 +63,26 @@ def test_what_is_missing_between_hostile_texts_stays_missing(sessions: Any) -> N
             bulk.insert(session, OrderEventRow, columns, rows, same={"source": "s", "received_at": NOW})
             found = session.execute(select(OrderEventRow.event_id, OrderEventRow.body))
             assert {row.event_id: row.body for row in found} == {f"e{n}": word for n, word in enumerate(words)}
+
+
+def test_many_hostile_texts_and_what_is_missing_come_back_as_they_went_in(sessions: Any) -> None:
+    words = [*HOSTILE, None, "\\N", "\\.", "a\r\n", "\\t", *HOSTILE]
+    columns = ("id", "event_id", "content_sha256", "body", "state", "source", "received_at")
+    rows = [(new_id(NOW), f"e{n}{word}", b"\\\t\n\x00" * 8, word, "new", "s\\\t", NOW) for n, word in enumerate(words)]
+    with sessions.begin() as session:
+        bulk.insert(session, OrderEventRow, columns, rows)
+    with sessions() as session:
+        found = session.execute(select(*(OrderEventRow.__table__.c[name] for name in columns)))
+        assert sorted(map(tuple, found)) == sorted(rows)
+
+
+def test_a_row_that_is_there_already_is_refused_among_many(sessions: Any) -> None:
+    with sessions.begin() as session:
+        bulk.insert(session, Region, ("id", "name"), [("7", "1")])
+    with pytest.raises(IntegrityError), sessions.begin() as session:
+        bulk.insert(session, Region, ("id", "name"), [(str(n), "2") for n in range(20)])
+    with sessions.begin() as session:
+        assert [tuple(row) for row in session.execute(select(Region.id, Region.name))] == [("7", "1")]
 
 
 @pytest.mark.parametrize("words", [[""], ["", ""], ["\x1f", ""], ["a", "\x01"], ["", *"abc"] * 8, ["same"] * 40])

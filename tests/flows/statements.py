@@ -24,6 +24,10 @@ class Counted:
         self.asked.append(text)
         return self.cursor.executemany(text, values)
 
+    def copy(self, text: str) -> Any:
+        self.asked.append(text)
+        return self.cursor.copy(text)
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.cursor, name)
 

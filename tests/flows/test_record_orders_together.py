@@ -97,6 +97,27 @@ def test_the_same_batch_sent_by_two_workers_is_accepted_once(sessions: Any) -> N
     assert len(decisions(sessions)) == 40
 
 
+def test_an_order_that_four_workers_bring_under_other_event_ids_is_stored_once(sessions: Any) -> None:
+    """A guest has no row to wait at: the order itself is what they meet at. It is one person's whoever says so."""
+    use_rules(sessions, ONE_ORDER)
+
+    def work(worker: int) -> Callable[[], None]:
+        def one() -> None:
+            for n in range(10):
+                who = f"c{n}" if worker == 0 else ""
+                batch = [event(f"o{n}-{k}", who, JAN_5, event_id=f"e{worker}-{n}-{k}") for k in range(20)]
+                record(sessions, *batch, now=JAN_5)
+
+        return one
+
+    _at_once(*(work(worker) for worker in range(WORKERS)))
+    with sessions.begin() as session:
+        stored = session.scalars(select(Order.order_id)).all()
+        known = session.scalar(select(func.count()).select_from(Order).where(Order.customer_id.is_not(None)))
+        total = tallies.sums(session, (NETWORK,), Period(JAN_5.date(), JAN_5.date()))[()]
+    assert len(stored) == len(set(stored)) == known == total.orders == 200
+
+
 def test_an_order_and_its_cancellation_never_pass_each_other_unseen(sessions: Any) -> None:
     use_rules(sessions, ONE_ORDER)
 

@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 
 from surveyor.db.base import new_ids
 from surveyor.db.outgoing.rows import PLAIN, alone
+from surveyor.db.plain import Statement
 from surveyor.db.tables.outgoing import Webhook, WebhookDelivery, WebhookEvent
 
 #: For so long a process believes what it read of who listens: the hot path asks nobody.
 BELIEVED = timedelta(seconds=5)
+_LISTENED = Statement(*["SELECT events FROM webhooks WHERE ended_at IS NULL"] * 2)
 _listened: WeakKeyDictionary[Any, tuple[datetime, frozenset[str]]] = WeakKeyDictionary()
 
 
@@ -41,8 +43,8 @@ def listened(session: Session, *, now: datetime) -> frozenset[str]:
     bind = session.get_bind()
     known = _listened.get(bind)
     if known is None or abs(now - known[0]) >= BELIEVED:
-        rows = session.scalars(select(Webhook.events).where(Webhook.ended_at.is_(None)))
-        known = _listened[bind] = (now, frozenset(kind for text in rows for kind in text.split()))
+        rows = _LISTENED.run(session, lite=(), full=())
+        known = _listened[bind] = (now, frozenset(kind for (text,) in rows for kind in text.split()))
     return known[1]
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from surveyor.core.calendar import local_day
+from surveyor.core.calendar import day_at
 from surveyor.core.reasons import Reason, Verdict
 from surveyor.core.tally import Tally
 from surveyor.db.decisions import Kept
@@ -83,7 +83,7 @@ class Orders:
         if row is None or row.customer_id is None or row.fulfilled_at is None:
             return
         if row.cancelled_at is None and not row.history:
-            cell = (local_day(row.fulfilled_at, zone), row.store_id, row.segment)
+            cell = (day_at(row.fulfilled_at, zone), row.store_id, row.segment)
             self._counts[cell] = self._counts.get(cell, 0) + by
 
     def deltas(self) -> list[Delta]:

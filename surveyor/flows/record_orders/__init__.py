@@ -11,6 +11,7 @@ from surveyor.core.tokens import Keyring
 from surveyor.db import order_events, orders, tallies
 from surveyor.db.alerts import raise_alert
 from surveyor.db.engine import may_pass
+from surveyor.db.plain import by_index
 from surveyor.faults import fault
 from surveyor.flows.customer_journey.regime import DEFAULTS, Defaults, ReadRules, active_rules
 from surveyor.flows.quiet_memory import quiet_memory
@@ -95,6 +96,7 @@ def _all_of(events: Sequence[OrderEvent], failed: dict[int, str]) -> dict[int, s
 
 
 def _record(session: Any, events: Sequence[OrderEvent], batch: Batch, failed: dict[int, str]) -> Receipt:
+    by_index(session)
     refused = unknown_stores(session, events) if batch.strict_stores else {}
     taken = [n for n, event in enumerate(events) if event.store_id not in refused]
     orders.lock_marks(session, unknown=_unknown_marks(session, [events[n] for n in taken]))

@@ -60,7 +60,7 @@ def decide_events(
     if walk.failed:
         return [], walk.failed
     orders.add_marks(session, folded.new_marks)
-    orders.save(session, [folded.orders[order_id] for order_id in folded.changed])
+    orders.save(session, [folded.orders[order_id] for order_id in folded.changed], known=before)
     customers.save(session, [row for name, row in described.items() if _is_new(row, known[name])])
     deltas = ledger.write(session)
     return deltas + _count(before, folded, loaded), {}
