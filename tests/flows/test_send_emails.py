@@ -263,6 +263,25 @@ def test_a_provider_that_is_away_is_not_said_to_refuse_and_the_alert_ends_with_i
     assert alerts(network) == set()
 
 
+@pytest.mark.parametrize(
+    "there",
+    [
+        TransientError("429", retry_at=NOW + timedelta(minutes=2), counts=False),
+        TransientError("every connection is busy", counts=False),
+        TransientError("421 too many", answered=True),
+    ],
+    ids=lambda error: str(error),
+)
+def test_a_probe_that_is_put_off_found_the_provider_there(network: Any, there: TransientError) -> None:
+    for _ in range(6):
+        schedule(network)
+    provider = Scripted(script={n: TransientError("refused") for n in range(1, 6)}, group=1)
+    assert send(network, provider).paused
+    provider.probe_error = there
+    assert send(network, provider, now=NOW + timedelta(minutes=2)).sent == 6
+    assert (provider.probes, alerts(network)) == (1, set())
+
+
 def test_an_email_that_was_taken_after_the_rest_ends_the_alert_of_its_provider(network: Any) -> None:
     """Its call began before the provider was refused and rested."""
     schedule(network)

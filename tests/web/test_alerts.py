@@ -164,10 +164,10 @@ def test_a_service_that_does_not_answer_is_said_on_every_screen_and_not_called_a
         raise_alert(session, "provider_away", now=installation.now(), subject="memory", detail="connection refused")
     page = enter("support", language="fr").get("/stores").text
     assert "Plus aucun e-mail ne part." in page
-    assert "ne répond pas" in page
+    assert "est en panne ou ne répond pas" in page
     assert "refuse la clé" not in page
     page = enter("cx", language="en").get("/alerts").text
-    assert "The sending service does not answer" in page
+    assert "The sending service is down or does not answer" in page
 
 
 def test_a_service_that_is_no_longer_used_keeps_nothing_from_leaving(enter: Enter, installation: Services) -> None:

@@ -23,7 +23,7 @@ from surveyor.flows.send_emails.prepare import prepare
 from surveyor.flows.send_emails.settle import Group, settle
 from surveyor.flows.send_emails.take import Round, Taken, take
 from surveyor.flows.send_emails.tell_rest import tell_awake, tell_rest
-from surveyor.mail.providers.base import ProviderError, nothing
+from surveyor.mail.providers.base import ProviderError, TransientError, nothing
 
 __all__ = [
     "EmailFacts",
@@ -116,6 +116,8 @@ def _awake(sessions: Any, mailer: Mailer, taken: Taken, now: Callable[[], dateti
     try:
         mailer.provider.probe()
     except Exception as error:  # whatever a probe raises, nobody was written to
+        if isinstance(error, TransientError) and error.there:
+            return _woken(sessions, was, now)
         evidence = error.evidence if isinstance(error, ProviderError) else type(error).__name__
         channel = Result.CHANNEL if getattr(error, "code", "") == "provider_channel" else Result.TRANSIENT
         with sessions.begin() as session:
@@ -125,6 +127,10 @@ def _awake(sessions: Any, mailer: Mailer, taken: Taken, now: Callable[[], dateti
             unspent(session, taken, mailer, now())
             tell_rest(session, channel, was.provider, evidence, now=now())
         return False
+    return _woken(sessions, was, now)
+
+
+def _woken(sessions: Any, was: ChannelState, now: Callable[[], datetime]) -> bool:
     with sessions.begin() as session:
         rows.save_channel(session, breaker.awake(was), now=now())
         tell_awake(session, was.provider, now=now())

@@ -67,6 +67,11 @@ class TransientError(ProviderError):
         self.counts = counts
         self.answered = answered
 
+    @property
+    def there(self) -> bool:
+        """Whether it says that the provider is there and well: it puts off, or says when to come back."""
+        return self.answered or self.retry_at is not None or not self.counts
+
 
 class PermanentError(ProviderError):
     """Known not accepted, useless to insist. `bad_address`: the address itself is refused (5.1.x), suppress it."""
