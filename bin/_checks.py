@@ -93,7 +93,9 @@ def tests(rest: list[str], *, fast: bool) -> tuple[dict[str, int], int]:
     elif not rest:
         command += ["--cov", "--cov-report="]
     # A developer's own settings must not reach the tests; TEST_DATABASE_URL and TEST_REDIS_URL may.
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(("SURVEYOR_", "SENDGRID_"))}
+    # Nor may one that keeps no bytecode: every worker, and every process that the tests start, would compile it all.
+    theirs = ("SURVEYOR_", "SENDGRID_", "PYTHONDONTWRITEBYTECODE")
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
     run = subprocess.Popen(
         [*command, *rest],
         cwd=ROOT,
