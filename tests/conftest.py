@@ -123,12 +123,21 @@ def empty_engine_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(fixture).empty())
 
 
+@pytest.fixture(scope="session")
+def statements() -> Any:
+    """Statements compiled once a process, whatever the number of databases that its tests open."""
+    from tests.databases import Statements
+
+    return Statements()
+
+
 @pytest.fixture
-def engine(engine_url: str) -> Iterator[Any]:
+def engine(engine_url: str, statements: Any) -> Iterator[Any]:
     """An engine of a fresh migrated database, on each engine in turn."""
     from surveyor.db.engine import make_engine
 
     made = make_engine(engine_url)
+    made.update_execution_options(compiled_cache=statements)
     yield made
     made.dispose()
 
@@ -142,11 +151,12 @@ def sessions(engine: Any) -> Any:
 
 
 @pytest.fixture
-def sqlite_sessions(sqlite_url: str) -> Iterator[Any]:
+def sqlite_sessions(sqlite_url: str, statements: Any) -> Iterator[Any]:
     """The session factory that flows receive, on SQLite alone: for what does not differ by engine."""
     from surveyor.db.engine import make_engine, make_sessions
 
     made = make_engine(sqlite_url)
+    made.update_execution_options(compiled_cache=statements)
     yield make_sessions(made)
     made.dispose()
 

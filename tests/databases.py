@@ -7,6 +7,7 @@ import os
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from sqlalchemy import Engine
@@ -15,6 +16,21 @@ from surveyor.db.engine import make_engine
 from tests.servers import PostgreSQL
 
 _numbers = itertools.count(1)
+
+
+class Statements(dict[Any, Any]):
+    """What SQLAlchemy compiled, for every engine of a process: its own cache lives as long as one engine."""
+
+    @staticmethod
+    def _key(key: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The name of a dialect for the dialect, of which each engine has one: ours of a name all write alike."""
+        return (key[0].name, *key[1:])
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(self._key(key), default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        super().__setitem__(self._key(key), compiled)
 
 
 @dataclass
@@ -34,8 +50,18 @@ class SqliteDatabases:
             url = self.empty()
             migrate(url)
             self.template = Path(url.removeprefix("sqlite:///"))
+        return self._copied(self.template)
+
+    def copied(self, url: str) -> str:
+        """The URL of a database with every row of another, to which nobody writes meanwhile."""
+        engine = make_engine(url)
+        _into_one_file(engine)
+        engine.dispose()
+        return self._copied(Path(url.removeprefix("sqlite:///")))
+
+    def _copied(self, file: Path) -> str:
         copy = self.empty()
-        shutil.copyfile(self.template, copy.removeprefix("sqlite:///"))
+        shutil.copyfile(file, copy.removeprefix("sqlite:///"))
         return copy
 
 
@@ -96,9 +122,13 @@ def migrate(url: str) -> None:
     engine = make_engine(url)
     _upgrade(engine)
     if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        _into_one_file(engine)
     engine.dispose()
+
+
+def _into_one_file(engine: Engine) -> None:
+    with engine.connect() as connection:
+        connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _upgrade(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -119,6 +120,7 @@ def in_a_process(act: Callable[[], None], *, plan: str = "") -> int:
     """Run `act` in a process of its own under a fault plan; how it ended: 0, or minus the signal that killed it."""
     sys.stdout.flush()
     sys.stderr.flush()
+    gc.freeze()  # a collection in the child would copy every page of ours
     pid = os.fork()
     if pid == 0:
         status = 1
@@ -131,6 +133,7 @@ def in_a_process(act: Callable[[], None], *, plan: str = "") -> int:
         finally:
             sys.stderr.flush()
             os._exit(status)
+    gc.unfreeze()
     _, status = os.waitpid(pid, 0)
     return os.waitstatus_to_exitcode(status)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -216,22 +218,36 @@ class World:
     parts: dict[str, str]
 
 
-@pytest.fixture(scope="module")
-def looked_at(
-    sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[bool], World]]:
-    """The worlds that every GET shares, without and with drafts of emails: a look changes nothing for the next one."""
-    made: dict[bool, World] = {}
+Worlds = Callable[[bool, Callable[[], datetime], Path], World]
 
-    def world(emails: bool) -> World:
-        if emails not in made:
-            sessions = make_sessions(make_engine(sqlite_databases.migrated()))
-            made[emails] = build(sessions, lambda: NOW, tmp_path_factory.mktemp("outbox"), emails=emails)
-        return made[emails]
+
+@pytest.fixture(scope="module")
+def worlds(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]:
+    """Worlds without and with drafts of emails, each in a database and a folder of its own: built once, then copied."""
+    built: dict[bool, tuple[str, World]] = {}
+    opened: list[Services] = []
+
+    def world(emails: bool, now: Callable[[], datetime], home: Path) -> World:
+        if emails not in built:
+            url = sqlite_databases.migrated()
+            sessions = make_sessions(make_engine(url))
+            built[emails] = url, build(sessions, lambda: NOW, tmp_path_factory.mktemp("pattern"), emails=emails)
+            sessions.kw["bind"].dispose()
+        url, pattern = built[emails]
+        shutil.copytree(pattern.here.settings.home, home, dirs_exist_ok=True)
+        here = installed(make_sessions(make_engine(sqlite_databases.copied(url))), now, home)
+        opened.append(here)
+        return dataclasses.replace(pattern, here=here, app=create_app(here))
 
     yield world
-    for one in made.values():
-        one.here.sessions.kw["bind"].dispose()
+    for here in opened:
+        here.sessions.kw["bind"].dispose()
+
+
+@pytest.fixture(scope="module")
+def looked_at(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], World]:
+    """The worlds that every GET shares, without and with drafts of emails: a look changes nothing for the next one."""
+    return cache(lambda emails: worlds(emails, lambda: NOW, tmp_path_factory.mktemp("outbox")))
 
 
 @pytest.fixture
@@ -239,18 +255,25 @@ def world(request: pytest.FixtureRequest, clock: Any, tmp_path: Path) -> World:
     """What a GET looks at is shared; whatever may change something has a world of its own."""
     row = request.node.callspec.params["row"] if hasattr(request.node, "callspec") else {"route": "", "method": "GET"}
     emails = row["route"].startswith("/emails")  # its texts are compiled and checked: a third of a second
+    made: World
     if row["method"] == "GET":
-        shared: World = request.getfixturevalue("looked_at")(emails)
-        return shared
-    return build(request.getfixturevalue("sqlite_sessions"), clock, tmp_path, emails=emails)
+        made = request.getfixturevalue("looked_at")(emails)
+    else:
+        made = request.getfixturevalue("worlds")(emails, clock, tmp_path)
+    return made
+
+
+def installed(sessions: Any, now: Callable[[], datetime], home: Path) -> Services:
+    """An installation with an outbox."""
+    outbox = OutboxProvider(home)
+    outbox.outbox.make()
+    return dataclasses.replace(make_services(sessions, now, home=home), provider=outbox)
 
 
 def build(sessions: Any, now: Callable[[], datetime], tmp_path: Path, *, emails: bool) -> World:
     """One object of each kind, in a fresh database."""
-    outbox = OutboxProvider(tmp_path)
-    outbox.outbox.make()
+    here = installed(sessions, now, tmp_path)
     (tmp_path / "new" / f"{EMAIL}.eml").write_text("Subject: x\n\nx\n")
-    here = dataclasses.replace(make_services(sessions, now, home=tmp_path), provider=outbox)
     open_network(here)
     sent = send(here, "c1")
     with here.sessions.begin() as session:
