@@ -9,10 +9,11 @@ BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u
 #: Characters nobody sees: zero width, soft line and paragraph separators, byte order mark.
 ZERO_WIDTH = frozenset("\u200b\u200c\u200d\u2028\u2029\u2060\ufeff")
 
-_BEFORE_SIGN = re.compile(r" (?=[:;!?»](?:\s|$))")
+_BEFORE_SIGN = re.compile(r" (?=[:;!?»%€](?:[\s).,;…»]|$))")
 #: What must be there for the first to find anything: looked for first, since most sentences have none.
-_SIGNS = (" :", " ;", " !", " ?", " »")
+_SIGNS = (" :", " ;", " !", " ?", " »", " %", " €")
 _AFTER_QUOTE = re.compile(r"(?<=«) ")
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W_]|[«{])")
 
 
 def code_point(character: str) -> str:
@@ -34,10 +35,16 @@ def shown(raw: object, limit: int = 40) -> str:
 
 
 def french(text: str) -> str:
-    """A French sentence with a no-break space before `: ; ! ?` and inside guillemets."""
+    """A French sentence with a no-break space before `: ; ! ? % €` and inside guillemets."""
     if any(map(text.__contains__, _SIGNS)):
         text = _BEFORE_SIGN.sub("\u00a0", text)
     return _AFTER_QUOTE.sub("\u00a0", text) if "« " in text else text
+
+
+def typeset(text: str) -> str:
+    """The same with typographic apostrophes, as a report prints what was composed of words and names."""
+    text = french(text)
+    return _APOSTROPHE.sub("’", text) if "'" in text else text
 
 
 def grouped(number: int, language: str) -> str:

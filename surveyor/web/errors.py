@@ -101,9 +101,13 @@ def page(
     title, detail = _words(told, code, values or {}, complaints)
     public = request.path.startswith(("/s/", "/u/", "/f/", "/w/", "/r/"))
     view = "errors/public.html" if public else "errors/staff.html"
-    body = render_template(
-        view, code=code, status=status, title=title, detail=detail, complaints=complaints, language=told
-    )
+    said = {"code": code, "status": status, "title": title, "detail": detail, "complaints": complaints}
+    try:
+        body = render_template(view, **said, language=told, menu_stands=True)
+    except Exception as error:
+        # What failed may be what the menu or the frame is made of: the page that says so needs neither.
+        log.warning("error_page_without_menu", error=type(error).__name__)
+        body = render_template(view, **said, language=told, menu_stands=False)
     return make_response(body, status)
 
 

@@ -27,7 +27,7 @@ LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 def install(app: Flask) -> None:
     """Give templates their words; every value they print is escaped by Jinja."""
     app.jinja_env.globals.update(t=text, language=language, menu=groups, switch_to=switch_to, has=_has)
-    app.jinja_env.globals.update(counted_since=counted_since)
+    app.jinja_env.globals.update(counted_since=counted_since, colon=colon)
     app.jinja_env.globals.update(
         standing=standing, cause_words=cause_words, figure_words=figure_words, held_words=held_words
     )
@@ -61,7 +61,7 @@ def draw_trend(chart: charts.Trend, about: str) -> charts.Drawing:
 def _dot(point: charts.Point) -> str:
     shown, n = point.figure, text("dashboard.figure.base", n=count(point.figure.n))
     soon = f" · {text('dashboard.nps.provisional')}" if shown.provisional else ""
-    return f"{point.name} : {minus(shown.display)} {minus(shown.interval)} · {n}{soon}"
+    return f"{point.name}{colon()}{minus(shown.display)} {minus(shown.interval)} · {n}{soon}"
 
 
 def draw_histogram(bars: tuple[charts.Bar, ...], about: str) -> charts.Drawing:
@@ -107,6 +107,11 @@ def minus(shown: str) -> str:
     """A figure for HTML: the true minus sign in place of the hyphen that `display` strings use."""
     said = shown.replace("-", "\u2212") if any(c.isdigit() for c in shown) else shown
     return french(said) if language() == "fr" else said
+
+
+def colon() -> str:
+    """A colon as the reader's language sets it, between two things that a template puts side by side."""
+    return "\u00a0: " if language() == "fr" else ": "
 
 
 def points(value: float) -> str:

@@ -75,7 +75,7 @@ def test_something_grave_is_told_whoever_wrote_it_in_the_language_of_its_comment
     told = express(house, S1, language="en")
     assert advice(told)[0] == ("R1", "A customer reports an allergy. Handle it today.")
     assert told.advice[0].unknown == "What we do not know: what happened: only the customer has told it."
-    assert advice(voice(house, S1))[0] == ("R1", "Un client signale une allergie. À traiter aujourd'hui.")
+    assert advice(voice(house, S1))[0] == ("R1", "Un client signale une allergie. À traiter aujourd’hui.")
     assert not [rule for rule, _ in advice(express(house, Scope.of(stores=("S2",)))) if rule == "R1"]
 
 
@@ -115,7 +115,7 @@ def test_r16_a_rise_after_an_action_for_all_of_these_stores_is_a_lead_and_no_pro
     count(house, "S1", date(2026, 11, 15), 132, 108, 60)
     plan(house, "Accueil du soir", starts_on, scope, status)
     found = [text for rule, text in advice(voice(house, S1)) if rule == "R16"]
-    said = "Le NPS progresse depuis « Accueil du soir » (+10 puis +24). Ce n'est pas une preuve : "
+    said = "Le NPS progresse depuis « Accueil du soir » (+10 puis +24). Ce n’est pas une preuve : "
     assert found == ([said + "autre chose a pu changer."] if told else [])
 
 

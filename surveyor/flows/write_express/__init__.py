@@ -25,10 +25,10 @@ from surveyor.flows.aim_figures import aim_figures
 from surveyor.flows.measure_indicators import Question, measure
 from surveyor.flows.sort_verbatims import in_force
 from surveyor.flows.write_express.advice import Weeks, advise
-from surveyor.flows.write_express.asked import EDITIONS, Asked, Edition, edition_of
+from surveyor.flows.write_express.asked import EDITIONS, Asked, Edition
 from surveyor.flows.write_express.health import health
 
-__all__ = ["EDITIONS", "Asked", "Edition", "Express", "Tiers", "edition_of", "write_express"]
+__all__ = ["EDITIONS", "Asked", "Edition", "Express", "Tiers", "write_express"]
 
 MOST_WORDS, MOST_READ = 3, 5
 LATE = timedelta(hours=48)

@@ -8,11 +8,11 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from surveyor.core.goals import Goals
-from surveyor.core.reports.editions import EDITIONS, Edition, edition_of
+from surveyor.core.reports.editions import EDITIONS, Edition
 from surveyor.core.reports.recommendations import Shown
 from surveyor.core.scope import Reach, Scope
 
-__all__ = ["EDITIONS", "Asked", "Edition", "edition_of"]
+__all__ = ["EDITIONS", "Asked", "Edition"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 
 from surveyor.core.periods import Period, week_of
 from surveyor.core.reports.drawing import about
+from surveyor.core.reports.editions import edition_of_reach
 from surveyor.core.reports.report import Report
 from surveyor.flows.aim_figures import goals_of_file
-from surveyor.flows.write_express import Asked, edition_of, write_express
+from surveyor.flows.write_express import Asked, write_express
 from surveyor.flows.write_express.composed import express_report
 from surveyor.web.dashboard import asked as question
 from surveyor.web.dashboard.routes import delivery_events, names_of, place_name
@@ -40,7 +41,7 @@ def express() -> Response:
             reach=asked.reach,
             unit=place_name(session, asked) or unit_here(session),
             monday=asked.period.last + timedelta(days=1),
-            edition=edition_of(asked.scope if asked.place else own_scope()),
+            edition=edition_of_reach(asked.reach),
             language=language(),
             delivery_events=delivery_events(),
             zone=services().settings.time_zone,
@@ -71,11 +72,6 @@ def _weeks(today: date, shown: Period) -> tuple[tuple[str, str], ...]:
         weeks.append(shown)
     latest = sorted(weeks, key=lambda week: week.first, reverse=True)
     return tuple((str(week), days_name(week)) for week in latest)
-
-
-def own_scope() -> Any:
-    """The scope of somebody who has one, for the edition that they read."""
-    return me().reach[0]
 
 
 def unit_here(session: Any) -> str:

@@ -10,9 +10,10 @@ from flask import Blueprint, current_app, make_response
 from werkzeug.wrappers import Response
 
 from surveyor.core.periods import Period, month_of
+from surveyor.core.reports.editions import edition_of_reach
 from surveyor.core.reports.report import Report
 from surveyor.flows.aim_figures import goals_of_file
-from surveyor.flows.write_express import Asked, edition_of
+from surveyor.flows.write_express import Asked
 from surveyor.flows.write_report import scope_text
 from surveyor.flows.write_voice import write_voice
 from surveyor.flows.write_voice.shelf import Shelf
@@ -22,7 +23,7 @@ from surveyor.web.dashboard.words import period_name
 from surveyor.web.here import now, services
 from surveyor.web.language import language
 from surveyor.web.reports.paper import as_pdf
-from surveyor.web.reports.routes import own_scope, page_of, unit_here
+from surveyor.web.reports.routes import page_of, unit_here
 from surveyor.web.security.gate import needs
 
 area = Blueprint("voice_report", __name__, url_prefix="/reports/voice")
@@ -65,7 +66,7 @@ def _voice(session: Any) -> tuple[question.Asked, Report]:
         reach=asked.reach,
         unit=place_name(session, asked) or unit_here(session),
         monday=asked.today,
-        edition=edition_of(asked.scope if asked.place else own_scope()),
+        edition=edition_of_reach(asked.reach),
         language=language(),
         delivery_events=delivery_events(),
         zone=services().settings.time_zone,
