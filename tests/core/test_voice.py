@@ -110,7 +110,7 @@ def test_sections_are_in_the_order_of_the_design_and_silent_ones_are_left_out() 
             cohort_month="2026-04",
             cohort=Tally(sent=412, delivered=406, visited=120, responded=60),
             reasons={("decision", "COOLDOWN"): 230},
-            followed=[Told("R9", "store:S1", "fact", "5,6 % des adresses sont refusées.", "done")],
+            followed=[Told("R9", "store:S1", "fact", "5,6\u00a0% des adresses sont refusées.", "done")],
             advice=[Told("R8", "label:l5", "fact", "« Libellé 5 » plaît (25 avis positifs sur 30). Faites-le savoir.")],
         )
     )
@@ -121,7 +121,7 @@ def test_sections_are_in_the_order_of_the_design_and_silent_ones_are_left_out() 
     assert report.section("likes").rows[0] == ("Libellé 5", "25 mentions")
     assert report.section("follow").rows == (
         (
-            "5,6 % des adresses sont refusées.",
+            "5,6\u00a0% des adresses sont refusées.",
             "fait · depuis\u00a0: NPS +38 (96 réponses), après NPS +25 (96 réponses)",
         ),
     )
@@ -250,7 +250,7 @@ def test_a_month_of_replies_has_its_median_mean_and_customers_who_came_back() ->
         "Détracteurs traités en moins de 48 h : 80,0\u202f% (8 sur 10).",
         "Après notre réponse, envisagent de revenir : 66,7\u202f% (8 sur 12).",
         "Clients récupérés (détracteurs de janvier à mars 2026) : 12 sur 30 ont commandé dans les 60 jours après "
-        "notre réponse ; sans réponse : 5 sur 20. C’est un constat, pas un effet mesuré.",
+        "notre réponse ; sans réponse : 5 sur 20. C'est un constat, pas un effet mesuré.",
     ]
     assert replies.answered(replace(f, language="en")) == [
         "18 replies (45.0% of comments), median delay 20 h 00, capped mean 26 h 10.",
