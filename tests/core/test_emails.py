@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from surveyor.core.emails import (
+    ALL_SUPPRESSIONS,
     DOMAIN_GROUPS,
     KINDS,
     MOVES,
@@ -111,6 +112,35 @@ def test_kinds_go_by_their_first_word() -> None:
     assert all("bounced_hard" in kind.stopping for kind in KINDS.values())
     with pytest.raises(KeyError):
         policy("promotion")
+
+
+@pytest.mark.parametrize(
+    ("kind", "customer", "priority", "stopping", "quiet", "days", "in_doubt"),
+    [
+        ("invitation", True, 5, ALL_SUPPRESSIONS, True, None, "drop"),
+        ("reminder", True, 6, ALL_SUPPRESSIONS, True, None, "drop"),
+        ("reply", True, 2, ALL_SUPPRESSIONS, False, 7, "ask"),
+        ("notice", True, 3, {"bounced_hard", "erased"}, False, 30, "reissue"),
+        ("account", False, 1, {"bounced_hard"}, False, None, "drop"),
+        ("alert", False, 4, {"bounced_hard"}, False, 1, "reissue"),
+        ("express", False, 8, {"bounced_hard"}, False, 1, "reissue"),
+        ("voice", False, 8, {"bounced_hard"}, False, 1, "reissue"),
+    ],
+)
+def test_each_kind_has_the_policy_of_the_table(
+    kind: str, customer: bool, priority: int, stopping: set[str], quiet: bool, days: int | None, in_doubt: str
+) -> None:
+    """pipeline.md, 2: who gets it, what stops it, how long it lives, what becomes of a doubt after 26 hours."""
+    found = policy(kind)
+    lifetime = None if days is None else timedelta(days=days)
+    assert (found.to_customer, found.priority, found.quiet_hours, found.lifetime) == (
+        customer,
+        priority,
+        quiet,
+        lifetime,
+    )
+    assert (found.stopping, found.in_doubt) == (stopping, in_doubt)
+    assert len(KINDS) == 8
 
 
 def test_the_ladder_only_goes_up() -> None:
