@@ -74,7 +74,7 @@ def execute(session: Session, text: str, values: Any, *, many: bool = False) -> 
     return cursor
 
 
-def copy_in(session: Session, text: str, rows: bytes) -> None:
+def copy_in(session: Session, text: str, rows: str) -> None:
     """Run a COPY FROM STDIN with all of its rows; errors are SQLAlchemy's. PostgreSQL only, and in no pipeline."""
     connection = _connection(session)
     cursor = _cursor(connection)

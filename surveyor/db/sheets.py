@@ -68,12 +68,12 @@ class Sheet:
     def casts(self) -> str:
         return "".join(f", CAST(%s AS {kind})" for kind in self.same_types)
 
-    def copied(self, columns: Sequence[tuple[Any, ...]], same: Sequence[Any]) -> bytes:
+    def copied(self, columns: Sequence[tuple[Any, ...]], same: Sequence[Any]) -> str:
         """The rows of these columns as COPY of PostgreSQL reads them; those that are the same end every line."""
         written = [_escaped(_column(column, write)) for write, column in zip(self.texts, columns, strict=True)]
         rest = [_written(value, write) for value, (write, _) in zip(same, self.same_writers, strict=True)]
         end = "".join(f"\t{value}" for value in _escaped(rest)) + "\n"
-        return (end.join(map("\t".join, zip(*written, strict=True))) + end).encode()
+        return end.join(map("\t".join, zip(*written, strict=True))) + end
 
     def run(self, session: Session, text: str, columns: Sequence[tuple[Any, ...]], same: Sequence[Any] = ()) -> Any:
         """Run a text with the values of the columns, row by row, and those that are the same in all rows."""

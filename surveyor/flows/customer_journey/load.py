@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from surveyor.core.calendar import local_day
-from surveyor.core.history import SUPPRESSION_REASONS, Account, Invitation, Order, Person, Suppression
+from surveyor.core.history import SUPPRESSION_REASONS, Account, Invitation, Order, Person, Suppression, new_order
 from surveyor.core.rules import Rule
 from surveyor.db import decisions, memory, orders, persons
 from surveyor.db.customers import CustomerRow
@@ -116,15 +116,9 @@ def recall(session: Any, loaded: Loaded, earliest: Mapping[str, int]) -> None:
 
 def remembered(row: orders.OrderRow, terms: Terms) -> Order:
     """An order of the table as an account remembers it."""
-    return Order(
-        row.order_id,
-        row.ordered_at,
-        row.fulfilled_at,
-        row.store_id,
-        terms.zone(row.store_id),
-        row.cancelled_at is not None,
-        row.history,
-    )
+    order = new_order(row.order_id, row.ordered_at, row.fulfilled_at, row.store_id, terms.zone(row.store_id))
+    order.cancelled, order.history = row.cancelled_at is not None, row.history
+    return order
 
 
 def make_people(loaded: Loaded) -> None:
