@@ -260,6 +260,11 @@ def test_a_month_of_replies_has_its_median_mean_and_customers_who_came_back() ->
         "without a reply: 5 of 20. This is an observation, not a measured effect.",
     ]
     assert replies.answered(facts()) == []
+    silent = facts(answered=replace(ANSWERED, replied=(0, 12), detractors=Detractors(0, 0, 0)))
+    assert replies.answered(silent) == ["Aucun des 12 commentaires n'a reçu de réponse."]
+    assert "réponses aux clients" not in " ".join(voice_report(silent).section("method").sentences)
+    one = replace(silent, language="en", answered=replace(ANSWERED, replied=(0, 1), detractors=Detractors(0, 0, 0)))
+    assert replies.answered(one) == ["The comment got no reply."]
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,8 @@ def answered(f: VoiceFacts) -> list[str]:
 def _delays(found: Answered, spoken: str) -> list[str]:
     """How many comments got a reply, and how fast: REV-03, and REV-04 as everywhere, its capped mean."""
     (replied, comments), time = found.replied, found.time
+    if comments and not replied:
+        return [_none(comments, spoken)]
     if not replied or time.median is None or time.capped_mean is None:
         return []
     n, share = display_count(replied, spoken), display_share(replied, comments, spoken)
@@ -52,6 +54,17 @@ def _delays(found: Answered, spoken: str) -> list[str]:
         return [f"{words}, délai médian {middle}, moyen plafonné {mean}."]
     words = f"{n} {'reply' if replied == 1 else 'replies'} ({share} of comments)"
     return [f"{words}, median delay {middle}, capped mean {mean}."]
+
+
+def _none(comments: int, spoken: str) -> str:
+    if comments == 1:
+        return "Le commentaire n'a pas reçu de réponse." if spoken == "fr" else "The comment got no reply."
+    n = display_count(comments, spoken)
+    return (
+        f"Aucun des {n} commentaires n'a reçu de réponse."
+        if spoken == "fr"
+        else f"None of the {n} comments got a reply."
+    )
 
 
 def _returning(found: Returning, french: bool) -> str:

@@ -246,7 +246,7 @@ def _unknown(f: VoiceFacts) -> Sequence[tuple[bool, tuple[str, str]]]:
     return (
         (bool(f.custscore), ("CustScore", "CustScore")),
         (f.matrix is not None and f.matrix.value is not None, ("matrice des libellés", "matrix of labels")),
-        (bool(f.scores.replied), ("réponses aux clients", "replies to customers")),
+        (f.answered is not None and f.answered.replied[1] > 0, ("réponses aux clients", "replies to customers")),
         (f.weighted is not None, ("NPS redressé", "weighted NPS")),
         (f.pressure is not None, ("pression et lassitude", "pressure and fatigue")),
     )
