@@ -9,7 +9,8 @@ from itertools import islice
 
 from surveyor.core.calendar import add_months, local_day
 from surveyor.core.draws import arm_of
-from surveyor.core.history import Account, Invitation, Order, Person, Regime, day_of
+from surveyor.core.history import Account, Invitation, Order, Regime, day_of
+from surveyor.core.person import Person
 from surveyor.core.reasons import Reason
 from surveyor.core.rules import GlobalRules, Rule
 

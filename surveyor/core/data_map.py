@@ -1,6 +1,7 @@
 """The data map: for every column of every table whether it tells of a person, and what an erasure does with it.
 
-Read by the export, by the test of erasures and by docs/privacy; a column that is missing here fails that test.
+One table of data, longer than a module of code may be so that a column is found in one place. Read by the export, by
+the test of erasures and by docs/privacy; a column that is missing here fails that test.
 """
 
 from __future__ import annotations

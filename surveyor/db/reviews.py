@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from surveyor.core.scope import Reach
@@ -69,44 +69,6 @@ class Wanted:
     oldest_first: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """A review from elsewhere as the inbox takes it; texts are "" when there is none. zone, segment: of its store."""
-
-    id: UUID
-    store_id: str
-    segment: str
-    zone: str
-    language: str
-    rating: int | None
-    text: str
-    reply: str
-    replied_at: datetime | None
-    deposited_at: datetime
-
-
-def elsewhere(session: Session, source: str, numbers: Sequence[str]) -> list[Elsewhere]:
-    """Those of a source with these numbers."""
-    return _elsewhere(session, _R.source == source, _R.external_id.in_(numbers))
-
-
-def elsewhere_by_id(session: Session, review_id: UUID) -> Elsewhere | None:
-    """One of them; None for a review of ours."""
-    return next(iter(_elsewhere(session, _R.id == review_id)), None)
-
-
-def _elsewhere(session: Session, *conditions: Any) -> list[Elsewhere]:
-    said = (_R.language, _R.rating, func.coalesce(_R.text, ""), func.coalesce(_R.reply, ""))
-    query = (
-        select(_R.id, _R.store_id, func.coalesce(_S.segment_id, ""), func.coalesce(_S.zone, "UTC"), *said)
-        .add_columns(_R.replied_at, _R.deposited_at)
-        .outerjoin(_S, _S.id == _R.store_id)
-        .where(_R.state == "external", *conditions)
-        .order_by(_R.deposited_at, _R.id)
-    )
-    return [Elsewhere(*row) for row in session.execute(query)]
-
-
 def public(
     session: Session, reach: Reach, *, limit: int = 20, before: tuple[datetime, UUID] | None = None
 ) -> list[ReviewRow]:
@@ -165,40 +127,6 @@ def change(session: Session, review_id: UUID, **values: Any) -> None:
     session.execute(update(_R).where(_R.id == review_id).values(**values))
 
 
-def moved_on(session: Session, *, limit: int = 200) -> list[tuple[UUID, int | None, bool]]:
-    """Reviews whose words no longer stand: (id, the revision that stands now or None, whether it has any words)."""
-    query = (
-        select(_R.id, _A.standing, _A.commented)
-        .join(_A, _A.invitation_id == _R.invitation_id)
-        .where(_R.source == OURS, _R.state.in_(("waiting", "published")))
-        .where(or_(_A.standing.is_(None), _A.standing != _R.revision))
-        .order_by(_R.id)
-        .limit(limit)
-    )
-    return [(row.id, row.standing, bool(row.commented)) for row in session.execute(query)]
-
-
-def kept_too_long(session: Session, brand_id: str, before: datetime) -> list[UUID]:
-    """Published reviews of a brand from before an instant."""
-    query = (
-        select(_R.id)
-        .join(_S, _S.id == _R.store_id)
-        .where(_S.brand_id == brand_id, _R.state == "published", _R.published_at < before)
-    )
-    return list(session.scalars(query))
-
-
-def late(session: Session, brand_id: str, before: datetime) -> int:
-    """How many reviews of a brand wait since before an instant."""
-    query = (
-        select(func.count())
-        .select_from(_R)
-        .join(_S, _S.id == _R.store_id)
-        .where(_S.brand_id == brand_id, _R.state == "waiting", _R.deposited_at < before)
-    )
-    return session.scalar(query) or 0
-
-
 def judged_by_band(session: Session, reach: Reach) -> dict[str, tuple[int, int]]:
     """(refused, judged) of detractors' reviews and of the others'."""
     band = (_V.score <= 6).label("low")
@@ -236,41 +164,6 @@ def wait_again(session: Session, review_id: UUID, *, revision: int, now: datetim
     nothing: dict[str, Any] = {"published_at": None, "decided_at": None, "decided_by": "", "ground": "", "masks": []}
     values = {"state": "waiting", "revision": revision, "deposited_at": now, "notice_id": None, **nothing}
     session.execute(update(_R).where(_R.id == review_id).values(**values))
-
-
-def refusals_without_notice(session: Session) -> list[UUID]:
-    """Refused reviews whose author can be written to and was not (E11)."""
-    query = (
-        select(_R.id)
-        .join(_I, _I.id == _R.invitation_id)
-        .join(_C, _C.id == _I.customer_id)
-        .where(_R.state == "refused", _R.notice_id.is_(None), _C.erased_at.is_(None), _C.email != "")
-    )
-    return list(session.scalars(query))
-
-
-def add_report(session: Session, **values: Any) -> None:
-    """A doubt that somebody reports."""
-    session.execute(insert(ReviewReport).values(**values))
-
-
-def reported_today(session: Session, invitation_id: UUID, client_key: bytes) -> bool:
-    """Whether this browser has reported this review on this day."""
-    mine = (ReviewReport.invitation_id == invitation_id, ReviewReport.client_key == client_key)
-    return session.scalar(select(exists().where(*mine))) or False
-
-
-def reports_of(session: Session, invitation_id: UUID) -> list[ReviewReport]:
-    """Every doubt on a review, the newest first."""
-    p = ReviewReport
-    return list(session.scalars(select(p).where(p.invitation_id == invitation_id).order_by(p.at.desc())))
-
-
-def close_reports(session: Session, invitation_id: UUID, *, finding: str, by: str, now: datetime) -> int:
-    """Answer the open doubts on a review; how many."""
-    p = ReviewReport
-    mine = update(p).where(p.invitation_id == invitation_id, p.closed_at.is_(None))
-    return _changed(session, mine.values(closed_at=now, closed_by=by, finding=finding))
 
 
 def forget(session: Session, invitations: Sequence[UUID]) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from surveyor.core.calendar import add_months
-from surveyor.db import review_settings, reviews
+from surveyor.db import review_settings, reviews, reviews_due
 from surveyor.db.alerts import raise_alert, resolve
 from surveyor.flows.again import again
 
@@ -29,7 +29,7 @@ def follow_reviews(sessions: Any, *, now: datetime) -> Followed:
     def once() -> Followed:
         with sessions.begin() as session:
             waiting = withdrawn = 0
-            for key, standing, commented in reviews.moved_on(session):
+            for key, standing, commented in reviews_due.moved_on(session):
                 if standing is None or not commented:
                     withdrawn += reviews.withdraw(session, key, now=now)
                 else:
@@ -40,10 +40,10 @@ def follow_reviews(sessions: Any, *, now: datetime) -> Followed:
                 old = _months_before(now, brand.keep_months)
                 withdrawn += sum(
                     reviews.withdraw(session, one, now=now)
-                    for one in reviews.kept_too_long(session, brand.brand_id, old)
+                    for one in reviews_due.kept_too_long(session, brand.brand_id, old)
                 )
                 n = (
-                    reviews.late(session, brand.brand_id, now - timedelta(days=brand.publish_days))
+                    reviews_due.late(session, brand.brand_id, now - timedelta(days=brand.publish_days))
                     if brand.enabled
                     else 0
                 )

@@ -12,7 +12,7 @@ from surveyor.core.emails import domain_group, policy
 from surveyor.core.quoting import french
 from surveyor.core.reviews import Ground, State, merged, places_of
 from surveyor.core.tokens import Keyring, Purpose, digest
-from surveyor.db import audit, notices, reviews
+from surveyor.db import audit, notices, review_reports, reviews
 from surveyor.db.base import new_id
 from surveyor.db.reviews import ReviewRow
 from surveyor.errors import Complaint, NotFound, Refused
@@ -93,7 +93,9 @@ def close_reports(sessions: Any, review: ReviewRow, *, finding: str, by: Actor, 
         raise Refused([Complaint("finding", "field_required", french(fr), en)])
     with sessions.begin() as session:
         assert review.invitation_id is not None
-        closed = reviews.close_reports(session, review.invitation_id, finding=finding.strip(), by=by.name, now=now)
+        closed = review_reports.close_reports(
+            session, review.invitation_id, finding=finding.strip(), by=by.name, now=now
+        )
         if closed:
             audit.append(session, _entry(by, "review.doubt_answered", review.id, {"reports": closed}), now=now)
     return closed

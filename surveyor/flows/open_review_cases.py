@@ -15,10 +15,10 @@ from surveyor.core.external_reviews import opens_case
 from surveyor.core.labels import Sorted, sort_verbatim
 from surveyor.core.labels.lexicon import Polarity
 from surveyor.core.periods import local_date
-from surveyor.db import cases, reviews
+from surveyor.db import cases, reviews_elsewhere
 from surveyor.db.alerts import raise_alert
 from surveyor.db.cases import Entry
-from surveyor.db.reviews import Elsewhere
+from surveyor.db.reviews_elsewhere import Elsewhere
 from surveyor.errors import NotFound
 from surveyor.flows.again import again
 from surveyor.flows.open_cases import ALERT
@@ -32,7 +32,7 @@ ELSEWHERE = "elsewhere"
 def follow_imported(session: Any, source: str, numbers: Sequence[str], *, now: datetime) -> int:
     """In the transaction that brings reviews in: open the cases they call for, note replies; how many opened."""
     sorting, opened = in_force(session), 0
-    for one in reviews.elsewhere(session, source, numbers):
+    for one in reviews_elsewhere.elsewhere(session, source, numbers):
         case_id = cases.of_review(session, one.id)
         replied = bool(one.reply)
         if case_id is not None:
@@ -51,7 +51,7 @@ def open_review_case(sessions: Any, review_id: UUID, *, by: str, now: datetime) 
     def once() -> UUID:
         with sessions.begin() as session:
             known = cases.of_review(session, review_id)
-            one = reviews.elsewhere_by_id(session, review_id)
+            one = reviews_elsewhere.elsewhere_by_id(session, review_id)
             if known is not None:
                 return known
             if one is None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from surveyor.core.quoting import french
-from surveyor.db import reviews
+from surveyor.db import review_reports
 from surveyor.db.base import new_id
 from surveyor.db.reviews import ReviewRow
 from surveyor.errors import Complaint, Refused
@@ -29,9 +29,9 @@ def report_review(
         raise Refused([Complaint("reason", code, french(fr), en)])
     assert review.invitation_id is not None
     with sessions.begin() as session:
-        if reviews.reported_today(session, review.invitation_id, client_key):
+        if review_reports.reported_today(session, review.invitation_id, client_key):
             return False
-        reviews.add_report(
+        review_reports.add_report(
             session,
             id=new_id(now),
             invitation_id=review.invitation_id,

@@ -17,7 +17,8 @@ from surveyor.core.explain import change_words, ways_words
 from surveyor.core.explain.change import APPLIED, Change, Changes, changed
 from surveyor.core.explain.changed import what_would_change
 from surveyor.core.explain.moments import Moment
-from surveyor.core.history import Account, Hold, Invitation, Order, Person, Regime, StoreFacts, Suppression
+from surveyor.core.history import Account, Hold, Invitation, Order, Regime, StoreFacts
+from surveyor.core.person import Person, Suppression
 from surveyor.core.reasons import Reason, Verdict
 from surveyor.core.rules import Rule, RuleSet, from_plain
 from tests.core.worlds import STORES, rules

@@ -17,7 +17,8 @@ from surveyor.core.checks import View
 from surveyor.core.decide_occurrence import carrier
 from surveyor.core.explain import Occasion, ways_words, what_would_change
 from surveyor.core.explain.change import Change, Changes, changed
-from surveyor.core.history import Account, Cycle, Invitation, Order, Person, Regime, StoreFacts, Suppression
+from surveyor.core.history import Account, Cycle, Invitation, Order, Regime, StoreFacts
+from surveyor.core.person import Person, Suppression
 from surveyor.core.reasons import Reason, Verdict
 from surveyor.core.rules import GlobalRules, Rule, RuleSet, from_plain
 from tests.core.worlds import STORES, rules

@@ -12,7 +12,7 @@ from surveyor.core.calendar import iso_day
 from surveyor.core.checks import View
 from surveyor.core.decide import decide
 from surveyor.core.draws import arm_of
-from surveyor.core.history import Account, Order, Person, Regime, StoreFacts, Suppression, normalised_address
+from surveyor.core.history import Account, Order, Regime, StoreFacts
 from surveyor.core.history_plain import days_to_remember, forget, from_plain, to_plain
 from surveyor.core.journey import (
     Acted,
@@ -38,6 +38,7 @@ from surveyor.core.journey import (
     postponed,
     reminder_due,
 )
+from surveyor.core.person import Person, Suppression, normalised_address
 from surveyor.core.reasons import Reason
 from surveyor.core.rules import Arm, Experiment, Rule, RuleSet
 from surveyor.core.snapshots import rule_of, snapshot

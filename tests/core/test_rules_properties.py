@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveyor.core.draws import draw
-from surveyor.core.history import Invitation, Person
+from surveyor.core.history import Invitation
 from surveyor.core.journey import Effect, Reminder
+from surveyor.core.person import Person
 from surveyor.core.reasons import Reason
 from surveyor.core.written_cases import World, outcome
 from tests.core.test_scenarios import Forgetful

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from surveyor.core.calendar import local_day
-from surveyor.core.history import Account, Order, Person
+from surveyor.core.history import Account, Order
 from surveyor.core.history_plain import days_to_remember, forget, from_plain, to_plain
 from surveyor.core.journey import Effect
+from surveyor.core.person import Person
 from surveyor.core.reasons import Reason
 from surveyor.core.written_cases import World, outcome, run_case, try_rules
 

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from surveyor.core.calendar import add_months
-from surveyor.core.history import Invitation, Person, Regime
+from surveyor.core.history import Invitation, Regime
 from surveyor.core.journey import Effect, Reminder
+from surveyor.core.person import Person
 from surveyor.core.rules import Rule, RuleSet
 from surveyor.core.written_cases import World, outcome
 

@@ -20,9 +20,10 @@ from surveyor.flows.record_visit import Opening, record_visit
 from surveyor.flows.send_emails import Sent
 from surveyor.flows.sweep_leases import sweep_leases
 from surveyor.jobs import desk
-from surveyor.jobs.clock import SCHEDULE, Clock
+from surveyor.jobs.clock import Clock
 from surveyor.jobs.embedded import live
 from surveyor.jobs.run_due import next_instant, run_due
+from surveyor.jobs.schedule import SCHEDULE
 from tests.flows.orders import at, event, record, use_rules
 from tests.flows.sending import Ticks
 from tests.jobs.house import services

@@ -18,8 +18,9 @@ from surveyor.errors import Refused
 from surveyor.flows.publish_rules import publish_first
 from surveyor.flows.refuse_late_clock import refuse_late_clock
 from surveyor.jobs import nightly
-from surveyor.jobs.clock import ASIDE, SCHEDULE, Clock
+from surveyor.jobs.clock import Clock
 from surveyor.jobs.run_due import run_due
+from surveyor.jobs.schedule import ASIDE, SCHEDULE
 from tests.flows.orders import at, event, record
 from tests.flows.sending import Ticks
 from tests.jobs.house import services

@@ -13,7 +13,7 @@ from surveyor.core.tally import Tally
 from surveyor.db import plans
 from surveyor.flows.measure_indicators import Group
 from surveyor.services import Services
-from surveyor.web.dashboard.spans import spans
+from surveyor.web.dashboard.spans import Told, spans
 from tests.web.conftest import Enter
 from tests.web.links import Sent, open_network
 from tests.web.test_dashboard import text_of
@@ -89,12 +89,12 @@ def test_months_of_few_answers_are_drawn_as_quarters_with_all_their_answers() ->
     def name(_span: str, day: date) -> tuple[str, str]:
         return f"{day:%m}", f"{day:%m} long"
 
-    found, quarters = spans(months(4), asked, name, language="en")
+    found, quarters = spans(months(4), asked, Told(name, lambda _days, n: n, "en"))
     assert quarters
     assert [(one.label, one.name, one.figure.n) for one in found] == [
         ("02–04", "02 long – 04 long", 12),
         ("05–07", "05 long – 07 long", 12),
     ]
     assert (found[0].days.first, found[-1].days.last) == (date(2026, 2, 1), date(2026, 7, 31))
-    found, quarters = spans(months(10), asked, name, language="en")
+    found, quarters = spans(months(10), asked, Told(name, lambda _days, n: n, "en"))
     assert (len(found), quarters) == (7, False)

@@ -8,10 +8,11 @@ from surveyor.core.calendar import local_day
 from surveyor.core.checks import View, rule_lived
 from surveyor.core.decide_occurrence import blank, carrier, decide_occurrence
 from surveyor.core.decision import Decision
-from surveyor.core.history import Cycle, Invitation, Person, Regime
+from surveyor.core.history import Cycle, Invitation, Regime
 from surveyor.core.journey.effects import Acted, CycleEnded, Decided, Invited, Later
 from surveyor.core.journey.planning import go_on
 from surveyor.core.journey.settling import replace_weaker
+from surveyor.core.person import Person
 from surveyor.core.reasons import Reason, Verdict
 from surveyor.core.rules import Rule
 from surveyor.core.slots import next_slot_unless_open

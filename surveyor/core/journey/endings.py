@@ -8,10 +8,11 @@ from datetime import datetime
 from surveyor.core.calendar import local_day, minute_of_day, send_day, wall_clock
 from surveyor.core.checks import View
 from surveyor.core.decide_occurrence import after_cooldown
-from surveyor.core.history import Account, Invitation, Person, Regime
+from surveyor.core.history import Account, Invitation, Regime
 from surveyor.core.journey.effects import Effect, Reminder, ReminderPlanned
 from surveyor.core.journey.planning import plan_next
 from surveyor.core.journey.settling import close, free
+from surveyor.core.person import Person
 from surveyor.core.reasons import Reason
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from surveyor.core.checks import View, rule_lived, window_start
-from surveyor.core.history import BASES, Order, Person, Regime, day_of, place
+from surveyor.core.history import BASES, Order, Regime, day_of, place
 from surveyor.core.journey.effects import Effect
 from surveyor.core.journey.planning import follow_latest
 from surveyor.core.journey.settling import close, free, settle
+from surveyor.core.person import Person
 from surveyor.core.reasons import Reason
 from surveyor.core.rules import Rule
 

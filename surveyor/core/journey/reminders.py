@@ -8,8 +8,9 @@ from datetime import datetime
 
 from surveyor.core.calendar import local_day
 from surveyor.core.checks import View, address_reasons, is_excluded, is_paused
-from surveyor.core.history import Person, Regime
+from surveyor.core.history import Regime
 from surveyor.core.journey.effects import Drop, Go, Later, Reminder
+from surveyor.core.person import Person
 from surveyor.core.reasons import Reason
 from surveyor.core.slots import next_slot_unless_open
 

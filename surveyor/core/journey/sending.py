@@ -6,9 +6,10 @@ from datetime import datetime
 
 from surveyor.core.checks import View
 from surveyor.core.decide import confirm
-from surveyor.core.history import Person, Regime
+from surveyor.core.history import Regime
 from surveyor.core.journey.effects import Drop, Go, Later
 from surveyor.core.journey.settling import close, free
+from surveyor.core.person import Person
 from surveyor.core.slots import next_slot_unless_open
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from surveyor.core.calendar import local_day
-from surveyor.core.history import Account, Cycle, Invitation, Order, Person, Regime, day_of
+from surveyor.core.history import Account, Cycle, Invitation, Order, Regime, day_of
 from surveyor.core.journey import (
     Acted,
     Decided,
@@ -24,6 +24,7 @@ from surveyor.core.journey import (
     order_fulfilled,
     order_known,
 )
+from surveyor.core.person import Person
 from surveyor.core.replay.results import SCHEDULED, Period, Run, Send
 from surveyor.core.replay.rows import Event, Group
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from surveyor.core.decision import Decision
-from surveyor.core.history import Account, Invitation, Order, Person, Regime, Suppression
+from surveyor.core.history import Account, Invitation, Order, Regime
 from surveyor.core.journey import (
     Acted,
     Decided,
@@ -28,6 +28,7 @@ from surveyor.core.journey import (
     order_fulfilled,
     order_known,
 )
+from surveyor.core.person import Person, Suppression
 from surveyor.core.reasons import Reason
 from surveyor.core.rules import Rule
 

@@ -11,7 +11,8 @@ from surveyor.core.checks import View
 from surveyor.core.decision import Decision
 from surveyor.core.explain.moments import Moment, copied_account
 from surveyor.core.explain.occasions import Occasion
-from surveyor.core.history import Account, Invitation, Person, Regime
+from surveyor.core.history import Account, Invitation, Regime
+from surveyor.core.person import Person
 from surveyor.core.replay.lived import Key, Life, Living, RegimeAt, key_of
 from surveyor.core.rules import Rule
 

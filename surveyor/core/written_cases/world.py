@@ -7,17 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from surveyor.core.history import (
-    Account,
-    Cycle,
-    Invitation,
-    Order,
-    Person,
-    Regime,
-    StoreFacts,
-    Suppression,
-    normalised_address,
-)
+from surveyor.core.history import Account, Cycle, Invitation, Order, Regime, StoreFacts
 from surveyor.core.journey import (
     CyclePlanned,
     Decided,
@@ -39,6 +29,7 @@ from surveyor.core.journey import (
     postponed,
     reminder_due,
 )
+from surveyor.core.person import Person, Suppression, normalised_address
 from surveyor.core.reasons import Reason, Verdict
 from surveyor.core.rules import RuleSet, from_plain, globals_from_plain
 from surveyor.core.written_cases.agenda import (

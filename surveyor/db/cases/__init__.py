@@ -1,5 +1,6 @@
 """Cases: opened by answers, worked by people, replied to by email; and the figures of all of it."""
 
+from surveyor.db.cases.finding import by_followup, of_response, of_responses, of_review, wants_call_back
 from surveyor.db.cases.mail import (
     Addressee,
     NewReply,
@@ -12,27 +13,8 @@ from surveyor.db.cases.mail import (
     of_email,
     queue,
 )
-from surveyor.db.cases.reading import (
-    Counters,
-    Detractor,
-    Listed,
-    Replied,
-    Shown,
-    Told,
-    Wanted,
-    by_followup,
-    came_back,
-    counters,
-    detractors,
-    listed,
-    of_response,
-    of_responses,
-    of_review,
-    place,
-    replied,
-    shown,
-    wants_call_back,
-)
+from surveyor.db.cases.measured import Detractor, Replied, came_back, detractors, replied
+from surveyor.db.cases.reading import Counters, Listed, Shown, Told, Wanted, counters, listed, place, shown
 from surveyor.db.cases.writing import (
     Entry,
     Standing,

@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from surveyor.core.periods import Period
 from surveyor.core.scope import Reach
 from surveyor.db.inside import inside
 from surveyor.db.tables.cases import Case, CaseEntry
@@ -252,106 +251,6 @@ def place(session: Session, store_id: str) -> dict[str, str]:
     """Brand and region of a store, as scopes name them."""
     row = session.execute(select(Store.brand_id, Store.region_id).where(Store.id == store_id)).first()
     return {"brand": (row[0] or "") if row else "", "region": (row[1] or "") if row else ""}
-
-
-def of_response(session: Session, invitation_id: UUID) -> UUID | None:
-    """The case of a response."""
-    return session.scalar(select(Case.id).where(Case.invitation_id == invitation_id))
-
-
-def of_review(session: Session, review_id: UUID) -> UUID | None:
-    """The case of a review from elsewhere."""
-    return session.scalar(select(Case.id).where(Case.review_id == review_id))
-
-
-def wants_call_back(session: Session, invitation_id: UUID) -> bool:
-    """Whether the customer of a response asked to be written to."""
-    return session.scalar(select(Case.call_back_at).where(Case.invitation_id == invitation_id)) is not None
-
-
-def of_responses(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, str]]:
-    """Response -> its case and where it stands."""
-    if not ids:
-        return {}
-    query = select(Case.invitation_id, Case.id, Case.status).where(Case.invitation_id.in_(ids))
-    rows: Any = session.execute(query)
-    return {row[0]: (row[1], row[2]) for row in rows}
-
-
-def by_followup(session: Session, token_sha256: bytes) -> Case | None:
-    """The case whose question a link asks."""
-    return session.scalar(select(Case).where(Case.followup_sha256 == token_sha256))
-
-
-@dataclass(frozen=True, slots=True)
-class Replied:
-    """A response with a comment or a call-back request, and its first reply, for REV-03 to 05."""
-
-    score: int
-    answered_at: datetime
-    replied_at: datetime | None
-    commented: bool = True
-    call_back: bool = False
-
-
-def replied(session: Session, reach: Reach, period: Period, *, asked: bool = False) -> list[Replied]:
-    """Commented responses of a period, by the day they came, whatever became of them.
-
-    asked: those without a comment as well whose customer asked to be written to.
-    """
-    r = Response
-    query = (
-        select(r.score, r.answered_at, Case.replied_at, r.commented, Case.call_back_at.is_not(None))
-        .select_from(r)
-        .outerjoin(Case, Case.invitation_id == r.invitation_id)
-        .outerjoin(Store, Store.id == r.store_id)
-        .where(r.source == "email", r.day >= period.first, r.day <= period.last)
-        .where(r.score.is_not(None), inside(reach, store=r.store_id, segment=r.segment))
-        .where(or_(r.commented.is_(True), Case.call_back_at.is_not(None)) if asked else r.commented.is_(True))
-    )
-    rows: Any = session.execute(query)
-    return [Replied(row[0], row[1], row[2], bool(row[3]), bool(row[4])) for row in rows]
-
-
-def came_back(session: Session, reach: Reach, period: Period) -> tuple[int, int]:
-    """REV-07: (yes, answers) to the question after a reply, by the day of the response."""
-    c = Case
-    query = select(_sum(c.come_back.is_(True)), func.count()).select_from(c).outerjoin(Store, Store.id == c.store_id)
-    query = query.where(c.come_back.is_not(None), c.day >= period.first, c.day <= period.last)
-    row = session.execute(query.where(inside(reach, store=c.store_id, segment=c.segment))).one()
-    return int(row[0]), int(row[1])
-
-
-@dataclass(frozen=True, slots=True)
-class Detractor:
-    """A detractor of a period, the first reply to them, and the first order after `since` (reply, else answer)."""
-
-    replied: bool
-    since: datetime
-    ordered_at: datetime | None
-
-
-def detractors(session: Session, reach: Reach, period: Period) -> list[Detractor]:
-    """REV-08: detractors and their next order after our reply, or after their answer when there was none."""
-    r, i, o = Response, Invitation, Order
-    since = func.coalesce(Case.replied_at, r.answered_at)
-    first = (
-        select(func.min(o.ordered_at))
-        .where(o.customer_id == i.customer_id, o.ordered_at > since, o.cancelled_at.is_(None))
-        .correlate(i, Case, r)
-        .scalar_subquery()
-    )
-    query = (
-        select(Case.replied_at, r.answered_at, first)
-        .select_from(r)
-        .join(i, i.id == r.invitation_id)
-        .outerjoin(Case, Case.invitation_id == r.invitation_id)
-        .outerjoin(Store, Store.id == r.store_id)
-        .where(r.score <= 6, r.source == "email", r.day >= period.first, r.day <= period.last)
-        .where(inside(reach, store=r.store_id, segment=r.segment))
-    )
-    rows: Any = session.execute(query)
-    return [Detractor(row[0] is not None, row[0] or row[1], row[2]) for row in rows]
 
 
 def _conditions(wanted: Wanted, now: datetime) -> list[Any]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from surveyor.db import audit, invariants, recount, reviews
+from surveyor.db import audit, invariants, recount, reviews_due
 from surveyor.flows.check_invariants.closed import closed_months_hold
 from surveyor.flows.check_invariants.finding import Finding
 from surveyor.flows.check_invariants.ledger import against_ledger, read_ledger
@@ -89,7 +89,7 @@ def _look(
     yield from closed_months_hold(session)
     yield from closed_months_hold(session)
     yield from responses_stand(session)
-    untold = reviews.refusals_without_notice(session)
+    untold = reviews_due.refusals_without_notice(session)
     if untold:
         names = tuple(one.hex for one in untold[:NAMED])
         yield Finding("E11", "a refused review whose author was not told", len(untold), names)

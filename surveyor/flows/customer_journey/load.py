@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from surveyor.core.calendar import local_day
-from surveyor.core.history import SUPPRESSION_REASONS, Account, Invitation, Order, Person, Suppression, new_order
+from surveyor.core.history import Account, Invitation, Order, new_order
+from surveyor.core.person import SUPPRESSION_REASONS, Person, Suppression
 from surveyor.core.rules import Rule
 from surveyor.db import decisions, memory, orders, persons
 from surveyor.db.customers import CustomerRow

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from surveyor.core.history import Person
 from surveyor.core.journey import (
     Drop,
     Effect,
@@ -19,6 +18,7 @@ from surveyor.core.journey import (
     invitation_sent,
     reminder_due,
 )
+from surveyor.core.person import Person
 from surveyor.core.reasons import Reason
 from surveyor.core.tokens import Keyring
 from surveyor.db import reminders

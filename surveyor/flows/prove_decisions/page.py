@@ -12,7 +12,7 @@ from uuid import UUID
 
 from surveyor.core.calendar import local_day
 from surveyor.core.decision import Decision, stored
-from surveyor.core.history import SUPPRESSION_REASONS
+from surveyor.core.person import SUPPRESSION_REASONS
 from surveyor.core.replay.lived import Asked, Key, Life, Look, Opposed, Ordered
 from surveyor.db import lived as rows
 from surveyor.db import orders

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from surveyor.core.history import Person
 from surveyor.core.journey import Effect, history_known, order_cancelled, order_fulfilled, order_known
+from surveyor.core.person import Person
 from surveyor.db.orders import OrderRow
 from surveyor.flows.customer_journey.ledger import Ledger
 from surveyor.flows.customer_journey.load import Loaded, remembered

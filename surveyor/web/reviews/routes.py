@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from wtforms import StringField
 
 from surveyor.core.reviews import GAP_POINTS, Ground, is_late, public_author, public_text, refusal_gap, shortened_author
-from surveyor.db import cases, review_settings, reviews
+from surveyor.db import cases, review_reports, review_settings, reviews
 from surveyor.db.reviews import ReviewRow, Wanted
 from surveyor.errors import NotFound, Refused
 from surveyor.flows.judge_review import Judge, close_reports, publish_review, refuse_review
@@ -162,7 +162,7 @@ def seen(row: ReviewRow, brands: dict[str, Any]) -> dict[str, Any]:
 
 def _page(found: ReviewRow, status: int = 200, complaints: Any = (), *, typed: str = "") -> Response:
     with services().sessions() as session:
-        told = reviews.reports_of(session, found.invitation_id) if found.invitation_id else []
+        told = review_reports.reports_of(session, found.invitation_id) if found.invitation_id else []
         brands = {one.brand_id: one for one in review_settings.of_all(session)}
         case_id = cases.of_review(session, found.id)
         if found.invitation_id is not None:

@@ -8,7 +8,8 @@ from surveyor.core.indicators.on_demand.customers import CUSTOMER_BASE
 from surveyor.core.indicators.on_demand.imported import CUSTOMERS, SERVICE, SOCIAL
 from surveyor.core.indicators.on_demand.scores import SURVEY
 from surveyor.core.indicators.on_demand.sendings import SOLICITATION
-from surveyor.core.indicators.on_demand.voice import ADOPTION, REVIEWS, THEMES
+from surveyor.core.indicators.on_demand.themes import THEMES
+from surveyor.core.indicators.on_demand.voice import ADOPTION, REVIEWS
 
 __all__ = [
     "ADOPTION",
