@@ -11,6 +11,7 @@ from surveyor.core.reports.drawing import about, svg
 from surveyor.core.reports.lines import lines_of
 from surveyor.core.reports.mail_charts import LONGEST, histogram_bars, trend_bars
 from surveyor.core.reports.report import Report
+from surveyor.core.reports.voice import Marked
 from surveyor.core.reports.voice_page import voice_report
 from surveyor.core.templates.report_fields import HISTOGRAM, TREND
 from surveyor.web.reports.files import as_html
@@ -52,6 +53,24 @@ def test_the_email_says_each_number_of_the_same_descriptions(report: Report) -> 
             assert low == round((point["low"] + 100) / 2)
             assert low + wide == round((point["high"] + 100) / 2)
             assert low + wide + left == 100
+
+
+def test_what_changed_is_said_wherever_the_trend_is() -> None:
+    """A dashed line said what it was to a mouse alone: nothing on paper, nothing in the email."""
+    marks = [Marked("2025-12", "règles"), Marked("2026-03", "questionnaire"), Marked("2024-01", "règles")]
+    series = [("2025-12", (3, 2, 2)), *MONTHS]
+    report = voice_report(facts(scores=scored(46, 40, 10), series=series, marks=marks))
+    words = (
+        "Ce qui a changé, et où les chiffres peuvent bouger\u00a0: règles (décembre 2025), questionnaire (mars 2026)."
+    )
+    assert report.section("split").sentences == (words,)
+    assert words in as_html(report)
+    lines = lines_of(report)
+    assert lines["trend"].endswith(words)
+    told = {lines[f"month{n}"]: lines[f"month{n}_said"] for n in range(1, 14) if lines[f"month{n}"]}
+    assert [name for name, said in told.items() if " · " in said] == ["janv. 26", "mars 26"]  # December has no bar
+    assert told["mars 26"].endswith(" · questionnaire")
+    assert voice_report(facts(series=series)).section("split").sentences == ()
 
 
 @pytest.mark.parametrize(("low", "high"), [(-100.0, -99.0), (99.0, 100.0), (-100.0, 100.0), (0.0, 0.0)])

@@ -91,7 +91,8 @@ def _split_lines(section: Section, language: str) -> dict[str, str]:
     drawn = {drawing["kind"]: drawing for drawing in section.drawings}
     if "trend" in drawn:
         points = [one for one in drawn["trend"]["points"] if one["value"] is not None]
-        found["trend"] = " · ".join(f"{one['label']} {signed(one['value'])} (n = {one['n']})" for one in points)
+        line = " · ".join(f"{one['label']} {signed(one['value'])} (n = {one['n']})" for one in points)
+        found["trend"] = " ".join([line, *(f"- {said}" for said in section.sentences)])
     return {**found, **trend_bars(drawn.get("trend")), **histogram_bars(drawn.get("histogram"))}
 
 

@@ -11,7 +11,7 @@ from surveyor.core.indicators.peers import funnel_plot
 from surveyor.core.matrix import Matrix, Quadrant
 from surveyor.core.quoting import typeset
 from surveyor.core.reports.voice import VoiceFacts
-from surveyor.core.reports.words import SHORT_MONTHS
+from surveyor.core.reports.words import SHORT_MONTHS, month_name
 
 #: Months with a score from which there is a line to look at.
 FEWEST_MONTHS = 3
@@ -46,6 +46,18 @@ def trend(f: VoiceFacts) -> list[Mapping[str, Any]]:
         if one.month in places
     ]
     return [{"kind": "trend", "points": points, "marks": marks}]
+
+
+def changed(f: VoiceFacts) -> str:
+    """What the dashed lines of the trend stand for, in words: paper and email show no hint over a line; "" without."""
+    places = {month for month, _ in f.series}
+    french_said = f.language == "fr"
+    said = ", ".join(f"{one.what} ({month_name(one.month, f.language)})" for one in f.marks if one.month in places)
+    if not said:
+        return ""
+    if french_said:
+        return typeset(f"Ce qui a changé, et où les chiffres peuvent bouger : {said}.")
+    return f"What changed, and where figures may move: {said}."
 
 
 def quadrants(f: VoiceFacts, matrix: Matrix) -> list[tuple[str, str]]:

@@ -118,8 +118,10 @@ def _split(f: VoiceFacts) -> Section:
         )
         histogram = [getattr(f.scores, f"score_{score}") for score in range(11)]
         drawings.append({"kind": "histogram", "counts": histogram})
-    drawings += charts.trend(f)
-    return _section(f, "split", bars=bars, drawings=tuple(drawings))
+    trend = charts.trend(f)
+    drawings += trend
+    said = charts.changed(f) if trend else ""
+    return _section(f, "split", sentences=(said,) if said else (), bars=bars, drawings=tuple(drawings))
 
 
 def _matters(f: VoiceFacts) -> Section:
