@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, exp, sqrt
 from statistics import NormalDist
+from typing import NamedTuple
 
 NORMAL = NormalDist()
 CONFIDENCE = 0.95
@@ -49,8 +50,7 @@ def raw_nps(counts: NpsCounts) -> float:
     return 100 * (promoters - detractors) / (promoters + passives + detractors)
 
 
-@dataclass(frozen=True, slots=True)
-class AdjustedNps:
+class AdjustedNps(NamedTuple):
     """Rocks' adjusted Wald terms: 0.75 / 1.5 / 0.75 pseudo-answers; mean is a proportion, n counts the pseudo ones."""
 
     mean: float

@@ -51,11 +51,15 @@ def decimal(value: float | Fraction, decimals: int, language: str) -> str:
         whole = int(value)  # towards zero; what is left is exact in a float
         away = whole + (0 if abs(value - whole) < 0.5 else 1 if value > 0 else -1)
         return str(away)
-    exact = rounded(value, decimals)
-    digits = f"{abs(exact.numerator) * 10**decimals // exact.denominator:0{decimals + 1}d}"
-    text = digits if decimals == 0 else f"{digits[:-decimals]}.{digits[-decimals:]}"
-    sign = "-" if exact < 0 else ""
-    return sign + (text.replace(".", ",") if language == "fr" else text)
+    exact = value if isinstance(value, Fraction) else Fraction(repr(float(value)))
+    return _written(half_away(exact.numerator * 10**decimals, exact.denominator), decimals, language)
+
+
+def _written(scaled: int, decimals: int, language: str) -> str:
+    """A number of so many decimals, given without its point: 1234 with 2 is 12.34."""
+    digits = f"{abs(scaled):0{decimals + 1}d}"
+    text = digits if decimals == 0 else f"{digits[:-decimals]}{',' if language == 'fr' else '.'}{digits[-decimals:]}"
+    return f"-{text}" if scaled < 0 else text
 
 
 def percent_sign(number: str, language: str) -> str:
@@ -99,10 +103,12 @@ def display_share(count: int, total: int, language: str) -> str:
     """A rate from its counts: one decimal, two under 1 %, exactly none "0 %", exactly all "100 %", "-" of nothing."""
     if total == 0:
         return NOTHING
-    share = Fraction(100 * count, total)
-    if share in (0, 100):
-        return percent_sign(str(share), language)
-    return percent_sign(decimal(share, 2 if rounded(share, 2) < 1 else 1, language), language)
+    if count in (0, total):
+        return percent_sign("100" if count else "0", language)
+    hundredths = half_away(100 * count * 100, total)
+    if hundredths < 100:
+        return percent_sign(_written(hundredths, 2, language), language)
+    return percent_sign(_written(half_away(100 * count * 10, total), 1, language), language)
 
 
 def display_rate(count: int, total: int, language: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import case, distinct, func, select
 from sqlalchemy.orm import Session
 
 from surveyor.core.periods import Period
@@ -83,19 +83,31 @@ def custscores(session: Session, day: date) -> dict[str, Scored]:
     }
 
 
-def customers_answered(session: Session, period: Period, reach: Reach = EVERYWHERE) -> dict[str, int]:
-    """Store -> different people behind the answers that count in a period."""
+Questionnaires = dict[str, set[tuple[str, int]]]
+
+
+def answered(session: Session, period: Period, reach: Reach = EVERYWHERE) -> tuple[dict[str, int], Questionnaires]:
+    """Store -> different people behind the answers that count in a period; and `questionnaires` of the same answers.
+
+    One pass where no store has several questionnaires.
+    """
+    version = _R.questionnaire_version
+    person = case((_R.source == "email", Invitation.address_key))
+    ends = (func.min(Invitation.survey), func.max(Invitation.survey), func.min(version), func.max(version))
     query = (
-        select(_R.store_id, func.count(distinct(Invitation.address_key)))
+        select(_R.store_id, func.count(distinct(person)), *ends)
         .join(Invitation, Invitation.id == _R.invitation_id)
-        .where(_R.day >= period.first, _R.day <= period.last, _R.score.is_not(None), _R.source == "email")
+        .where(_R.day >= period.first, _R.day <= period.last, _R.score.is_not(None))
         .group_by(_R.store_id)
     )
-    query = within(query, reach, store=_R.store_id, segment=_R.segment)
-    return {store: int(n) for store, n in session.execute(query)}
+    rows = list(session.execute(within(query, reach, store=_R.store_id, segment=_R.segment)))
+    people = {row[0]: int(row[1]) for row in rows if row[1]}
+    if any(row[2] != row[3] or row[4] != row[5] for row in rows):
+        return people, questionnaires(session, period, reach)
+    return people, {row[0]: {(row[2], int(row[4]))} for row in rows}
 
 
-def questionnaires(session: Session, period: Period, reach: Reach = EVERYWHERE) -> dict[str, set[tuple[str, int]]]:
+def questionnaires(session: Session, period: Period, reach: Reach = EVERYWHERE) -> Questionnaires:
     """Store -> the surveys and versions that its answers of a period came from."""
     query = (
         select(_R.store_id, Invitation.survey, _R.questionnaire_version)
@@ -104,7 +116,7 @@ def questionnaires(session: Session, period: Period, reach: Reach = EVERYWHERE) 
         .distinct()
     )
     query = within(query, reach, store=_R.store_id, segment=_R.segment)
-    found: dict[str, set[tuple[str, int]]] = {}
+    found: Questionnaires = {}
     for store, survey, version in session.execute(query):
         found.setdefault(store, set()).add((survey, int(version)))
     return found

@@ -15,7 +15,7 @@ from surveyor.core.reports.report import from_plain, to_plain
 from surveyor.core.rounding import display_rate
 from surveyor.core.scope import NETWORK, Scope
 from surveyor.core.tally import Tally
-from surveyor.db import reports, tallies
+from surveyor.db import closed_periods, distinct, report_figures, reports, tallies
 from surveyor.db.base import new_id
 from surveyor.db.scores import Night, keep_night
 from surveyor.db.tables.cases import Case
@@ -82,6 +82,43 @@ def test_the_counts_of_a_report_are_those_of_the_screens_and_stores_add_up_to_th
             nps = group.figures[0]
             assert here.scores(OCTOBER).bands == group.tally.bands
             assert f"NPS du mois\u00a0: {nps.display} {nps.interval.replace(' ;', chr(160) + ';')}" in report.lead
+
+
+def test_one_pass_says_who_answered_and_which_questionnaires_they_were_asked(network: Any) -> None:
+    """As the two questions say it apart, whether each store has one questionnaire or one of them has several."""
+    for change in ({}, {"questionnaire_version": 7}):
+        if change:
+            some = select(Response.invitation_id).where(Response.store_id == "S1").limit(3)
+            with network.begin() as session:
+                session.execute(update(Response).where(Response.invitation_id.in_(some)).values(**change))
+        with network() as session:
+            people, asked_of = report_figures.answered(session, OCTOBER)
+            assert asked_of == report_figures.questionnaires(session, OCTOBER)
+            by_store = distinct.customers_answered_by(session, (NETWORK,), OCTOBER, "store")
+            assert people == {store: found[0] for store, found in by_store.items() if found[0]}
+
+
+def test_the_counts_of_closed_months_are_those_of_their_last_revision(network: Any) -> None:
+    at = datetime(2026, 11, 4, 4, tzinfo=UTC)
+    close_months(network, now=at, zone="Europe/Paris")
+    row = CoarseTally.store_id == "S1", CoarseTally.day == date(2026, 10, 5)
+    with network.begin() as session:
+        session.execute(update(CoarseTally).where(*row).values(score_0=CoarseTally.score_0 + 40))
+    close_months(network, now=at + timedelta(days=1), zone="Europe/Paris")
+    first = date(2026, 9, 1)
+    with network() as session:
+        found = closed_periods.counts_of_months(session, "scores", first, OCTOBER.first)
+        assert set(found) == {first, OCTOBER.first}
+        for month, kept in found.items():
+            last = closed_periods.newest(session, "scores", month)
+            assert {store: one.counts for store, one in kept.items()} == {
+                store: one.inputs["counts"] for store, one in last.items()
+            }
+            assert {store: one.revised_at for store, one in kept.items()} == {
+                store: one.closed_at if one.revision > 1 else None for store, one in last.items()
+            }
+    assert found[OCTOBER.first]["S1"].revised_at == at + timedelta(days=1)
+    assert found[OCTOBER.first]["S2"].revised_at is None
 
 
 def test_parts_of_stores_are_counted_by_segment(network: Any) -> None:

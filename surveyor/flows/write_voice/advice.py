@@ -8,6 +8,7 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from surveyor.core.indicators.changes import Verdict
 from surveyor.core.indicators.counted import Ranked
 from surveyor.core.matrix import cx_matrix
 from surveyor.core.reports.report import Told
@@ -143,9 +144,12 @@ def _about_peers(month: Month, fired: Fired, unit: str) -> None:
     if earlier is None or now is None:
         return
     tiers = (earlier.tier, now.tier)
-    others = {name: (one.tier, one.value) for name, one in book.group(store).items() if name != store}
+    best = None
+    if tiers == (Verdict.BELOW, Verdict.BELOW):  # looked for among all peers only where R6 may say it
+        others = {name: (one.tier, one.value) for name, one in book.group(store).items() if name != store}
+        best = best_named(others, book.agreed)
     own, peers = signed(facts.beside.own), signed(facts.beside.peers)
-    fired.ask("R6", unit, {"tiers": tiers, "own": own, "peers": peers, "best_peer": best_named(others, book.agreed)})
+    fired.ask("R6", unit, {"tiers": tiers, "own": own, "peers": peers, "best_peer": best})
     liked = [key for key, row in facts.mentions.items() if row[0]]
     if liked:
         best = min(liked, key=lambda key: (-facts.mentions[key][0], facts.labels.get(key, key).lower()))

@@ -159,6 +159,7 @@ def _read(
     scores, bands, closed = scores_of(session, months, reach)
     sent = tallies.sums(session, reach, cohort, by=("store",), only=SENT_COUNTS)
     before, year = months[-2], months[0]
+    people, asked = report_figures.answered(session, month, reach)
     names = in_force(session).lexicon
     placed = stores.placement(session, months[0].first, month.last)
     standing = [replace(one, region=placed.at[one.id][1]) for one in stores.peers(session)]
@@ -171,8 +172,9 @@ def _read(
         scores=scores,
         bands=bands,
         closed=closed,
-        versions={one.token: report_figures.questionnaires(session, one, reach) for one in (month, before, year)},
-        customers=report_figures.customers_answered(session, month, reach),
+        versions={month.token: asked}
+        | {one.token: report_figures.questionnaires(session, one, reach) for one in (before, year)},
+        customers=people,
         words=report_figures.latest_words(session, month, each=WORDS_EACH, reach=reach),
         labels={one.id: (one.fr, one.en) for one in names.labels},
         mentions={one.token: report_figures.mentions(session, one, reach) for one in (month, before)},
@@ -244,13 +246,17 @@ def _peers(
     still = [one for one in standing if one.is_open(months[0].first, months[-1].last)]
     open_ids = {one.id for one in still}
     groups: dict[tuple[str, str], dict[str, Counts]] = {}
+    same: dict[tuple[str, ...], dict[str, Counts]] = {}
     kinds: dict[tuple[str, str], str] = {}
     found = {}
     for one in standing:
         key = (one.segment, one.region) if one.id in open_ids else (one.id, "")
         if key not in groups:  # open stores of one segment and region have the same group, themselves in it
             by, names = group_of(one, still)
-            groups[key] = {name: counts.get(name, (0, 0, 0)) for name in sorted({*names, one.id})}
+            members = tuple(sorted({*names, one.id}))
+            if members not in same:  # regions too small for a group of their own have the network's
+                same[members] = {name: counts.get(name, (0, 0, 0)) for name in members}
+            groups[key] = same[members]
             kinds[key] = by
         found[one.id] = Peers(one.id, kinds[key], groups[key])
     return found

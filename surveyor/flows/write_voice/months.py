@@ -26,17 +26,17 @@ def scores_of(session: Any, months: Sequence[Period], reach: Reach) -> tuple[Sco
     scores: Scores = {}
     bands: Bands = {}
     closed: dict[str, datetime | None] = {}
-    firsts = [month.first for month in months] if reach == EVERYWHERE else []
-    every = closed_periods.newest_of_months(session, "scores", firsts)
+    first, last = months[0].first, months[-1].first
+    every = closed_periods.counts_of_months(session, "scores", first, last) if reach == EVERYWHERE else {}
     for place, month in enumerate(months):
         whole = place >= len(months) - 2
         kept = every.get(month.first, {})
         if NETWORK_ROW in kept:
-            counts = {store: one.inputs["counts"] for store, one in kept.items() if store}
+            counts = {store: one.counts for store, one in kept.items() if store}
             bands[month.token] = {store: _bands(row) for store, row in counts.items()}
             if whole:
                 scores[month.token] = {store: Tally.from_mapping(row) for store, row in counts.items()}
-            revised = [one.closed_at for one in kept.values() if one.revision > 1]
+            revised = [one.revised_at for one in kept.values() if one.revised_at is not None]
             closed[month.token] = max(revised) if revised else None
             continue
         sums = tallies.sums(session, reach, month, by=("store",), only=COUNTS if whole else SCORE_COUNTS)

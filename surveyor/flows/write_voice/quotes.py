@@ -17,7 +17,9 @@ from surveyor.flows.write_voice.here import Here
 def quotes(book: Book, here: Here, asked: Asked, *, most: int) -> list[Quote]:
     """The latest comments: a rule, never a hand. A store that has left since is counted; its words are not shown."""
     language = asked.language
-    wrote = [one for store in here.stores for one in book.words.get(store, ()) if _reads(book, asked, store)]
+    wrote = [
+        one for store in here.stores if store in book.words and _reads(book, asked, store) for one in book.words[store]
+    ]
     latest = sorted(wrote, key=lambda one: (one.at, one.id), reverse=True)[:most]
     return [
         Quote(
