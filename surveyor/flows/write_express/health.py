@@ -71,10 +71,10 @@ def _stores(session: Any, asked: Asked, period: Period) -> str:
             )
     if not odd:
         return ""
-    listed = ", ".join(sorted(odd, key=str.lower)[:MOST_STORES]) + ("…" if len(odd) > MOST_STORES else "")
+    listed = ", ".join(sorted(odd, key=str.lower)[:MOST_STORES]) + ("…" if len(odd) > MOST_STORES else ".")
     if asked.language == "fr":
-        return f"Taux de réponse à part des autres magasins (délivrés) : {listed}."
-    return f"Response rate apart from other stores (delivered): {listed}."
+        return f"Taux de réponse à part des autres magasins (délivrés) : {listed}"
+    return f"Response rate apart from other stores (delivered): {listed}"
 
 
 def _reasons(session: Any, asked: Asked, week: Period) -> str:
