@@ -287,18 +287,18 @@ def test_labels_that_verbatims_carry_are_told_as_what_is_liked_and_what_annoys(h
 
 
 @pytest.fixture
-def autumn(sqlite_sessions: Any) -> Any:
+def autumn(sessions: Any) -> Any:
     """The same stores with seven weeks of answers."""
-    sample.write(sqlite_sessions, today=TODAY, days=50, a_day=9)
-    return sqlite_sessions
+    sample.write(sessions, today=TODAY, days=50, a_day=9)
+    return sessions
 
 
 def test_replies_are_told_as_the_page_of_cases_counts_them(autumn: Any) -> None:
     """The section was silent: it read tallies that no reply is counted in."""
     instant = datetime(2026, 11, 4, 7, tzinfo=UTC)
     with autumn.begin() as session:
-        rows = session.scalars(select(Response).where(Response.commented, Response.day >= OCTOBER.first)).all()
-        for place, one in enumerate(rows):
+        query = select(Response).where(Response.commented, Response.day >= OCTOBER.first)
+        for place, one in enumerate(session.scalars(query.order_by(Response.answered_at, Response.store_id)).all()):
             if place % 3:
                 at = one.answered_at
                 place_of = {"store_id": one.store_id, "segment": one.segment, "day": one.day}
@@ -315,7 +315,7 @@ def test_replies_are_told_as_the_page_of_cases_counts_them(autumn: Any) -> None:
             question = Question((find("reply_time"),), scope, (scope,), OCTOBER, TODAY, now=instant)
             (group,) = measure(session, question)
         said = " ".join(told.section("replies").sentences).replace("\u00a0", " ")
-        assert said.startswith(f"{counted.replied[0]} réponses (")
+        assert said.startswith(f"{counted.replied[0]} réponse")
         assert f"moyen plafonné {group.figures[0].display}".replace("\u00a0", " ") in said
         assert group.figures[0].n == counted.time.mature
         late = counted.detractors
