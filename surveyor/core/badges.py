@@ -20,6 +20,7 @@ class Status(StrEnum):
     COUNT = "count"
     NOT_MEASURED = "not_measured"
     ERROR = "error"
+    COUNTING = "counting"
 
 
 #: What each badge says, French and English; {n} is the number of answers so far.
@@ -32,6 +33,7 @@ LABELS: dict[Status, tuple[str, str]] = {
     Status.COUNT: ("chiffre exact", "exact count"),
     Status.NOT_MEASURED: ("non mesuré", "not measured"),
     Status.ERROR: ("chiffre incohérent", "inconsistent figure"),
+    Status.COUNTING: ("comptage en cours", "being counted"),
 }
 PROVISIONAL = ("provisoire", "provisional")
 #: Help text of every badge, one click away.

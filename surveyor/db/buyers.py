@@ -26,6 +26,7 @@ from surveyor.db.tables.responses import Response
 _at: Any = func.coalesce(Order.fulfilled_at, Order.ordered_at)
 _PERSON = (Customer.address_key, case((Customer.address_key.is_(None), Customer.id)))
 Span = tuple[datetime, datetime]
+_BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ def second_orders(session: Session, reach: Reach, period: Span) -> Iterator[tupl
         .subquery()
     )
     rows = session.execute(
-        select(each.c.first, each.c.second).where(each.c.n == 1, each.c.first >= period[0], each.c.first < period[1])
+        select(each.c.first, each.c.second).where(each.c.n == 1, each.c.first >= period[0], each.c.first < period[1]),
+        execution_options={"yield_per": _BATCH},
     )
     return ((first, second) for first, second in rows)
 
@@ -101,7 +103,8 @@ def consecutive(session: Session, reach: Reach, period: Span) -> Iterator[tuple[
     rows = session.execute(
         select(each.c.former, each.c.at).where(
             each.c.former.is_not(None), each.c.at >= period[0], each.c.at < period[1]
-        )
+        ),
+        execution_options={"yield_per": _BATCH},
     )
     return ((former, at) for former, at in rows)
 
@@ -109,7 +112,10 @@ def consecutive(session: Session, reach: Reach, period: Span) -> Iterator[tuple[
 def came_back(
     session: Session, reach: Reach, days: Period, *, within: timedelta
 ) -> Iterator[tuple[int, datetime, bool]]:
-    """Score, instant and whether the same account ordered `within` that time after, for each answer of these days."""
+    """Score, instant and whether the same account ordered `within` that time after, for each answer of these days.
+
+    A thousand at a time: a year of a large network has millions.
+    """
     r, i = Response, Invitation
     rows = session.execute(
         select(r.score, r.answered_at, i.customer_id)
@@ -117,20 +123,22 @@ def came_back(
         .outerjoin(Store, Store.id == r.store_id)
         .where(r.day >= days.first, r.day <= days.last, r.score.is_not(None), r.source == "email")
         .where(inside(reach, store=r.store_id, segment=r.segment))
-    ).all()
-    bought = _bought(session, {customer for _, _, customer in rows})
-    for score, at, customer in rows:
-        if score is not None and at is not None:
-            yield score, at, any(at < one <= at + within for one in bought.get(customer, ()))
+        .execution_options(yield_per=_BATCH)
+    )
+    for batch in rows.partitions():
+        bought = _bought(session, {customer for _, _, customer in batch})
+        for score, at, customer in batch:
+            if score is not None and at is not None:
+                yield score, at, any(at < one <= at + within for one in bought.get(customer, ()))
 
 
 def _bought(session: Session, customers: Iterable[UUID]) -> dict[UUID, list[datetime]]:
     found: dict[UUID, list[datetime]] = {}
     listed = sorted(customers)
-    for first in range(0, len(listed), 1000):
+    for first in range(0, len(listed), _BATCH):
         query = select(Order.customer_id, _at).where(Order.cancelled_at.is_(None))
         for customer, at in session.execute(
-            query.where(bulk.among(session, Order.customer_id, listed[first : first + 1000]))
+            query.where(bulk.among(session, Order.customer_id, listed[first : first + _BATCH]))
         ):
             found.setdefault(customer, []).append(at)
     return found

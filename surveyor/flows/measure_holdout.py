@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from surveyor.core.experiments.holdout import WITHIN, Effect, Group, effect
-from surveyor.db import holdouts
-
-#: Decisions of a year, as far as everybody had `WITHIN` days to order again.
-YEAR = timedelta(days=365)
+from surveyor.core.experiments.holdout import Effect, Group, effect
+from surveyor.core.scope import NETWORK
+from surveyor.flows.keep_counts import Ask, Keeper, held_out, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +21,12 @@ class Held:
     until: date
 
 
-def measure_holdout(sessions: Any, *, today: date) -> Held:
-    """The year before the last `WITHIN` days; those asked count for the months in which somebody was held out."""
-    until = today - timedelta(days=WITHIN)
-    people: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
-    days: dict[tuple[bool, str], Counter[int]] = {}
+def measure_holdout(sessions: Any, *, today: date, keeper: Keeper | None = None) -> Held | None:
+    """The year before the last `WITHIN` days; None when the keeper of a page that waits for nobody left it out."""
+    period = held_out.year_of(today)
     with sessions() as session:
-        for is_held, at, again in holdouts.first_decisions(session, since=until - YEAR, until=until):
-            month = f"{at:%Y-%m}"
-            people[is_held][month] += 1
-            gap = None if again is None else (again - at).days
-            if gap is not None and gap <= WITHIN:
-                days.setdefault((is_held, month), Counter())[gap] += 1
-    months = set(people[True])
-    asked, held = (_group(people[side], days, side, months) for side in (False, True))
-    return Held(asked, held, effect(asked, held), until)
-
-
-def _group(people: Counter[str], days: dict[tuple[bool, str], Counter[int]], side: bool, months: set[str]) -> Group:
-    gaps: Counter[int] = Counter()
-    for month in months:
-        gaps.update(days.get((side, month), Counter()))
-    return Group({month: people[month] for month in sorted(months)}, dict(gaps))
+        said = plain.counted(session, keeper, Ask("holdout", (NETWORK,), period))
+    if said is None:
+        return None
+    asked, held = held_out.group_of(said["asked"]), held_out.group_of(said["held"])
+    return Held(asked, held, effect(asked, held), period.last)

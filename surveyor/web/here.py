@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from surveyor.core.outgoing import Policy
 from surveyor.flows.keep_counts import Keeper
@@ -34,6 +37,53 @@ def keeper() -> Keeper:
     if "keeper" not in g:
         g.keeper = Keeper(now())
     return cast(Keeper, g.keeper)
+
+
+def page_keeper() -> Keeper:
+    """The same for a page that waits for nobody: what is not kept is left out, and the page asks for it once shown.
+
+    That second request counts for `COUNTS_FOR` seconds at most before it starts no other count, one such request at a
+    time in each process: whoever finds one at work asks again. `?count=now` waits for everything.
+    """
+    if "keeper" not in g:
+        g.keeper = Keeper(now(), may_count=_allowance())
+    return cast(Keeper, g.keeper)
+
+
+COUNTS_FOR = 1.0
+#: Id of the element that asks for what was left out, as htmx names it to us.
+ASKER = "counting"
+
+
+def _allowance() -> Callable[[], bool]:
+    if request.args.get("count") == "now":
+        return lambda: True
+    if request.headers.get("HX-Trigger") != ASKER or not _turn().acquire(blocking=False):
+        return lambda: False
+    g.counts = True
+    until = time.perf_counter() + COUNTS_FOR
+    return lambda: time.perf_counter() < until
+
+
+def _turn() -> threading.Lock:
+    return cast(threading.Lock, current_app.extensions["surveyor.counting"])
+
+
+def let_others_count() -> None:
+    """End the turn of this request, once what it counted is kept."""
+    if g.pop("counts", False):
+        _turn().release()
+
+
+def counts_left() -> int:
+    """How many counts of this page are still to be made."""
+    found: Keeper | None = g.get("keeper")
+    return 0 if found is None else found.left
+
+
+def asks_again_after() -> str:
+    """How long the page leaves before it asks for them: at once, but where another request is at work."""
+    return "1s" if request.headers.get("HX-Trigger") == ASKER and not g.get("counts") else "50ms"
 
 
 def counted_since() -> datetime | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 
 import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from surveyor.web.here import services
+from surveyor.web.here import let_others_count, services
 
 log = structlog.get_logger("surveyor.access")
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -22,6 +23,7 @@ def install(app: Flask) -> None:
     requests = Counter("surveyor_http_requests", "Requests answered.", labels, registry=registry)
     seconds = Histogram("surveyor_http_seconds", "Time to answer.", ["endpoint"], registry=registry, buckets=BUCKETS)
     app.extensions["surveyor.metrics"] = registry
+    app.extensions["surveyor.counting"] = threading.Lock()
 
     @app.before_request
     def start() -> None:
@@ -49,6 +51,10 @@ def install(app: Flask) -> None:
                 request_id=g.get("request_id", ""),
             )
         return response
+
+    @app.teardown_request
+    def end(_error: BaseException | None) -> None:
+        let_others_count()
 
 
 def _keep() -> None:

@@ -16,7 +16,7 @@ from surveyor.core.quoting import french
 from surveyor.core.saved_filters import PAGES
 from surveyor.core.surveys import marked, masked
 from surveyor.web import charts
-from surveyor.web.here import counted_since, services
+from surveyor.web.here import asks_again_after, counted_since, counts_left, services
 from surveyor.web.language import language, text
 from surveyor.web.menu import groups
 from surveyor.web.standing import cause_words, figure_words, held_words, standing
@@ -27,7 +27,8 @@ LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 def install(app: Flask) -> None:
     """Give templates their words; every value they print is escaped by Jinja."""
     app.jinja_env.globals.update(t=text, language=language, menu=groups, switch_to=switch_to, has=_has)
-    app.jinja_env.globals.update(counted_since=counted_since, colon=colon)
+    app.jinja_env.globals.update(counted_since=counted_since, counts_left=counts_left, colon=colon)
+    app.jinja_env.globals.update(asks_again_after=asks_again_after)
     app.jinja_env.globals.update(
         standing=standing, cause_words=cause_words, figure_words=figure_words, held_words=held_words
     )

@@ -205,3 +205,46 @@ def test_two_who_add_at_once_take_different_notes(postgres_url: str) -> None:
         second.commit()
     assert _cells(sessions) == {"fine": {("lille", "std", 1, 0)}, "coarse": {("lille", 1, 0)}, "noted": {0}}
     engine.dispose()
+
+
+def test_places_of_stores_that_never_moved_say_what_a_join_says(sessions: Any) -> None:
+    """A second row of history that changes nothing makes every sum go by the join."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    with sessions.begin() as session:
+        session.add_all([Region(id=name, name=name) for name in ("north", "south")])
+        session.flush()
+        for number, region in enumerate(("north", "south", "north", None)):
+            session.add(Store(id=f"S{number}", name="", zone="Europe/Paris", region_id=region, created_at=now))
+        session.flush()
+        session.add_all(
+            StoreHistory(store_id=f"S{number}", from_day=date(2026, 1, 1), region_id=region)
+            for number, region in enumerate(("north", "south", "south"))
+        )
+        days = (DAY, date(2026, 5, 20))
+        add(
+            session,
+            [
+                Delta(day, f"S{number}", "std", 1, segment, 1, Tally(sent=number + 1, score_9=10**number))
+                for day in days
+                for number in range(5)
+                for segment in ("family", "solo")
+            ],
+        )
+    reaches = (
+        (NETWORK,),
+        (Scope.of(regions=["north"]),),
+        (Scope.of(regions=["south"], segments=["solo"]),),
+        (Scope.of(regions=["north"]), Scope.of(stores=["S1"])),
+        (Scope.of(regions=["north"], stores=["S2", "S1"]),),
+        (Scope.of(regions=["nowhere"]),),
+        (),
+    )
+    cuts: tuple[Any, ...] = ((), ("region",), ("region", "segment"), ("store", "region"), ("brand",), ("day", "region"))
+    asked = [(reach, cut) for reach in reaches for cut in cuts]
+    looked_up = [_sums(sessions, *reach, by=cut) for reach, cut in asked]
+    assert looked_up[1] == {("north",): Tally(sent=4, score_9=4), ("south",): Tally(sent=20, score_9=440)} | {
+        (None,): Tally(sent=36, score_9=44000)
+    }
+    with sessions.begin() as session:
+        session.add(StoreHistory(store_id="S1", from_day=date(2026, 5, 10), region_id="south"))
+    assert [_sums(sessions, *reach, by=cut) for reach, cut in asked] == looked_up

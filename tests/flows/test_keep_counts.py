@@ -138,7 +138,7 @@ def test_the_night_counts_nothing_for_a_small_network(lived: Any) -> None:
 
 def test_every_plain_count_comes_back_as_it_was_said(lived: Any) -> None:
     grow(lived)
-    more = {"zone": "Europe/Paris", "step": "sent"}
+    more = {"zone": "Europe/Paris", "step": "sent", "by": "store"}
     for name in plain.COUNTS:
         ask, keeper = Ask(name, (NETWORK,), OCTOBER, more), Keeper(NOW)
         with lived() as session:
@@ -194,3 +194,46 @@ def test_the_newest_comments_are_those_of_the_whole_period(lived: Any) -> None:
                     break
             assert seen == every[: len(seen)]
             assert len(seen) >= min(len(every), 60)
+
+
+def test_what_a_page_does_not_wait_for_is_left_out_and_then_counted_to_the_same(lived: Any) -> None:
+    grow(lived)
+    said = figures(lived, None)
+    hurried = Keeper(NOW, may_count=lambda: False)
+    shown = figures(lived, hurried)
+    assert hurried.left == len(keeping.KEEPABLE) + 3
+    assert {key for key, one in shown.items() if one["status"] == Status.COUNTING} == {*keeping.KEEPABLE, "coverage"}
+    assert (shown["nps"]["value"], shown["nps"]["n"]) == (said["nps"]["value"], said["nps"]["n"])
+    assert shown["nps"]["ci_low"] is None, "its interval counts people"
+    hurried.flush(lived)
+    assert kept(lived) == [], "a page that counts nothing keeps nothing"
+    for number in range(1, 30):
+        turns = iter([True])
+        keeper = Keeper(NOW + timedelta(minutes=number), may_count=lambda turns=turns: next(turns, False))  # type: ignore[misc]
+        found = figures(lived, keeper)
+        keeper.flush(lived)
+        if not keeper.left:
+            break
+    assert found == said
+    assert number == len(keeping.TOGETHER) + 3, "each count and each line of figures took one turn"
+
+
+def test_few_rows_of_a_large_network_are_counted_while_the_page_is_made(lived: Any) -> None:
+    grow(lived)
+    scope = Scope.parse("store:S2")
+    hurried = Keeper(NOW, may_count=lambda: False)
+    assert figures(lived, hurried, scope) == figures(lived, None, scope)
+    assert hurried.left == 0
+
+
+def test_the_night_counts_the_days_that_a_usual_period_has_come_to_mean(lived: Any) -> None:
+    grow(lived)
+    with lived.begin() as session:
+        made: dict[str, Any] = {"counts": Tally(hits=MANY), "rule_id": "other", "rule_version": 1}
+        tallies.add(session, [tallies.Delta(day=date(2026, 11, 5), store_id="S1", **made)])
+    scope, last = Scope.parse("store:S1"), datetime(2026, 11, 30, 9, tzinfo=UTC)
+    look(lived, last, scope)  # October, that is last month
+    night = datetime(2026, 12, 1, 2, tzinfo=UTC)
+    count_ahead(lived, lived, zone="Europe/Paris", now=night)
+    november = {"count": "answered", "scopes": ["store:S1"], "days": ["2026-11-01", "2026-11-30"], "more": {}}
+    assert november in [one.asked for one in kept(lived)]

@@ -24,7 +24,7 @@ class Facts:
     tracking: opens are measured. delivery_events: the provider reports deliveries (plain SMTP does not).
     recommends_from: lowest score of SUR-03. themes: questions of stars, in order, and what each is about.
     scaled: questions of satisfaction and effort, in order, with their scales.
-    counted: what some indicators need of people and rows.
+    counted: what some indicators need of people and rows. counting: indicators that are not counted yet.
     """
 
     customers: int | None = None
@@ -38,6 +38,7 @@ class Facts:
     themes: Mapping[str, Said] = field(default_factory=dict)
     scaled: Mapping[str, Scaled] = field(default_factory=dict)
     counted: Counted = NOBODY_COUNTED
+    counting: frozenset[str] = frozenset()
 
 
 Formula = Callable[[Tally, Facts], Measure]

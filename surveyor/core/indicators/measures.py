@@ -6,7 +6,7 @@ Four shapes serve the registry: `score` (answers), `mean`, `rate` (a share, samp
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from surveyor.core import intervals
@@ -126,3 +126,10 @@ def count(number: int, **facts: object) -> Measure:
 
 #: Nobody counted what it needs.
 NOT_MEASURED = without_value(Status.NOT_MEASURED, 0)
+#: What it needs is being counted while its page is shown.
+COUNTING = without_value(Status.COUNTING, 0)
+
+
+def without_interval(found: Measure) -> Measure:
+    """The same figure before the people behind it are counted: without the interval, which counts them."""
+    return replace(found, ci_low=None, ci_high=None, facts={**found.facts, "counting": found.value is not None})

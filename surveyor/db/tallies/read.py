@@ -34,6 +34,7 @@ from surveyor.db.prepared import Prepared
 from surveyor.db.tables.network import Store, StoreHistory
 from surveyor.db.tables.tallies import AnswerTally, CoarseTally, FineTally, ReasonTally
 from surveyor.db.tallies.changes import NOTED, as_table
+from surveyor.db.tallies.places import PLACED, has_places, standing_still, stores_inside, with_places
 
 FINE, COARSE, REASONS, ANSWERS = (kind.__table__ for kind in (FineTally, CoarseTally, ReasonTally, AnswerTally))
 EVERYWHERE: Reach = (Scope(),)
@@ -67,6 +68,11 @@ def sums(
     keeps one rule only. With no grouping the key is (). only: counts to read, the others stay 0: a third of the time
     for scores alone.
     """
+    places = None if "day" in by else standing_still(session, reach, by)
+    if places is not None:
+        cut: Any = tuple("store" if name in PLACED else name for name in by)
+        found = sums(session, stores_inside(reach, places), period, by=cut, rule_id=rule_id, only=only)
+        return with_places(found, by, places)
     fine = bool(rule_id) or bool(_FINE_ONLY & set(by)) or any(scope.segments for scope in reach)
     table, dialect = FINE if fine else COARSE, dialect_name(session)
     if reach == EVERYWHERE and not rule_id:
@@ -146,7 +152,7 @@ def _side(session: Session, statement: Select[Any], table: Any, by: tuple[str, .
 def _grouped(
     table: Any, columns: list[Any], reach: Reach, period: Period | _Span, *, by: tuple[str, ...], rule_id: str
 ) -> Select[Any]:
-    placed = bool({"brand", "region"} & set(by)) or any(scope.brands or scope.regions for scope in reach)
+    placed = has_places(reach, by)
     spans: Any = _spans() if placed else None
     place: dict[str, Any] = {}
     for kind in ("brand", "region") if placed else ():

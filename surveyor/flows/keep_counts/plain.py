@@ -8,13 +8,16 @@ from typing import Any
 from surveyor.core.badges import HIDDEN_UNDER
 from surveyor.core.tally import Tally
 from surveyor.db import cohorts, deliverability, distinct, steps, verbatims
-from surveyor.flows.keep_counts import Ask, Keeper
+from surveyor.flows.keep_counts import Ask, Keeper, held_out, refusals
 
 Count = Callable[[Any, Ask], Any]
 
 
 def counted(session: Any, keeper: Keeper | None, ask: Ask) -> Any:
-    """What is kept of a count, or what it says now; without a keeper it is always counted."""
+    """What is kept of a count, or what it says now; without a keeper it is always counted.
+
+    None: the keeper of a page that waits for nobody left it out (`Keeper.left`).
+    """
     count = COUNTS[ask.name]
     return count(session, ask) if keeper is None else keeper.of(session, ask, lambda: count(session, ask))
 
@@ -61,24 +64,33 @@ COUNTS: Mapping[str, Count] = {
     "step": lambda session, ask: steps.how_many(session, ask.more["step"], _cut(ask)),
     "languages": _by_language,
     "groups": _by_group,
+    "reasons": lambda session, ask: refusals.count_reasons(session, ask.reach, ask.period, _rule(ask)),
+    "holdout": lambda session, ask: held_out.count_groups(session, ask.period),
 }
 
 
-def people_of(found: Sequence[int], answers: int) -> int:
-    """People behind so many answers, from what "answered" said of people and answers within the day."""
+def people_of(found: Sequence[int] | None, answers: int) -> int | None:
+    """People behind so many answers, from what "answered" said of people and answers within the day; None: not yet."""
+    return None if found is None else grown(found, answers)
+
+
+def grown(found: Sequence[int], answers: int) -> int:
+    """People behind so many answers, from those behind the answers of earlier in the day."""
     people, then = found
     return people if then == answers or not then else (2 * people * answers + then) // (2 * then)
 
 
-def people_by(session: Any, keeper: Keeper | None, ask: Ask, answers: Mapping[str, int]) -> dict[str, int]:
-    """Group -> people behind its answers; empty when no group has as many as an interval is shown for.
+def people_by(session: Any, keeper: Keeper | None, ask: Ask, answers: Mapping[str, int]) -> dict[str, int] | None:
+    """Group -> people behind its answers; empty when no group has as many as an interval is shown for, None: not yet.
 
     ask: "answered_by". answers: group -> answers of now.
     """
     if max(answers.values(), default=0) < HIDDEN_UNDER:
         return {}
     found = counted(session, keeper, ask)
-    return {key: people_of(found[key], n) for key, n in answers.items() if key in found}
+    if found is None:
+        return None
+    return {key: grown(found[key], n) for key, n in answers.items() if key in found}
 
 
 def ages(found: Mapping[str, int]) -> dict[int, int]:

@@ -12,11 +12,11 @@ from surveyor.core.indicators import Envelope, Facts, Measure, View, envelope
 from surveyor.core.indicators.counted import Counted, Peers
 from surveyor.core.periods import Period, month_of, week_of
 from surveyor.core.scope import Scope
-from surveyor.core.tally import COUNTS, SCORE_COUNTS, Tally
+from surveyor.core.tally import COUNTS, SCORE_COUNTS, SENT_COUNTS, Tally
 from surveyor.db import imported, tallies
 from surveyor.flows.asked_questions import OTHER_QUESTIONS, Asked, asked_about
 from surveyor.flows.choose_peers import peers_of, segments_of
-from surveyor.flows.keep_counts import Ask, plain
+from surveyor.flows.keep_counts import Ask, plain, refusals
 from surveyor.flows.measure_indicators import keeping
 from surveyor.flows.measure_indicators.closings import standing
 from surveyor.flows.measure_indicators.counting import counted
@@ -26,6 +26,7 @@ __all__ = ["BYS", "LISTED", "SOURCES", "By", "Group", "Question", "Source", "mea
 
 _SPANS = {"week": week_of, "month": month_of}
 #: Their formulas read scores alone, a quarter of what a row of tallies holds.
+_RATES = frozenset({"response_rate", "visit_rate", "delivery_rate"})
 _SCORES = frozenset({"nps", "shares", "mean_score", "recommendation_rate", "adjusted_nps", "responses"})
 #: Group -> (stage, reason) or (question, value) -> how many.
 _Side = dict[Any, dict[tuple[str, str], int]]
@@ -39,7 +40,7 @@ class _Shared:
     answers: _Side
     asked: Asked
     peers: Mapping[str, Peers]
-    people: Mapping[str, int]
+    people: Mapping[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,9 @@ def measure(session: Any, question: Question) -> list[Group]:
     """
     sums = _sums(session, question)
     ours = question.source == "email"  # what other tools asked has sums of scores, and nothing else of ours
-    reasons, answers = (_reasons(session, question), _answers(session, question)) if ours else ({}, {})
+    reasons, answers = (_reasons(session, question, sums), _answers(session, question)) if ours else ({}, {})
+    counting = frozenset({"refusal_reasons"} if reasons is None else ())
+    reasons = reasons or {}
     keys = sums.keys() | reasons.keys() | answers.keys() if question.by else {""}
     peers, people = (_peers(session, question, keys), _people(session, question, sums)) if ours else ({}, {})
     shared = _Shared(reasons, answers, asked_about(session, answers), peers, people)
@@ -75,7 +78,9 @@ def measure(session: Any, question: Question) -> list[Group]:
         facts, kept = Facts(delivery_events=question.delivery_events), dict[str, Measure]()
         if ours:
             facts = _facts(session, question, shared, key, tally)
+            facts = replace(facts, counting=facts.counting | counting)
             kept = {} if question.by else keeping.measured(session, question, tally, facts, counted)
+            kept |= keeping.unfinished(question, tally, facts)
         view = View(period, _scope(question, key), question.today, question.language)
         closed = _closed(session, question, tally)
         revisions = {kind: one.revision for kind, one in closed.items()}
@@ -103,7 +108,7 @@ def _closed(session: Any, question: Question, tally: Tally) -> dict[Kind, Standi
 
 def _sums(session: Any, question: Question) -> dict[Any, Tally]:
     by = _grouping(question)
-    only = SCORE_COUNTS if by and all(one.key in _SCORES for one in question.indicators) else COUNTS
+    only = _only({one.key for one in question.indicators}) if by else COUNTS
     found: list[tuple[Any, Tally]] = []
     if question.source != "import":
         found += tallies.sums(session, question.reach, question.period, by=by, only=only).items()
@@ -115,9 +120,20 @@ def _sums(session: Any, question: Question) -> dict[Any, Tally]:
     return _folded(question, found, Tally())
 
 
-def _reasons(session: Any, question: Question) -> _Side:
+def _only(keys: set[str]) -> tuple[str, ...]:
+    """The counts that are enough for some indicators, where a table of many groups is read."""
+    if keys <= _SCORES:
+        return SCORE_COUNTS
+    return (*SENT_COUNTS, *SCORE_COUNTS) if keys <= _SCORES | _RATES else COUNTS
+
+
+def _reasons(session: Any, question: Question, sums: Mapping[Any, Tally]) -> _Side | None:
     if not any(entry.key == "refusal_reasons" for entry in question.indicators):
         return {}
+    if question.by is None and question.source == "email":
+        whole = sums.get("", Tally())
+        found = refusals.reasons(session, question.keeper, question.reach, question.period, whole)
+        return None if found is None else {"": found}
     return _side(question, tallies.reasons(session, question.reach, question.period, by=_grouping(question)))
 
 
@@ -186,15 +202,19 @@ def _facts(session: Any, question: Question, shared: _Shared, key: Any, tally: T
     asked = {entry.key for entry in question.indicators}
     alone = question.by is None
     asked_people = ordered = answered = None
+    counting = set()
     if alone and "coverage" in asked:
         asked_people, ordered = (
             plain.counted(session, question.keeper, ask) for ask in keeping.coverage_asks(question)
         )
+        counting |= {"coverage"} if None in (asked_people, ordered) else set()
     if alone and "nps" in asked:
         said = plain.counted(session, question.keeper, Ask("answered", question.reach, question.period))
         answered = plain.people_of(said, tally.responses)
+        counting |= {"nps"} if answered is None else set()
     if not alone:
-        answered = shared.people.get(str(key))
+        answered = (shared.people or {}).get(str(key))
+        counting |= {"nps"} if shared.people is None and "nps" in asked else set()
     return Facts(
         customers=answered,
         customers_asked=asked_people,
@@ -205,6 +225,7 @@ def _facts(session: Any, question: Question, shared: _Shared, key: Any, tally: T
         themes=shared.asked.themes,
         scaled=shared.asked.scaled,
         counted=_counted(session, question, shared, key),
+        counting=frozenset(counting),
     )
 
 
@@ -215,8 +236,11 @@ def _counted(session: Any, question: Question, shared: _Shared, key: Any) -> Cou
     return replace(counted(session, keeping.at_once(question)), peers=peers)
 
 
-def _people(session: Any, question: Question, sums: Mapping[Any, Tally]) -> dict[str, int]:
-    """Group -> distinct people behind its answers, so that a store has one interval wherever it stands."""
+def _people(session: Any, question: Question, sums: Mapping[Any, Tally]) -> dict[str, int] | None:
+    """Group -> distinct people behind its answers, so that a store has one interval wherever it stands.
+
+    None: they are being counted.
+    """
     if question.by is None or not any(entry.key == "nps" for entry in question.indicators):
         return {}
     ask = Ask("answered_by", question.reach, question.period, {"by": question.by})

@@ -13,21 +13,30 @@ from surveyor.core.indicators import Measure
 from surveyor.core.indicators.counted import Counted
 from surveyor.core.indicators.entries import Facts
 from surveyor.core.indicators.keeping import from_plain, to_plain
+from surveyor.core.indicators.measures import COUNTING, without_interval
 from surveyor.core.periods import Period
 from surveyor.core.tally import Tally
 from surveyor.flows.keep_counts import Ask
 from surveyor.flows.measure_indicators.question import Question
 
-#: Counted from invitations, responses and orders one by one; whoever waits for a reply is never kept.
-KEEPABLE = frozenset(
-    {
-        *("weighted_nps", "pressure", "respondent_rate", "answer_delay", "fatigue", "active_customers", "churn_rate"),
-        *("retention_rate", "repeat_customer_rate", "repeat_order_share", "repurchase_rate", "engagement"),
-        *("nps_repurchase_link", "order_gap", "cltv", "cac", "acquisition_source"),
-    }
+#: Counted from invitations, responses and orders one by one, those of a line from the same rows; whoever waits for a
+#: reply is never kept.
+TOGETHER = tuple(
+    frozenset(line.split())
+    for line in (
+        "respondent_rate active_customers churn_rate retention_rate repeat_customer_rate repeat_order_share",
+        *("weighted_nps", "pressure", "answer_delay", "fatigue", "repurchase_rate", "engagement"),
+        *("nps_repurchase_link", "order_gap", "cltv", "cac acquisition_source"),
+    )
 )
+KEEPABLE = frozenset[str]().union(*TOGETHER)
 PREFIX = "measure:"
 Counting = Callable[[Any, Question], Counted]
+
+
+def line_of(key: str) -> frozenset[str]:
+    """The figures that the rows of one of them say, itself included."""
+    return next(line for line in TOGETHER if key in line)
 
 
 def at_once(question: Question) -> Question:
@@ -46,15 +55,26 @@ def measured(session: Any, question: Question, tally: Tally, facts: Facts, count
     made: dict[str, Any] = {}
 
     def plain(key: str) -> Any:
-        if not made:
-            all_of_it = replace(facts, counted=counting(session, replace(question, indicators=wanted)))
-            made.update({one.key: to_plain(one.formula(tally, all_of_it)) for one in wanted})
+        if key not in made:
+            some = tuple(one for one in wanted if one.key in line_of(key))
+            all_of_it = replace(facts, counted=counting(session, replace(question, indicators=some)))
+            made.update({one.key: to_plain(one.formula(tally, all_of_it)) for one in some})
         return made[key]
 
     found = {}
     for one in wanted:
-        found[one.key] = from_plain(keeper.of(session, ask_of(question, one.key), partial(plain, one.key)))
+        said = keeper.of(session, ask_of(question, one.key), partial(plain, one.key), ready=one.key in made)
+        found[one.key] = COUNTING if said is None else from_plain(said)
     return found
+
+
+def unfinished(question: Question, tally: Tally, facts: Facts) -> dict[str, Measure]:
+    """Key -> figure, of those that are being counted: an NPS without its interval, nothing at all of the others."""
+    return {
+        one.key: without_interval(one.formula(tally, facts)) if one.key == "nps" else COUNTING
+        for one in question.indicators
+        if one.key in facts.counting
+    }
 
 
 def ask_of(question: Question, key: str) -> Ask:

@@ -94,6 +94,11 @@ class Spot:
     about: str = ""
 
 
+def _bound(bound: float | None, spot: Spot) -> float:
+    """An end of an interval; the value itself while the people that the interval counts are not counted yet."""
+    return (spot.value or 0.0) if bound is None else bound
+
+
 def small_line(
     spots: Sequence[Spot], scale: tuple[float, float], about: str, marks: Sequence[tuple[float, str]] = ()
 ) -> Drawing:
@@ -118,8 +123,8 @@ def small_line(
         shapes += [line("mark", (at, 2), (at, TINY_HEIGHT - 2), said) for at, said in places]
     for run in _runs(spots):
         if len(run) > 1:
-            upper = [(x(i), y(spots[i].high or 0.0)) for i in run]
-            lower = [(x(i), y(spots[i].low or 0.0)) for i in reversed(run)]
+            upper = [(x(i), y(_bound(spots[i].high, spots[i]))) for i in run]
+            lower = [(x(i), y(_bound(spots[i].low, spots[i]))) for i in reversed(run)]
             shapes.append(Shape("path", "band", d=path([*upper, *lower], closed=True)))
             shapes.append(Shape("path", "line thin", d=path([(x(i), y(spots[i].value or 0.0)) for i in run])))
         shapes += [
@@ -146,7 +151,7 @@ def _runs(spots: Sequence[Spot]) -> list[list[int]]:
 
 def shared_scale(lines: Sequence[Sequence[Spot]]) -> tuple[float, float]:
     """The scale that holds every interval of many small lines, in tens."""
-    bounds = [b for spots in lines for s in spots for b in (s.low, s.high) if b is not None]
+    bounds = [b for spots in lines for s in spots for b in (s.low, s.value, s.high) if b is not None]
     if not bounds:
         return -100.0, 100.0
     return max(-100.0, min(bounds) // 10 * 10), min(100.0, -(-max(bounds) // 10) * 10)

@@ -103,7 +103,7 @@ def _percents(figures: Sequence[Envelope], goal: float | None) -> tuple[float, f
 
 def _limits(figures: Sequence[Envelope], goal: float | None = None) -> tuple[float, float, int]:
     """The lowest and the highest of the scale, multiples of its step, wide enough for every interval."""
-    bounds = [b for f in figures for b in (f.ci_low, f.ci_high) if b is not None]
+    bounds = [b for f in figures for b in (f.ci_low, f.value, f.ci_high) if b is not None]
     bounds += [goal] if bounds and goal is not None else []
     if not bounds:
         return -100.0, 100.0, 50

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from surveyor.core.badges import HIDDEN_UNDER
 from surveyor.core.indicators import Envelope, Facts, View, envelope, find
+from surveyor.core.indicators.measures import without_interval
 from surveyor.core.indicators.peers import funnel_plot
 from surveyor.core.periods import Period, local_date, month_of
 from surveyor.core.scope import Scope
@@ -22,7 +23,7 @@ from surveyor.flows.measure_indicators import Group, Question, measure
 from surveyor.web import charts
 from surveyor.web.dashboard.asked import Asked
 from surveyor.web.dashboard.words import break_name, span_name
-from surveyor.web.here import keeper
+from surveyor.web.here import page_keeper
 from surveyor.web.language import language, text
 from surveyor.web.screens import count, minus
 
@@ -72,7 +73,7 @@ def compare(session: Any, asked: Asked, *, zone: str) -> Compared:
         language=language(),
         by="store",
         zone=zone,
-        keeper=keeper(),
+        keeper=page_keeper(),
     )
     groups = [group for group in measure(session, question) if group.tally.responses]
     shown = [group for group in groups if group.tally.responses >= HIDDEN_UNDER]
@@ -137,7 +138,7 @@ def _smalls(session: Any, asked: Asked, names: stores.Names, zone: str) -> _Line
     people = [_people(session, asked, month, one) for one, month in spans]
     beside = list(zip(spans, people, strict=True))
     lines = {
-        key: [_spot(one.get(key, Tally()), month, asked, who.get(key)) for (one, month), who in beside] for key in shown
+        key: [_spot(key, one.get(key, Tally()), month, asked, who) for (one, month), who in beside] for key in shown
     }
     now = _people(session, asked, asked.period, whole)
     scale = charts.shared_scale(list(lines.values()))
@@ -145,7 +146,7 @@ def _smalls(session: Any, asked: Asked, names: stores.Names, zone: str) -> _Line
     smalls = []
     for key in shown:
         name = named.get(key, key) or text("dashboard.table.unnamed")
-        figure = _nps(whole.get(key, Tally()), asked.period, asked, now.get(key))
+        figure = _nps(key, whole.get(key, Tally()), asked.period, asked, now)
         drawing = charts.small_line(lines[key], scale, text("dashboard.compare.small_about", name=name), marks)
         smalls.append(Small(key, name, figure, drawing))
     return _Lines(tuple(smalls), scale, tuple(said for _, said in marks), len(keys) - len(shown))
@@ -182,19 +183,20 @@ def _by_key(found: Mapping[tuple[Any, ...], Tally]) -> dict[str, Tally]:
     return {str(key[0] or ""): tally for key, tally in found.items()}
 
 
-def _people(session: Any, asked: Asked, period: Period, sums: Mapping[str, Tally]) -> dict[str, int]:
-    """Group -> people behind its answers, whom intervals count."""
+def _people(session: Any, asked: Asked, period: Period, sums: Mapping[str, Tally]) -> dict[str, int] | None:
+    """Group -> people behind its answers, whom intervals count; None while they are being counted."""
     ask = Ask("answered_by", asked.reach, period, {"by": asked.cut})
-    return plain.people_by(session, keeper(), ask, {key: one.responses for key, one in sums.items()})
+    return plain.people_by(session, page_keeper(), ask, {key: one.responses for key, one in sums.items()})
 
 
-def _nps(tally: Tally, period: Period, asked: Asked, customers: int | None) -> Envelope:
-    view = View(period, Scope(), asked.today, language())
-    return envelope(find("nps"), tally, view, Facts(customers=customers))
+def _nps(key: str, tally: Tally, period: Period, asked: Asked, people: Mapping[str, int] | None) -> Envelope:
+    view, facts = View(period, Scope(), asked.today, language()), Facts(customers=(people or {}).get(key))
+    early = without_interval(find("nps").formula(tally, facts)) if people is None else None
+    return envelope(find("nps"), tally, view, facts, found=early)
 
 
-def _spot(tally: Tally, month: Period, asked: Asked, customers: int | None) -> charts.Spot:
-    shown = _nps(tally, month, asked, customers)
+def _spot(key: str, tally: Tally, month: Period, asked: Asked, people: Mapping[str, int] | None) -> charts.Spot:
+    shown = _nps(key, tally, month, asked, people)
     name = _month_name(month.first)
     if month.days > 31:
         name = f"{name} – {_month_name(month.last)}"

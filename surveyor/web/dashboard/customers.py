@@ -11,7 +11,7 @@ from typing import Any
 from surveyor.core.indicators import Envelope, find
 from surveyor.flows.measure_indicators import Question, measure
 from surveyor.web.dashboard.asked import Asked
-from surveyor.web.here import keeper
+from surveyor.web.here import page_keeper
 
 #: The cards of the page and their figures, in order.
 CARDS: Mapping[str, tuple[str, ...]] = {
@@ -34,7 +34,7 @@ def customers(session: Any, asked: Asked, *, language: str, delivery_events: boo
         language=language,
         delivery_events=delivery_events,
         zone=zone,
-        keeper=keeper(),
+        keeper=page_keeper(),
     )
     (group,) = measure(session, question)
     return {figure.key: figure for figure in group.figures}

@@ -17,7 +17,7 @@ from surveyor.flows.keep_counts import Ask, plain
 from surveyor.flows.sort_verbatims import in_force
 from surveyor.web.dashboard import asked as question
 from surveyor.web.dashboard.words import days_name, period_name
-from surveyor.web.here import keeper, services
+from surveyor.web.here import page_keeper, services
 from surveyor.web.language import language
 from surveyor.web.security.gate import needs
 
@@ -39,7 +39,7 @@ def all_verbatims() -> Response:
         found = verbatims.verbatims(session, asked.reach, wanted)
         total = count_verbatims(session, asked.reach, wanted)
         filters = question.choices(session, asked, period_name)
-        tongues = plain.counted(session, keeper(), Ask("tongues", asked.reach, asked.period))
+        tongues = plain.counted(session, page_keeper(), Ask("tongues", asked.reach, asked.period)) or []
         rows, more = found[:_PAGE], len(found) > _PAGE
         ids = [row.id for row in rows]
         about = {"carried": labels.carried(session, ids), "cases": cases.of_responses(session, ids)}

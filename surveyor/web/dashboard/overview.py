@@ -25,7 +25,7 @@ from surveyor.web.dashboard.aims import aims
 from surveyor.web.dashboard.asked import Asked
 from surveyor.web.dashboard.spans import Span, Told, spans
 from surveyor.web.dashboard.words import break_name
-from surveyor.web.here import keeper
+from surveyor.web.here import page_keeper
 
 HEADLINES = ("nps", "shares", "mean_score", "recommendation_rate")
 #: From the answers to other questions than the score.
@@ -47,6 +47,7 @@ FLOW = (
 class Line:
     """One row of the table: a store, a region… with its figures, their change and their place on the scale.
 
+    change: None while it is being counted whether both periods were asked the same.
     position: of a store, its score drawn towards its peers and its tier among them.
     """
 
@@ -54,7 +55,7 @@ class Line:
     name: str
     nps: Envelope
     rate: Envelope
-    change: Change
+    change: Change | None
     range: charts.Range | None
     position: Envelope | None = None
 
@@ -65,20 +66,21 @@ class Overview:
 
     quarters: the points of the trend are quarters: most months have too few answers.
     assumed: nobody says what was delivered: what was sent and not refused is taken for it.
+    change, customers_hit, earlier: None while they are being counted.
     """
 
     figures: Mapping[str, Envelope]
     before: Mapping[str, Envelope]
     before_period: Period
-    change: Change
+    change: Change | None
     trend: charts.Trend
     quarters: bool
     histogram: tuple[charts.Bar, ...]
     shares: tuple[charts.ShareBar, ...]
     funnel: Funnel
     assumed: bool
-    customers_hit: int
-    earlier: int
+    customers_hit: int | None
+    earlier: int | None
     lines: tuple[Line, ...]
     words: tuple[verbatims.Verbatim, ...]
     closed: Mapping[Kind, Standing]
@@ -99,7 +101,7 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
             by=by,
             delivery_events=delivery_events,
             zone=zone,
-            keeper=keeper(),
+            keeper=page_keeper(),
         )
         return measure(session, question)
 
@@ -110,8 +112,8 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
     figures = {figure.key: figure for figure in now_group.figures}
     aimed = aims(session, asked.scope, figures)
 
-    def people(days: Period, answers: int) -> int:
-        return plain.people_of(plain.counted(session, keeper(), Ask("answered", asked.reach, days)), answers)
+    def people(days: Period, answers: int) -> int | None:
+        return plain.people_of(plain.counted(session, page_keeper(), Ask("answered", asked.reach, days)), answers)
 
     points, quarters = spans(ask(("nps",), _seen(asked), asked.span), asked, Told(name_of, people, language))
     parts = figures["shares"].facts.get("shares")
@@ -119,15 +121,18 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
         figures=figures,
         before={figure.key: figure for figure in before_group.figures},
         before_period=before_period,
-        change=change(now_group.tally.bands, before_group.tally.bands, same_questionnaire=same),
+        change=_change(now_group, before_group, same),
         trend=_trend(points, _breaks(session, _seen(asked), zone), aimed.get("nps")),
         quarters=quarters,
         histogram=charts.histogram(now_group.tally.scores) if figures["nps"].shown else (),
         shares=charts.share_bar(parts) if isinstance(parts, Mapping) else (),
-        funnel=funnel(_arrived(now_group.tally, delivery_events), now_group.facts.reasons),
+        funnel=funnel(
+            _arrived(now_group.tally, delivery_events),
+            None if "refusal_reasons" in now_group.facts.counting else now_group.facts.reasons,
+        ),
         assumed=not delivery_events,
-        customers_hit=plain.counted(session, keeper(), Ask("hit", asked.reach, asked.period)),
-        earlier=plain.counted(session, keeper(), Ask("earlier", asked.reach, asked.period)),
+        customers_hit=plain.counted(session, page_keeper(), Ask("hit", asked.reach, asked.period)),
+        earlier=plain.counted(session, page_keeper(), Ask("earlier", asked.reach, asked.period)),
         lines=_lines(session, ask, asked, before_period, same=same),
         words=tuple(verbatims.verbatims(session, asked.reach, verbatims.Asked(asked.period, limit=5))),
         closed=now_group.closed,
@@ -135,19 +140,23 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
     )
 
 
-def _lines(session: Any, ask: Any, asked: Asked, before: Period, *, same: bool) -> tuple[Line, ...]:
+def _change(now: Group, before: Group, same: bool | None) -> Change | None:
+    return None if same is None else change(now.tally.bands, before.tally.bands, same_questionnaire=same)
+
+
+def _lines(session: Any, ask: Any, asked: Asked, before: Period, *, same: bool | None) -> tuple[Line, ...]:
     known = stores.names(session)
     names = {"store": known.stores, "region": known.regions, "brand": known.brands, "segment": known.segments}
     keys = ("nps", "response_rate", *(("adjusted_nps",) if asked.cut == "store" else ()))
     groups = {group.key: group for group in ask(keys, asked.period, asked.cut)}
     earlier = {group.key: group.tally.bands for group in ask(("nps",), before, asked.cut)}
     units = {key: (group.tally.bands, earlier.get(key, (0, 0, 0))) for key, group in groups.items()}
-    compared = changes(units, same_questionnaire=same)
+    compared = {} if same is None else changes(units, same_questionnaire=same)
     lines = []
     for key, group in groups.items():
         nps, rate, *position = group.figures
         name = names[asked.cut].get(key, key)
-        lines.append(Line(key, name, nps, rate, compared[key], charts.nps_range(nps), *position))
+        lines.append(Line(key, name, nps, rate, compared.get(key), charts.nps_range(nps), *position))
     return tuple(sorted(lines, key=lambda line: (line.key == "", fold(line.name))))
 
 
@@ -184,11 +193,13 @@ def _seen(asked: Asked) -> Period:
     return Period(first, asked.period.last)
 
 
-def _same_questionnaire(session: Any, asked: Asked, before: Period) -> bool:
-    """Whether one questionnaire version was answered in both periods: two are never compared with an arrow."""
-    versions = [
-        version
+def _same_questionnaire(session: Any, asked: Asked, before: Period) -> bool | None:
+    """Whether one questionnaire version was answered in both periods: two are never compared with an arrow.
+
+    None: it is being counted.
+    """
+    found = [
+        plain.counted(session, page_keeper(), Ask("questionnaires", asked.reach, period))
         for period in (before, asked.period)
-        for version in plain.counted(session, keeper(), Ask("questionnaires", asked.reach, period))
     ]
-    return plain.same_questionnaire(versions)
+    return None if None in found else plain.same_questionnaire([version for one in found for version in one])

@@ -23,7 +23,7 @@ from surveyor.web import charts
 from surveyor.web.dashboard.aims import aims
 from surveyor.web.dashboard.asked import Asked
 from surveyor.web.dashboard.words import break_name, span_name
-from surveyor.web.here import keeper
+from surveyor.web.here import page_keeper
 from surveyor.web.language import language
 
 CUTS = ("rule", "store", "segment", "language")
@@ -63,15 +63,20 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """The page; all figures are of the emails sent in the period, the weeks of those up to its end."""
+    """The page; all figures are of the emails sent in the period, the weeks of those up to its end.
+
+    ages_known: False while it is being counted how old answers are, so that no young week is projected yet.
+    parts: None while they are being counted.
+    """
 
     figures: Mapping[str, Envelope]
     aims: Mapping[str, Aimed]
     tally: Tally
     weeks: tuple[Week, ...]
     trend: charts.Trend
-    parts: tuple[Part, ...]
+    parts: tuple[Part, ...] | None
     assumed: bool
+    ages_known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,8 @@ def rates(session: Any, asked: Asked, cut: Cut) -> Rates:
     by_day = {key[0]: _known(tally, cut) for key, tally in _sums(session, asked, seen, cut, ("day",)).items()}
     whole = _total(tally for day, tally in by_day.items() if day in asked.period)
     figures = {key: _figure(key, whole, asked.period, asked, cut) for key in HEADLINES}
-    weeks = _weeks(session, asked, cut, seen, by_day)
+    weeks, ages_known = _weeks(session, asked, cut, seen, by_day)
+    parts = _parts(session, asked, cut)
     aimed = {} if cut.rule else aims(session, asked.scope, figures)  # a goal is of a scope, not of one of its rules
     goal = aimed["response_rate"].target if "response_rate" in aimed else None
     spans = [(span_name("week", week.rate.period.first)[0], week.name, week.rate) for week in weeks]
@@ -101,8 +107,9 @@ def rates(session: Any, asked: Asked, cut: Cut) -> Rates:
         tally=whole,
         weeks=tuple(weeks),
         trend=charts.trend(spans, marks, percent=True, goal=goal),
-        parts=tuple(_parts(session, asked, cut)),
+        parts=None if parts is None else tuple(parts),
         assumed=not cut.delivery_events,
+        ages_known=ages_known,
     )
 
 
@@ -134,9 +141,12 @@ def _seen(asked: Asked) -> Period:
     return Period(max(week_of(first).first, last.first - timedelta(weeks=MOST_WEEKS - 1)), last.last)
 
 
-def _weeks(session: Any, asked: Asked, cut: Cut, seen: Period, by_day: Mapping[date, Tally]) -> list[Week]:
+def _weeks(session: Any, asked: Asked, cut: Cut, seen: Period, by_day: Mapping[date, Tally]) -> tuple[list[Week], bool]:
+    """The weeks, and whether it is known how old answers are where a week needs it."""
     spans = seen.split("week")
-    shares = _shares(session, asked, cut) if any(not is_mature(week, asked.today) for week in spans) else None
+    young = any(not is_mature(week, asked.today) for week in spans)
+    ages = _ages(session, asked, cut) if young else {}
+    shares = share_by_age(plain.ages(ages)) if ages else None
     found = []
     for week in spans:
         days = {day: by_day[day] for day in week.each() if day in by_day}
@@ -147,29 +157,34 @@ def _weeks(session: Any, asked: Asked, cut: Cut, seen: Period, by_day: Mapping[d
         rate = _figure("response_rate", tally, week, asked, cut)
         name = span_name("week", week.first)[1]
         found.append(Week(name, rate, tally, mature, share, None if mature else projected(tally, share)))
-    return found
+    return found, ages is not None
 
 
-def _shares(session: Any, asked: Asked, cut: Cut) -> list[float] | None:
-    """F from the last twelve weeks whose answers are all in."""
+def _ages(session: Any, asked: Asked, cut: Cut) -> Mapping[str, int] | None:
+    """Days from email to answer in the last twelve weeks whose answers are all in; None while they are counted."""
     last = week_of(asked.today)
     while not is_mature(last, asked.today):
         last = week_of(last.first - timedelta(days=1))
     mature = Period(last.first - timedelta(weeks=MATURE_WEEKS - 1), last.last)
-    found = plain.counted(session, keeper(), Ask("ages", asked.reach, mature, _more(cut)))
-    return share_by_age(plain.ages(found))
+    found: Mapping[str, int] | None = plain.counted(
+        session, page_keeper(), Ask("ages", asked.reach, mature, _more(cut))
+    )
+    return found
 
 
 def _more(cut: Cut) -> dict[str, str]:
     return {"rule": cut.rule} if cut.rule else {}
 
 
-def _parts(session: Any, asked: Asked, cut: Cut) -> list[Part]:
+def _parts(session: Any, asked: Asked, cut: Cut) -> list[Part] | None:
     names = stores.names(session)
     named: Mapping[str, str] = {"store": names.stores, "segment": names.segments}.get(cut.by, {})
     if cut.by == "language":
         ask = Ask("languages", asked.reach, asked.period, _more(cut))
-        found = plain.tallies_of(plain.counted(session, keeper(), ask))
+        said = plain.counted(session, page_keeper(), ask)
+        if said is None:
+            return None
+        found = plain.tallies_of(said)
     else:
         sums = _sums(session, asked, asked.period, cut, (cut.by,))
         found = {str(key[0] or ""): tally for key, tally in sums.items()}

@@ -10,6 +10,7 @@ from operator import add
 
 from surveyor.core.badges import HIDDEN_UNDER
 from surveyor.core.indicators import Envelope, Facts, View, envelope, find
+from surveyor.core.indicators.measures import without_interval
 from surveyor.core.periods import Period
 from surveyor.flows.measure_indicators import Group
 from surveyor.web.dashboard.asked import Asked
@@ -29,10 +30,13 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How points are told. name_of(span, first day): a label and a full name. people(days, answers): those behind."""
+    """How points are told. name_of(span, first day): a label and a full name.
+
+    people(days, answers): those behind the answers; None while they are being counted.
+    """
 
     name_of: Callable[[str, date], tuple[str, str]]
-    people: Callable[[Period, int], int]
+    people: Callable[[Period, int], int | None]
     language: str
 
 
@@ -62,7 +66,9 @@ def _quarter(months: Sequence[Group], asked: Asked, told: Told) -> Span:
     days = Period(months[0].period.first, months[-1].period.last)
     tally = reduce(add, (month.tally for month in months))
     view = View(days, asked.scope, asked.today, told.language)
-    figure = envelope(find("nps"), tally, view, Facts(customers=told.people(days, tally.responses)))
+    facts = Facts(customers=told.people(days, tally.responses))
+    early = without_interval(find("nps").formula(tally, facts)) if facts.customers is None else None
+    figure = envelope(find("nps"), tally, view, facts, found=early)
     (label, name), (last_label, last_name) = (
         told.name_of(asked.span, date.fromisoformat(m.key)) for m in (months[0], months[-1])
     )

@@ -23,7 +23,7 @@ from surveyor.web.dashboard.routes import delivery_events, place_name
 from surveyor.web.dashboard.words import days_name, period_name
 from surveyor.web.deliveries.timeline import timeline
 from surveyor.web.explain.routes import why
-from surveyor.web.here import keeper, now, services
+from surveyor.web.here import now, page_keeper, services
 from surveyor.web.language import language
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
@@ -63,7 +63,8 @@ def listing() -> Response:
     wanted = request.args.get("q", "").strip()[:200]
     with services().read_sessions() as session:
         asked = question.read(session)
-        groups = plain.groups(plain.counted(session, keeper(), Ask("groups", asked.reach, asked.period)))
+        said = plain.counted(session, page_keeper(), Ask("groups", asked.reach, asked.period))
+        groups = plain.groups(said or [])
         filters = question.choices(session, asked, period_name)
         place = place_name(session, asked)
         may_see = bool(me().may("read", "suppressions"))
@@ -76,6 +77,7 @@ def listing() -> Response:
         "place": place,
         "days": days_name(asked.period),
         "lines": [_line(one, view) for one in (*groups, whole)] if groups else [],
+        "counting": said is None,
         "assumed": not delivery_events(),
         "emails": emails,
         "may_see": may_see,

@@ -17,7 +17,7 @@ from surveyor.flows.measure_holdout import measure_holdout
 from surveyor.flows.plan_experiment import plan_experiment
 from surveyor.web.experiments.forms import PlanForm, rate
 from surveyor.web.experiments.shown import Shown, arms_shown, comparisons_shown, effect_shown, key_words, value_words
-from surveyor.web.here import now, services
+from surveyor.web.here import now, page_keeper, services
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
 
@@ -52,8 +52,8 @@ def listing() -> Response:
 @area.get("/holdout")
 @needs("read", "experiments")
 def holdout() -> Response:
-    found = measure_holdout(services().read_sessions, today=today())
-    values = {"found": found, "shown": effect_shown(found.effect), "within": WITHIN}
+    found = measure_holdout(services().read_sessions, today=today(), keeper=page_keeper())
+    values = {"found": found, "shown": effect_shown(found.effect) if found else None, "within": WITHIN}
     return make_response(render_template("experiments/holdout.html", **values))
 
 

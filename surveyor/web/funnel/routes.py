@@ -20,7 +20,7 @@ from surveyor.web.dashboard.routes import delivery_events, place_name
 from surveyor.web.dashboard.words import days_name, period_name
 from surveyor.web.explain.routes import why
 from surveyor.web.funnel.flow import flow
-from surveyor.web.here import keeper, services
+from surveyor.web.here import page_keeper, services
 from surveyor.web.language import language
 from surveyor.web.saved_views.first import first_view
 from surveyor.web.security.gate import needs
@@ -56,7 +56,7 @@ def listing(step: str) -> Response:
         cut = _cut(asked)
         found = steps.rows(session, step, cut, after=_after(request.args.get("after", "")), limit=PAGE + 1)
         more = {"step": step, "rule": cut.rule, "reason": cut.reason, "zone": cut.zone}
-        total = plain.counted(session, keeper(), Ask("step", cut.reach, cut.period, more))
+        total = plain.counted(session, page_keeper(), Ask("step", cut.reach, cut.period, more))
         values = _values(session, asked, cut)
     rows = found[:PAGE]
     values |= {"step": step, "rows": rows, "total": total, "next": _cursor(rows[-1]) if len(found) > PAGE else ""}
