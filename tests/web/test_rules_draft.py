@@ -56,7 +56,7 @@ ORDERS = b"event_id,type,order_id,customer_id,ordered_at\n" + b"".join(
 
 def shown(person: Person) -> str:
     """The page of the what-if once the replay is over."""
-    for _ in range(200):
+    for _ in range(1200):
         page = str(person.get("/rules/draft/what-if").text)
         if "<progress" not in page:
             return page

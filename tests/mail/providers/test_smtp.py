@@ -33,6 +33,7 @@ from surveyor.mail.providers.smtp import Relay, SmtpProvider
 from surveyor.mail.providers.smtp.dialogue import dot_stuffed
 from surveyor.testing.smtp_server import DROP, HANG, SPLIT, SmtpServer
 from tests.mail.providers.conftest import NOW, clock, closing
+from tests.servers import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -325,16 +326,14 @@ def test_postfix_own_sink_fails_as_it_is_told(
 @contextmanager
 def sink(program: str, folder: Path, *options: str) -> Iterator[SmtpProvider]:
     """A provider on a fresh smtp-sink that dumps what it takes into `folder`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [program, *options, "-d", str(folder / "%M."), f"127.0.0.1:{port}", "100"]
     if os.getuid() == 0:
         command[1:1] = ["-u", "nobody"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     provider: SmtpProvider = closing(SmtpProvider(Relay("127.0.0.1", port, tls="none", call_seconds=5), now=clock))
     try:
-        for _ in range(50):
+        for _ in range(600):
             try:
                 provider.probe()
                 break
@@ -344,7 +343,7 @@ def sink(program: str, folder: Path, *options: str) -> Iterator[SmtpProvider]:
     finally:
         provider.close()
         process.terminate()
-        process.wait(5)
+        process.wait(60)
 
 
 @pytest.mark.parametrize("address", ["a b@c.fr", "a@b.fr>\r\nRCPT TO:<x@y.fr", "a@b.fr\r\nDATA", "é@b.fr", ""])
