@@ -72,7 +72,7 @@ MUTANTS = (
     Mutant(
         "X3",
         "no relay: nobody rings for what became due",
-        (("surveyor/jobs/clock.py", '    ("ring", 1.0),\n', ""),),
+        (("surveyor/jobs/schedule.py", '    ("ring", 1.0),\n', ""),),
         "tests/jobs/test_clock.py tests/jobs/test_worker.py",
         "the clock's own tests",
         r"assert \[\] == \[0\.0, 1\.0",

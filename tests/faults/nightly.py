@@ -155,7 +155,7 @@ def run_engine(engine: str, *, point_kills: int, random_kills: int, cuts: int, s
 
     def tell(what: str, so_far: Tally) -> None:
         said = f"{engine} {what}: {so_far.kills} kills, {so_far.lost} lost, {so_far.twice} twice"
-        if so_far.kills % 50 < 2 or so_far.broken:
+        if so_far.kills % 10 < 2 or so_far.broken:
             print(f"{said}, {len(so_far.broken)} broken ({time.monotonic() - began:.0f} s)", flush=True)
         for one in so_far.broken[len(told) :]:
             print(f"  {one}", flush=True)
