@@ -85,6 +85,21 @@ def test_rows_of_a_view_add_up_to_what_the_line_counted(here: Services) -> None:
     }
 
 
+def test_the_statement_of_its_page_gives_the_nps_with_its_n(here: Services) -> None:
+    """As written, but for the month: one promoter and one detractor; nothing of a month without answers."""
+    found = re.search(r"^    SELECT .*?;$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    assert found is not None
+    june = found[0].rstrip(";")
+    november = june.replace("2026-06-01", "2026-11-01").replace("2026-06-30", "2026-11-30")
+    with here.sessions() as session:
+        assert [tuple(row) for row in session.execute(text(november))] == [(0, 2)]
+        assert [tuple(row) for row in session.execute(text(june))] == [(None, 0)]
+        session.execute(text("UPDATE responses SET score = 10 WHERE store_id = 'S3'"))
+        assert [tuple(row) for row in session.execute(text(november))] == [(100, 2)]
+        rate = "SELECT sum(responded), sum(delivered) FROM bi_days WHERE day BETWEEN '2026-11-01' AND '2026-11-30'"
+        assert session.execute(text(rate)).one() is not None
+
+
 @pytest.mark.postgres
 def test_a_reader_of_the_views_alone_reads_nothing_else(postgres_url: str) -> None:
     """What docs/bi.md tells a database administrator to run does what it says."""
