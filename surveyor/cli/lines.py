@@ -54,11 +54,19 @@ def import_responses(file: Path, mapping: Path | None, guess: bool, as_json: boo
     columns = replace(columns, **{name: asked[name] for name in ("source", "encoding") if asked[name]})
     if guess:
         print(to_toml(columns), end="")
+        if lacking := missing(columns):
+            print(f"\n# No column of this file was known as: {', '.join(lacking)}. Name one under [columns]")
+            print("# or give one value for all lines:\n# [defaults]")
+            print("\n".join(f"# {name} = {_MEANT.get(name, '…')}" for name in lacking if name in _MEANT), end="\n")
         return 0
     if lacking := missing(columns):
         names = ", ".join(lacking)
         raise click.UsageError(f"{file}: no column was known as {names}: say it with --mapping (--guess begins one)")
     return run(file, lambda house: PastAnswers(columns, house.keyring), asked | {"encoding": columns.encoding}, as_json)
+
+
+#: How a value for all lines is written.
+_MEANT = {"answered_at": '"2024-04-15"', "store": '"S1"'}
 
 
 def side_file(name: str, what: str) -> click.Group:
@@ -182,6 +190,11 @@ class _Refusals:
         self._write.writerow([*known, *(cells.get(name, "") for name in self._columns)])
 
 
+def _without_line(told: dict[str, Any]) -> str:
+    """What is wrong, without the number of the line, which was said."""
+    return str(told[f"message_{language()}"]).removeprefix(f"{told['line']}:")
+
+
 def _report(receipt: LinesReceipt, refusals: _Refusals) -> dict[str, Any]:
     problem = receipt.problem
     return {
@@ -206,6 +219,6 @@ def _print(receipt: LinesReceipt, refusals: _Refusals) -> None:
     if receipt.problem is not None:
         say.remark(f"{receipt.file}: {receipt.problem.code}: {receipt.problem.message(language())}")
     for told in refusals.told[:SHOWN]:
-        say.remark(f"{receipt.file}:{told['line']}: {told['code']}: {told[f'message_{language()}']}")
+        say.remark(f"{receipt.file}:{told['line']}: {told['code']}: {_without_line(told)}")
     if refusals.number > SHOWN:
         say.remark(f"… and {refusals.number - SHOWN} more lines: --refused FILE keeps them all")

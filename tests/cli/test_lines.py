@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,23 @@ def test_a_file_is_guessed_checked_and_taken_and_its_refused_lines_stand_apart(
     ]
     assert rows[0]["message_fr"] != rows[0]["message_en"]
     assert len(json.loads(receipt.read_text())["refused"]) == 2
+
+
+def test_a_guess_says_what_it_did_not_find_and_how_to_say_it(terminal: Terminal, past: Path) -> None:
+    past.write_text("note,commentaire\n9,Bien\n")
+    assert terminal.run("responses", "import", str(past), "--guess") == 0
+    assert "# No column of this file was known as: answered_at, store." in terminal.out
+    assert "defaults" not in tomllib.loads(terminal.out)
+    meant = tomllib.loads(
+        terminal.out.replace("# [defaults]", "[defaults]").replace("# answered_at =", "answered_at =")
+    )
+    assert meant["defaults"] == {"answered_at": "2024-04-15"}
+
+
+def test_a_refused_line_says_its_number_once(terminal: Terminal, past: Path) -> None:
+    terminal.run("responses", "import", str(past), "--dry-run")
+    assert "past.csv:3: score_scale: " in terminal.err
+    assert "3:score" not in terminal.err
 
 
 def test_what_cannot_be_known_or_read_is_said_before_anything_is_done(
