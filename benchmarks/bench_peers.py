@@ -1,5 +1,5 @@
 """Row 12: invitations to sent by SMTP, built from the shipped texts, against django-post_office on the same server with
-the same text and sink. The CPU of client, PostgreSQL and sink counts for both."""
+the same text, headers and sink. The CPU of client, PostgreSQL and sink counts for both."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from surveyor.jobs.desk import boot_seconds
 from surveyor.mail.providers.smtp import Relay, SmtpProvider
 
 #: (emails of ours, emails of the peer)
-SIZES = {"small": (2000, 200), "full": (10_000, 600)}
+SIZES = {"small": (2000, 600), "full": (10_000, 600)}
 
 
 def cases(*, size: str, engine: str | None) -> Iterator[Case]:

@@ -40,6 +40,21 @@ def values(number: int) -> dict[str, Any]:
     return {**plain, "survey": survey, "links": {**plain["links"], "unsubscribe": unsubscribe}}
 
 
+def headers(values: dict[str, Any]) -> dict[str, str]:
+    """The headers that ours have and a library does not set by itself."""
+    domain = SENDER.partition("@")[2]
+    return {
+        "List-Id": f"Bench <{domain}>",
+        "List-Unsubscribe": f"<{values['links']['unsubscribe']}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Feedback-ID": "bench:store:invitation:surveyor",
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "OOF, AutoReply",
+        "Content-Language": "fr",
+        "Reply-To": SENDER,
+    }
+
+
 @cache
 def jinja() -> tuple[jinja2.Template, jinja2.Template]:
     """The published texts as plain Jinja2 has them, compiled once: text and HTML."""

@@ -65,11 +65,13 @@ def _sender() -> Callable[[int], int]:
     def work(many: int) -> int:
         Email.objects.all().delete()
         for number in range(many):
+            values = links.values(number)
             mail.send(
                 f"c{number}@bench.example",
                 links.SENDER,
                 template=template,
-                context=links.values(number),
+                context=values,
+                headers=links.headers(values),
                 priority="medium",
             )
         while Email.objects.exclude(status=STATUS.sent).exists():
