@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from surveyor.core.searching import search_words
 from surveyor.db import cases, labels, verbatims
-from surveyor.flows.count_verbatims import count_verbatims
+from surveyor.flows.count_verbatims import Total, count_verbatims
 from surveyor.flows.keep_counts import Ask, plain
 from surveyor.flows.sort_verbatims import in_force
 from surveyor.web.dashboard import asked as question
@@ -37,7 +37,8 @@ def all_verbatims() -> Response:
         asked = question.read(session)
         wanted = _wanted(asked)
         found = verbatims.verbatims(session, asked.reach, wanted)
-        total = count_verbatims(session, asked.reach, wanted)
+        whole = wanted.after is None and len(found) <= _PAGE
+        total = Total(len(found)) if whole else count_verbatims(session, asked.reach, wanted)
         filters = question.choices(session, asked, period_name)
         tongues = plain.counted(session, page_keeper(), Ask("tongues", asked.reach, asked.period)) or []
         rows, more = found[:_PAGE], len(found) > _PAGE
