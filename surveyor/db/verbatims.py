@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -47,6 +47,15 @@ class Verbatim:
 
 
 @dataclass(frozen=True, slots=True)
+class After:
+    """Where a page begins: behind this row; without an instant and an id behind every row of the day."""
+
+    day: date
+    at: datetime | None = None
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """Which of them: `band` "" for all; `commented` leaves out those without a word; after: the last row shown.
 
@@ -56,7 +65,7 @@ class Asked:
     period: Period
     band: str = ""
     commented: bool = True
-    after: tuple[datetime, UUID] | None = None
+    after: After | None = None
     limit: int = 20
     label: str = ""
     words: tuple[str, ...] = ()
@@ -65,33 +74,34 @@ class Asked:
 
 
 def verbatims(session: Session, reach: Reach, asked: Asked) -> list[Verbatim]:
-    """At most `limit` of them, newest first, from `after` on.
+    """At most `limit` of them from `after` on, newest first: by day, then by instant, then by id.
 
-    Looked for in the last days first: a year of answers is not sorted to show its newest twenty. A day is the local
-    one of its instant, and nowhere are two zones more than 26 hours apart: two days behind the oldest row of a full
-    page hold none that is newer.
+    Looked for in the last days first, then in those before: a year of answers is not sorted to show its newest twenty.
     """
-    for days in _SPANS:
-        within = _last_days(asked, days)
-        found = _found(session, reach, within)
-        whole = within.period == asked.period
-        if whole or (len(found) == asked.limit and found[-1].day > within.period.first + timedelta(days=2)):
-            return found
-    return _found(session, reach, asked)
+    found: list[Verbatim] = []
+    for days in _parts(asked):
+        found += _found(session, reach, replace(asked, period=days, limit=asked.limit - len(found)))
+        if len(found) >= asked.limit:
+            break
+    return found
 
 
-_SPANS = (7, 60)
+#: Days that are looked at together, from where a page begins; then whatever is left.
+_SPANS = (7, 53)
 
 
-def _last_days(asked: Asked, days: int) -> Asked:
-    """The same, of so many days at most up to where the page begins."""
-    last = asked.period.last
+def _parts(asked: Asked) -> Iterator[Period]:
+    """The period up to where the page begins, in parts that follow each other, the newest first."""
+    first, last = asked.period.first, asked.period.last
     if asked.after is not None:
-        last = max(asked.period.first, min(last, asked.after[0].date() + timedelta(days=1)))
-    first = max(asked.period.first, last - timedelta(days=days - 1))
-    if first == asked.period.first:
-        return asked
-    return replace(asked, period=Period(first, last))
+        last = min(last, asked.after.day)
+    for days in _SPANS:
+        begins = max(first, last - timedelta(days=days - 1))
+        if begins > first:
+            yield Period(begins, last)
+            last = begins - timedelta(days=1)
+    if first <= last:
+        yield Period(first, last)
 
 
 def _found(session: Session, reach: Reach, asked: Asked) -> list[Verbatim]:
@@ -115,18 +125,18 @@ def _found(session: Session, reach: Reach, asked: Asked) -> list[Verbatim]:
         )
         .join(Store, Store.id == Response.store_id, isouter=True)
         .where(*_conditions(session, reach, asked))
-        .order_by(Response.answered_at.desc(), Response.invitation_id.desc())
+        .order_by(Response.day.desc(), Response.answered_at.desc(), Response.invitation_id.desc())
         .limit(asked.limit)
     )
     return [_row(row) for row in session.execute(query)]
 
 
-def how_many(session: Session, reach: Reach, asked: Asked, *, most: int | None = None) -> int:
-    """How many there are in all, whatever `after` and `limit` are. most: where counting may stop."""
+def how_many(session: Session, reach: Reach, asked: Asked, *, most: int | None = None, paged: bool = False) -> int:
+    """How many there are, whatever `limit` is. most: where counting may stop. paged: those behind `after` alone."""
     query = (
         select(Response.invitation_id)
         .join(Store, Store.id == Response.store_id, isouter=True)
-        .where(*_conditions(session, reach, asked, paged=False))
+        .where(*_conditions(session, reach, asked, paged=paged))
         .limit(most)
     )
     return session.scalar(select(func.count()).select_from(query.subquery())) or 0
@@ -195,9 +205,16 @@ def _conditions(session: Session, reach: Reach, asked: Asked, *, paged: bool = T
         )
         found.append(carried.exists())
     if paged and asked.after is not None:
-        at, id_ = asked.after
-        found.append(or_(r.answered_at < at, and_(r.answered_at == at, r.invitation_id < id_)))
+        found.append(_behind(asked.after))
     return found
+
+
+def _behind(after: After) -> Any:
+    r = Response
+    if after.at is None or after.id is None:
+        return r.day < after.day
+    same_instant = and_(r.answered_at == after.at, r.invitation_id < after.id)
+    return or_(r.day < after.day, and_(r.day == after.day, or_(r.answered_at < after.at, same_instant)))
 
 
 def _holding(session: Session, words: Sequence[str]) -> Any:

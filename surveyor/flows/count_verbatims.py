@@ -9,8 +9,9 @@ from surveyor.core.scope import Reach
 from surveyor.core.tally import Tally
 from surveyor.db import tallies, verbatims
 from surveyor.flows.keep_counts import many
+from surveyor.flows.search_verbatims import MOST_READ, in_one_look, searched
 
-#: Where the count of a search stops among many comments.
+#: Where the count of a list that tallies do not know stops among many comments.
 MOST = 1000
 
 
@@ -22,11 +23,12 @@ class Total:
     more: bool = False
 
 
-def count_verbatims(session: Any, reach: Reach, asked: verbatims.Asked) -> Total:
-    """The comments that a list goes through, page after page.
+def count_verbatims(session: Any, reach: Reach, asked: verbatims.Asked, *, most_read: int = MOST_READ) -> Total | None:
+    """The comments that a list goes through, page after page; None where a search would have to read on for it.
 
-    Rows are counted where they are few. Where they are many the tallies say it, and what they cannot say (words, a
-    label, a language, a score that was commented upon, a region of today) is counted up to `MOST`.
+    Rows are counted where they are few. Where they are many the tallies say it; what they cannot say of a search
+    (words, a label, a language, a score that was commented upon) is counted when one look goes through the whole
+    period, and a region of today is counted up to `MOST`.
     """
     if not many(session, asked.period):
         return Total(verbatims.how_many(session, reach, asked))
@@ -36,6 +38,9 @@ def count_verbatims(session: Any, reach: Reach, asked: verbatims.Asked) -> Total
         known = _tallied(tally, asked)
         if known is not None:
             return Total(known)
+    if searched(asked):
+        whole = in_one_look(session, reach, asked, most=most_read)
+        return Total(verbatims.how_many(session, reach, asked)) if whole else None
     found = verbatims.how_many(session, reach, asked, most=MOST + 1)
     return Total(min(found, MOST), found > MOST)
 

@@ -177,17 +177,21 @@ def test_a_list_of_comments_counts_the_same_from_tallies_and_from_rows(lived: An
         assert verbatims.how_many(session, (NETWORK,), asked[0], most=2) == 2
 
 
+def behind(row: verbatims.Verbatim) -> verbatims.After:
+    return verbatims.After(row.day, row.answered_at, row.id)
+
+
 def test_the_newest_comments_are_those_of_the_whole_period(lived: Any) -> None:
     year = Period.parse("12m", TODAY)
     with lived() as session:
         every = verbatims.verbatims(session, (NETWORK,), verbatims.Asked(year, limit=100_000))
-        assert every == sorted(every, key=lambda one: (one.answered_at, one.id), reverse=True)
+        assert every == sorted(every, key=lambda one: (one.day, one.answered_at, one.id), reverse=True)
         for limit in (5, 40):
             seen: list[Any] = []
             while page := verbatims.verbatims(
                 session,
                 (NETWORK,),
-                verbatims.Asked(year, limit=limit, after=(seen[-1].answered_at, seen[-1].id) if seen else None),
+                verbatims.Asked(year, limit=limit, after=behind(seen[-1]) if seen else None),
             ):
                 seen += page
                 if len(seen) > 60:

@@ -17,15 +17,19 @@ from surveyor.app import create_app
 from surveyor.core.periods import Period
 from surveyor.core.scope import NETWORK, Scope
 from surveyor.core.searching import PLAIN, fold, search_words
+from surveyor.core.tally import Tally
+from surveyor.db import tallies
 from surveyor.db.engine import make_engine
 from surveyor.db.verbatims import Asked, folded, how_many, verbatims
 from surveyor.errors import Refused
+from surveyor.flows.search_verbatims import MOST_READ
 from surveyor.services import Services
 from tests.flows.line import install, send, sent_to
 from tests.flows.orders import KEYS, at, event, record
 from tests.web.conftest import Enter
 from tests.web.links import open_network
 from tests.web.links import send as send_link
+from tests.web.test_dashboard import text_of
 from tests.web.test_strangers import answer
 
 MEMORY = make_engine("sqlite://")
@@ -117,3 +121,65 @@ def test_the_page_searches_keeps_its_filter_and_logs_no_word(enter: Enter, insta
     assert "fra" not in str(logs).lower().replace("frame", "")
     assert person.get("/verbatims?q=ana@exemple.fr").status_code == 422
     assert "fraîcheur" not in enter("store_manager", "store:S3").get("/verbatims?period=2026-11&q=fraicheur").text
+
+
+@pytest.fixture
+def long_ago(installation: Services, app: Flask) -> Services:
+    """Answers of today, and a day before them that holds more comments than a look reads, as tallies say."""
+    for number in range(3):
+        answer(installation, send_link(installation, f"n{number}"), 9, f"fraîcheur {number}")
+    made: dict[str, Any] = {"counts": Tally(commented=MOST_READ, hits=MOST_READ), "rule_id": "std", "rule_version": 1}
+    with installation.sessions.begin() as session:
+        tallies.add(session, [tallies.Delta(day=date(2026, 11, 3), store_id="S1", **made)])
+    return installation
+
+
+def further(page: Any) -> str:
+    """The address behind the link of a look that did not reach the first day."""
+    link = page.text.partition('class="more looked"')[2].partition('href="')[2].partition('"')[0]
+    return str(link.replace("&amp;", "&"))
+
+
+def test_a_look_says_how_far_it_went_and_the_link_goes_on_from_there(enter: Enter, long_ago: Services) -> None:
+    person = enter("cx", language="en")
+    page = person.get("/verbatims?period=2026-11&q=fraicheur&score=9")
+    said = text_of(page)
+    assert "fraîcheur 0" in said
+    assert "Searched from 20 November 2026 back to 4 November 2026: 3 comments gone through. Search further" in said
+    assert "3 answers" not in said, "no total before the whole period was read"
+    address = further(page)
+    assert "after=20261104" in address
+    assert "q=fraicheur" in address
+    assert "score=9" in address
+    last = person.get(address)
+    assert text_of(last).count("fraîcheur") == 0
+    told = "Searched from 3 November 2026 back to 1 November 2026: 0 comments gone through."
+    assert f"{told} The period was searched to its first day." in text_of(last)
+    assert "Search further" not in last.text
+    assert "3 answers" not in text_of(last)
+    part = person.get(address, headers={"HX-Request": "true"})
+    assert part.text.lstrip().startswith('<li class="more looked">')
+    assert told in text_of(part)
+
+
+def test_a_look_that_found_nothing_does_not_say_that_there_is_nothing(enter: Enter, long_ago: Services) -> None:
+    page = enter("cx", language="fr").get("/verbatims?period=2026-11&q=introuvable")
+    said = text_of(page).replace("\u00a0", " ").replace("\u202f", " ")
+    assert "Aucun verbatim ici" not in said
+    assert "Cherché du 20 novembre 2026 en remontant jusqu’au 4 novembre 2026 : 3 commentaires parcourus." in said
+    assert "Chercher plus loin" in said
+    every = text_of(enter("cx", language="fr").get("/verbatims?period=2026-11&q=introuvable&all=1"))
+    assert "Aucun verbatim ici" in every, "three answers in all are one look: with them nothing is left to read"
+
+
+@pytest.mark.parametrize("after", ["20261399", "99999999", "1", "20261104-1", "20261104-99999999999999999-" + "0" * 32])
+def test_a_cursor_that_is_none_of_ours_begins_at_the_beginning(enter: Enter, long_ago: Services, after: str) -> None:
+    page = enter("cx").get(f"/verbatims?period=2026-11&q=fraicheur&after={after}")
+    assert page.status_code == 200
+    assert ("fraîcheur 0" in page.text) is (len(after) < 20)
+
+
+def test_a_list_without_a_search_is_counted_as_before(enter: Enter, long_ago: Services) -> None:
+    page = enter("cx", language="en").get("/verbatims?period=2026-11")
+    assert "3 answers" in text_of(page)
+    assert "Searched" not in page.text
