@@ -8,7 +8,6 @@ from typing import Any
 from surveyor.core.indicators.counted import Peers
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach, Scope
-from surveyor.core.tally import SCORE_COUNTS
 from surveyor.db import stores, tallies
 from surveyor.db.stores import Peer
 
@@ -26,7 +25,7 @@ def peers_of(
     """
     everybody = {one.id: one for one in stores.peers(session)}
     everywhere = (Scope.of(segments=segments),)
-    sums = tallies.sums(session, everywhere, period, by=("store",), only=SCORE_COUNTS)
+    sums = tallies.sums(session, everywhere, period, by=("store",), only=tuple(tallies.BANDS))
     counts = {key[0]: tally.bands for key, tally in sums.items()}
     found = {}
     for store in wanted:

@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from surveyor.core.periods import Period
 from surveyor.core.scope import NETWORK, Scope
-from surveyor.core.tally import Tally
+from surveyor.core.tally import COUNTS, SCORE_COUNTS, Tally
 from surveyor.db.engine import make_engine, make_sessions
 from surveyor.db.limits import sent_on
 from surveyor.db.recount import stored
 from surveyor.db.tables.network import Region, Store, StoreHistory
 from surveyor.db.tables.tallies import CoarseTally, FineTally, TallyChange
-from surveyor.db.tallies import Delta, add, answers, gather, note, reasons, sums
+from surveyor.db.tallies import BANDS, Delta, add, answers, gather, note, once, reasons, sums
 from surveyor.db.tallies.changes import AT_ONCE
 from surveyor.db.tallies.read import EVERYWHERE
 
@@ -248,3 +248,79 @@ def test_places_of_stores_that_never_moved_say_what_a_join_says(sessions: Any) -
     with sessions.begin() as session:
         session.add(StoreHistory(store_id="S1", from_day=date(2026, 5, 10), region_id="south"))
     assert [_sums(sessions, *reach, by=cut) for reach, cut in asked] == looked_up
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["never moved", "moved"])
+def test_whatever_is_read_once_or_by_band_says_what_is_read_each_time(sessions: Any, *, moved: bool) -> None:
+    """Every cut, with and without what the page has read before; bands are the sums of their scores."""
+    _seven_stores(sessions, moved=moved)
+    reaches = (
+        EVERYWHERE,
+        (Scope.of(regions=["north"]),),
+        (Scope.of(segments=["x"]),),
+        (Scope.of(stores=["s1", "s2"]),),
+    )
+    cuts: Any = ((), ("day",), ("store",), ("region",), ("segment",), ("store", "segment"), ("day", "region"))
+    whole, inner = MAY, Period(date(2026, 5, 3), date(2026, 5, 12))
+    counts = (COUNTS, ("sent", "responded", *BANDS), SCORE_COUNTS, tuple(BANDS))
+    places = [(reach, days, by) for reach in reaches for days in (whole, inner) for by in cuts]
+    with sessions() as session:
+        plain = [sums(session, reach, days, by=by) for reach, days, by in places]
+        each = [[_some(sums(session, r, days, by=by, only=only)) for r, days, by in places] for only in counts[1:]]
+        with once(session):
+            after = [[_some(sums(session, r, days, by=by, only=only)) for r, days, by in places] for only in counts]
+        assert "tallies_read" not in session.info
+    expected = [[_some(found, only) for found in plain] for only in counts]
+    assert any(tally.sent and tally.promoters for found in plain for tally in found.values())
+    assert each == expected[1:]
+    assert after == expected
+
+
+def _some(found: Any, only: Any = COUNTS) -> dict[Any, Tally]:
+    """Some counts of each group that has any."""
+    kept = {key: Tally(**{BANDS.get(name, name): getattr(one, name) for name in only}) for key, one in found.items()}
+    return {key: one for key, one in kept.items() if one}
+
+
+def test_what_a_page_has_read_is_not_what_the_next_one_reads(stores: Any) -> None:
+    with stores() as session, once(session):
+        assert sums(session, EVERYWHERE, MAY) == {}
+    with stores.begin() as session:
+        add(session, [Delta(DAY, "lille", counts=Tally(sent=2))])
+    with stores() as session, once(session):
+        assert sums(session, EVERYWHERE, MAY) == {(): Tally(sent=2)}
+
+
+def test_reasons_of_a_region_are_those_of_its_stores(sessions: Any) -> None:
+    _seven_stores(sessions, moved=False)
+    with sessions() as session:
+        north = reasons(session, (Scope.of(regions=["north"]),), MAY)
+        by_store = reasons(session, EVERYWHERE, MAY, by=("store",))
+        inside: Any = [found for (store,), found in by_store.items() if store in ("s0", "s2", "s4", "s6")]
+    assert north == {(): {("decision", "COOLDOWN"): sum(one["decision", "COOLDOWN"] for one in inside)}}
+
+
+def _seven_stores(sessions: Any, *, moved: bool) -> None:
+    """Stores in two regions, with answers, emails that are noted and not yet added, reasons, and cells of no store."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    with sessions.begin() as session:
+        session.add_all([Region(id="north", name="North"), Region(id="south", name="South")])
+        session.flush()
+        regions = {f"s{n}": ("north", "south")[n % 2] for n in range(7)}
+        session.add_all(
+            Store(id=name, name=name, zone="Europe/Paris", region_id=region, created_at=now)
+            for name, region in regions.items()
+        )
+        session.flush()
+        if moved:
+            session.add(StoreHistory(store_id="s1", from_day=date(2026, 5, 2), region_id="north"))
+            session.add(StoreHistory(store_id="s1", from_day=date(2026, 5, 10), region_id="south"))
+        made = []
+        for n in range(60):
+            place = (date(2026, 5, 1 + n % 14), f"s{n % 8}", "std", 1, "xyz"[n % 3], 1)
+            counts = Tally(sent=n + 1, delivered=n, responded=n % 5, hits=2 * n, **{f"score_{n % 11}": n % 7 + 1})
+            made.append(Delta(*place, counts=counts, reasons={("decision", "COOLDOWN"): n + 1}))
+        add(session, made)
+    with sessions.begin() as session:
+        noted = [Delta(DAY, f"s{n}", "std", 1, "x", 1, Tally(sent=3, delivered=2)) for n in range(4)]
+        note(session, noted, now=now)

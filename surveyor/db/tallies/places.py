@@ -23,10 +23,8 @@ def has_places(reach: Reach, by: tuple[str, ...]) -> bool:
     return bool(set(PLACED) & set(by)) or any(scope.brands or scope.regions for scope in reach)
 
 
-def standing_still(session: Session, reach: Reach, by: tuple[str, ...]) -> Places | None:
-    """The places of all stores; None when sums do not need them, or when a store has had more than one."""
-    if not has_places(reach, by):
-        return None
+def standing_still(session: Session) -> Places | None:
+    """The places of all stores; None when a store has had more than one."""
     h = StoreHistory
     found: dict[str, tuple[str | None, str | None]] = {}
     for store, brand, region in session.execute(select(h.store_id, h.brand_id, h.region_id)):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import add
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
@@ -19,6 +21,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     or_,
     select,
     true,
@@ -28,16 +31,19 @@ from sqlalchemy.orm import Session
 
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach, Scope
-from surveyor.core.tally import COUNTS, Tally
+from surveyor.core.tally import COUNTS, SCORE_COUNTS, Tally
 from surveyor.db.engine import dialect_name
 from surveyor.db.prepared import Prepared
 from surveyor.db.tables.network import Store, StoreHistory
 from surveyor.db.tables.tallies import AnswerTally, CoarseTally, FineTally, ReasonTally
 from surveyor.db.tallies.changes import NOTED, as_table
-from surveyor.db.tallies.places import PLACED, has_places, standing_still, stores_inside, with_places
+from surveyor.db.tallies.once import BANDS, What, read_in
+from surveyor.db.tallies.places import PLACED, Places, has_places, standing_still, stores_inside, with_places
 
 FINE, COARSE, REASONS, ANSWERS = (kind.__table__ for kind in (FineTally, CoarseTally, ReasonTally, AnswerTally))
 EVERYWHERE: Reach = (Scope(),)
+#: Counts of fewer columns than a row has that are worth being copied out of it before they are grouped.
+NARROW = 12
 #: What sums may be cut by; brand and region are those of the store on the day of the row (indicators.md, 3).
 Grouping = Literal["day", "store", "brand", "region", "segment", "rule", "rule_version", "questionnaire_version"]
 _COLUMN = {"day": "day", "store": "store_id", "segment": "segment", "rule": "rule_id"}
@@ -66,9 +72,23 @@ def sums(
 
     The scopes of `reach` are joined with OR, so that a row counts once; an empty reach is nothing at all. `rule_id`
     keeps one rule only. With no grouping the key is (). only: counts to read, the others stay 0: a third of the time
-    for scores alone.
+    for scores alone; with `BANDS` in it scores are known by band alone, each as the lowest of its band.
     """
-    places = None if "day" in by else standing_still(session, reach, by)
+    read = read_in(session)
+    if read is None:
+        return _read(session, reach, period, by=by, rule_id=rule_id, only=only)
+    what = What(reach, period, by, rule_id, only)
+    found = read.of(what)
+    if found is None:
+        found = _read(session, reach, period, by=by, rule_id=rule_id, only=only)
+        read.found.append((what, found))
+    return dict(found)
+
+
+def _read(
+    session: Session, reach: Reach, period: Period, *, by: tuple[Grouping, ...], rule_id: str, only: tuple[str, ...]
+) -> dict[Key, Tally]:
+    places = _places(session, reach, by)
     if places is not None:
         cut: Any = tuple("store" if name in PLACED else name for name in by)
         found = sums(session, stores_inside(reach, places), period, by=cut, rule_id=rule_id, only=only)
@@ -83,18 +103,59 @@ def sums(
     return _tallies(rows, only, len(by))
 
 
+def _places(session: Session, reach: Reach, by: tuple[str, ...]) -> Places | None:
+    """Where stores stand, if sums need it and none has moved; days by place would be read store by store."""
+    if not has_places(reach, by) or ("day" in by and set(PLACED) & set(by)):
+        return None
+    read = read_in(session)
+    if read is None:
+        return standing_still(session)
+    if not read.places:
+        read.places.append(standing_still(session))
+    return read.places[0]
+
+
 def _summed(  # noqa: PLR0913 - a question has as many parts
     dialect: str, table: Any, only: tuple[str, ...], reach: Reach, period: Period | _Span, *, by: Any, rule_id: str
 ) -> Any:
     """The sums of cells, and those of what is noted and not yet added to them: of one instant, in one statement."""
-    tables = [table, as_table(dialect, only)] if NOTED.intersection(only) else [table]
-    found = [_grouped(one, _sums(one, only), reach, period, by=by, rule_id=rule_id) for one in tables]
+    noted = as_table(dialect, only) if NOTED.intersection(only) else None
+    if dialect == "sqlite" and by and by[0] != "day" and len(only) <= NARROW and not has_places(reach, by):
+        found = [_narrow(table, only, reach, period, by=by, rule_id=rule_id)]
+    else:
+        counts = {name: _count(table, name) for name in only}
+        found = [_grouped(table, _sums(counts), reach, period, by=by, rule_id=rule_id)]
+    if noted is not None:
+        counts = {name: noted.c[name] for name in only}
+        found.append(_grouped(noted, _sums(counts), reach, period, by=by, rule_id=rule_id))
     return union_all(*found) if len(found) > 1 else found[0]
 
 
-def _sums(table: Any, only: tuple[str, ...]) -> list[Any]:
+def _narrow(table: Any, only: tuple[str, ...], reach: Reach, period: Period | _Span, *, by: Any, rule_id: str) -> Any:
+    """The same on SQLite, which sorts whole rows to group them: it is given the columns that are summed, no others.
+
+    The limit, of none, keeps it from looking through to the table. Measured over 73,000 cells by store: bands 28 ms in
+    place of 39, all thirteen counts of sendings no gain.
+    """
+    counts = [_count(table, name).label(name) for name in only]
+    keys = [table.c[_COLUMN.get(name, name)].label(f"by_{n}") for n, name in enumerate(by)]
+    rows = _within(select(*keys, *counts), table, reach, period, rule_id).limit(literal_column("-1")).subquery()
+    groups = [rows.c[key.name] for key in keys]
+    return select(*groups, *_sums({name: rows.c[name] for name in only})).group_by(*groups)
+
+
+def _count(table: Any, name: str) -> Any:
+    """A count of a row; a band is the sum of its scores."""
+    if name not in BANDS:
+        return table.c[name]
+    first = SCORE_COUNTS.index(BANDS[name])
+    last = {"detractors": 7, "passives": 9, "promoters": 11}[name]
+    return reduce(add, (table.c[score] for score in SCORE_COUNTS[first:last]))
+
+
+def _sums(counts: Mapping[str, Any]) -> list[Any]:
     """Sums that come back as plain integers: PostgreSQL gives the sum of bigint as numeric, slow to read."""
-    return [cast(func.sum(table.c[name]), BigInteger).label(name) for name in only]
+    return [cast(func.sum(count), BigInteger).label(name) for name, count in counts.items()]
 
 
 @lru_cache(maxsize=64)
@@ -105,7 +166,7 @@ def _of_everything(dialect: str, table: Any, only: tuple[str, ...], by: tuple[Gr
 
 
 def _tallies(rows: Iterable[Any], only: tuple[str, ...], keys: int) -> dict[Key, Tally]:
-    places = [COUNTS.index(name) for name in only]
+    places = [COUNTS.index(BANDS.get(name, name)) for name in only]
     whole = only == COUNTS
     blank = [0] * len(COUNTS)
     found: dict[Key, Tally] = {}
@@ -128,6 +189,7 @@ def reasons(
 ) -> dict[Key, dict[tuple[str, str], int]]:
     """Primary reasons of not sending: group -> (stage, reason) -> n, without zeros."""
     side = [REASONS.c.stage, REASONS.c.reason]
+    reach = _as_stores(session, reach, by)
     return _side(session, _grouped(REASONS, side, reach, period, by=by, rule_id=rule_id), REASONS, by)
 
 
@@ -136,7 +198,14 @@ def answers(
 ) -> dict[Key, dict[tuple[str, str], int]]:
     """Answers to questions other than the score: group -> (question, value) -> n, without zeros."""
     side = [ANSWERS.c.question, ANSWERS.c.value]
+    reach = _as_stores(session, reach, by)
     return _side(session, _grouped(ANSWERS, side, reach, period, by=by, rule_id=rule_id), ANSWERS, by)
+
+
+def _as_stores(session: Session, reach: Reach, by: tuple[str, ...]) -> Reach:
+    """The same scopes said as stores, where that spares a join for each row."""
+    places = None if set(PLACED) & set(by) else _places(session, reach, by)
+    return reach if places is None else stores_inside(reach, places)
 
 
 def _side(session: Session, statement: Select[Any], table: Any, by: tuple[str, ...]) -> dict[Key, dict[Any, int]]:
@@ -151,7 +220,7 @@ def _side(session: Session, statement: Select[Any], table: Any, by: tuple[str, .
 
 def _grouped(
     table: Any, columns: list[Any], reach: Reach, period: Period | _Span, *, by: tuple[str, ...], rule_id: str
-) -> Select[Any]:
+) -> Any:
     placed = has_places(reach, by)
     spans: Any = _spans() if placed else None
     place: dict[str, Any] = {}
@@ -167,10 +236,15 @@ def _grouped(
             or_(spans.c.until.is_(None), table.c.day < spans.c.until),
         )
         statement = statement.outerjoin(spans, on).outerjoin(Store, Store.id == table.c.store_id)
-    statement = statement.where(table.c.day >= period.first, table.c.day <= period.last, _inside(table, reach, place))
-    if rule_id:
-        statement = statement.where(table.c.rule_id == rule_id)
+    statement = _within(statement, table, reach, period, rule_id, place)
     return statement.group_by(*keys) if keys else statement
+
+
+def _within(
+    statement: Any, table: Any, reach: Reach, period: Period | _Span, rule_id: str, place: Any = MappingProxyType({})
+) -> Any:
+    found = statement.where(table.c.day >= period.first, table.c.day <= period.last, _inside(table, reach, place))
+    return found.where(table.c.rule_id == rule_id) if rule_id else found
 
 
 def _spans() -> Any:
@@ -187,11 +261,11 @@ def _spans() -> Any:
     ).subquery("spans")
 
 
-def _inside(table: Any, reach: Reach, place: dict[str, Any]) -> ColumnElement[bool]:
+def _inside(table: Any, reach: Reach, place: Mapping[str, Any]) -> ColumnElement[bool]:
     return or_(false(), *(_in_scope(table, scope, place) for scope in reach))
 
 
-def _in_scope(table: Any, scope: Scope, place: dict[str, Any]) -> ColumnElement[bool]:
+def _in_scope(table: Any, scope: Scope, place: Mapping[str, Any]) -> ColumnElement[bool]:
     parts: list[ColumnElement[bool]] = [true()]
     if scope.stores:
         parts.append(table.c.store_id.in_(scope.stores))

@@ -18,7 +18,7 @@ from surveyor.flows.asked_questions import OTHER_QUESTIONS, Asked, asked_about
 from surveyor.flows.choose_peers import peers_of, segments_of
 from surveyor.flows.keep_counts import Ask, plain, refusals
 from surveyor.flows.measure_indicators import keeping
-from surveyor.flows.measure_indicators.closings import standing
+from surveyor.flows.measure_indicators.closings import is_month, standing
 from surveyor.flows.measure_indicators.counting import counted
 from surveyor.flows.measure_indicators.question import BYS, LISTED, SOURCES, By, Question, Source, refuse_uncuttable
 
@@ -28,6 +28,10 @@ _SPANS = {"week": week_of, "month": month_of}
 #: Their formulas read scores alone, a quarter of what a row of tallies holds.
 _RATES = frozenset({"response_rate", "visit_rate", "delivery_rate"})
 _SCORES = frozenset({"nps", "shares", "mean_score", "recommendation_rate", "adjusted_nps", "responses"})
+#: Theirs read no more of scores than how many fell in each band.
+_BANDS = frozenset({"nps", "adjusted_nps", "responses"})
+#: What a response rate is made of, delivered as it is told or as it is assumed.
+_DELIVERED = ("sent", "delivered", "bounced_hard", "bounced_soft", "rejected", "undelivered", "responded")
 #: Group -> (stage, reason) or (question, value) -> how many.
 _Side = dict[Any, dict[tuple[str, str], int]]
 
@@ -108,7 +112,8 @@ def _closed(session: Any, question: Question, tally: Tally) -> dict[Kind, Standi
 
 def _sums(session: Any, question: Question) -> dict[Any, Tally]:
     by = _grouping(question)
-    only = _only({one.key for one in question.indicators}) if by else COUNTS
+    whole = not by and is_month(question.period)  # a closed month is held against all of its counts
+    only = COUNTS if whole else _only({one.key for one in question.indicators})
     found: list[tuple[Any, Tally]] = []
     if question.source != "import":
         found += tallies.sums(session, question.reach, question.period, by=by, only=only).items()
@@ -122,6 +127,8 @@ def _sums(session: Any, question: Question) -> dict[Any, Tally]:
 
 def _only(keys: set[str]) -> tuple[str, ...]:
     """The counts that are enough for some indicators, where a table of many groups is read."""
+    if keys <= _BANDS | {"response_rate"}:
+        return tuple(tallies.BANDS) if keys <= _BANDS else (*_DELIVERED, *tallies.BANDS)
     if keys <= _SCORES:
         return SCORE_COUNTS
     return (*SENT_COUNTS, *SCORE_COUNTS) if keys <= _SCORES | _RATES else COUNTS

@@ -37,18 +37,19 @@ def counted(session: Any, question: Question) -> Counted:
 def _parts(session: Any, question: Question, period: Period) -> dict[str, Any]:
     """SUR-10: segments of the period, by those who ordered and by those who answered."""
     eligible = distinct.customers_by_segment(session, question.reach, period, zone=question.zone)
-    answered = _by(session, question.reach, period, "segment")
+    answered = _by(session, question.reach, period, "segment", only=tuple(tallies.BANDS))
     names = sorted(eligible.keys() | answered.keys())
     return {"parts": [Part(name, eligible.get(name, 0), answered.get(name, Tally()).bands) for name in names]}
 
 
 def _segment_rates(session: Any, question: Question, period: Period) -> dict[str, Any]:
-    found = _by(session, question.reach, period, "segment")
+    found = _by(session, question.reach, period, "segment", only=("sent", "responded"))
     return {"segment_rates": [(one.responded, one.sent) for one in found.values()]}
 
 
-def _by(session: Any, reach: Reach, period: Period, kind: Any) -> dict[str, Tally]:
-    return {key[0] or "": tally for key, tally in tallies.sums(session, reach, period, by=(kind,)).items()}
+def _by(session: Any, reach: Reach, period: Period, kind: Any, *, only: tuple[str, ...]) -> dict[str, Tally]:
+    found = tallies.sums(session, reach, period, by=(kind,), only=only)
+    return {key[0] or "": tally for key, tally in found.items()}
 
 
 def _former(session: Any, question: Question, period: Period) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from surveyor.core.indicators.peers import funnel_plot
 from surveyor.core.periods import Period, local_date, month_of
 from surveyor.core.scope import Scope
 from surveyor.core.searching import fold
-from surveyor.core.tally import SCORE_COUNTS, Tally
+from surveyor.core.tally import Tally
 from surveyor.db import stores, tallies
 from surveyor.db.breaks import breaks
 from surveyor.flows.keep_counts import Ask, plain
@@ -63,6 +63,11 @@ class Compared:
 
 def compare(session: Any, asked: Asked, *, zone: str) -> Compared:
     """Everything the page shows, for the stores that the reader may see and no other."""
+    with tallies.once(session):
+        return _compare(session, asked, zone)
+
+
+def _compare(session: Any, asked: Asked, zone: str) -> Compared:
     names = stores.names(session)
     question = Question(
         indicators=(find("nps"), find("adjusted_nps")),
@@ -128,8 +133,9 @@ def _smalls(session: Any, asked: Asked, names: stores.Names, zone: str) -> _Line
     named: dict[str, str] = {key: name or key for key, name in every[asked.cut].items()}
     months = _months(asked)
     by: Any = (asked.cut,)
-    sums = [_by_key(tallies.sums(session, asked.reach, month, by=by, only=SCORE_COUNTS)) for month in months]
-    whole = _by_key(tallies.sums(session, asked.reach, asked.period, by=by, only=SCORE_COUNTS))
+    only = tuple(tallies.BANDS)
+    sums = [_by_key(tallies.sums(session, asked.reach, month, by=by, only=only)) for month in months]
+    whole = _by_key(tallies.sums(session, asked.reach, asked.period, by=by, only=only))
     keys = [key for key in {key for one in sums for key in one} if any(key in s and s[key].responses for s in sums)]
     keys.sort(key=lambda key: (key == "", fold(named.get(key) or key)))
     months, sums = _wide_enough(months, sums)

@@ -16,7 +16,7 @@ from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.periods import Period, local_date, month_of, week_of
 from surveyor.core.searching import fold
 from surveyor.core.tally import Tally
-from surveyor.db import stores, verbatims
+from surveyor.db import stores, tallies, verbatims
 from surveyor.db.breaks import Break, breaks
 from surveyor.flows.keep_counts import Ask, plain
 from surveyor.flows.measure_indicators import Group, Question, measure
@@ -89,7 +89,11 @@ class Overview:
 
 def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool, zone: str, name_of: Any) -> Overview:
     """Measure everything the page shows. `name_of(span, first day)` gives a label and a full name for the trend."""
+    with tallies.once(session):
+        return _overview(session, asked, language, delivery_events, zone, name_of)
 
+
+def _overview(session: Any, asked: Asked, language: str, delivery_events: bool, zone: str, name_of: Any) -> Overview:
     def ask(keys: tuple[str, ...], period: Period, by: Any = None) -> list[Group]:
         question = Question(
             indicators=tuple(find(key) for key in dict.fromkeys(keys)),
@@ -106,6 +110,8 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
         return measure(session, question)
 
     before_period = asked.before
+    if 2 * asked.period.days >= _seen(asked).days:  # the trend's days say the whole period
+        tallies.sums(session, asked.reach, _seen(asked), by=("day",))
     now_group = ask((*HEADLINES, *ASKED, *RATES, *FLOW), asked.period)[0]
     before_group = ask((*HEADLINES, "response_rate", "responses"), before_period)[0]
     same = _same_questionnaire(session, asked, before_period)

@@ -35,6 +35,8 @@ HEADLINES = (
     "unsubscribe_rate",
     "delivery_rate",
 )
+#: What a response rate is made of, delivered as it is told or as it is assumed.
+RATE_COUNTS = ("sent", "delivered", "bounced_hard", "bounced_soft", "rejected", "undelivered", "responded")
 MOST_WEEKS = 53
 FEWEST_WEEKS = 16
 
@@ -113,8 +115,10 @@ def rates(session: Any, asked: Asked, cut: Cut) -> Rates:
     )
 
 
-def _sums(session: Any, asked: Asked, period: Period, cut: Cut, by: tuple[Any, ...]) -> dict[tuple[Any, ...], Tally]:
-    return tallies.sums(session, asked.reach, period, by=by, rule_id=cut.rule, only=SENT_COUNTS)
+def _sums(
+    session: Any, asked: Asked, period: Period, cut: Cut, by: tuple[Any, ...], only: tuple[str, ...] = SENT_COUNTS
+) -> dict[tuple[Any, ...], Tally]:
+    return tallies.sums(session, asked.reach, period, by=by, rule_id=cut.rule, only=only)
 
 
 def _known(tally: Tally, cut: Cut) -> Tally:
@@ -186,7 +190,7 @@ def _parts(session: Any, asked: Asked, cut: Cut) -> list[Part] | None:
             return None
         found = plain.tallies_of(said)
     else:
-        sums = _sums(session, asked, asked.period, cut, (cut.by,))
+        sums = _sums(session, asked, asked.period, cut, (cut.by,), RATE_COUNTS)
         found = {str(key[0] or ""): tally for key, tally in sums.items()}
     known = {key: _known(tally, cut) for key, tally in found.items() if tally.sent}
     whole = _total(known.values())
