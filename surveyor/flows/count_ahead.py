@@ -11,7 +11,8 @@ from surveyor.core.indicators import find
 from surveyor.core.periods import Period, local_date
 from surveyor.core.scope import NETWORK, Scope
 from surveyor.db import kept_counts
-from surveyor.flows.keep_counts import Ask, Keeper, held_out, many, plain, refusals
+from surveyor.flows import measure_custscore
+from surveyor.flows.keep_counts import Ask, Keeper, held_out, many, mentions, plain, refusals
 from surveyor.flows.measure_indicators import Question, keeping, measure
 
 #: What nobody has looked at for so long is counted ahead no more, and then forgotten.
@@ -92,6 +93,9 @@ def _usual(reads: Any, zone: str, today: date) -> Iterator[Ask]:
         if period.days >= refusals.LONG:
             yield Ask("reasons", (NETWORK,), period)
         yield Ask("apart", (NETWORK,), period, {"zone": zone})
+        for days in (period, period.before()):
+            yield from (Ask(name, (NETWORK,), days) for name in mentions.COUNTS)
+            yield Ask(measure_custscore.ROWS, (NETWORK,), days, {"zone": zone})
         question = _question((), NETWORK, period, today=today, zone=zone)
         yield from (keeping.ask_of(question, key) for key in sorted(keeping.KEEPABLE))
         yield from keeping.coverage_asks(question)
@@ -105,6 +109,9 @@ def _count(
     session: Any, ask: Ask, wanted: Collection[str], *, today: date, zone: str, now: datetime
 ) -> list[tuple[Ask, Any]]:
     """What a count says, and those of `wanted` that its rows say as well."""
+    if ask.name == measure_custscore.ROWS:
+        of = measure_custscore.Of(NETWORK, ask.reach, ask.period, now, ask.more["zone"])
+        return [(ask, measure_custscore.count_rows(session, of))]
     if not ask.name.startswith(keeping.PREFIX):
         return [(ask, plain.COUNTS[ask.name](session, ask))]
     scope, line = Scope.parse(ask.more["scope"]), keeping.line_of(ask.name.removeprefix(keeping.PREFIX))

@@ -21,10 +21,11 @@ from surveyor.core.indicators import legitimate_volume
 from surveyor.core.indicators.reviews import reply_time, review_volume
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach, Scope
-from surveyor.core.tally import Tally
+from surveyor.core.tally import ZERO, Reasons, Tally
 from surveyor.db import cases, scores, stores, tallies
 from surveyor.errors import Refused
 from surveyor.flows.choose_peers import peers_of
+from surveyor.flows.keep_counts import Ask, Keeper, mentions, refusals
 from surveyor.flows.measure_adoption import measure_adoption
 from surveyor.flows.measure_matrix import measure_matrix
 from surveyor.shipped import shipped
@@ -34,7 +35,8 @@ ITEMS = (
     *("nps", "reply_rate", "reply_time", "cx_matrix", "review_volume", "solicitation_volume"),
     *("cx_benchmark", "label_coverage", "store_connections", "google_volume", "faq", "widgets"),
 )
-_NONE = Tally()
+#: What is kept of a scope and a period, by this name.
+ROWS = "custscore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,52 @@ class Of:
 
 def measure_custscore(session: Any, of: Of, formula: Formula | None = None) -> Scored:
     """Everything counted now; formula: another than the one in force."""
+    tally = _tally(session, of)
+    refused = refusals.reasons(session, None, of.reach, of.period, tally) or {}
+    return _scored(session, of, formula, _Read(tally, refused, count_rows(session, of)))
+
+
+def kept_custscore(session: Any, of: Of, keeper: Keeper, formula: Formula | None = None) -> Scored | None:
+    """The same with what many rows say as it is kept for a day; None when it is left to be counted.
+
+    What is kept holds while the lexicon does (keep_counts/mentions); everything that somebody sets is read now.
+    """
+    rows = keeper.of(session, ask_of(of), lambda: count_rows(session, of), holds=mentions.holds(session))
+    tally = _tally(session, of)
+    refused = refusals.reasons(session, keeper, of.reach, of.period, tally)
+    return None if rows is None or refused is None else _scored(session, of, formula, _Read(tally, refused, rows))
+
+
+def ask_of(of: Of) -> Ask:
+    """How what many rows say is asked of a keeper."""
+    return Ask(ROWS, of.reach, of.period, {"zone": of.zone})
+
+
+def count_rows(session: Any, of: Of) -> dict[str, Any]:
+    """What many rows say of a scope and a period, as JSON: how comments were replied to, labels, answers."""
+    return {
+        "sorted_by": mentions.sorted_by(session),
+        "facts": {**_replies(session, of), **_labels(session, of)},
+        "answers": list(scores.responses_of(session, of.reach, of.period)),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The counts of a scope and a period, why nothing was sent, and what many rows say."""
+
+    tally: Tally
+    refused: Reasons
+    rows: Mapping[str, Any]
+
+
+def _tally(session: Any, of: Of) -> Tally:
+    return tallies.sums(session, of.reach, of.period).get((), ZERO)
+
+
+def _scored(session: Any, of: Of, formula: Formula | None, read: _Read) -> Scored:
     used = formula or formula_in_force(session, of.ours)
-    facts = _facts(session, of)
+    facts = _facts(session, of, read)
     points = {item: points_of(item, facts.get(item), of, used) for item in ITEMS}
     return Scored(facts, points, score_of(points, used), used)
 
@@ -155,16 +201,13 @@ def usable_formula(home: Path) -> Formula:
         return OURS
 
 
-def _facts(session: Any, of: Of) -> dict[str, dict[str, Any]]:
+def _facts(session: Any, of: Of, read: _Read) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    sums = tallies.sums(session, of.reach, of.period)
-    tally = sums.get((), _NONE)
-    n = sum(tally.bands)
-    value = intervals.raw_nps(tally.bands) if n >= HIDDEN_UNDER else None  # too few to be said
-    found["nps"] = {"value": value, "n": n, "bands": list(tally.bands)}
-    found |= _replies(session, of)
-    found |= _labels(session, of)
-    found |= _volumes(session, of, tally)
+    n = sum(read.tally.bands)
+    value = intervals.raw_nps(read.tally.bands) if n >= HIDDEN_UNDER else None  # too few to be said
+    found["nps"] = {"value": value, "n": n, "bands": list(read.tally.bands)}
+    found |= read.rows["facts"]
+    found |= _volumes(session, of, read)
     found |= _adoption(session, of)
     if of.store:
         found |= _benchmark(session, of)
@@ -189,19 +232,18 @@ def _labels(session: Any, of: Of) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _volumes(session: Any, of: Of, tally: Tally) -> dict[str, dict[str, Any]]:
+def _volumes(session: Any, of: Of, read: _Read) -> dict[str, dict[str, Any]]:
     days = [open_days(shop, of.period) for shop in stores.shops(session, of.reach)]
-    responses, commented = scores.responses_of(session, of.reach, of.period)
+    responses, commented = read.rows["answers"]
     volume = review_volume(responses, days)
-    refusals = tallies.reasons(session, of.reach, of.period).get((), {})
     since = scores.ruled_since(session)
     start = datetime.combine(of.period.first, time(), ZoneInfo(of.zone))
     found: dict[str, dict[str, Any]] = {
         "review_volume": {"per_store_30_days": volume, "responses": responses, "commented": commented},
         "solicitation_volume": {
             "rule_active_all_period": since is not None and since <= start,
-            "legitimate": legitimate_volume(tally.hits, refusals),
-            "went_out": tally.went_out,
+            "legitimate": legitimate_volume(read.tally.hits, read.refused),
+            "went_out": read.tally.went_out,
         },
     }
     end = datetime.combine(of.period.last + timedelta(days=1), time(), ZoneInfo(of.zone))

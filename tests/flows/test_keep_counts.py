@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from surveyor.core.badges import Status
 from surveyor.core.indicators import find
@@ -15,12 +16,16 @@ from surveyor.core.indicators.measures import Measure, Said
 from surveyor.core.periods import Period
 from surveyor.core.scope import NETWORK, Scope
 from surveyor.core.tally import Tally
-from surveyor.db import tallies, verbatims
+from surveyor.db import labels, tallies, verbatims
+from surveyor.db.tables.labels import Labelling, ResponseLabel
+from surveyor.db.tables.responses import Response
 from surveyor.db.tables.tallies import KeptCount
 from surveyor.flows.count_ahead import count_ahead
 from surveyor.flows.count_verbatims import Total, count_verbatims
-from surveyor.flows.keep_counts import KEPT, MANY, Ask, Keeper, plain
+from surveyor.flows.keep_counts import KEPT, MANY, Ask, Keeper, mentions, plain
+from surveyor.flows.measure_custscore import Of, kept_custscore, measure_custscore
 from surveyor.flows.measure_indicators import Question, keeping, measure
+from surveyor.flows.measure_matrix import measure_matrix
 from tests.web import sample
 
 TODAY = date(2026, 11, 20)
@@ -241,3 +246,83 @@ def test_the_night_counts_the_days_that_a_usual_period_has_come_to_mean(lived: A
     count_ahead(lived, lived, zone="Europe/Paris", now=night)
     november = {"count": "answered", "scopes": ["store:S1"], "days": ["2026-11-01", "2026-11-30"], "more": {}}
     assert november in [one.asked for one in kept(lived)]
+
+
+def _label(sessions: Any, *, polarity: str) -> None:
+    """One more comment of October says how the welcome was, by the lexicon that comes with the product."""
+    with sessions.begin() as session:
+        r = Response
+        free = select(r.invitation_id).where(r.invitation_id.not_in(select(Labelling.invitation_id)))
+        found = session.scalars(
+            free.where(r.commented.is_(True), r.day >= OCTOBER.first, r.day <= OCTOBER.last)
+        ).first()
+        of = session.get_one(r, found)
+        place = {"day": of.day, "store_id": of.store_id, "segment": of.segment, "score": of.score}
+        session.add(Labelling(invitation_id=found, version=0, revision=1))
+        session.flush()
+        session.add(
+            ResponseLabel(invitation_id=found, label="welcome", polarity=polarity, counted=True, origin="rule", **place)
+        )
+
+
+def _mentioned(sessions: Any, now: datetime) -> Any:
+    keeper = Keeper(now)
+    with sessions() as session:
+        found = (
+            mentions.mentions(session, keeper, (NETWORK,), OCTOBER),
+            mentions.among_detractors(session, keeper, (NETWORK,), OCTOBER),
+            mentions.covered(session, keeper, (NETWORK,), OCTOBER),
+            measure_matrix(session, (NETWORK,), OCTOBER, keeper=keeper),
+        )
+    keeper.flush(sessions)
+    return found
+
+
+def _now_mentioned(sessions: Any) -> Any:
+    with sessions() as session:
+        return (
+            labels.mentions(session, (NETWORK,), OCTOBER),
+            labels.among_detractors(session, (NETWORK,), OCTOBER),
+            labels.covered(session, (NETWORK,), OCTOBER),
+            measure_matrix(session, (NETWORK,), OCTOBER),
+        )
+
+
+def test_mentions_are_kept_for_a_day_and_for_one_lexicon(lived: Any) -> None:
+    grow(lived)
+    _label(lived, polarity="positive")
+    first = _mentioned(lived, NOW)
+    assert first == _now_mentioned(lived)
+    assert first[0] == {"welcome": (1, 0, 0)}
+    _label(lived, polarity="negative")
+    assert _mentioned(lived, NOW + timedelta(hours=1)) == first
+    with lived.begin() as session:
+        labels.publish(session, labels.Version(1, 0, "x", "t", "w", None), now=NOW)
+    under_way = _mentioned(lived, NOW + timedelta(hours=2))
+    assert under_way == _now_mentioned(lived), "another lexicon is in force"
+    assert under_way[0] == {"welcome": (1, 0, 1)}
+    with lived.begin() as session:
+        session.execute(update(Labelling).values(version=1))
+        session.execute(update(ResponseLabel).values(polarity="neutral"))
+    assert _mentioned(lived, NOW + timedelta(hours=3))[0] == {"welcome": (0, 2, 0)}, "and has sorted every response"
+
+
+def test_a_custscore_out_of_what_is_kept_is_the_one_that_is_counted(lived: Any) -> None:
+    grow(lived)
+    _label(lived, polarity="positive")
+    of = Of(NETWORK, (NETWORK,), OCTOBER, NOW, "Europe/Paris")
+    hurried, keeper = Keeper(NOW, may_count=lambda: False), Keeper(NOW)
+    with lived() as session:
+        counted = measure_custscore(session, of)
+        assert kept_custscore(session, of, hurried) is None
+        assert hurried.left
+        assert kept_custscore(session, of, keeper) == counted
+    keeper.flush(lived)
+    with lived() as session:
+        assert kept_custscore(session, of, hurried) == counted, "what was kept says the same"
+    one_more(lived, "new")
+    night = NOW + timedelta(hours=18)
+    count_ahead(lived, lived, zone="Europe/Paris", now=night)
+    with lived() as session:
+        of = replace(of, now=night)
+        assert kept_custscore(session, of, Keeper(night, may_count=lambda: False)) == measure_custscore(session, of)

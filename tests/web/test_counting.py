@@ -29,6 +29,9 @@ PAGES = (
     f"/response-rate?{MONTH}&by=language",
     f"/deliveries?{MONTH}",
     f"/verbatims?{MONTH}",
+    f"/labels?{MONTH}",
+    f"/matrix?{MONTH}",
+    f"/custscore?{MONTH}",
 )
 
 

@@ -31,6 +31,7 @@ from surveyor.db.labels.rows import (
 from surveyor.db.labels.versions import (
     Draft,
     Version,
+    all_sorted,
     discard_draft,
     find_draft,
     in_force,
@@ -49,6 +50,7 @@ __all__ = [
     "Draft",
     "Version",
     "add",
+    "all_sorted",
     "among_detractors",
     "behind",
     "by_band",

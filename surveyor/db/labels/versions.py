@@ -6,13 +6,13 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from surveyor.db.engine import dialect_name
 from surveyor.db.prepared import Prepared
-from surveyor.db.tables.labels import LabelDraft, LabelVersion
+from surveyor.db.tables.labels import LabelDraft, Labelling, LabelVersion
 
 _NUMBER = Prepared(select(func.max(LabelVersion.number)))
 _MARK = Prepared(select(LabelVersion.number, LabelVersion.sha256).order_by(LabelVersion.number.desc()).limit(1))
@@ -49,6 +49,13 @@ def mark(session: Session) -> tuple[int, bytes]:
     """Number and hash of the version in force: what tells two installations' version 1 apart."""
     found = _MARK.rows(session)
     return (found[0][0], bytes(found[0][1])) if found else (0, b"")
+
+
+def all_sorted(session: Session, number: int) -> bool:
+    """Whether no response is left that another version sorted, but for those that somebody went through."""
+    w = Labelling
+    other = or_(w.version < number, w.version > number)  # two ends of an index
+    return session.scalar(select(w.version).where(other, w.reviewed_at.is_(None)).limit(1)) is None
 
 
 def version(session: Session, number: int) -> Version | None:

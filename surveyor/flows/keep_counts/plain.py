@@ -8,7 +8,7 @@ from typing import Any
 from surveyor.core.badges import HIDDEN_UNDER
 from surveyor.core.tally import Tally
 from surveyor.db import cohorts, deliverability, distinct, steps, verbatims
-from surveyor.flows.keep_counts import Ask, Keeper, held_out, refusals
+from surveyor.flows.keep_counts import Ask, Keeper, held_out, mentions, refusals
 
 Count = Callable[[Any, Ask], Any]
 
@@ -65,6 +65,7 @@ COUNTS: Mapping[str, Count] = {
     "languages": _by_language,
     "groups": _by_group,
     "reasons": lambda session, ask: refusals.count_reasons(session, ask.reach, ask.period, _rule(ask)),
+    **mentions.COUNTS,
     "holdout": lambda session, ask: held_out.count_groups(session, ask.period),
 }
 

@@ -22,8 +22,8 @@ from surveyor.flows.measure_custscore import (
     Of,
     Scored,
     change_of,
+    kept_custscore,
     levers_of,
-    measure_custscore,
     usable_formula,
 )
 from surveyor.web.charts.composites import Part, draw_parts
@@ -31,7 +31,7 @@ from surveyor.web.charts.drawing import svg
 from surveyor.web.dashboard import asked as question
 from surveyor.web.dashboard.routes import place_name
 from surveyor.web.dashboard.words import days_name, period_name
-from surveyor.web.here import now, services
+from surveyor.web.here import now, page_keeper, services
 from surveyor.web.language import language, text
 from surveyor.web.screens import count
 from surveyor.web.security.gate import needs
@@ -88,19 +88,20 @@ def page() -> Response:
             here.settings.time_zone,
             usable_formula(here.settings.home),
         )
-        found = measure_custscore(session, of)
         before = asked.period.before()
-        then = measure_custscore(session, replace(of, period=before), found.formula)
+        found = kept_custscore(session, of, page_keeper())
+        then = kept_custscore(session, replace(of, period=before), page_keeper(), found.formula if found else None)
         back = Period(asked.today - timedelta(days=90), asked.today)
         whole = asked.reach == (asked.scope,)  # of a scope that the reader sees a part of, the nights are not theirs
         nights = scores.nights(session, str(asked.scope), back) if whole else []
         filters = question.choices(session, asked, period_name)
         place = place_name(session, asked)
+    values: dict[str, Any] = {"asked": asked, "filters": filters, "place": place, "days": days_name(asked.period)}
+    if found is None or then is None:
+        return make_response(render_template("composites/custscore.html", counting=True, **values))
     change = change_of(then, found)
-    values = {
-        "asked": asked,
-        "filters": filters,
-        "place": place,
+    values |= {
+        "counting": False,
         "s": found.score,
         "formula": found.formula,
         "lines": lines_of(found, then, levers_of(found, of)),
@@ -108,7 +109,6 @@ def page() -> Response:
         "margin": _margin(found),
         "change": change,
         "changed": _signed(change.change),
-        "days": days_name(asked.period),
         "days_before": days_name(before),
         "nights": [one for one in nights if one.value is not None],
         "coverage": share(found.score.coverage),

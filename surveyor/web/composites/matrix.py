@@ -19,7 +19,7 @@ from surveyor.web.composites.custscore import decimal, share
 from surveyor.web.dashboard import asked as question
 from surveyor.web.dashboard.routes import place_name
 from surveyor.web.dashboard.words import days_name, period_name
-from surveyor.web.here import services
+from surveyor.web.here import page_keeper, services
 from surveyor.web.language import language, text
 from surveyor.web.security.gate import needs
 
@@ -38,7 +38,7 @@ ORDER = (Quadrant.IMPROVE, Quadrant.WATCH, Quadrant.PROMOTE, Quadrant.MAINTAIN)
 def page() -> Response:
     with services().read_sessions() as session:
         asked = question.read(session)
-        view = measure_matrix(session, asked.reach, asked.period)
+        view = measure_matrix(session, asked.reach, asked.period, keeper=page_keeper())
         stars = measure_importance(session, asked.reach, asked.period)
         names = {one.id: one.name(language()) for one in in_force(session).lexicon.labels}
         filters = question.choices(session, asked, period_name)

@@ -17,10 +17,11 @@ from surveyor.core.matrix import performance
 from surveyor.db import labels, stores
 from surveyor.errors import NotFound
 from surveyor.flows.edit_labels import measured
+from surveyor.flows.keep_counts import mentions
 from surveyor.flows.sort_verbatims import in_force
 from surveyor.web.dashboard import asked as question
 from surveyor.web.dashboard.words import days_name, period_name
-from surveyor.web.here import services
+from surveyor.web.here import page_keeper, services
 from surveyor.web.language import language
 from surveyor.web.security.gate import needs
 
@@ -71,10 +72,12 @@ def listing() -> Response:
     with services().read_sessions() as session:
         asked = question.read(session)
         lexicon = in_force(session).lexicon
-        counts = labels.mentions(session, asked.reach, asked.period)
-        covered = labels.covered(session, asked.reach, asked.period)
+        of = (session, page_keeper(), asked.reach, asked.period)
+        covered, counts = mentions.covered(*of), mentions.mentions(*of)
         filters = question.choices(session, asked, period_name)
     named = {one.id: one.name(language()) for one in lexicon.labels}
+    counting = covered is None or counts is None
+    covered, counts = covered or labels.Covered(0, 0, 0), counts or {}
     known = [*named, *sorted(set(counts) - set(named))]
     rows = [row_of(key, named.get(key, key), counts.get(key, (0, 0, 0)), covered.commented) for key in known]
     values = {
@@ -83,6 +86,7 @@ def listing() -> Response:
         "days": days_name(asked.period),
         "rows": sorted(rows, key=lambda one: (-one.mentions, one.name)),
         "covered": covered,
+        "counting": counting,
         "coverage": row_of("", "", (covered.labelled, 0, 0), covered.commented),
         "hidden": badge(covered.commented) in (Status.NO_DATA, Status.HIDDEN),
     }
