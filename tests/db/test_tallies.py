@@ -260,7 +260,7 @@ def test_whatever_is_read_once_or_by_band_says_what_is_read_each_time(sessions: 
         (Scope.of(segments=["x"]),),
         (Scope.of(stores=["s1", "s2"]),),
     )
-    cuts: Any = ((), ("day",), ("store",), ("region",), ("segment",), ("store", "segment"), ("day", "region"))
+    cuts: Any = (("store", "segment"), (), ("day",), ("store",), ("region",), ("segment",), ("day", "region"))
     whole, inner = MAY, Period(date(2026, 5, 3), date(2026, 5, 12))
     counts = (COUNTS, ("sent", "responded", *BANDS), SCORE_COUNTS, tuple(BANDS))
     places = [(reach, days, by) for reach in reaches for days in (whole, inner) for by in cuts]

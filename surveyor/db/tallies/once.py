@@ -49,18 +49,22 @@ class Read:
 
 
 def _kept(held: What, sums: Sums, what: What) -> Sums | None:
-    """The groups that were asked, out of sums that hold them: cut alike or not at all; of days, some of them."""
+    """The groups that were asked, out of sums that hold them: cut alike or less; of days, some of them."""
     if (held.reach, held.rule_id) != (what.reach, what.rule_id) or not _has(held.counts, what.counts):
         return None
-    same_days = (held.period.first, held.period.last) == (what.period.first, what.period.last)
-    if same_days and held.by == what.by:
-        return sums
-    if what.by not in ((), held.by) or not (same_days or (held.by == ("day",) and _within(what.period, held.period))):
+    if not set(what.by) <= set(held.by):
         return None
-    kept = sums if same_days else {key: one for key, one in sums.items() if key[0] in what.period}
-    if what.by or not kept:
-        return kept
-    return {(): Tally.sum(kept.values())}
+    if (held.period.first, held.period.last) != (what.period.first, what.period.last):
+        if held.by != ("day",) or not _within(what.period, held.period):
+            return None
+        sums = {key: one for key, one in sums.items() if key[0] in what.period}
+    if held.by == what.by:
+        return sums
+    places = [held.by.index(name) for name in what.by]
+    groups: dict[Key, list[Tally]] = {}
+    for key, one in sums.items():
+        groups.setdefault(tuple(key[place] for place in places), []).append(one)
+    return {key: Tally.sum(some) for key, some in groups.items()}
 
 
 @contextmanager

@@ -190,7 +190,9 @@ def _parts(session: Any, asked: Asked, cut: Cut) -> list[Part] | None:
             return None
         found = plain.tallies_of(said)
     else:
-        sums = _sums(session, asked, asked.period, cut, (cut.by,), RATE_COUNTS)
+        # The page also says which rules decided anything: one reading says both.
+        only = (*RATE_COUNTS, "hits") if cut.by == "rule" else RATE_COUNTS
+        sums = _sums(session, asked, asked.period, cut, (cut.by,), only)
         found = {str(key[0] or ""): tally for key, tally in sums.items()}
     known = {key: _known(tally, cut) for key, tally in found.items() if tally.sent}
     whole = _total(known.values())

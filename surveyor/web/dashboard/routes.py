@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from surveyor.core.badges import HELP
 from surveyor.core.reasons import LABELS
 from surveyor.core.scope import Scope
-from surveyor.db import stores
+from surveyor.db import stores, tallies
 from surveyor.web.dashboard import asked as question
 from surveyor.web.dashboard import explorer
 from surveyor.web.dashboard.compare import compare as measure_compared
@@ -111,8 +111,9 @@ def response_rate() -> Response:
         asked = question.read(session)
         rule = request.args.get("rule", "")[:80]
         cut = Cut(rule, by if by in CUTS else "rule", delivery_events(), services().settings.time_zone)
-        found = measure_rates(session, asked, cut)
-        rules = question.rules_seen(session, asked)
+        with tallies.once(session):
+            found = measure_rates(session, asked, cut)
+            rules = question.rules_seen(session, asked)
         filters = question.choices(session, asked, period_name)
         place = place_name(session, asked)
     rules = rules if not rule or rule in rules else sorted([*rules, rule])
