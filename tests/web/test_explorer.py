@@ -158,6 +158,8 @@ def test_a_look_says_how_far_it_went_and_the_link_goes_on_from_there(enter: Ente
     assert "Search further" not in last.text
     assert "3 answers" not in text_of(last)
     part = person.get(address, headers={"HX-Request": "true"})
+    day = person.get("/verbatims?period=2026-11-03..2026-11-30&q=introuvable&after=20261104")
+    assert "Searched on 3 November 2026: 0 comments gone through." in text_of(day)
     assert part.text.lstrip().startswith('<li class="more looked">')
     assert told in text_of(part)
 
