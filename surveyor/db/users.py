@@ -64,15 +64,20 @@ def everybody(session: Session) -> list[Account]:
     return _accounts(session, _select().order_by(User.disabled_at.is_not(None), User.email))
 
 
-def store_last_seen(session: Session) -> dict[str, datetime | None]:
-    """Store -> when somebody who has the store, and no more, was last seen; absent without such a person."""
-    found: dict[str, datetime | None] = {}
+def store_last_seen(session: Session) -> dict[str, datetime]:
+    """Store -> when somebody who has the store, and no more, was last seen; absent without such a person.
+
+    Where none of them ever came in, since when the first of them could.
+    """
+    seen: dict[str, datetime] = {}
+    could: dict[str, datetime] = {}
     for account in everybody(session):
         for scope in account.reach if account.active else ():
             for store in scope.stores:
-                known = found.get(store)
-                found[store] = max(filter(None, (known, account.last_seen_at)), default=None)
-    return found
+                could[store] = min(account.created_at, could.get(store, account.created_at))
+                if account.last_seen_at is not None:
+                    seen[store] = max(account.last_seen_at, seen.get(store, account.last_seen_at))
+    return could | seen
 
 
 def add(

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from surveyor.core.indicators.changes import Verdict
+from surveyor.core.indicators.measures import Counts
 from surveyor.core.matrix import Matrix, Quadrant
 from surveyor.core.reports.recommendations import Recommendation, Shown, recommend, select
 from surveyor.core.reports.report import Told
@@ -36,21 +37,21 @@ class Fired:
         if one is not None and one.text and not any(old.text == one.text for _, old in self.found):
             self.found.append((unit, one))
 
-    def kept(self, shown_before: Sequence[Shown], *, today: date, edition: str) -> tuple[Told, ...]:
-        """At most three, in the order of their rules, each with what is not known of it."""
+    def kept(self, shown_before: Sequence[Shown], *, today: date, edition: str) -> tuple[tuple[Told, ...], int]:
+        """At most three, in the order of their rules, each with what is not known of it; and how many are left out.
+
+        Left out: said within 28 days, or behind three others. While there are some, a report is not at its end.
+        """
+        texts: dict[Shown, list[str]] = {}
+        for unit, one in self.found:  # two actions may be told of one unit
+            texts.setdefault(Shown(one.rule, unit, one.level), []).append(one.text)
         shown = [Shown(one.rule, unit, one.level) for unit, one in self.found]
-        texts = {(one.rule, unit): one.text for unit, one in self.found}
         chosen = select(shown, shown_before, today=today, edition=edition)
-        return tuple(
-            Told(
-                one.rule,
-                one.unit,
-                one.level,
-                texts[one.rule, one.unit],
-                unknown=unknown(one.rule, self.language),
-            )
+        told = tuple(
+            Told(one.rule, one.unit, one.level, texts[one].pop(0), unknown=unknown(one.rule, self.language))
             for one in chosen
         )
+        return told, len(shown) - len(told)
 
 
 def ask_labels(fired: Fired, matrix: Matrix, names: Mapping[str, str], mentions: Mapping[str, Sequence[int]]) -> None:
@@ -58,6 +59,22 @@ def ask_labels(fired: Fired, matrix: Matrix, names: Mapping[str, str], mentions:
     for key, one in sorted(matrix.labels.items(), key=lambda item: (-item[1].mentions, item[0])):
         counted = {"label": names.get(key, key), "positive": mentions[key][0], "mentions": one.mentions}
         fired.ask("R8", f"label:{key}", {**counted, "quadrant": one.quadrant, "uncertain": one.uncertain})
+
+
+def ask_emails(fired: Fired, unit: str, facts: Mapping[str, Any]) -> None:
+    """R10 against the rest of the network, where there is one, and R11."""
+    for rule in ("R10a", "R10b", "R11") if facts["network"] is not None else ("R11",):
+        fired.ask(rule, unit, facts)
+
+
+def ask_practice(
+    fired: Fired, mentions: Mapping[str, Counts], names: Mapping[str, str], *, tiers: Sequence[Verdict], store: str
+) -> None:
+    """R7 on the label that is mentioned most among those that go well: none that more customers dislike."""
+    liked = [key for key, row in mentions.items() if row[0] > row[2]]
+    if liked:
+        best = min(liked, key=lambda key: (-sum(mentions[key]), names.get(key, key).lower()))
+        fired.ask("R7", f"label:{best}", {"tiers": tiers, "store": store, "label": names.get(best, best)})
 
 
 def lives_badly(matrix: Matrix | None, key: str) -> bool:

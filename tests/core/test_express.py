@@ -69,6 +69,9 @@ def test_what_is_left_to_say() -> None:
     advice = [Recommendation("R9", Level.FACT, "…")]
     assert closing([], "fr") == "Rien de significatif : continuez, et lisez les verbatims."
     assert closing(advice, "en") == "Nothing else significant this week."
+    assert closing(advice, "en", left=1) == "", "a fourth one fired: it is not said that there is none"
+    assert closing([], "fr", left=1) == "Rien de nouveau : ce qui a été recommandé ces 28 derniers jours reste vrai."
+    assert closing([], "en", left=1) == "Nothing new: what was recommended in the last 28 days still holds."
     assert is_quiet((0, 0, 0), 0)
     assert not is_quiet((0, 0, 0), 3)
 
@@ -114,6 +117,8 @@ def test_a_week_of_thirty_answers_has_its_own_score() -> None:
 
 
 def test_a_change_of_one_point_is_in_the_singular() -> None:
+    assert "(0 points, not significant)" in banner((38, 33, 29), (1, 0, 0), (38, 33, 29), language="en")
+    assert "(écart de 0 point, non significatif)" in banner((38, 33, 29), (1, 0, 0), (38, 33, 29), language="fr")
     assert "(écart de -1 point, non significatif)" in banner((37, 34, 29), (1, 0, 0), (38, 33, 29), language="fr")
 
 

@@ -104,3 +104,16 @@ def test_an_excerpt_is_never_longer_than_280_characters() -> None:
     assert excerpt("x" * 280) == "x" * 280
     assert excerpt("x" * 281) == "x" * 279 + "…"
     assert len(excerpt("mot " * 200)) <= 280
+
+
+def test_a_change_of_questionnaire_is_said_where_both_sides_have_enough_answers() -> None:
+    def said(before: tuple[int, int, int], language: str) -> str:
+        return sentence_of_change((30, 20, 10), before, language=language, same_questionnaire=False)
+
+    assert said((30, 20, 10), "fr") == (
+        "Le NPS affiche +33 avec 60 réponses. Évolution : pas de conclusion possible (le questionnaire a changé)."
+    )
+    assert said((30, 20, 10), "en") == (
+        "NPS reads +33 with 60 answers. Change: no conclusion possible (the questionnaire changed)."
+    )
+    assert said((12, 0, 0), "fr").endswith("(réponses avant : 12).")

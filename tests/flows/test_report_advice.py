@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
+from surveyor.core.indicators.changes import Verdict
 from surveyor.core.periods import Period
+from surveyor.core.reports.recommendations import Level, Shown
 from surveyor.core.scope import NETWORK, Reach, Scope
 from surveyor.db import network, plans, stores
 from surveyor.db.base import new_id
 from surveyor.db.tables.network import Store
 from surveyor.db.tables.tallies import CoarseTally
-from surveyor.flows.manage_users import HOST
+from surveyor.flows.fire_rules import Fired, ask_practice
+from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.flows.set_goal import set_goal
 from surveyor.flows.write_express import Asked, write_express
 from surveyor.flows.write_express.composed import express_report
@@ -126,6 +129,69 @@ def test_r16_in_the_express_compares_four_weeks_with_the_twelve_before(house: Se
     assert [text for rule, text in advice(express(house, S1, language="en")) if rule == "R16"] == [
         'NPS has risen since "Accueil du soir" (+3, then +40). This is not proof: something else may have changed.'
     ]
+
+
+def test_r16_two_actions_are_two_recommendations_each_with_its_own_words(house: Services) -> None:
+    count(house, "S1", date(2026, 10, 15), 98, 112, 70)
+    count(house, "S1", date(2026, 11, 15), 132, 108, 60)
+    plan(house, "Accueil du soir", date(2026, 10, 20))
+    plan(house, "Caisse rapide", date(2026, 10, 10))
+    found = [text.partition(" »")[0] for rule, text in advice(voice(house, S1)) if rule == "R16"]
+    assert found == ["Le NPS progresse depuis « Accueil du soir", "Le NPS progresse depuis « Caisse rapide"]
+
+
+def test_r11_complaints_are_said_of_the_whole_network_which_has_nobody_beside_it(house: Services) -> None:
+    told = "Trop de plaintes pour spam (0,10\u202f%)."
+    count(house, "S1", date(2026, 11, 17), 3, 0, 0)
+    emails = {"sent": 1000, "delivered": 1000, "complained": 1, "unsubscribed": 400}
+    with house.sessions.begin() as session:
+        session.execute(insert(CoarseTally).values(day=date(2026, 10, 15), store_id="S1", **emails))
+        session.execute(insert(CoarseTally).values(day=date(2026, 9, 15), store_id="S1", **emails))
+    for report in (express(house, NETWORK, edition="network"), voice(house, NETWORK, edition="network")):
+        assert next(text for rule, text in advice(report) if rule == "R11").startswith(told)
+
+
+def test_r15_somebody_who_never_came_in_is_absent_from_the_day_they_could(house: Services) -> None:
+    nord = Scope.of(regions=("nord",))
+    count(house, "S1", date(2026, 11, 17), 3, 0, 0)
+    count(house, "S2", date(2026, 11, 17), 3, 0, 0)
+    add_user(house.sessions, user=NewUser("new@example.org", "store_manager", ("store:S1",)), by=HOST, now=ago(20))
+    assert "R15" not in dict(advice(express(house, nord)))
+    add_user(house.sessions, user=NewUser("old@example.org", "store_manager", ("store:S2",)), by=HOST, now=ago(21))
+    assert dict(advice(express(house, nord)))["R15"] == "1 magasin ne s’est pas connecté depuis 3 semaines."
+    assert "R15" not in dict(advice(express(house, Scope.of(stores=("S2",)))))
+
+
+def test_what_was_said_lately_is_not_said_again_and_nor_that_there_is_nothing(house: Services) -> None:
+    count(house, "S1", date(2026, 11, 17), 11, 0, 0)
+    first = express(house, S1)
+    assert [one.rule for one in first.advice] == ["R14"]
+    assert first.closing == "Rien d’autre de significatif cette semaine."
+    said = [Shown("R14", str(S1), Level.FACT, MONDAY.date() - timedelta(days=7))]
+    again = express(house, S1, shown_before=said)
+    assert again.advice == ()
+    assert again.closing.replace("\u00a0", " ") == (
+        "Rien de nouveau : ce qui a été recommandé ces 28 derniers jours reste vrai."
+    )
+    month = voice(house, S1, shown_before=said, language="en")
+    assert month.closing.startswith("Nothing new: what was recommended in the last 28 days still holds. ")
+    count(house, "S1", date(2026, 11, 16), 30, 0, 0)
+    assert express(house, S1).closing == "Rien de significatif\u00a0: continuez, et lisez les verbatims."
+
+
+def ago(days: int) -> datetime:
+    return MONDAY - timedelta(days=days)
+
+
+def test_r7_asks_about_what_goes_well_and_never_about_what_more_customers_dislike() -> None:
+    mentions = {"wait": (12, 0, 40), "staff": (9, 1, 2), "price": (9, 0, 1)}
+    fired = Fired("fr")
+    names = {"wait": "Attente", "staff": "Accueil", "price": "Prix"}
+    ask_practice(fired, mentions, names, tiers=(Verdict.ABOVE, Verdict.ABOVE), store="Lille")
+    assert [one.text for _, one in fired.found] == ["Pratiques à partager : comment Lille fait-il sur « Accueil » ?"]
+    none = Fired("fr")
+    ask_practice(none, {"wait": (12, 0, 40)}, names, tiers=(Verdict.ABOVE, Verdict.ABOVE), store="Lille")
+    assert none.found == []
 
 
 @pytest.fixture

@@ -245,8 +245,11 @@ def test_the_voice_leaves_on_the_fourth_with_the_follow_up_of_the_month_before(
 def test_r15_counts_stores_that_were_not_seen_and_says_it_to_regions_and_head_office_only(
     house: Services, clock: Any, tmp_path: Path
 ) -> None:
+    since = house.now()
+    clock.set(FOURTH - timedelta(days=22))
     hire(house, "store_manager", "store:S1", email="a@example.fr")
     hire(house, "store_manager", "store:S2", email="b@example.fr")
+    clock.set(since)
     answers(house, "S1", *[10] * 40)
     clock.set(FOURTH)
     book = read(house.sessions, NOVEMBER, FOURTH.date())

@@ -10,9 +10,9 @@ from surveyor.core.badges import HIDDEN_UNDER, LOW_UNDER, badge, label
 from surveyor.core.indicators.changes import Verdict, change
 from surveyor.core.indicators.measures import Counts, nps
 from surveyor.core.periods import Period
-from surveyor.core.reports.texts import NOTHING
-from surveyor.core.reports.words import MONTHS
-from surveyor.core.rounding import display_count, display_interval, display_nps, signed
+from surveyor.core.reports.texts import NOTHING, NOTHING_NEW
+from surveyor.core.reports.words import MONTHS, in_points
+from surveyor.core.rounding import display_count, display_interval, display_nps
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +59,19 @@ def banner(
     if found.verdict is Verdict.NONE or found.numbers is None:
         sentences.append("Évolution : pas de conclusion possible." if french else "Change: no conclusion possible.")
         return " ".join(sentences)
-    points = signed(found.numbers.delta)
-    unit = "point" if points in ("0", "+1", "-1") else "points"
+    points = in_points(found.numbers.delta, language)
     if found.verdict is Verdict.STABLE:
         sentences.append(
-            f"Stable par rapport aux 12 semaines précédentes (écart de {points} {unit}, non significatif)."
+            f"Stable par rapport aux 12 semaines précédentes (écart de {points}, non significatif)."
             if french
-            else f"Stable against the previous 12 weeks ({points} {unit}, not significant)."
+            else f"Stable against the previous 12 weeks ({points}, not significant)."
         )
         return " ".join(sentences)
     words = found.verdict.words(language)
     sentences.append(
-        f"{words[:1].upper()}{words[1:]} par rapport aux 12 semaines précédentes ({points} {unit})."
+        f"{words[:1].upper()}{words[1:]} par rapport aux 12 semaines précédentes ({points})."
         if french
-        else f"{words[:1].upper()}{words[1:]} against the previous 12 weeks ({points} {unit})."
+        else f"{words[:1].upper()}{words[1:]} against the previous 12 weeks ({points})."
     )
     return " ".join(sentences)
 
@@ -147,10 +146,12 @@ def _young(found: Young | None, language: str) -> str:
     return f" Provisional rate (sent {span(found.period, 'en')}): {found.rate} ({got})."
 
 
-def closing(recommendations: Sequence[object], language: str) -> str:
-    """The last sentence: nothing else is hidden behind the few that were said."""
+def closing(recommendations: Sequence[object], language: str, *, left: int = 0) -> str:
+    """The last sentence: nothing else is behind the few that were said. left: what fired and was not said; "" then."""
     if not recommendations:
-        return NOTHING[0 if language == "fr" else 1]
+        return (NOTHING_NEW if left else NOTHING)[0 if language == "fr" else 1]
+    if left:
+        return ""
     return "Rien d'autre de significatif cette semaine." if language == "fr" else "Nothing else significant this week."
 
 

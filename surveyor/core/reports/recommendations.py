@@ -1,4 +1,7 @@
-"""R1 to R16: the few things worth doing, from figures to a sentence with its certainty (indicators.md, 19.2)."""
+"""R1 to R16: the few things worth doing, from figures to a sentence with its certainty (indicators.md, 19.2).
+
+Nothing but a fact is said of fewer than 30: answers, comments, emails or customers, on either side.
+"""
 
 from __future__ import annotations
 
@@ -84,6 +87,8 @@ def _scores(facts: Facts) -> Slots:
 
 def _rising(facts: Facts, language: str) -> Slots | None:
     n1, n0 = facts["detractors_now"], facts["detractors_before"]
+    if min(n1, n0) < LOW_UNDER:
+        return None
     labels = {name: (counts[0], counts[1]) for name, counts in facts["labels"].items()}
     name = facts["label"]
     if name not in label_trend(labels, now=n1, before=n0).rising:
@@ -97,7 +102,7 @@ def _badly_lived(facts: Facts, language: str) -> Slots | None:
         if quadrant != Quadrant.IMPROVE or uncertain:
             break
         months += 1
-    if months < 2:
+    if months < 2 or facts.get("comments", LOW_UNDER) < LOW_UNDER:
         return None
     return {"label": facts["label"], "m": months, "pos": facts["positive"], "neg": facts["negative"]}
 
@@ -131,7 +136,8 @@ def _answers_too_little(facts: Facts) -> bool:
     """R10: the response rate is far under that of the rest."""
     rest = facts["network"]
     z, _ = two_proportions((facts["responded"], facts["delivered"]), (rest["responded"], rest["delivered"]))
-    return facts["delivered"] >= FEWEST_EMAILS and z <= -changes.Z_ALERT
+    enough = facts["delivered"] >= FEWEST_EMAILS and rest["delivered"] >= LOW_UNDER
+    return enough and z <= -changes.Z_ALERT
 
 
 def _visits_too_little(facts: Facts) -> bool:
@@ -154,12 +160,15 @@ def _unvisited(facts: Facts, language: str) -> Slots | None:
 
 
 def _weary(facts: Facts, language: str) -> Slots | None:
+    """Complaints need nobody to be compared with: `network` is None for a report on everybody."""
     delivered, rest = facts["delivered"], facts["network"]
     left, complained = facts["unsubscribed"], facts["complained"]
     if delivered < COMPLAINTS_READ_FROM:
         return None
-    z, _ = two_proportions((left, delivered), (rest["unsubscribed"], rest["delivered"]))
-    leaving = z >= changes.Z_ALERT and left * rest["delivered"] > 2 * rest["unsubscribed"] * delivered
+    leaving = False
+    if rest is not None and rest["delivered"] > 0:
+        z, _ = two_proportions((left, delivered), (rest["unsubscribed"], rest["delivered"]))
+        leaving = z >= changes.Z_ALERT and left * rest["delivered"] > 2 * rest["unsubscribed"] * delivered
     if not leaving and 1000 * complained < delivered:
         return None
     shown = display_share(left if leaving else complained, delivered, language)
@@ -169,6 +178,8 @@ def _weary(facts: Facts, language: str) -> Slots | None:
 
 def _tired(facts: Facts, language: str) -> Slots | None:
     first, fourth = facts["responded_first"], facts["responded_fourth"]
+    if facts["customers"] < LOW_UNDER:
+        return None
     found = pressure.fatigue(facts["customers"], responded_first=first, responded_fourth=fourth)
     return {"d": signed(found.value, 1, language)} if found is not None and found.visible else None
 

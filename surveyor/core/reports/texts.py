@@ -175,6 +175,11 @@ NOTHING = (
     "Rien de significatif : continuez, et lisez les verbatims.",
     "Nothing significant: carry on and read the comments.",
 )
+#: Where something is significant and was said within 28 days.
+NOTHING_NEW = (
+    "Rien de nouveau : ce qui a été recommandé ces 28 derniers jours reste vrai.",
+    "Nothing new: what was recommended in the last 28 days still holds.",
+)
 _SLOT = re.compile(r"\{(\w+)\}")
 
 

@@ -15,7 +15,7 @@ from surveyor.core.intervals import NpsChange
 from surveyor.core.matrix import GOOD, Matrix
 from surveyor.core.periods import Period
 from surveyor.core.reports.report import Quote, Section, Told
-from surveyor.core.reports.words import month_name, sentence_of_change, voice_subject
+from surveyor.core.reports.words import in_points, month_name, sentence_of_change, voice_subject
 from surveyor.core.rounding import (
     decimal,
     display_count,
@@ -97,6 +97,7 @@ class VoiceFacts:
     customers: distinct people behind the answers. pressure: mean and p95; fatigue: points with their interval.
     revised: when the closed month was corrected, "" when it was not. answered: how. come_back: (yes, answers)
     of those we replied to. former_mentions: of the month before. national: plans of the whole network, with dates.
+    left: recommendations that fired and are not told here.
     """
 
     month: Period
@@ -126,6 +127,7 @@ class VoiceFacts:
     stores: Sequence[Placed] = ()
     pages: Sequence[Section] = ()
     advice: Sequence[Told] = ()
+    left: int = 0
     followed: Sequence[Told] = ()
     custscore: str = ""
     to_win: Sequence[str] = ()
@@ -183,7 +185,7 @@ def changes(f: VoiceFacts) -> list[str]:
     words = found.verdict.words(f.language)
     points = ""
     if found.numbers is not None and found.verdict is not Verdict.NONE:
-        points = f", {signed(found.numbers.delta)} points"
+        points = f", {in_points(found.numbers.delta, f.language)}"
     was = display_nps(*f.year.counts)
     if f.language == "fr":
         return [*said, f"Par rapport à {last} ({was}) : {words}{points}."]

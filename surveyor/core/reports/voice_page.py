@@ -15,7 +15,7 @@ from surveyor.core.reports import voice_charts as charts
 from surveyor.core.reports.aimed import of_goal
 from surveyor.core.reports.headings import counted, heading
 from surveyor.core.reports.report import Bar, Report, Section
-from surveyor.core.reports.texts import NOTHING
+from surveyor.core.reports.texts import NOTHING, NOTHING_NEW
 from surveyor.core.reports.voice import VoiceFacts
 from surveyor.core.reports.words import month_name
 from surveyor.core.rounding import (
@@ -54,7 +54,7 @@ def voice_report(f: VoiceFacts) -> Report:
     advice = tuple(
         replace(one, text=_french(one.text, spoken), unknown=_french(one.unknown, spoken)) for one in f.advice
     )
-    nothing = "" if advice else NOTHING[0 if spoken == "fr" else 1]
+    nothing = "" if advice else (NOTHING_NEW if f.left else NOTHING)[0 if spoken == "fr" else 1]
     return Report(
         kind="voice",
         edition=f.edition,

@@ -22,6 +22,13 @@ SHORT_MONTHS = {
 _PERIOD = {"fr": {"month": "ce mois-ci", "week": "cette semaine"}, "en": {"month": "this month", "week": "this week"}}
 
 
+def in_points(value: float, language: str) -> str:
+    """ "+4 points", "-1 point"; none is singular in French and plural in English."""
+    said = signed(value)
+    one = said in ("+1", "-1") or (said == "0" and language == "fr")
+    return f"{said} point" if one else f"{said} points"
+
+
 def _bounds(numbers: NpsChange, language: str) -> tuple[str, str]:
     """The interval of a change: signed in French; in English the verb says which way, so sizes, the smaller first."""
     low, high = signed(numbers.ci_low), signed(numbers.ci_high)
@@ -51,6 +58,13 @@ def sentence_of_change(
             return f"Le NPS affiche {score} avec {n} réponses : pas de conclusion possible."
         return f"NPS reads {score} with {n} answers: no conclusion possible."
     found = change(now, before, cadence=cadence, same_questionnaire=same_questionnaire)
+    if n_before >= LOW_UNDER and not same_questionnaire:
+        if french:
+            return (
+                f"Le NPS affiche {score} avec {n} réponses. "
+                "Évolution : pas de conclusion possible (le questionnaire a changé)."
+            )
+        return f"NPS reads {score} with {n} answers. Change: no conclusion possible (the questionnaire changed)."
     if found.verdict is Verdict.NONE or found.numbers is None:
         if french:
             return (

@@ -85,7 +85,7 @@ def write_express(session: Any, asked: Asked) -> Express:
     late = sum(asked.instant - one.at > LATE for one in unanswered)
     detractors = tuple(_quote(one, names, spoken) for one in unanswered[:MOST_READ])
     sums = {"week": week, "rolling": rolling, "before": before, "mature_sent": mature}
-    said = advise(session, asked, Weeks(windows, sums, late, same))
+    said, left = advise(session, asked, Weeks(windows, sums, late, same))
     aimed = aim_figures(session, asked.scope, figures, asked.goals)
     rate = figures["response_rate"]
     sent = Collected(
@@ -118,7 +118,7 @@ def write_express(session: Any, asked: Asked) -> Express:
         collection=_with(collection(sent, spoken), of_goal(aimed, "response_rate", spoken) if rate.shown else ""),
         recommendations=said,
         health=health(session, asked, windows, figures) if asked.edition == "support" else (),
-        closing=closing(said, spoken),
+        closing=closing(said, spoken, left=left),
         figures=figures,
         tiers=None if asked.edition == "store" else _tiers(session, asked, names),
     )

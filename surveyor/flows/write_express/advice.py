@@ -23,7 +23,16 @@ from surveyor.db import breaks, plans, report_cases, stores, tallies, users
 from surveyor.db.labels import counts as labels
 from surveyor.db.plans import Plan
 from surveyor.flows.choose_peers import peers_of
-from surveyor.flows.fire_rules import Around, Fired, ask_actions, ask_labels, best_named, lives_badly
+from surveyor.flows.fire_rules import (
+    Around,
+    Fired,
+    ask_actions,
+    ask_emails,
+    ask_labels,
+    ask_practice,
+    best_named,
+    lives_badly,
+)
 from surveyor.flows.measure_indicators import Question, measure
 from surveyor.flows.sort_verbatims import in_force
 from surveyor.flows.write_express.asked import Asked
@@ -46,8 +55,8 @@ class Weeks:
     same: bool
 
 
-def advise(session: Any, asked: Asked, weeks: Weeks) -> tuple[Told, ...]:
-    """At most three, in the order of their rules."""
+def advise(session: Any, asked: Asked, weeks: Weeks) -> tuple[tuple[Told, ...], int]:
+    """At most three, in the order of their rules, and how many others fired."""
     fired, unit = Fired(asked.language), str(asked.scope)
     spoken = 0 if asked.language == "fr" else 1
     lexicon = in_force(session).lexicon
@@ -75,17 +84,9 @@ def advise(session: Any, asked: Asked, weeks: Weeks) -> tuple[Told, ...]:
     return fired.kept(asked.shown_before, today=asked.monday, edition=asked.edition)
 
 
-def weeks_since_login(
-    seen: Mapping[str, datetime | None], inside: set[str] | frozenset[str], now: datetime
-) -> list[int | None]:
-    """R15: full weeks since somebody of each store was seen; a store without such a person is left out.
-
-    Somebody who never came in counts as long absent.
-    """
-    return [
-        99 if (at := seen[store]) is None else (now - at) // timedelta(weeks=1)
-        for store in sorted(inside & seen.keys())
-    ]
+def weeks_since_login(seen: Mapping[str, datetime], inside: set[str] | frozenset[str], now: datetime) -> list[int]:
+    """R15: full weeks since somebody of each store was seen; a store without such a person is left out."""
+    return [(now - seen[store]) // timedelta(weeks=1) for store in sorted(inside & seen.keys())]
 
 
 def _plans(session: Any, asked: Asked) -> list[Plan]:
@@ -145,11 +146,12 @@ def _ask_months(session: Any, asked: Asked, fired: Fired, names: Mapping[str, st
     left: set[str] | None = None
     months: dict[str, int] = {}
     last: Mapping[str, Any] = {}
+    comments = 0
     for back in range(MOST_MONTHS):
         mentions = labels.mentions(session, asked.reach, month)
         commented = labels.covered(session, asked.reach, month).commented if mentions else 0
         matrix = cx_matrix(mentions, commented=commented) if commented else None
-        last = mentions if back == 0 else last
+        last, comments = (mentions, commented) if back == 0 else (last, comments)
         left = {key for key in (mentions if left is None else left) if lives_badly(matrix, key)}
         for key in left:
             months[key] = months.get(key, 0) + 1
@@ -158,7 +160,7 @@ def _ask_months(session: Any, asked: Asked, fired: Fired, names: Mapping[str, st
         month = month_of(month.first - timedelta(days=1))
     for key in sorted(months, key=lambda one: (-sum(last[one]), one)):
         positive, _, negative = last[key]
-        counted = {"label": names.get(key, key), "positive": positive, "negative": negative}
+        counted = {"label": names.get(key, key), "positive": positive, "negative": negative, "comments": comments}
         fired.ask("R5", f"label:{key}", {**counted, "months": [("improve", False)] * months[key]})
 
 
@@ -184,10 +186,7 @@ def _about_peers(session: Any, asked: Asked, fired: Fired, unit: str, *, names: 
     others = {name: (one.tier, one.value) for name, one in group.stores.items() if name != store}
     facts = {"own": signed(raw_nps(own)), "peers": signed(raw_nps(pooled)), "tiers": tiers}
     fired.ask("R6", unit, {**facts, "best_peer": best_named(others, stores.agreed(session))})
-    _, good = most_mentioned(mentions, {}, names)
-    if good:
-        key = next(key for key in mentions if names.get(key, key) == good[0].name)
-        fired.ask("R7", f"label:{key}", {"tiers": tiers, "store": asked.unit, "label": good[0].name})
+    ask_practice(fired, mentions, names, tiers=tiers, store=asked.unit)
 
 
 def _about_sending(session: Any, asked: Asked, weeks: Weeks, fired: Fired, unit: str) -> None:
@@ -197,10 +196,8 @@ def _about_sending(session: Any, asked: Asked, weeks: Weeks, fired: Fired, unit:
         fired.ask("R9", unit, {"sent": cohort.sent, "delivered": cohort.delivered})
     people = _people(session, asked) if asked.edition != "store" else {}
     rest = _rest(session, asked, weeks, cohort)
-    if rest is not None:
-        facts = {**_sending(cohort), "network": _sending(rest), "pressure": people.get("pressure")}
-        for rule in ("R10a", "R10b", "R11"):
-            fired.ask(rule, unit, facts)
+    others = None if rest is None else _sending(rest)
+    ask_emails(fired, unit, {**_sending(cohort), "network": others, "pressure": people.get("pressure")})
     tired = people.get("fatigue")
     if tired is not None:
         fired.ask("R12", unit, tired)

@@ -102,7 +102,8 @@ def _written(session: Any, book: Book, asked: Asked, scope: str) -> Report:
         closed=book.month.token in book.closed,
         revised=_revised(book, asked.language),
     )
-    return voice_report(replace(facts, advice=advise(session, Month(book, here, facts, ranked), asked)))
+    advice, left = advise(session, Month(book, here, facts, ranked), asked)
+    return voice_report(replace(facts, advice=advice, left=left))
 
 
 def _of(by_store: Any, here: Here) -> list[Any]:

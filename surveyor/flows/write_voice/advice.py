@@ -18,7 +18,16 @@ from surveyor.core.scope import Scope
 from surveyor.core.tally import Tally
 from surveyor.db.plans import Plan
 from surveyor.db.report_figures import together
-from surveyor.flows.fire_rules import Around, Fired, ask_actions, ask_labels, best_named, lives_badly
+from surveyor.flows.fire_rules import (
+    Around,
+    Fired,
+    ask_actions,
+    ask_emails,
+    ask_labels,
+    ask_practice,
+    best_named,
+    lives_badly,
+)
 from surveyor.flows.write_express.advice import MOST_MONTHS, weeks_since_login
 from surveyor.flows.write_express.asked import Asked
 from surveyor.flows.write_voice.book import Book
@@ -37,8 +46,11 @@ class Month:
     ranked: Ranked | None
 
 
-def advise(session: Any, month: Month, asked: Asked) -> tuple[Told, ...]:
-    """At most three, in the order of their rules. session: for the months behind a label that has gone badly long."""
+def advise(session: Any, month: Month, asked: Asked) -> tuple[tuple[Told, ...], int]:
+    """At most three, in the order of their rules, and how many others fired.
+
+    session: for the months behind a label that has gone badly long.
+    """
     book, here, facts = month.book, month.here, month.facts
     fired, unit = Fired(asked.language), str(asked.scope)
     for store in here.stores:
@@ -105,6 +117,7 @@ def _about_labels(session: Any, month: Month, fired: Fired) -> None:
     for key, months in _months_badly(session, month).items():
         positive, _, negative = facts.mentions[key]
         counted = {"label": facts.labels.get(key, key), "positive": positive, "negative": negative}
+        counted |= {"comments": facts.scores.commented}
         fired.ask("R5", f"label:{key}", {**counted, "months": [("improve", False)] * months})
     ask_labels(fired, facts.matrix, facts.labels, facts.mentions)
 
@@ -150,11 +163,7 @@ def _about_peers(month: Month, fired: Fired, unit: str) -> None:
         best = best_named(others, book.agreed)
     own, peers = signed(facts.beside.own), signed(facts.beside.peers)
     fired.ask("R6", unit, {"tiers": tiers, "own": own, "peers": peers, "best_peer": best})
-    liked = [key for key, row in facts.mentions.items() if row[0]]
-    if liked:
-        best = min(liked, key=lambda key: (-facts.mentions[key][0], facts.labels.get(key, key).lower()))
-        name = facts.labels.get(best, best)
-        fired.ask("R7", f"label:{best}", {"tiers": tiers, "store": here.name(store), "label": name})
+    ask_practice(fired, facts.mentions, facts.labels, tiers=tiers, store=here.name(store))
 
 
 def _about_sending(month: Month, fired: Fired, unit: str) -> None:
@@ -163,11 +172,9 @@ def _about_sending(month: Month, fired: Fired, unit: str) -> None:
     if facts.delivered_known:
         fired.ask("R9", unit, {"sent": cohort.sent, "delivered": cohort.delivered})
     rest = here.rest
-    if not here.whole and rest.delivered > 0:
-        pressure = facts.pressure[0] if facts.pressure is not None else None
-        given = {**_sending(cohort), "network": _sending(rest), "pressure": pressure}
-        for rule in ("R10a", "R10b", "R11"):
-            fired.ask(rule, unit, given)
+    others = _sending(rest) if not here.whole and rest.delivered > 0 else None
+    pressure = facts.pressure[0] if facts.pressure is not None else None
+    ask_emails(fired, unit, {**_sending(cohort), "network": others, "pressure": pressure})
     if month.ranked is not None and month.ranked.customers:
         responded = {"first": month.ranked.responded_first, "fourth": month.ranked.responded_fourth}
         counted = {f"responded_{rank}": n for rank, n in responded.items()}

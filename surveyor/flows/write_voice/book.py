@@ -63,7 +63,7 @@ class Book:
     reasons: Mapping[str, Reasons]
     peers: tuple[Mapping[str, Peers], Mapping[str, Peers]]
     marks: Sequence[tuple[str, breaks.Break]]
-    seen: Mapping[str, datetime | None]
+    seen: Mapping[str, datetime]
     custscores: Mapping[str, report_figures.Scored]
     advised: Mapping[str, Sequence[Mapping[str, Any]]]
     followed: Mapping[tuple[str, str, str], str]
