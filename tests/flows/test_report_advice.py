@@ -179,6 +179,16 @@ def test_what_was_said_lately_is_not_said_again_and_nor_that_there_is_nothing(ho
     assert express(house, S1).closing == "Rien de significatif\u00a0: continuez, et lisez les verbatims."
 
 
+def test_a_list_of_words_holds_five_at_most(house: Services) -> None:
+    answers(house, "S1", *[2] * 7, comment="Trop d'attente en caisse, c'est long")
+    answers(house, "S1", *[10] * 2, comment="Parfait")
+    told = express(house, S1)
+    assert told.section("todo").sentences[0].startswith("7 détracteurs ont laissé un commentaire")
+    assert len(told.section("todo").quotes) == 5
+    assert [one.score for one in told.section("said").quotes] == [10, 2, 2]
+    assert len(voice(house, S1).section("matters").quotes) == 5
+
+
 def ago(days: int) -> datetime:
     return MONDAY - timedelta(days=days)
 
