@@ -24,7 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("files", nargs="*", type=Path, help="report: JSON files of earlier runs")
     parser.add_argument("--engine", choices=["E", "P"], help="embedded or production; both without it")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--size", choices=["small", "full"], default="small")
+    sizes = ["small", "middle", "full"]  # middle: of dashboards alone; the others take small
+    parser.add_argument("--size", choices=sizes, default="small")
     parser.add_argument("--json", type=Path, metavar="OUT")
     parser.add_argument("--check", action="store_true", help="status 1 below a floor")
     asked = parser.parse_args(arguments)
@@ -44,12 +45,13 @@ def run(stage: str, asked: argparse.Namespace, targets: dict[str, Any]) -> dict[
     """One stage on the engines asked for; each row is printed as soon as it is known."""
     module = importlib.import_module(f"benchmarks.bench_{stage}")
     before = kit.environment()
+    size = asked.size if asked.size in getattr(module, "SIZES", ("small", "full")) else "small"
     rows = []
     if hasattr(module, "rows"):
-        rows += list(module.rows(size=asked.size, engine=asked.engine, targets=targets))
+        rows += list(module.rows(size=size, engine=asked.engine, targets=targets))
         for row in rows:
             print(report.line(stage, kit.as_json([row])[0]), flush=True)
-    for case in module.cases(size=asked.size, engine=asked.engine) if hasattr(module, "cases") else ():
+    for case in module.cases(size=size, engine=asked.engine) if hasattr(module, "cases") else ():
         row = kit.measure(case, rounds=asked.rounds, target=targets.get(case.id, {}).get(case.engine))
         print(report.line(stage, kit.as_json([row])[0]), flush=True)
         rows.append(row)

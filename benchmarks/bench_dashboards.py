@@ -23,7 +23,7 @@ from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.flows.sign_in import Client, open_session
 from surveyor.settings import Settings
 
-SIZES = {"small": 100_000, "full": 10_000_000}
+SIZES = {"small": 100_000, "middle": 2_000_000, "full": 10_000_000}
 NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
 LOOKS = 5
 #: What a page sends to have counted what it left out.
@@ -41,11 +41,19 @@ PAGES = {
     "region": f"/?{MONTH}&scope=region:r1",
     "store": f"/?{MONTH}&scope=store:S001",
     "segment": f"/?{MONTH}&segment=g1",
+    "brand, quarter": f"/?{QUARTER}&scope=brand:Enseigne 0",
+    "brand, year": "/?period=12m&scope=brand:Enseigne 0",
+    "brand, two years": f"/?{TWO_YEARS}&scope=brand:Enseigne 0",
     "region, year": "/?period=12m&scope=region:r1",
+    "region, two years": f"/?{TWO_YEARS}&scope=region:r1",
     "store, two years": f"/?{TWO_YEARS}&scope=store:S001",
     "segment, year": "/?period=12m&segment=g1",
+    "segment, two years": f"/?{TWO_YEARS}&segment=g1",
     "response rate": f"/response-rate?{MONTH}",
+    "response rate, year": "/response-rate?period=12m",
     "by language": f"/response-rate?{MONTH}&by=language",
+    "by language, year": "/response-rate?period=12m&by=language",
+    "by segment, year": "/response-rate?period=12m&by=segment",
     "compare": f"/compare?{MONTH}",
     "compare, year": "/compare?period=12m",
     "funnel": f"/funnel?{MONTH}",
@@ -53,6 +61,7 @@ PAGES = {
     "invitations": f"/funnel/sent?{MONTH}",
     "orders": f"/funnel/orders?{MONTH}",
     "customers": f"/customers?{MONTH}",
+    "customers, year": "/customers?period=12m",
     "held out": "/experiments/holdout",
     "comments": f"/verbatims?{MONTH}",
     "search": f"/verbatims?{MONTH}&q=attente",
@@ -62,7 +71,9 @@ PAGES = {
     "labels": f"/labels?{MONTH}",
     "labels, year": "/labels?period=12m",
     "matrix": f"/matrix?{MONTH}",
+    "matrix, year": "/matrix?period=12m",
     "custscore": f"/custscore?{MONTH}",
+    "custscore, year": "/custscore?period=12m",
     "goals": "/goals",
     "inbox": "/cases",
     "reports": "/reports/sent",

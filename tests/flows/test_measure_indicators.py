@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -11,15 +12,17 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from surveyor.core.indicators import Envelope, customer_base, find, pressure
+from surveyor.core.indicators import Envelope, Facts, customer_base, find, pressure
+from surveyor.core.indicators.registry import REGISTRY
 from surveyor.core.periods import Period, month_of
 from surveyor.core.scope import NETWORK, Reach, Scope
+from surveyor.core.tally import COUNTS, Tally
 from surveyor.db import distinct
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.network import Store
 from surveyor.db.tables.responses import Response
 from surveyor.errors import Refused
-from surveyor.flows.measure_indicators import Question, measure, refuse_uncuttable
+from surveyor.flows.measure_indicators import UNREAD, Question, measure, refuse_uncuttable
 from tests.flows.line import answer, install, send, sent_to
 from tests.flows.orders import at, event, record
 
@@ -265,3 +268,13 @@ def test_what_is_counted_once_is_never_cut(sessions: Any) -> None:
         refuse_uncuttable((find("fatigue"),), "store")
     assert refused.value.complaints[0].code == "filter_value"
     refuse_uncuttable((find("adjusted_nps"), find("stars")), "store")
+
+
+@pytest.mark.parametrize("delivery_events", [True, False])
+def test_no_formula_reads_the_counts_that_are_left_unread(*, delivery_events: bool) -> None:
+    draw = random.Random(5)
+    facts = Facts(delivery_events=delivery_events)
+    for entry in REGISTRY:
+        tally = Tally(**{name: draw.randint(20, 4000) for name in COUNTS})
+        without = replace(tally, **dict.fromkeys(UNREAD, 0))
+        assert entry.formula(without, facts) == entry.formula(tally, facts), entry.key

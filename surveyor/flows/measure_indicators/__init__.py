@@ -12,7 +12,7 @@ from surveyor.core.indicators import Envelope, Facts, Measure, View, envelope
 from surveyor.core.indicators.counted import Counted, Peers
 from surveyor.core.periods import Period, month_of, week_of
 from surveyor.core.scope import Scope
-from surveyor.core.tally import COUNTS, SCORE_COUNTS, SENT_COUNTS, Tally
+from surveyor.core.tally import COUNTS, RESPONSE_COUNTS, SCORE_COUNTS, SENT_COUNTS, Tally
 from surveyor.db import imported, tallies
 from surveyor.flows.asked_questions import OTHER_QUESTIONS, Asked, asked_about
 from surveyor.flows.choose_peers import peers_of, segments_of
@@ -22,7 +22,19 @@ from surveyor.flows.measure_indicators.closings import is_month, standing
 from surveyor.flows.measure_indicators.counting import counted
 from surveyor.flows.measure_indicators.question import BYS, LISTED, SOURCES, By, Question, Source, refuse_uncuttable
 
-__all__ = ["BYS", "LISTED", "SOURCES", "By", "Group", "Question", "Source", "measure", "refuse_uncuttable"]
+__all__ = [
+    "BYS",
+    "LISTED",
+    "READ",
+    "SOURCES",
+    "UNREAD",
+    "By",
+    "Group",
+    "Question",
+    "Source",
+    "measure",
+    "refuse_uncuttable",
+]
 
 _SPANS = {"week": week_of, "month": month_of}
 #: Their formulas read scores alone, a quarter of what a row of tallies holds.
@@ -30,6 +42,9 @@ _RATES = frozenset({"response_rate", "visit_rate", "delivery_rate"})
 _SCORES = frozenset({"nps", "shares", "mean_score", "recommendation_rate", "adjusted_nps", "responses"})
 #: Theirs read no more of scores than how many fell in each band.
 _BANDS = frozenset({"nps", "adjusted_nps", "responses"})
+#: What no formula of the registry reads: those of replies come from the cases themselves.
+UNREAD = ("commented_promoters", "commented_passives", "commented_detractors", *RESPONSE_COUNTS[-4:])
+READ = tuple(name for name in COUNTS if name not in UNREAD)
 #: What a response rate is made of, delivered as it is told or as it is assumed.
 _DELIVERED = ("sent", "delivered", "bounced_hard", "bounced_soft", "rejected", "undelivered", "responded")
 #: Group -> (stage, reason) or (question, value) -> how many.
@@ -131,7 +146,7 @@ def _only(keys: set[str]) -> tuple[str, ...]:
         return tuple(tallies.BANDS) if keys <= _BANDS else (*_DELIVERED, *tallies.BANDS)
     if keys <= _SCORES:
         return SCORE_COUNTS
-    return (*SENT_COUNTS, *SCORE_COUNTS) if keys <= _SCORES | _RATES else COUNTS
+    return (*SENT_COUNTS, *SCORE_COUNTS) if keys <= _SCORES | _RATES else READ
 
 
 def _reasons(session: Any, question: Question, sums: Mapping[Any, Tally]) -> _Side | None:

@@ -19,7 +19,7 @@ from surveyor.core.tally import Tally
 from surveyor.db import stores, tallies, verbatims
 from surveyor.db.breaks import Break, breaks
 from surveyor.flows.keep_counts import Ask, plain
-from surveyor.flows.measure_indicators import Group, Question, measure
+from surveyor.flows.measure_indicators import READ, Group, Question, measure
 from surveyor.web import charts
 from surveyor.web.dashboard.aims import aims
 from surveyor.web.dashboard.asked import Asked
@@ -111,7 +111,7 @@ def _overview(session: Any, asked: Asked, language: str, delivery_events: bool, 
 
     before_period = asked.before
     if 2 * asked.period.days >= _seen(asked).days:  # the trend's days say the whole period
-        tallies.sums(session, asked.reach, _seen(asked), by=("day",))
+        tallies.sums(session, asked.reach, _seen(asked), by=("day",), only=READ)
     now_group = ask((*HEADLINES, *ASKED, *RATES, *FLOW), asked.period)[0]
     before_group = ask((*HEADLINES, "response_rate", "responses"), before_period)[0]
     same = _same_questionnaire(session, asked, before_period)
