@@ -198,7 +198,7 @@ def _statements(which: str) -> Iterator[str]:
     n = "(:base + i)"
     person = f"({n} * 7919 % :people)"
     if which == "P":
-        n, person = "(:base::bigint + i)", "((:base::bigint + i) * 7919 % :people)"
+        n, person = "(CAST(:base AS bigint) + i)", "((CAST(:base AS bigint) + i) * 7919 % :people)"
     store = f"'S' || substr('00' || (({n} * 31 + {n} / 977) % {STORES}), -3)"
     if which == "P":
         store = f"'S' || lpad((({n} * 31 + {n} / 977) % {STORES})::text, 3, '0')"
@@ -260,9 +260,9 @@ def _statements(which: str) -> Iterator[str]:
         f"{at['answered']} {source}"
     )
     counts = [f"sum(CASE WHEN score = {k} THEN 1 ELSE 0 END)" for k in range(11)]
-    counts += ["sum(CASE WHEN some THEN 1 ELSE 0 END)", *(f"{times} * count(*)" for times in TIMES.values())]
+    counts += ["sum(CASE WHEN wrote THEN 1 ELSE 0 END)", *(f"{times} * count(*)" for times in TIMES.values())]
     names = [*(f"score_{k}" for k in range(11)), "commented", *TIMES]
-    inner = f"SELECT {score} AS score, {some} AS some, {store} AS store, {segment} AS segment {source}"
+    inner = f"SELECT {score} AS score, {some} AS wrote, {store} AS store, {segment} AS segment {source}"
     for table, keys, grouped in (
         ("tallies_coarse", "day, store_id", "store"),
         (

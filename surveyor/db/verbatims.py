@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach
-from surveyor.core.searching import LIGATURES, PLAIN
+from surveyor.core.searching import pattern
 from surveyor.db.engine import dialect_name
 from surveyor.db.inside import inside
 from surveyor.db.tables.invitations import Invitation
@@ -218,25 +218,19 @@ def _behind(after: After) -> Any:
 
 
 def _holding(session: Session, words: Sequence[str]) -> Any:
-    """The comment of the form that stands holds every word: `folded` and escaped, so that % and _ are themselves."""
+    """The comment of the form that stands holds every word, whatever its accents; % and _ are themselves."""
     v, r = aliased(ResponseRevision), Response
-    text = folded(session, v.verbatim)
+    found: list[Any] = [v.verbatim.op("~")(pattern(word)) for word in words]
+    if dialect_name(session) != "postgresql":
+        text = func.folded(v.verbatim)  # our own, of every connection
+        found = [text.contains(word, autoescape=True) for word in words]
     return exists(
         select(v.n).where(
             v.invitation_id == r.invitation_id,
             v.n == r.standing,
-            *(text.contains(word, autoescape=True) for word in words),
+            *found,
         )
     )
-
-
-def folded(session: Session, column: Any) -> Any:
-    """A text without capitals nor accents, as core/searching.fold makes it, for what people write in our languages."""
-    if dialect_name(session) != "postgresql":
-        return func.folded(column)  # our own, of every connection
-    for one, two in LIGATURES.items():
-        column = func.replace(column, one, two)
-    return func.lower(func.translate(column, "".join(PLAIN), "".join(PLAIN.values())))
 
 
 def languages(session: Session, reach: Reach, period: Period) -> list[str]:
