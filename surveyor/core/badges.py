@@ -38,7 +38,7 @@ LABELS: dict[Status, tuple[str, str]] = {
 PROVISIONAL = ("provisoire", "provisional")
 #: Help text of every badge, one click away.
 HELP = (
-    "L’intervalle mesure le hasard de l’échantillon, pas l’absence de ceux qui ne répondent pas.",
+    "L'intervalle mesure le hasard de l'échantillon, pas l'absence de ceux qui ne répondent pas.",
     "The interval reflects sampling chance, not the customers who did not answer.",
 )
 

@@ -20,7 +20,7 @@ REASONS = {
         "un autre serveur ou une autre histoire de PostgreSQL : restauration, reprise ou bascule"
     ),
     "no witness agrees and the clock has been silent for six hours": (
-        "aucun témoin ne concorde et l’horloge se tait depuis six heures"
+        "aucun témoin ne concorde et l'horloge se tait depuis six heures"
     ),
 }
 _OTHER_NAME, _OLDER, OTHER_CLUSTER, _SILENT = REASONS

@@ -13,7 +13,6 @@ _BEFORE_SIGN = re.compile(r" (?=[:;!?»%€](?:[\s).,;…»]|$))")
 #: What must be there for the first to find anything: looked for first, since most sentences have none.
 _SIGNS = (" :", " ;", " !", " ?", " »", " %", " €")
 _AFTER_QUOTE = re.compile(r"(?<=«) ")
-_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W_]|[«{])")
 
 
 def code_point(character: str) -> str:
@@ -39,12 +38,6 @@ def french(text: str) -> str:
     if any(map(text.__contains__, _SIGNS)):
         text = _BEFORE_SIGN.sub("\u00a0", text)
     return _AFTER_QUOTE.sub("\u00a0", text) if "« " in text else text
-
-
-def typeset(text: str) -> str:
-    """The same with typographic apostrophes, as a report prints what was composed of words and names."""
-    text = french(text)
-    return _APOSTROPHE.sub("’", text) if "'" in text else text
 
 
 def grouped(number: int, language: str) -> str:

@@ -18,7 +18,7 @@ from surveyor.db import breaks
 from surveyor.db.plans import Plan
 
 _CHANGED = {
-    "rules": ("les règles d’envoi", "the sending rules"),
+    "rules": ("les règles d'envoi", "the sending rules"),
     "questions": ("le questionnaire", "the questionnaire"),
     "email": ("le texte des e-mails", "the text of the emails"),
 }

@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from surveyor.core.periods import Period
-from surveyor.core.quoting import typeset
+from surveyor.core.quoting import french
 from surveyor.core.reasons import Reason
 from surveyor.core.reports.editions import read_key
 from surveyor.core.reports.headings import heading
@@ -125,7 +125,7 @@ def unit_of(session: Any, reach: Reach, language: str) -> str:
         return ", ".join(few)
     more = len(few) - 2
     rest = f" et {more} autres" if language == "fr" else f" and {more} more"
-    return typeset(", ".join(few[:2]) + rest) if language == "fr" else ", ".join(few[:2]) + rest
+    return french(", ".join(few[:2]) + rest) if language == "fr" else ", ".join(few[:2]) + rest
 
 
 def _subscription(session: Any, email_id: UUID) -> tuple[Subscription, str]:

@@ -95,7 +95,7 @@ def test_what_is_needed_together_is_said_together() -> None:
 def test_an_email_would_not_have_been_planned_with_fewer_orders() -> None:
     moment = moment_of([("o1", "2026-03-01"), ("o2", "2026-03-05"), ("o3", "2026-03-11")])
     assert what_would_change(moment) == ((Change("fewer", 2),),)
-    assert said(moment) == ["Avec 2 commandes de moins parmi celles comptées, aucun e-mail n’aurait été prévu."]
+    assert said(moment) == ["Avec 2 commandes de moins parmi celles comptées, aucun e-mail n'aurait été prévu."]
 
 
 @pytest.mark.parametrize(

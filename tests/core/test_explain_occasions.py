@@ -74,7 +74,7 @@ def test_a_cycle_that_stopped_for_want_of_an_order_says_when_one_was_needed() ->
 def test_an_email_of_a_cycle_would_have_needed_no_order_at_all_not_to_be() -> None:
     kept = occasion_of([("o1", "2026-01-08"), ("o2", "2026-02-20"), ("o3", "2026-03-01")], "2026-03-10")
     assert what_would_change(kept) == ((Change("none", 2, day("2026-01-11"), day("2026-03-10")),),)
-    assert said(kept) == ["Sans aucune commande du 11 janvier au 10 mars, aucun e-mail n’aurait été prévu."]
+    assert said(kept) == ["Sans aucune commande du 11 janvier au 10 mars, aucun e-mail n'aurait été prévu."]
     assert said(kept, "en") == ["Without any order from 11 January to 10 March, no email would have been planned."]
 
 

@@ -1,10 +1,10 @@
-"""French as a printer sets it: no-break spaces in each sentence of ours, apostrophes where words and names meet."""
+"""French as a printer sets it: no-break spaces in each sentence of ours."""
 
 from __future__ import annotations
 
 import pytest
 
-from surveyor.core.quoting import french, typeset
+from surveyor.core.quoting import french
 
 
 @pytest.mark.parametrize(
@@ -20,16 +20,3 @@ from surveyor.core.quoting import french, typeset
 def test_a_sign_never_begins_a_line(plain: str, said: str) -> None:
     assert french(plain) == said
     assert french(said) == said
-
-
-@pytest.mark.parametrize(
-    ("plain", "said"),
-    [
-        ("L'Haÿ, c'est aujourd'hui", "L’Haÿ, c’est aujourd’hui"),
-        ("d'« attente »", "d’«\u00a0attente\u00a0»"),
-        ("plus d'1 heure", "plus d’1 heure"),
-        ("'entre apostrophes' et 5'", "'entre apostrophes' et 5'"),
-    ],
-)
-def test_a_composed_text_has_apostrophes_of_print(plain: str, said: str) -> None:
-    assert typeset(plain) == said

@@ -42,7 +42,7 @@ def plain(text: str) -> str:
 def test_the_first_rule_reads_as_one_sentence_in_french() -> None:
     assert plain(in_words(DRIVE, "fr")) == (
         "Un client qui a passé 2 commandes en 2 mois reçoit un e-mail 2 jours après, à 10 h, "
-        "au plus un tous les 2 mois, tant qu’il a commandé dans les 2 derniers mois. "
+        "au plus un tous les 2 mois, tant qu'il a commandé dans les 2 derniers mois. "
         "Le lien reste ouvert 30 jours."
     )
 
@@ -80,10 +80,10 @@ def test_a_rule_with_everything_says_everything() -> None:
     assert plain(in_words(RICH, "fr")) == (
         "Règle arrêtée. Un client des segments vip ou famille de la région nord qui a passé une commande en 10 jours "
         "dans le même magasin reçoit un e-mail le lendemain, à 18 h 30 (du lundi au vendredi), "
-        "puis un autre tous les 45 jours, 4 au plus en 365 jours, tant qu’il a commandé dans le dernier mois. "
+        "puis un autre tous les 45 jours, 4 au plus en 365 jours, tant qu'il a commandé dans le dernier mois. "
         "Sans réponse, une relance part 7 jours après. Le lien reste ouvert 30 jours. "
         "50 % des occasions sont retenues. 2,5 % des clients ne sont jamais sollicités (groupe témoin). "
-        "Expérience delai à partir du 01/09/2026 jusqu’au 01/12/2026 : d2 et d5."
+        "Expérience delai à partir du 01/09/2026 jusqu'au 01/12/2026 : d2 et d5."
     )
     assert in_words(RICH, "en") == (
         "This rule is off. A customer of segments vip or famille of region nord with one order in 10 days "

@@ -302,7 +302,7 @@ def test_a_goal_stands_beside_the_score_and_the_rate_it_is_about() -> None:
     french, english = voice_report(f), voice_report(replace(f, language="en"))
     assert french.lead.endswith("fiabilité moyenne. Objectif\u00a0: +45, pas encore tranché.")
     assert english.lead.endswith("medium reliability. Goal: +45, not settled.")
-    rate = "Taux de réponse (envois d’avril 2026, définitif) : 19,7\u202f%. Objectif : 14,5\u202f%, atteint."
+    rate = "Taux de réponse (envois d'avril 2026, définitif) : 19,7\u202f%. Objectif : 14,5\u202f%, atteint."
     assert rate in said(french, "essential")
     assert "Response rate (emails of April 2026, final): 19.7%. Goal: 14.5%, reached." in said(english, "essential")
 
@@ -310,7 +310,7 @@ def test_a_goal_stands_beside_the_score_and_the_rate_it_is_about() -> None:
 def test_national_action_plans_are_told_by_their_dates() -> None:
     plans = [("Appeler avant de remplacer", "depuis le 3 avril 2026, échéance le 30 juin 2026")]
     report = voice_report(facts(national=plans))
-    assert report.section("plans").title == "Plans d’action nationaux"
+    assert report.section("plans").title == "Plans d'action nationaux"
     assert (
         lines_of(report)["plans1"]
         == "Appeler avant de remplacer\u00a0: depuis le 3 avril 2026, échéance le 30 juin 2026"

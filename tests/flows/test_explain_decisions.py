@@ -80,7 +80,7 @@ def test_what_would_have_changed_it_is_said_of_the_moment_as_it_was(told: Any) -
         "un e-mail aurait été prévu."
     )
     (way,) = by_order["o2"].ways
-    assert plain(way) == "Avec 1 commande de moins parmi celles comptées, aucun e-mail n’aurait été prévu."
+    assert plain(way) == "Avec 1 commande de moins parmi celles comptées, aucun e-mail n'aurait été prévu."
     assert "sans autre envoi déjà prévu" in by_order["o3"].ways[0].lower()
 
 
@@ -146,5 +146,5 @@ def test_what_would_have_changed_the_emails_of_a_cycle_is_said_of_each(sqlite_se
     ]
     assert told[:2] == [
         ("o1#3", ["Avec 1 commande de plus du 8 mars au 7 mai, un e-mail aurait été prévu."]),
-        ("o1#2", ["Sans aucune commande du 8 janvier au 7 mars, aucun e-mail n’aurait été prévu."]),
+        ("o1#2", ["Sans aucune commande du 8 janvier au 7 mars, aucun e-mail n'aurait été prévu."]),
     ]

@@ -93,5 +93,5 @@ def test_the_three_most_frequent_reasons_are_told(house: Services) -> None:
     kept_still(house, COOLDOWN=1200, NO_EMAIL=30, ANNUAL_CAP=30, UNSUBSCRIBED=2)
     english, french = said(house)[-1], said(house, "fr")[-1]
     assert english == "Why the rules did not write: Asked recently: 1,200; Yearly cap reached: 30; No address: 30."
-    told = "Déjà sollicité récemment : 1 200 ; Plafond annuel atteint : 30 ; Pas d’adresse : 30"
-    assert french == f"Pourquoi les règles n’ont pas écrit : {told}."
+    told = "Déjà sollicité récemment : 1 200 ; Plafond annuel atteint : 30 ; Pas d'adresse : 30"
+    assert french == f"Pourquoi les règles n'ont pas écrit : {told}."

@@ -161,7 +161,7 @@ def test_people_behind_more_answers_than_were_counted_grow_with_them() -> None:
 
 
 def test_a_measure_with_words_lists_and_nothing_comes_back() -> None:
-    facts = {"basis": Said("chiffre d’affaires", "revenue"), "by": {"1": {"n": 3, "value": None}}, "all": [1, 2]}
+    facts = {"basis": Said("chiffre d'affaires", "revenue"), "by": {"1": {"n": 3, "value": None}}, "all": [1, 2]}
     one = Measure(1.5, 12, Status.LOW, ("1,5", "1.5"), None, 2.0, facts, provisional=True)
     assert from_plain(to_plain(one)) == one
 

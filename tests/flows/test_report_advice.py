@@ -78,7 +78,7 @@ def test_something_grave_is_told_whoever_wrote_it_in_the_language_of_its_comment
     told = express(house, S1, language="en")
     assert advice(told)[0] == ("R1", "A customer reports an allergy. Handle it today.")
     assert told.advice[0].unknown == "What we do not know: what happened: only the customer has told it."
-    assert advice(voice(house, S1))[0] == ("R1", "Un client signale une allergie. À traiter aujourd’hui.")
+    assert advice(voice(house, S1))[0] == ("R1", "Un client signale une allergie. À traiter aujourd'hui.")
     assert not [rule for rule, _ in advice(express(house, Scope.of(stores=("S2",)))) if rule == "R1"]
 
 
@@ -118,7 +118,7 @@ def test_r16_a_rise_after_an_action_for_all_of_these_stores_is_a_lead_and_no_pro
     count(house, "S1", date(2026, 11, 15), 132, 108, 60)
     plan(house, "Accueil du soir", starts_on, scope, status)
     found = [text for rule, text in advice(voice(house, S1)) if rule == "R16"]
-    said = "Le NPS progresse depuis « Accueil du soir » (+10 puis +24). Ce n’est pas une preuve : "
+    said = "Le NPS progresse depuis « Accueil du soir » (+10 puis +24). Ce n'est pas une preuve : "
     assert found == ([said + "autre chose a pu changer."] if told else [])
 
 
@@ -158,7 +158,7 @@ def test_r15_somebody_who_never_came_in_is_absent_from_the_day_they_could(house:
     add_user(house.sessions, user=NewUser("new@example.org", "store_manager", ("store:S1",)), by=HOST, now=ago(20))
     assert "R15" not in dict(advice(express(house, nord)))
     add_user(house.sessions, user=NewUser("old@example.org", "store_manager", ("store:S2",)), by=HOST, now=ago(21))
-    assert dict(advice(express(house, nord)))["R15"] == "1 magasin ne s’est pas connecté depuis 3 semaines."
+    assert dict(advice(express(house, nord)))["R15"] == "1 magasin ne s'est pas connecté depuis 3 semaines."
     assert "R15" not in dict(advice(express(house, Scope.of(stores=("S2",)))))
 
 
@@ -166,7 +166,7 @@ def test_what_was_said_lately_is_not_said_again_and_nor_that_there_is_nothing(ho
     count(house, "S1", date(2026, 11, 17), 11, 0, 0)
     first = express(house, S1)
     assert [one.rule for one in first.advice] == ["R14"]
-    assert first.closing == "Rien d’autre de significatif cette semaine."
+    assert first.closing == "Rien d'autre de significatif cette semaine."
     said = [Shown("R14", str(S1), Level.FACT, MONDAY.date() - timedelta(days=7))]
     again = express(house, S1, shown_before=said)
     assert again.advice == ()

@@ -232,7 +232,7 @@ def test_after_four_weeks_with_nothing_to_say_an_express_stops_with_a_notice_unt
     for week in range(6):
         clock.set(MONDAY + timedelta(weeks=week))
         queue(house)
-        said += [("Rien à signaler" in one.text, "cet express s’arrête" in one.text) for one in sent()]
+        said += [("Rien à signaler" in one.text, "cet express s'arrête" in one.text) for one in sent()]
     assert said == [(True, False), (True, False), (True, False), (True, True)]
     clock.set(MONDAY + timedelta(weeks=6, days=2))
     answers(house, "S1", *[9] * 12)

@@ -71,7 +71,7 @@ def test_a_detractor_becomes_a_closed_case(line: Line, open_page: Open) -> None:
     desk.check("the cases on a phone")
     picture(page, "cases-1-list")
     desk.press(page.get_by_role("link", name=re.compile("Ouvrir le dossier")))
-    desk.press(page.get_by_role("button", name="Je m’en occupe"))
+    desk.press(page.get_by_role("button", name="Je m'en occupe"))
     page.wait_for_selector("text=Suivi confié")
     desk.check("a case on a phone")
     picture(page, "cases-2-page")
@@ -79,7 +79,7 @@ def test_a_detractor_becomes_a_closed_case(line: Line, open_page: Open) -> None:
     reply = page.get_by_label("Votre réponse")
     reply.fill(reply.input_value() + "\n\nUne caisse de plus ouvre dès samedi.")
     desk.press(page.get_by_role("button", name="Envoyer la réponse"))
-    page.wait_for_selector("text=Réponse en file d’attente")
+    page.wait_for_selector("text=Réponse en file d'attente")
     before = len(line.smtp.taken)
     run_due(here)
     run_due(here)
@@ -92,7 +92,7 @@ def test_a_detractor_becomes_a_closed_case(line: Line, open_page: Open) -> None:
     phone.goto(re.search(rf"{re.escape(line.url)}/f/\w{{22}}", text_of(sent))[0])  # type: ignore[index]
     phone.check("the question after a reply")
     phone.press(phone.page.get_by_role("button", name="Oui"))
-    phone.page.wait_for_selector("text=Merci, c’est noté")
+    phone.page.wait_for_selector("text=Merci, c'est noté")
 
     back = EmailMessage()
     back["From"], back["Message-ID"], back["In-Reply-To"] = customer, "<1@example.fr>", str(sent["Message-ID"])

@@ -93,7 +93,7 @@ def test_a_first_visit_from_the_rule_to_the_reason(line: Line, open_page: Open) 
         page.get_by_text("Une autre période, ou un fichier de commandes").click()
         page.get_by_label("Fichier CSV ou NDJSON").set_input_files(str(RETAIL))
         seen.press(page.get_by_role("button", name="Simuler ce fichier"))
-        page.wait_for_selector("text=Chiffres d’un fichier")
+        page.wait_for_selector("text=Chiffres d'un fichier")
         row = page.inner_text("table.compare tr:has-text('E-mails') >> nth=0").replace("\u202f", "")
         assert [cell.strip() for cell in row.split("\t")[1:3]] == ["4187", "2271"]
         seen.check("a file of orders")

@@ -86,7 +86,7 @@ def test_a_review_goes_from_a_customer_to_a_page_of_another_origin(line: Line, o
     left = re.search(r"Retrait numéro \d", staff.page.inner_text("main"))
     assert left is not None
     staff.page.get_by_label("Motif").select_option("off_topic")
-    staff.press(staff.page.get_by_role("button", name="Refuser et prévenir l’auteur"))
+    staff.press(staff.page.get_by_role("button", name="Refuser et prévenir l'auteur"))
     staff.page.wait_for_selector(".notice.good")
     assert "sans rapport avec la commande ou le magasin" in staff.page.inner_text("main")
     staff.check("a refused review")
@@ -139,7 +139,7 @@ def _answer_in_public(staff: Watched, words: str) -> None:
     first = staff.page.locator("li.word", has_text=words)
     staff.press(first.get_by_role("button", name="Ouvrir un dossier"))
     staff.check("a case that a person opened")
-    staff.press(staff.page.get_by_role("button", name="Je m’en occupe"))
+    staff.press(staff.page.get_by_role("button", name="Je m'en occupe"))
     staff.page.get_by_label("Votre réponse").fill("Merci, à très vite au retrait.")
     staff.page.locator("input[name=public]").check()
     staff.press(staff.page.get_by_role("button", name="Envoyer la réponse"))

@@ -30,7 +30,7 @@ REPORT = Report(
         ),
     ),
     advice=(Told("R9", "store:S1", "fact", "5,6 % des adresses sont refusées."),),
-    closing="Rien d’autre de significatif cette semaine.",
+    closing="Rien d'autre de significatif cette semaine.",
     foot="NPS calculé sur les effectifs.",
 )
 

@@ -121,7 +121,7 @@ def test_what_became_of_a_recommendation_is_kept_for_its_stores(enter: Enter, in
     assert reader.post(f"{path}/follow", {"place": "0", "status": "done"}).status_code == 303
     assert reader.post(f"{path}/follow", {"place": "9", "status": "done"}).status_code == 404
     assert reader.post(f"{path}/follow", {"place": "0", "status": "great"}).status_code == 422
-    assert "Aujourd’hui : fait" in text_of(reader.get(path)).replace("&#39;", "'")
+    assert "Aujourd'hui : fait" in text_of(reader.get(path)).replace("&#39;", "'")
     with installation.sessions() as session:
         assert report_pages.statuses(session, "store:S1", "2026-W46") == {("R9", "store:S1"): "done"}
 
@@ -134,7 +134,7 @@ def chosen(here: Services) -> set[tuple[str, str, str, bool]]:
 def test_people_choose_their_own_reports_and_nobody_elses(enter: Enter, installation: Services) -> None:
     reader, other = enter("store_manager", "store:S1"), enter("store_manager", "store:S2")
     said = text_of(reader.get("/reports/subscriptions"))
-    assert "Édition magasin d’office, par son rôle" in said.replace("&#39;", "'")
+    assert "Édition magasin d'office, par son rôle" in said.replace("&#39;", "'")
     assert "Qui reçoit quoi" not in said
     stop = {"kind": "express", "edition": "store", "active": "0"}
     assert reader.post("/reports/subscriptions", stop).status_code == 303

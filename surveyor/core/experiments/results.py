@@ -58,7 +58,7 @@ WORDS: dict[Finding, tuple[str, str]] = {
         "en cours : aucune conclusion avant la fin",
         "running: nothing is concluded before its end",
     ),
-    Finding.TOO_FEW: ("pas assez d’e-mails remis pour conclure", "not enough emails delivered to conclude"),
+    Finding.TOO_FEW: ("pas assez d'e-mails remis pour conclure", "not enough emails delivered to conclude"),
     Finding.UNDECIDED: ("pas de différence établie", "no difference established"),
     Finding.MORE: ("davantage de réponses : différence établie", "more answers: a difference is established"),
     Finding.FEWER: ("moins de réponses : différence établie", "fewer answers: a difference is established"),

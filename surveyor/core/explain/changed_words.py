@@ -110,6 +110,6 @@ def _sentence(parts: list[str], asked: bool, language: str) -> str:
         said += f" {'et' if language == 'fr' else 'and'} {others[-1]}"
     said = said[:1].upper() + said[1:]
     if language == "fr":
-        end = "aucun e-mail n’aurait été prévu" if asked else "un e-mail aurait été prévu"
+        end = "aucun e-mail n'aurait été prévu" if asked else "un e-mail aurait été prévu"
         return french(f"{said}, {end}.")
     return f"{said}, {'no' if asked else 'an'} email would have been planned."

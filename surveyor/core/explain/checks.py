@@ -46,7 +46,7 @@ _CHECKS: tuple[tuple[str, tuple[str, str], frozenset[Reason], bool], ...] = (
         frozenset({Reason.ORDER_CANCELLED, Reason.ANCHOR_CANCELLED}),
         True,
     ),
-    ("cycle", ("Hors d’un cycle", "Not in a cycle"), frozenset({Reason.ENROLLED}), True),
+    ("cycle", ("Hors d'un cycle", "Not in a cycle"), frozenset({Reason.ENROLLED}), True),
     (
         "count",
         ("Commandes comptées", "Orders counted"),

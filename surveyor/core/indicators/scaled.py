@@ -127,7 +127,7 @@ INDICATORS = (
     ),
     indicator(
         "SUR-07 ces mean S response CI-MEAN",
-        "Score d’effort client (CES)",
+        "Score d'effort client (CES)",
         "Customer effort score (CES)",
         lambda _, facts: measured("ces", "mean", facts),
     ),

@@ -113,7 +113,7 @@ INDICATORS = (
         lambda _, facts: coverage(facts.customers_asked, facts.customers_with_order),
     ),
     indicator("SOL-04 delivery_rate percent S sent CI-PROP", "Taux de délivrance", "Delivery rate", _deliveries),
-    indicator("SOL-05 open_rate percent S sent CI-PROP", "Taux d’ouverture (indicatif)", "Open rate", _opens),
+    indicator("SOL-05 open_rate percent S sent CI-PROP", "Taux d'ouverture (indicatif)", "Open rate", _opens),
     indicator("SOL-06 visit_rate percent S sent CI-PROP", "Taux de visite", "Visit rate", of_delivered("visited")),
     indicator(
         "SOL-07 response_rate percent S sent CI-PROP",
@@ -129,7 +129,7 @@ INDICATORS = (
     ),
     indicator(
         "SOL-09 completion_rate percent S sent CI-PROP",
-        "Taux d’achèvement",
+        "Taux d'achèvement",
         "Completion",
         lambda tally, _: rate(tally.responded, tally.visited),
     ),

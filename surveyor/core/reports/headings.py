@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from surveyor.core.quoting import typeset
+from surveyor.core.quoting import french
 from surveyor.core.rounding import display_count
 
 HEADINGS: Mapping[str, tuple[str, str]] = {
@@ -104,7 +104,7 @@ COUNTED: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
 def heading(key: str, language: str) -> str:
     """A heading or a set phrase. KeyError for an unknown one."""
     pair = HEADINGS[key]
-    return typeset(pair[0]) if language == "fr" else pair[1]
+    return french(pair[0]) if language == "fr" else pair[1]
 
 
 def counted(key: str, n: int, language: str, **values: str) -> str:
@@ -115,4 +115,4 @@ def counted(key: str, n: int, language: str, **values: str) -> str:
     text = text.replace("{n}", display_count(n, language))
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)
-    return typeset(text) if is_french else text
+    return french(text) if is_french else text

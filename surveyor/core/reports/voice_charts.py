@@ -9,7 +9,7 @@ from surveyor.core.badges import HIDDEN_UNDER, LOW_UNDER
 from surveyor.core.indicators.measures import nps
 from surveyor.core.indicators.peers import funnel_plot
 from surveyor.core.matrix import Matrix, Quadrant
-from surveyor.core.quoting import typeset
+from surveyor.core.quoting import french
 from surveyor.core.reports.voice import VoiceFacts
 from surveyor.core.reports.words import SHORT_MONTHS, month_name
 
@@ -41,7 +41,7 @@ def trend(f: VoiceFacts) -> list[Mapping[str, Any]]:
         return []
     places = [month for month, _ in f.series]
     marks = [
-        {"at": places.index(one.month), "what": typeset(one.what) if f.language == "fr" else one.what}
+        {"at": places.index(one.month), "what": french(one.what) if f.language == "fr" else one.what}
         for one in f.marks
         if one.month in places
     ]
@@ -56,7 +56,7 @@ def changed(f: VoiceFacts) -> str:
     if not said:
         return ""
     if french_said:
-        return typeset(f"Ce qui a changé, et où les chiffres peuvent bouger : {said}.")
+        return french(f"Ce qui a changé, et où les chiffres peuvent bouger : {said}.")
     return f"What changed, and where figures may move: {said}."
 
 

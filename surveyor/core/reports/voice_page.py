@@ -8,7 +8,7 @@ from typing import Any
 
 from surveyor.core.badges import HIDDEN_UNDER, LOW_UNDER
 from surveyor.core.indicators.changes import Verdict
-from surveyor.core.quoting import typeset
+from surveyor.core.quoting import french
 from surveyor.core.reasons import label as reason_label
 from surveyor.core.reports import replies, voice, voice_collected
 from surveyor.core.reports import voice_charts as charts
@@ -255,7 +255,7 @@ def _unknown(f: VoiceFacts) -> Sequence[tuple[bool, tuple[str, str]]]:
 
 
 def _french(text: str, spoken: str) -> str:
-    return typeset(text) if spoken == "fr" else text
+    return french(text) if spoken == "fr" else text
 
 
 def _spaced(section: Section, spoken: str) -> Section:
@@ -265,9 +265,9 @@ def _spaced(section: Section, spoken: str) -> Section:
     return Section(
         section.key,
         section.title,
-        tuple(map(typeset, section.sentences)),
-        tuple(Bar(bar.name, typeset(bar.said), bar.length, bar.tone) for bar in section.bars),
+        tuple(map(french, section.sentences)),
+        tuple(Bar(bar.name, french(bar.said), bar.length, bar.tone) for bar in section.bars),
         section.drawings,
-        tuple((typeset(name), typeset(said)) for name, said in section.rows),
+        tuple((french(name), french(said)) for name, said in section.rows),
         section.quotes,
     )

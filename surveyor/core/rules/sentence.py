@@ -39,8 +39,8 @@ def _asked_fr(rule: Rule) -> str:
     every = length_text(rule.cooldown_months, rule.cooldown_days, "fr")
     pace = f"puis un autre tous les {every}" if rule.mode == "recurring" else f"au plus un tous les {every}"
     cap = f", {rule.cap_per_365d} au plus en 365 jours" if rule.cap_per_365d else ""
-    idle = f", tant qu’il a commandé dans les {rule.idle_months} derniers mois" if rule.idle_months > 1 else ""
-    idle = ", tant qu’il a commandé dans le dernier mois" if rule.idle_months == 1 else idle
+    idle = f", tant qu'il a commandé dans les {rule.idle_months} derniers mois" if rule.idle_months > 1 else ""
+    idle = ", tant qu'il a commandé dans le dernier mois" if rule.idle_months == 1 else idle
     days = "" if len(rule.send_days) == len(WEEK) else f" ({send_days_text(rule.send_days, 'fr')})"
     at = f"à {time_text(rule.send_time, 'fr')}{days}"
     who = f"Un client{_scope(rule, 'fr')} qui a passé {orders}"
@@ -121,7 +121,7 @@ def _experiment(experiment: Experiment, language: str) -> str:
     begins = experiment.starts and date_text(experiment.starts, language)
     ends = experiment.ends and date_text(experiment.ends, language)
     if language == "fr":
-        dates = (f" à partir du {begins}" if begins else "") + (f" jusqu’au {ends}" if ends else "")
+        dates = (f" à partir du {begins}" if begins else "") + (f" jusqu'au {ends}" if ends else "")
         return f"Expérience {experiment.name}{dates} : {arms}."
     dates = (f" from {begins}" if begins else "") + (f" until {ends}" if ends else "")
     return f"Experiment {experiment.name}{dates}: {arms}."

@@ -9,15 +9,15 @@ from surveyor.core.surveys.survey import Question, Survey
 _NAMES = {
     "label": ("question", "question"),
     "required": ("obligatoire", "required"),
-    "low": ("bas de l’échelle", "low end"),
-    "high": ("haut de l’échelle", "high end"),
+    "low": ("bas de l'échelle", "low end"),
+    "high": ("haut de l'échelle", "high end"),
     "choices": ("réponses proposées", "answers offered"),
     "theme": ("thème", "theme"),
     "max_length": ("longueur", "length"),
     "by_score": ("question selon la note", "question by the score"),
     "kind": ("sorte", "kind"),
     "scale": ("échelle", "scale"),
-    "direction": ("sens de l’échelle", "direction of the scale"),
+    "direction": ("sens de l'échelle", "direction of the scale"),
 }
 
 

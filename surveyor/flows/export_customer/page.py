@@ -23,13 +23,13 @@ _TITLES = {
     "send_attempts": ("Remises des e-mails", "Hand-overs of emails"),
     "email_events": ("Ce que les messageries en ont dit", "What mail providers said of them"),
     "provider_batches": ("Messages bruts des messageries", "Raw messages of mail providers"),
-    "doubt_checks": ("Vérifications d’envois incertains", "Checks of uncertain hand-overs"),
+    "doubt_checks": ("Vérifications d'envois incertains", "Checks of uncertain hand-overs"),
     "visits": ("Ouvertures du questionnaire", "Openings of the survey"),
     "responses": ("Réponses", "Responses"),
-    "response_revisions": ("Réponses, telles qu’envoyées", "Responses as they were sent"),
-    "imported_responses": ("Réponses venues d’un autre outil", "Responses from another tool"),
+    "response_revisions": ("Réponses, telles qu'envoyées", "Responses as they were sent"),
+    "imported_responses": ("Réponses venues d'un autre outil", "Responses from another tool"),
     "customer_origins": ("Origine", "Origin"),
-    "webhook_events": ("Faits transmis à d’autres outils", "Facts told to other tools"),
+    "webhook_events": ("Faits transmis à d'autres outils", "Facts told to other tools"),
     "reviews": ("Avis que vous avez accepté de publier", "Reviews that you agreed to publish"),
     "review_reports": ("Doutes signalés sur vos avis", "Doubts reported about your reviews"),
     "response_labels": ("Libellés de vos réponses", "Labels of your responses"),
@@ -39,7 +39,7 @@ _TITLES = {
     "case_entries": ("Échanges avec vous et notes", "What was said with you, and notes"),
     "suppressions": ("Oppositions", "Oppositions"),
     "preferences": ("Fréquence choisie", "Frequency chosen"),
-    "erasures": ("Demandes d’effacement", "Erasure requests"),
+    "erasures": ("Demandes d'effacement", "Erasure requests"),
     "imports": ("Lignes refusées de fichiers", "Refused lines of files"),
     "alerts": ("Alertes", "Alerts"),
 }
@@ -50,7 +50,7 @@ _WORDS = {
         "Everything that is kept about this customer, on {made_at}. The JSON file holds the same data.",
     ),
     "files": ("E-mails conservés en fichiers", "Emails kept as files"),
-    "nothing": ("Rien n’est conservé.", "Nothing is kept."),
+    "nothing": ("Rien n'est conservé.", "Nothing is kept."),
 }
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b2a27}"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from surveyor.core.indicators.measures import Said
 from surveyor.core.periods import iso_week
-from surveyor.core.quoting import typeset
+from surveyor.core.quoting import french
 from surveyor.core.reports.express import days
 from surveyor.core.reports.headings import counted, heading
 from surveyor.core.reports.report import Report, Section, Told
@@ -87,4 +87,4 @@ def _told(one: Told, spoken: str) -> Told:
 
 def spaced(text: str, spoken: str) -> str:
     """French has its no-break spaces; what customers wrote stays as they wrote it."""
-    return typeset(text) if spoken == "fr" else text
+    return french(text) if spoken == "fr" else text

@@ -11,7 +11,7 @@ from surveyor.core.indicators.changes import RATE_BASE, Z_ALERT
 from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.intervals import two_proportions
 from surveyor.core.periods import Period
-from surveyor.core.quoting import typeset
+from surveyor.core.quoting import french
 from surveyor.core.reasons import label
 from surveyor.core.rounding import display_count, display_rate
 from surveyor.core.tally import Tally
@@ -31,7 +31,7 @@ def health(
         _stores(session, asked, windows["mature_sent"]),
         _reasons(session, asked, windows["week"]),
     )
-    return tuple(typeset(one) if asked.language == "fr" else one for one in said if one)
+    return tuple(french(one) if asked.language == "fr" else one for one in said if one)
 
 
 def _alerts(session: Any, language: str) -> str:

@@ -40,7 +40,7 @@ MOST_PLANS = 3
 _MARKS = {
     "rules": ("règles", "rules"),
     "questions": ("questionnaire", "questionnaire"),
-    "email": ("texte d’un e-mail", "text of an email"),
+    "email": ("texte d'un e-mail", "text of an email"),
 }
 
 

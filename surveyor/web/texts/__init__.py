@@ -6,12 +6,11 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from surveyor.core.quoting import french, typeset
+from surveyor.core.quoting import french
 from surveyor.core.rounding import display_count
 
 LANGUAGES = ("fr", "en")
 FOLDER = Path(__file__).parent
-_TO_THE_LETTER = ("errors.", "problems.")
 
 
 @cache
@@ -25,18 +24,15 @@ def catalogue() -> dict[str, dict[str, str]]:
 
 def _collect(found: dict[str, dict[str, str]], prefix: str, part: dict[str, object]) -> None:
     if "fr" in part and isinstance(part["fr"], str):
-        found[prefix] = {language: _printed(str(text), language, prefix) for language, text in part.items()}
+        found[prefix] = {language: _spaced(str(text), language) for language, text in part.items()}
         return
     for name, inner in part.items():
         assert isinstance(inner, dict), f"{prefix}.{name} is not a text: write {{ fr = …, en = … }}"
         _collect(found, f"{prefix}.{name}", inner)
 
 
-def _printed(text: str, language: str, key: str) -> str:
-    """French as a printer sets it. Messages of errors keep their apostrophe: machines read them too, to the letter."""
-    if not language.startswith("fr"):
-        return text
-    return french(text) if key.startswith(_TO_THE_LETTER) else typeset(text)
+def _spaced(text: str, language: str) -> str:
+    return french(text) if language.startswith("fr") else text
 
 
 def _written(value: object, language: str) -> str:

@@ -93,7 +93,7 @@ CUSTOMER_BASE = (
     ),
     indicator(
         "CUS-02 churn_rate percent D order -",
-        "Taux d’attrition (clients devenus inactifs)",
+        "Taux d'attrition (clients devenus inactifs)",
         "Churn rate",
         _base("churned", "active_before"),
         not_by=ALONE,
@@ -108,7 +108,7 @@ CUSTOMER_BASE = (
     ),
     indicator(
         "CUS-05 repeat_order_share percent R order -",
-        "Taux d’achat répété",
+        "Taux d'achat répété",
         "Repeat order share",
         _repeat_orders,
         not_by=ALONE,

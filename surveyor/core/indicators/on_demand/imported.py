@@ -32,7 +32,7 @@ def lifetime(worth: Worth | None) -> Measure:
     basket, yearly = float(worth.amount / worth.orders), worth.orders / worth.customers
     found = customer_base.cltv(basket, yearly, yearly_churn=churn)
     facts = {
-        "basis": Said("chiffre d’affaires", "revenue"),
+        "basis": Said("chiffre d'affaires", "revenue"),
         "basket": basket,
         "orders_per_year": yearly,
         "churn": 100 * churn,
@@ -135,15 +135,15 @@ def _entry(head: str, fr: str, en: str, formula: Callable[[Facts], Measure], tie
 
 CUSTOMERS = (
     _entry("CUS-07 cltv euros M order -", "Valeur vie client", "CLTV", lambda f: lifetime(f.counted.worth), 2),
-    _entry("CUS-08 cac euros I order -", "Coût d’acquisition", "CAC", lambda f: acquisition_cost(f.counted.spending)),
+    _entry("CUS-08 cac euros I order -", "Coût d'acquisition", "CAC", lambda f: acquisition_cost(f.counted.spending)),
     _entry(
         "CUS-09 acquisition_source percent D order -",
-        "Source d’acquisition",
+        "Source d'acquisition",
         "Acquisition source",
         lambda f: acquisition_source(f.counted.spending),
     ),
     # Its parameters are fitted elsewhere and no import brings them yet: never 0.
-    _entry("CUS-10 p_alive ratio M order -", "Probabilité d’activité", "P(alive)", lambda _: NOT_MEASURED),
+    _entry("CUS-10 p_alive ratio M order -", "Probabilité d'activité", "P(alive)", lambda _: NOT_MEASURED),
 )
 SERVICE = (
     _entry(

@@ -124,10 +124,10 @@ def _entry(head: str, fr: str, en: str, formula: Callable[[Facts], Measure], tie
 
 
 REVIEWS = (
-    indicator("REV-01 review_volume count S response -", "Volume d’avis", "Reviews", volume),
+    indicator("REV-01 review_volume count S response -", "Volume d'avis", "Reviews", volume),
     _entry(
         "REV-02 google_volume count I created -",
-        "Volume d’avis Google",
+        "Volume d'avis Google",
         "Google reviews",
         lambda f: google_volume(f.counted.elsewhere, f),
         3,
@@ -141,7 +141,7 @@ REVIEWS = (
     replace(
         _entry(
             "REV-04 reply_time hours R response -",
-            "Temps de réponse de l’enseigne",
+            "Temps de réponse de l'enseigne",
             "Reply time",
             lambda f: reply_time(f.counted.replies),
         ),
