@@ -90,19 +90,21 @@ class Group:
         return any(entry.here for entry in self.entries)
 
 
-def groups() -> list[Group]:
-    """What this person may open, in groups; one that would be empty is not shown."""
-    found = [Group(name, _entries(lines)) for name, lines in _GROUPS.items()]
+def groups(*, nowhere: bool = False) -> list[Group]:
+    """What this person may open, in groups; one that would be empty is not shown.
+
+    nowhere: on a page of an error, which must not tell what exists from what does not by where it puts its reader.
+    """
+    found = [Group(name, _entries(lines, nowhere=nowhere)) for name, lines in _GROUPS.items()]
     return [group for group in found if group.entries]
 
 
-def _entries(lines: tuple[tuple[str, str, str, str], ...]) -> list[Entry]:
+def _entries(lines: tuple[tuple[str, str, str, str], ...], *, nowhere: bool) -> list[Entry]:
     staff = g.get("staff")
-    area = (request.endpoint or "").partition(".")[0]
+    page = "" if nowhere else request.endpoint or ""
+    area = page.partition(".")[0]
     return [
-        Entry(
-            endpoint, label, icon, request.endpoint == endpoint or (area == endpoint.partition(".")[0] != "dashboard")
-        )
+        Entry(endpoint, label, icon, page == endpoint or (area == endpoint.partition(".")[0] != "dashboard"))
         for endpoint, label, icon, noun in lines
         if endpoint in current_app.view_functions and staff is not None and _may(staff, noun)
     ]

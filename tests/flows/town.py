@@ -113,7 +113,9 @@ class Town:
         """One of the emails that were sent, with its invitation."""
         query = select(Invitation, Email).join(Email, Email.invitation_id == Invitation.id)
         with self.sessions() as session:
-            rows = session.execute(query.where(Invitation.state == "sent").order_by(Invitation.id)).all()
+            rows = session.execute(
+                query.where(Invitation.state == "sent").order_by(Invitation.order_id, Invitation.id)
+            ).all()
         return rows[n % len(rows)] if rows else None
 
     def _post(self, one: Any, score: int, comment: str, *, at: datetime, client: bytes = b"c") -> None:
@@ -134,7 +136,7 @@ class Town:
 
     def edit(self, n: int, now: datetime) -> None:
         """Somebody who answered answers again."""
-        query = select(Invitation).join(Response, Response.invitation_id == Invitation.id).order_by(Invitation.id)
+        query = select(Invitation).join(Response, Response.invitation_id == Invitation.id).order_by(Invitation.order_id)
         with self.sessions() as session:
             rows = list(session.scalars(query))
         if rows:
@@ -173,7 +175,7 @@ class Town:
     def erase(self, n: int, now: datetime) -> None:
         with self.sessions() as session:
             known = Customer.external_id.not_like("erased-%")
-            people = list(session.scalars(select(Customer.id).where(known).order_by(Customer.id)))
+            people = list(session.scalars(select(Customer.id).where(known).order_by(Customer.external_id)))
         if people:
             home, journeys = self.house.settings.home, desk.journeys(self.house)
             request_erasure(self.sessions, people[n % len(people)], by=HOST, home=home, journeys=journeys, now=now)
