@@ -73,7 +73,7 @@ def test_the_size_is_written_before_the_start_once(cx: Person, clock: Any) -> No
         ("2026-11-20", "prévue", "En cours : aucune conclusion avant la fin"),
         ("2026-12-10", "en cours", "En cours : aucune conclusion avant la fin"),
         ("2027-01-10", "terminée, réponses à venir", "Terminée : des réponses peuvent encore arriver"),
-        ("2027-03-01", "terminée", "Pas assez d'e-mails remis pour conclure"),
+        ("2027-03-01", "terminée", "Pas assez d&#39;e-mails remis pour conclure"),
     ],
 )
 def test_the_page_says_where_it_stands(

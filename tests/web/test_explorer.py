@@ -181,7 +181,7 @@ def test_a_look_that_found_nothing_does_not_say_that_there_is_nothing(enter: Ent
     page = enter("cx", language="fr").get("/verbatims?period=2026-11&q=introuvable")
     said = text_of(page).replace("\u00a0", " ").replace("\u202f", " ")
     assert "Aucun verbatim ici" not in said
-    assert "Cherché du 20 novembre 2026 en remontant jusqu'au 4 novembre 2026 : 3 commentaires parcourus." in said
+    assert "Cherché du 20 novembre 2026 en remontant jusqu&#39;au 4 novembre 2026 : 3 commentaires parcourus." in said
     assert "Chercher plus loin" in said
     every = text_of(enter("cx", language="fr").get("/verbatims?period=2026-11&q=introuvable&all=1"))
     assert "Aucun verbatim ici" in every, "three answers in all are one look: with them nothing is left to read"

@@ -128,7 +128,7 @@ def test_a_list_is_read_page_by_page_without_a_row_twice(line: Services) -> None
 def test_one_rule_and_one_reason_narrow_every_figure(line: Services, enter: Enter) -> None:
     person = enter("cx")
     refused = person.get("/funnel/refused?period=2026-11&reason=NO_EMAIL").text
-    assert "Pas d'adresse" in refused
+    assert "Pas d&#39;adresse" in refused
     assert "Un envoi est déjà prévu" not in refused
     nothing = person.get("/funnel?period=2026-11&rule=nobody").text
     assert "/funnel/hits" not in nothing

@@ -103,7 +103,7 @@ def test_s58_a_form_sent_too_fast_counts_after_one_more_click(
 ) -> None:
     held = answer(stranger, sent, clock, seconds=0.4, score="9", comment="Vite", q_wait="5")
     assert held.status_code == 200
-    assert "Oui, c'est bien ma note\u00a0: 9" in held.text
+    assert "Oui, c&#39;est bien ma note\u00a0: 9" in held.text
     assert stands(installation, sent) is None
     clock.forward(seconds=0.5)
     confirmed = stranger.post(f"/s/{sent.survey}", data=fields(held))
@@ -185,7 +185,7 @@ def test_an_unsubscribe_is_undone_within_ten_minutes(stranger: FlaskClient, sent
     assert "Vous ne recevez plus ces e-mails" in done.text
     clock.forward(minutes=9)
     undone = stranger.post(path, data={**fields(done), "choice": "undo"})
-    assert "C'est annulé" in undone.text
+    assert "C&#39;est annulé" in undone.text
     paused = stranger.post(path, data={**fields(undone), "choice": "pause"})
     assert "aucun e-mail avant le" in paused.text
     assert stranger.post(path, data={"choice": "stop", "nonce": "x"}).status_code == 400

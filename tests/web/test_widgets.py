@@ -201,7 +201,7 @@ def test_a_stopped_widget_and_an_unknown_one_are_the_same_nothing(here: Services
 
 def test_the_page_of_the_method_says_what_the_brand_has_set(here: Services, visitor: Any) -> None:
     name = widget(here, "carousel")
-    assert "ne publie pas d'avis" in visitor.get(f"/w/{name}/method").text
+    assert "ne publie pas d&#39;avis" in visitor.get(f"/w/{name}/method").text
     with here.sessions.begin() as session:
         said = Publication("Maison Claire", "Maison Claire", enabled=True, publish_days=9, keep_months=18)
         review_settings.save(session, said, now=here.now())
