@@ -41,6 +41,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{where} : {expected_fr} attendu, {got_fr} reçu.",
         "{where}: expected {expected_en}, got {got_en}.",
     ),
+    "field_value": (
+        "{where} : {raw} dépasse ce qu'un nombre peut tenir (entier de 64 bits, valeur finie). Envoyez un texte.",
+        "{where}: {raw} is more than a number can hold (64-bit integer, finite value). Send a string.",
+    ),
     "field_length": (
         "{where} : {n} caractères, {limit} au plus.",
         "{where}: {n} characters, at most {limit}.",

@@ -13,7 +13,7 @@ from surveyor.core.quoting import BIDI, ZERO_WIDTH, code_point
 from surveyor.core.tokens import AddressError, normalise_address
 from surveyor.errors import Refused
 from surveyor.ingest.complaints import complain
-from surveyor.ingest.unreadable import Numeral
+from surveyor.ingest.unreadable import Numeral, within_64_bits
 
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(Z|z|[+-]\d{2}(?::?\d{2})?)?", re.ASCII
@@ -25,6 +25,7 @@ _PLAIN_ADDRESS = re.compile(
 )
 _AMOUNT = re.compile(r"-?\d{1,9}(?:\.\d{1,4})?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_UNWRITTEN = re.compile(r"[\x00-\x07\x0b\x0e-\x1f]")
 _EARLIEST, _LATEST = 1990, 2100
 _AHEAD = timedelta(hours=24)
 _FARTHEST = timedelta(hours=14)
@@ -212,9 +213,19 @@ def free_bytes(extra: dict[str, Any], encoded: int) -> int:
     return encoded - 2 * len(texts)
 
 
-def first_text(value: Any) -> str:
-    """The first text with a control character inside a free field."""
+def free(value: Any, where: str) -> Any:
+    """What a free field holds, its numbers as numbers: finite, whole ones within 64 bits; no control character in a
+    text or in a name inside, but for tabs and ends of lines.
+    """
     if isinstance(value, str):
+        if found := _UNWRITTEN.search(value):
+            raise Refused([complain("text_control_character", where, point=code_point(found[0]))])
         return value
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return "".join(first_text(one) for one in inner)
+    if isinstance(value, dict):
+        return {free(name, where): free(inner, where) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [free(inner, where) for inner in value]
+    found = value.plain() if isinstance(value, Numeral) else value
+    if (found is None and value is not None) or (isinstance(found, int) and not within_64_bits(found)):
+        raise Refused([complain("field_value", where, raw=str(value))])
+    return found

@@ -55,7 +55,7 @@ _decode_lines = msgspec.json.Decoder().decode_lines
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Numeral):
-        return value.text
+        return msgspec.Raw(value.text.encode())
     raise TypeError(type(value).__name__)
 
 
@@ -223,10 +223,9 @@ def _attributes(item: Mapping[str, Any], prefix: str) -> Mapping[str, object]:
         largest = max(extra, key=lambda name: len(_encode(extra[name])))
         size = sum(len(_encode(value)) for value in extra.values())
         raise Refused([complain("attributes_too_large", prefix + largest, n=fields.free_bytes(extra, size))])
-    if b"\\u00" in written or b"\x00" in written:
-        name = next(n for n, value in extra.items() if b"\\u00" in _encode(value))
-        fields.text(fields.first_text(extra[name]), prefix + name, limit=MAX_ATTRIBUTES)
-    return extra
+    if all(value.__class__ is str and value.isprintable() for value in extra.values()):
+        return extra
+    return {name: fields.free(value, prefix + name) for name, value in extra.items()}
 
 
 def _items(raw: bytes) -> list[Any]:

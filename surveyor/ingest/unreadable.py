@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import isfinite
 from typing import Any
 
 from surveyor.errors import Complaint, Refused
@@ -14,6 +15,7 @@ _LONE = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_WHOLE = re.compile(r"-?[0-9]{1,20}", re.ASCII)
 
 
 class Doubled(dict[str, Any]):
@@ -32,6 +34,13 @@ class Numeral:
 
     def __str__(self) -> str:
         return self.text
+
+    def plain(self) -> int | float | None:
+        """The number; None when it is no whole number within 64 bits and no finite one either."""
+        if _WHOLE.fullmatch(self.text):
+            return int(self.text) if within_64_bits(int(self.text)) else None
+        found = float(self.text)
+        return found if isfinite(found) and not self.text.lstrip("-").isdigit() else None
 
 
 class _Constant(ValueError):
@@ -61,6 +70,11 @@ def read_slowly(text: str, *, where: str = "") -> Any:
         raise _broken(text, wrong.pos, where, *_reason(text, wrong)) from None
     except RecursionError:
         raise Refused([complain("json_too_deep")], status=400) from None
+
+
+def within_64_bits(number: int) -> bool:
+    """Whether any reader of JSON can hold it, signed or not."""
+    return -(2**63) <= number < 2**64
 
 
 def too_deep(text: str) -> bool:

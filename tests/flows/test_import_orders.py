@@ -248,3 +248,12 @@ def test_customers_of_a_file_are_declared_and_an_address_is_left_to_orders(
 def test_nothing_named_and_a_wrong_encoding_are_wrong_calls(installed: Any) -> None:
     assert main(["orders", "import"]) == 2
     assert main(["orders", "import", "a.csv", "--encoding", "latin-42"]) == 2
+
+
+def test_a_number_in_a_free_field_of_an_ndjson_file_is_kept_as_a_number(run: Run, installed: Any) -> None:
+    event = {"event_id": "n1", "type": "order.completed", "customer_id": "c1", "ordered_at": "2026-11-18T10:00:00Z"}
+    Path("orders.ndjson").write_text(json.dumps({**event, "basket": 3, "weight": 1.5, "lines": [{"n": 2}]}) + "\n")
+    status, receipt = run("orders.ndjson")
+    assert (status, receipt["accepted"]) == (0, 1)
+    with installed() as session:
+        assert session.scalars(select(Order.attributes)).one() == {"basket": 3, "weight": 1.5, "lines": [{"n": 2}]}

@@ -133,6 +133,42 @@ def test_ids_beyond_two_to_the_53_stay_exact_in_free_fields() -> None:
     assert one_event({**BASE, "shop_order": 820982911946154508}).attributes["shop_order"] == 820982911946154508
 
 
+@pytest.mark.parametrize("number", ["12", "-3", "1.50", "820982911946154508", "18446744073709551615", "1e3", "-0.0"])
+def test_a_number_in_a_free_field_is_a_number_however_the_event_around_it_was_written(number: str) -> None:
+    plain = json.dumps(BASE)[:-1] + f', "basket": {number}, "lines": [{{"n": {number}}}]}}'
+    escaped = plain.replace("+01:00", "\\u002B01:00")  # as the writers of JSON of some languages do
+    assert escaped != plain
+    (fast,), (slow,) = (read_events(text.encode(), now=NOW) for text in (plain, escaped))
+    assert isinstance(fast, OrderEvent)
+    assert isinstance(slow, OrderEvent)
+    assert fast.attributes == slow.attributes == {"basket": json.loads(number), "lines": [{"n": json.loads(number)}]}
+    assert fast.content_sha256 == slow.content_sha256
+    assert json.loads(slow.body)["basket"] == json.loads(number)
+
+
+@pytest.mark.parametrize(
+    "number", ["1e400", "-1e400", "18446744073709551616", "-9223372036854775809", "9" * 400, "9" * 5000]
+)
+@pytest.mark.parametrize("form", ["{}", "[{}]", '{{"a": {}}}'])
+def test_s34_a_number_that_no_reader_can_hold_is_refused_in_a_free_field(number: str, form: str) -> None:
+    body = (json.dumps(BASE)[:-1] + ', "basket": ' + form.format(number) + "}").encode()
+    bad, good, _ = complaints(body, ndjson=False)
+    assert [one.where for one in bad] == ["/basket"]
+    assert bad[0].code == ("attributes_too_large" if len(number) > 4096 else "field_value")
+    assert not good
+
+
+@pytest.mark.parametrize("inside", [r'{"\u0000": 1}', r'{"a": {"b\u0001": 1}}', r'["\u0000"]', r'"\u001f"'])
+def test_s34_a_control_character_is_refused_wherever_it_hides_in_a_free_field(inside: str) -> None:
+    bad, _, _ = complaints((json.dumps(BASE)[:-1] + f', "note": {inside}}}').encode(), ndjson=False)
+    assert [(one.code, one.where) for one in bad] == [("text_control_character", "/note")]
+
+
+def test_a_backslash_in_the_name_of_a_free_field_is_a_letter_like_another() -> None:
+    strange = {r"C:\u00b": 1, r"\u0000": r"\u0000", "two": "lines\nhere"}
+    assert one_event({**BASE, **strange}).attributes == strange
+
+
 def one_event(mapping: dict[str, Any]) -> OrderEvent:
     (found,) = read_events(json.dumps(mapping).encode(), now=NOW)
     assert isinstance(found, OrderEvent), found
