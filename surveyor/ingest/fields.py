@@ -218,8 +218,8 @@ def free(value: Any, where: str) -> Any:
     text or in a name inside, but for tabs and ends of lines.
     """
     if isinstance(value, str):
-        if found := _UNWRITTEN.search(value):
-            raise Refused([complain("text_control_character", where, point=code_point(found[0]))])
+        if hidden := _UNWRITTEN.search(value):
+            raise Refused([complain("text_control_character", where, point=code_point(hidden[0]))])
         return value
     if isinstance(value, dict):
         return {free(name, where): free(inner, where) for name, inner in value.items()}
