@@ -10,6 +10,7 @@ from typing import Any, Literal
 from surveyor.core.indicators import REGISTRY, Envelope, Indicator
 from surveyor.core.indicators.changes import Goal, goal
 from surveyor.core.quoting import french, shown
+from surveyor.core.rounding import read_number
 from surveyor.core.scope import NETWORK, Scope
 from surveyor.errors import Complaint, Refused
 
@@ -46,11 +47,8 @@ def check_target(indicator: str, text: str, *, where: str = "target") -> float:
     """A target as typed: "45", "14,5". Raises Refused: `goal_invalid`, no number or outside of the indicator's unit."""
     unit = next((entry.unit for entry in entries() if entry.key == indicator), "")
     low, high = BOUNDS.get(unit, (0.0, -1.0))
-    try:
-        target = float(text.strip().replace("\u2212", "-").replace(",", "."))
-    except ValueError:
-        target = float("nan")
-    if not low <= target <= high:
+    target = read_number(text)
+    if target is None or not low <= target <= high:
         raise Refused([_complaint(where, text, low, high)])
     return target
 

@@ -1,10 +1,11 @@
-"""How a figure becomes text, between the indicator and its reader, in French and in English (indicators.md, 1.3).
+"""How a figure becomes text, and a typed one a figure, between the indicator and its reader (indicators.md, 1.3).
 
 Rounding is half away from zero on whole numbers, so that no binary fraction decides a tie and "-0" cannot appear.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -12,6 +13,7 @@ NARROW_SPACE = "\u202f"
 NOTHING = "-"
 MIN_SHARE_BASE = 10
 _WHOLE = 2.0**52
+_TYPED = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 
 
 def half_away(numerator: int, denominator: int) -> int:
@@ -144,3 +146,9 @@ def display_duration(seconds: int, language: str) -> str:
         return f"{minutes // 60} h {minutes % 60:02d}"
     hours = half_away(seconds, 3600)
     return f"{hours // 24} {'j' if language == 'fr' else 'd'} {hours % 24} h"
+
+
+def read_number(text: str) -> float | None:
+    """A number as people type it: "45", "-14,5"; None for anything else, "1_0", "1e9" and "\u0663" included."""
+    plain = text.strip().replace("\u2212", "-").replace(",", ".")
+    return float(plain) if _TYPED.fullmatch(plain) else None

@@ -20,6 +20,7 @@ from surveyor.core.custscore_formula import (
 )
 from surveyor.core.custscore_items import COEFFICIENTS, HIGHEST, LOWEST, SETTINGS, Setting
 from surveyor.core.quoting import french
+from surveyor.core.rounding import read_number
 from surveyor.db import audit, scores
 from surveyor.db.scores import FormulaRow
 from surveyor.errors import Complaint, Refused
@@ -119,10 +120,8 @@ def _setting(item: str, texts: Mapping[str, str], before: Setting, wrong: list[C
 
 def _number(text: str) -> float | str:
     """A number as people type it, else the text, which is then refused."""
-    try:
-        return float(text.strip().replace("\u2212", "-").replace(",", "."))
-    except ValueError:
-        return text[:20]
+    found = read_number(text)
+    return text[:20] if found is None else found
 
 
 def _is_coefficient(text: str) -> bool:

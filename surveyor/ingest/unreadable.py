@@ -35,6 +35,8 @@ class Numeral:
     def __str__(self) -> str:
         return self.text
 
+    __repr__ = __str__
+
     def plain(self) -> int | float | None:
         """The number; None when it is no whole number within 64 bits and no finite one either."""
         if _WHOLE.fullmatch(self.text):

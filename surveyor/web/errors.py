@@ -156,6 +156,6 @@ def _from_http(error: HTTPException) -> Stop:
         stop.headers["Allow"] = allowed
         return stop
     if status == 413:
-        return Stop("body_too_large", 413, limit="256 Kio")
+        return Stop("body_too_large", 413, limit=256)
     code = CODES.get(status, "bad_request" if status < 500 else "internal_error")
     return Stop(code, status, where="path" if status == 404 else "", given=request.mimetype, role="-")

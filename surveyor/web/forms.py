@@ -36,7 +36,7 @@ def read_fields(*, limit: int = STAFF_BYTES, too_large: str = "body_too_large", 
         raise Stop("media_type_unsupported", 415, given=shown(request.content_type or "-"))
     request.max_content_length = limit
     if (request.content_length or 0) > limit:
-        raise Stop(too_large, 413, limit=f"{limit // 1024} Kio")
+        raise Stop(too_large, 413, limit=limit // 1024)
     if request.mimetype == MULTIPART:
         request.max_form_parts = MAX_FIELDS
         return list(request.form.items(multi=True))

@@ -72,3 +72,17 @@ def test_a_change_is_rounded_once_from_the_counts() -> None:
     assert rounding.display_change((3, 3, 2), (1, 2, 1)) == "+13"
     assert rounding.display_change((1, 2, 1), (3, 3, 2)) == "-13"
     assert rounding.display_change((1, 0, 0), (0, 0, 0)) == "-"
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"), [("45", 45.0), (" 14,5 ", 14.5), ("\u22123", -3.0), ("-0.25", -0.25), ("000", 0.0)]
+)
+def test_a_number_is_read_as_people_type_it(typed: str, number: float) -> None:
+    assert rounding.read_number(typed) == number
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "-", "1_0", "1e3", "\u0663", "\uff11", "nan", "inf", "1.2.3", "0x1", "1 0", "9" * 40]
+)
+def test_s34_what_only_python_reads_as_a_number_is_none(typed: str) -> None:
+    assert rounding.read_number(typed) is None

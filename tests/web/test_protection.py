@@ -330,6 +330,10 @@ def test_s34_a_form_has_a_size_a_type_and_each_field_once(enter: Enter) -> None:
     for kind in ("application/json", "text/plain", f"{FORM}; charset=utf-16"):
         assert person.client.post("/profile", data=b"{}", content_type=kind, headers=token).status_code == 415
     assert person.client.post("/profile", data=b"name=%FF", content_type=FORM, headers=token).status_code == 400
+    large = {"data": "name=" + "x" * 300_000, "content_type": FORM}
+    said = {lang: person.client.post(f"/profile?lang={lang}", headers=token, **large).text for lang in ("fr", "en")}
+    assert "256 Kio" in said["fr"]
+    assert "256 KiB" in said["en"]
     packed = {**token, "Content-Encoding": "gzip"}
     assert person.client.post("/profile", data=b"x", content_type=FORM, headers=packed).status_code == 415
 

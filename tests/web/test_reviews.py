@@ -155,6 +155,17 @@ def test_a_customer_who_asks_to_be_contacted_opens_a_case_at_once_and_may_take_i
     assert "Oui, recontactez-moi" in thanks(app, sent)
 
 
+@pytest.mark.parametrize("form", ["call-back", "publish"])
+def test_s41_the_forms_of_the_thank_you_page_count_as_posts_of_their_link(
+    form: str, app: Flask, installation: Services
+) -> None:
+    sent = answer(app, installation, "c1", 4, "")
+    field, client = form.replace("-", "_"), app.test_client()
+    given = [client.post(f"/s/{sent.survey}/{form}", data={field: str(n % 2)}).status_code for n in range(21)]
+    assert given[:10] == [303] * 10
+    assert given[-1] == 429
+
+
 def test_a_satisfied_customer_opens_no_case_by_a_form_of_their_own(app: Flask, installation: Services) -> None:
     sent = answer(app, installation, "c1", 9, "")
     assert app.test_client().post(f"/s/{sent.survey}/call-back", data={"call_back": "1"}).status_code == 303

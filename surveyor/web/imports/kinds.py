@@ -41,8 +41,8 @@ COLUMNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
 }
 KINDS = (RESPONSES, *COLUMNS)
-#: Those that are read line by line into a table of their own, and whose lines may name a store.
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
+#: Those that are read line by line into a table of their own, and whose lines may name a store.
 SIDE = ("costs", "tickets", "mentions")
 
 

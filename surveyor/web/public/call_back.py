@@ -20,7 +20,7 @@ area = Blueprint("call_back", __name__, url_prefix="/s")
 def ask(token: str) -> Response:
     """One field, yes or no; a page without an answer has nothing to ask."""
     given = declared(read_fields(limit=4096), ("call_back",))
-    found = open_link(token)
+    found = open_link(token, kind="post")
     if found.standing is not None:
         wants = given.get("call_back") == "1"
         ask_call_back(services().sessions, found.link.invitation_id, wants=wants, now=now())

@@ -59,9 +59,9 @@ def thanks(token: str) -> AnyResponse:
     return _page("public/thanks.html", page, voice=voice, publish=publish, call_back=call_back, ask_back=ask_back)
 
 
-def open_link(token: str) -> SurveyPage:
-    """The page of a link, only looked at. Raises Stop: 404, 410, 429."""
-    return _open(token, None)
+def open_link(token: str, *, kind: str = "get") -> SurveyPage:
+    """The page of a link, only looked at. kind: "post" for a form that acts. Raises Stop: 404, 410, 429."""
+    return _open(token, None, kind=kind)
 
 
 @area.post("/<token>")
@@ -108,9 +108,9 @@ def _recorded(token: str, result: Recorded, items: Fields) -> AnyResponse:
     return _page("public/burst.html", page)
 
 
-def _open(token: str, score: str | None) -> SurveyPage:
+def _open(token: str, score: str | None, *, kind: str = "get") -> SurveyPage:
     """The page of a link; `score` None: only look. Raises Stop: 404, 410, 429."""
-    _check(token, "get")
+    _check(token, kind)
     opening = None
     if score is not None:
         prefetch = "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))

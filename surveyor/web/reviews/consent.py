@@ -20,7 +20,7 @@ area = Blueprint("consent", __name__, url_prefix="/s")
 def publish(token: str) -> Response:
     """The box is ticked or it is not; a page without an answer has nothing to publish."""
     given = declared(read_fields(limit=4096), ("publish",))
-    found = open_link(token)
+    found = open_link(token, kind="post")
     if found.standing is not None:
         agrees = given.get("publish") == "1"
         agree_to_publish(services().sessions, found.link.invitation_id, agrees=agrees, now=now())
