@@ -12,6 +12,7 @@ import pytest
 from surveyor.core.written_cases import run_case
 from surveyor.db.engine import make_engine, make_sessions
 from surveyor.flows.check_invariants import check_invariants
+from tests.core.second_reading.towns import Town
 from tests.flows.lived_cases import LivedCase, expected_lines
 from tests.flows.orders import PARIS
 
@@ -37,6 +38,20 @@ def test_a_written_case_is_lived_in_the_database_as_written(case: dict[str, Any]
     lived.run()
     assert lived.sends() == sorted(case["sends"], key=lambda row: (row[2], row[0], row[1]))
     assert lived.lines() == expected_lines(case["trace"])
+    report = check_invariants(fresh, now=lived.now, defaults=PARIS, read_version=lived.read_version)
+    assert report.findings == ()
+    assert report.proof.found == report.proof.compared == lived.decisions()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_town_of_any_kind_is_lived_in_the_database_as_the_rules_say(seed: int, fresh: Any) -> None:
+    """Without outages: an email that waited until it was too late ends when the worker is back, not at its slot."""
+    town = Town(seed, [store["id"] for store in DOCUMENT["stores"]], outages=False).drawn
+    written = run_case(town, DOCUMENT)
+    lived = LivedCase(fresh, town, DOCUMENT)
+    lived.run()
+    assert lived.sends() == sorted(written.sends, key=lambda row: (row[2], row[0], row[1]))
+    assert lived.lines() == expected_lines(written.trace)
     report = check_invariants(fresh, now=lived.now, defaults=PARIS, read_version=lived.read_version)
     assert report.findings == ()
     assert report.proof.found == report.proof.compared == lived.decisions()
