@@ -11,7 +11,9 @@ from uuid import UUID
 
 LIFE = timedelta(hours=24)
 _MAC_DIGITS = 32
-_FORM = re.compile(r"([0-9a-f]{16,32})\.([0-9]{1,15})\.((?:[0-9]{1,6}(?:-[0-9]{1,6}){0,7})?)\.([0-9a-f]{32})", re.ASCII)
+#: As many revisions as a page may follow: all that a link takes in the minute of a contradiction, and more.
+_FOLLOWS = r"(?:[0-9]{1,6}(?:-[0-9]{1,6}){0,63})?"
+_FORM = re.compile(rf"([0-9a-f]{{16,32}})\.([0-9]{{1,15}})\.({_FOLLOWS})\.([0-9a-f]{{32}})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

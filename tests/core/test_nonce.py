@@ -21,6 +21,11 @@ def test_a_nonce_says_its_page_again() -> None:
     assert read([KEY], INVITATION, write(KEY, INVITATION, fresh), now=NOW) == fresh
 
 
+def test_a_page_that_asks_which_of_twenty_answers_to_keep_can_be_sent_back() -> None:
+    page = Page("0123456789abcdef", milliseconds(NOW), tuple(range(1, 22)))
+    assert read([KEY], INVITATION, write(KEY, INVITATION, page), now=NOW) == page
+
+
 def test_a_nonce_of_the_key_before_is_still_good() -> None:
     assert read([OTHER, KEY], INVITATION, write(KEY, INVITATION, PAGE), now=NOW) == PAGE
 
