@@ -32,18 +32,12 @@ def post() -> Post:
     return Post(Policy(settings.webhook_hosts, settings.webhook_networks, settings.webhook_ports))
 
 
-def keeper() -> Keeper:
-    """What keeps the counts of this request; written when the request has been answered."""
-    if "keeper" not in g:
-        g.keeper = Keeper(now())
-    return cast(Keeper, g.keeper)
-
-
 def page_keeper() -> Keeper:
-    """The same for a page that waits for nobody: what is not kept is left out, and the page asks for it once shown.
+    """What keeps the counts of a page that waits for nobody, written when it has been answered.
 
-    That second request counts for `COUNTS_FOR` seconds at most before it starts no other count, one such request at a
-    time in each process: whoever finds one at work asks again. `?count=now` waits for everything.
+    What is not kept is left out, and the page asks for it once shown. That second request counts for `COUNTS_FOR`
+    seconds at most before it starts no other count, one such request at a time in each process: whoever finds one at
+    work asks again. `?count=now` waits for everything.
     """
     if "keeper" not in g:
         g.keeper = Keeper(now(), may_count=_allowance())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,8 @@ from surveyor.app import create_app
 from surveyor.core.tally import Tally
 from surveyor.db import tallies
 from surveyor.flows.keep_counts import MANY
+from surveyor.flows.manage_keys import make_key
+from surveyor.mail.providers.memory import MemoryProvider
 from surveyor.services import Services
 from tests.web.conftest import Enter
 from tests.web.links import open_network
@@ -133,3 +136,16 @@ def test_the_parts_that_are_put_in_place_are_on_each_page(enter: Enter, crowded:
         assert page.text.count(f'id="{parts}"') == 1
         assert page.text.count('id="counting"') == 1
         assert f'hx-get="{path.split("?")[0]}?' in page.text.replace("&amp;", "&")
+
+
+def test_the_api_says_what_is_there_now_however_many_rows_there_are(crowded: Services) -> None:
+    client = create_app(replace(crowded, provider=MemoryProvider())).test_client()
+    key = make_key(crowded.sessions, name="bi", scopes=("indicators:read",), now=crowded.now(), actor="test")
+
+    def ask(name: str) -> Any:
+        bearer = {"Authorization": f"Bearer {key.text}"}
+        return client.get(f"/api/v1/indicators/{name}?{MONTH}", headers=bearer).get_json()
+
+    assert (ask("engagement")["n"], ask("nps")["n"]) == (12, 12)
+    answers(crowded, "S1", 3, 4)
+    assert (ask("engagement")["n"], ask("nps")["n"]) == (14, 14)

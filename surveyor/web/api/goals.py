@@ -10,7 +10,7 @@ from surveyor.web.api.door import key_for
 from surveyor.web.api.filters import arguments, asked
 from surveyor.web.dashboard.aims import aims
 from surveyor.web.dashboard.routes import delivery_events
-from surveyor.web.here import keeper, now, services
+from surveyor.web.here import now, services
 from surveyor.web.language import language
 
 
@@ -29,7 +29,6 @@ def list_goals() -> Response:
         delivery_events=delivery_events(),
         zone=here.settings.time_zone,
         now=now(),
-        keeper=keeper(),
     )
     with here.read_sessions() as session:
         (group,) = measure(session, question)

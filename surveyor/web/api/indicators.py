@@ -13,7 +13,7 @@ from surveyor.flows.measure_custscore import usable_formula
 from surveyor.flows.measure_indicators import LISTED, SOURCES, Group, Question, Source, measure, refuse_uncuttable
 from surveyor.web.api.door import key_for
 from surveyor.web.api.filters import Asked, arguments, asked, choice, value_refused
-from surveyor.web.here import keeper, now, services
+from surveyor.web.here import now, services
 from surveyor.web.language import language
 
 _ARGUMENTS = ("scope", "from", "to", "period", "by", "date", "source")
@@ -62,7 +62,6 @@ def _answer(entries: tuple[Indicator, ...], *, many: bool) -> Response:
         source=source,
         now=now(),
         formula=usable_formula(services().settings.home),
-        keeper=keeper(),
     )
     with services().read_sessions() as session:
         groups = measure(session, question)
