@@ -45,6 +45,7 @@ def person(session: Session, customer_id: UUID, address_key: bytes | None) -> Pe
     rows = {row.id: row for row in [*customers.by_id(session, [customer_id]).values(), *found]}
     ids = list(rows)
     living = [row for row in rows.values() if row.erased_at is None]
+    invitations = _column(session, Invitation.id, Invitation.customer_id, ids)
     return Person(
         {row.id: row.external_id for row in rows.values()},
         Traces(
@@ -52,8 +53,11 @@ def person(session: Session, customer_id: UUID, address_key: bytes | None) -> Pe
             orders=_column(session, Order.order_id, Order.customer_id, ids),
             addresses=[row.email for row in living],
         ),
-        _column(session, Invitation.id, Invitation.customer_id, ids),
-        _column(session, Email.id, Email.customer_id, ids),
+        invitations,
+        [
+            *_column(session, Email.id, Email.invitation_id, invitations),
+            *_column(session, Email.id, Email.customer_id, ids, Email.invitation_id.is_(None)),
+        ],
     )
 
 
@@ -201,8 +205,8 @@ def _quotes(column: Any, traces: Traces) -> Any:
     return or_(*(func.lower(column).contains(address, autoescape=True) for address in sorted(traces.addresses)))
 
 
-def _column(session: Session, column: Any, key: Any, ids: Sequence[UUID]) -> list[Any]:
-    return list(session.scalars(select(column).where(key.in_(ids)))) if ids else []
+def _column(session: Session, column: Any, key: Any, ids: Sequence[UUID], *also: Any) -> list[Any]:
+    return list(session.scalars(select(column).where(key.in_(ids), *also))) if ids else []
 
 
 def _changed(session: Session, statement: Any) -> int:

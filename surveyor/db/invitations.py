@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from surveyor.db import bulk
@@ -195,6 +195,7 @@ def questionnaire_versions(session: Session) -> dict[str, int]:
 def move_address(session: Session, rows: Sequence[tuple[UUID, bytes, str]]) -> None:
     """Open invitations and waiting emails follow their customer to a new address: (customer, key, domain group)."""
     for customer, key, group in sorted(rows):
+        invited = select(Invitation.id).where(Invitation.customer_id == customer)
         session.execute(
             update(Invitation)
             .where(Invitation.customer_id == customer, Invitation.state == "scheduled")
@@ -202,6 +203,12 @@ def move_address(session: Session, rows: Sequence[tuple[UUID, bytes, str]]) -> N
         )
         session.execute(
             update(Email)
-            .where(Email.customer_id == customer, Email.state.in_(("pending", "leased")))
+            .where(
+                or_(
+                    Email.invitation_id.in_(invited),
+                    and_(Email.customer_id == customer, Email.invitation_id.is_(None)),
+                ),
+                Email.state.in_(("pending", "leased")),
+            )
             .values(address_key=key, domain_group=group)
         )

@@ -97,7 +97,7 @@ def invitations(session: Session, customers: Collection[UUID]) -> list[tuple[Any
     query = (
         select(e.invitation_id, a.intent_at, a.settled_at, a.outcome)
         .join(a, a.email_id == e.id)
-        .where(bulk.among(session, e.customer_id, customers), e.kind == "invitation")
+        .where(bulk.among(session, e.invitation_id, [row.id for row in found]), e.kind == "invitation")
         .order_by(e.id, a.n)
     )
     for row in session.execute(query):

@@ -32,10 +32,11 @@ def bodies(session: Session, traces: Traces, *, since: datetime | None = None) -
     over, is theirs.
     """
     row = OrderEventRow
-    named = _holds(row.body, traces.addresses, traces.customers)
+    full = dialect_name(session) == "postgresql"
+    named = _holds(row.body, traces.addresses, traces.customers, full=full)
     if traces.orders:
-        named = or_(named, row.body.not_like(f"%{_escaped(_CUSTOMER)}%", escape="\\"))
-    found = and_(row.body.is_not(None), or_(named, _holds(row.error, traces.addresses, ())))
+        named = or_(named, ~_within(row.body, _CUSTOMER, full=full))
+    found = and_(row.body.is_not(None), or_(named, _holds(row.error, traces.addresses, (), full=full)))
     query = select(row.id, row.body, row.error).where(found).order_by(row.id).limit(PAGE)
     yield from _pages(session, query, row.id, None if since is None else first_id(since))
 
@@ -47,20 +48,29 @@ def batches(session: Session, traces: Traces) -> Iterator[Any]:
     if dialect_name(session) == "postgresql":  # as text, whatever its bytes are; one backslash is written as two
         plain = [address for address in traces.addresses if "\\" not in address]
         if len(plain) == len(traces.addresses):
-            query = query.where(_holds(func.encode(b.body, "escape"), plain, ()))
+            query = query.where(_holds(func.encode(b.body, "escape"), plain, (), full=True))
     yield from _pages(session, query.order_by(b.id).limit(20), b.id, None)
 
 
-def _holds(column: Any, addresses: Iterable[str], ids: Iterable[str]) -> Any:
-    """A condition that every text fulfils which holds one of the addresses, in any case, or one of the ids."""
+def _holds(column: Any, addresses: Iterable[str], ids: Iterable[str], *, full: bool) -> Any:
+    """A condition that every text fulfils which holds one of the addresses, in any case, or one of the ids.
+
+    full: on PostgreSQL, whose LIKE takes half as long again as a search for letters; SQLite's is the quickest it has,
+    and takes capitals of ASCII for small letters by itself.
+    """
     if not all(address.isascii() for address in addresses):
         return true()  # a database folds the case of ASCII alone
     forms = {json.dumps(one, ensure_ascii=plain)[1:-1] for one in ids for plain in (True, False)}
+    folded = func.lower(column) if full else column
     return or_(
-        *(func.lower(column).like(f"%{_escaped(address)}%", escape="\\") for address in sorted(addresses)),
-        *(column.like(f"%{_escaped(form)}%", escape="\\") for form in sorted(forms)),
+        *(_within(folded, address, full=full) for address in sorted(addresses)),
+        *(_within(column, form, full=full) for form in sorted(forms)),
         *([] if addresses or forms else [~true()]),
     )
+
+
+def _within(column: Any, text: str, *, full: bool) -> Any:
+    return func.strpos(column, text) > 0 if full else column.like(f"%{_escaped(text)}%", escape="\\")
 
 
 def _escaped(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
@@ -149,10 +149,14 @@ def by_index(session: Session) -> None:
 
 def unhurried(session: Session) -> None:
     """This transaction may be lost with the power of the machine, as long as no later one is kept: nothing waits for
-    the disk at its commit. To be called first."""
+    the disk at its commit. To be called first.
+
+    It goes by indexes besides, and in their order: what it takes comes from the start of a long queue, and a plan that
+    was made while the queue was empty must not sort all of it.
+    """
     session.connection(execution_options={UNHURRIED: True})
     if is_full(session):
-        _command(session, "SET LOCAL synchronous_commit = off")
+        _command(session, _UNHURRIED)
 
 
 def _command(session: Session, text: str) -> None:
@@ -171,7 +175,15 @@ def _command(session: Session, text: str) -> None:
 _SETTINGS = {"plan_cache_mode": "force_generic_plan"} | dict.fromkeys(
     ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"), "off"
 )
-_BY_INDEX = "; ".join(f"SET LOCAL {name} = {value}" for name, value in _SETTINGS.items())
+_IN_ORDER = dict.fromkeys(("synchronous_commit", "enable_bitmapscan", "enable_sort"), "off")
+
+
+def _set(settings: Mapping[str, str]) -> str:
+    return "; ".join(f"SET LOCAL {name} = {value}" for name, value in settings.items())
+
+
+_BY_INDEX = _set(_SETTINGS)
+_UNHURRIED = _set(_SETTINGS | _IN_ORDER)
 
 
 def is_full(session: Session) -> bool:

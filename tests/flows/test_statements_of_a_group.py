@@ -6,8 +6,12 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from surveyor.db.emails.claim import _LANES
-from surveyor.db.plain import execute, is_full
+from sqlalchemy import select
+
+from surveyor.db import forget
+from surveyor.db.emails.claim import _CLAIM, _LANES
+from surveyor.db.plain import execute, is_full, unhurried
+from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.instance import Instance
 from surveyor.flows.customer_journey import CustomerJourneys
 from surveyor.flows.publish_rules import publish_first
@@ -80,3 +84,41 @@ def test_looking_for_what_is_due_reads_no_table_however_many_lanes_are_empty(ses
     assert "email_due" in plan
     assert "Seq Scan" not in plan
     assert "SCAN emails" not in plan
+
+
+def test_a_claim_takes_from_the_start_of_the_index_even_by_a_plan_that_was_kept(sessions: Any) -> None:
+    """Planned anew, the claim of a group cost the server a tenth of all that the group costs it."""
+    with sessions.begin() as session:
+        unhurried(session)
+        if not is_full(session):
+            return
+        parts = _CLAIM.postgresql.split("%s")
+        text_ = parts[0] + "".join(f"${n}{part}" for n, part in enumerate(parts[1:], start=1))
+        execute(session, f"PREPARE kept AS {text_}", ())  # while nothing waits
+        values = "now(), 'x', 1, 'epoch', 20, 'me', now()"
+        plan = "\n".join(row[0] for row in execute(session, f"EXPLAIN EXECUTE kept({values})", ()).fetchall())
+    assert "Index Scan using email_due" in plan or "Index Only Scan using email_due" in plan
+    assert "Sort" not in plan
+
+
+def test_the_emails_of_a_person_are_found_by_indexes(sessions: Any) -> None:
+    """With and without an invitation; once every email of the network was read for each erasure."""
+    open_network(sessions)
+    schedule(sessions, due_at=DUE)
+    with sessions.begin() as session:
+        connection = session.connection()
+        hash_ = "decode(md5('y'), 'hex')" if is_full(session) else "randomblob(32)"
+        new = FULL["id"] if is_full(session) else LITE["id"]
+        connection.exec_driver_sql(MANY.format(id=new, hash=hash_, numbers="(SELECT 1 AS n) AS one"))
+        customer = session.scalars(select(Customer.id)).one()
+    with sessions.begin() as session:
+        assert len(forget.person(session, customer, None).emails) == 2
+    asked = statements_of(sessions, lambda: _look(sessions, customer))
+    of_emails = [one for one in asked if "FROM emails" in one]
+    assert len(of_emails) == 2
+    assert all("customer_id IN" not in one or "invitation_id IS NULL" in one for one in of_emails)
+
+
+def _look(sessions: Any, customer: Any) -> None:
+    with sessions.begin() as session:
+        forget.person(session, customer, None)

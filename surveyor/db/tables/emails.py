@@ -14,6 +14,7 @@ from surveyor.db.base import Base, Hash, Id, Instant, Json
 PENDING = text("state = 'pending'")
 HELD = text("state IN ('leased','dispatching')")
 DOUBT = text("state = 'in_doubt'")
+UNINVITED = text("invitation_id IS NULL AND customer_id IS NOT NULL")
 REF = text("provider_ref IS NOT NULL")
 LIVE = text("outcome IN ('intent','unknown','accepted')")
 AUTOVACUUM = {"postgresql_with": {"autovacuum_vacuum_scale_factor": "0.01"}}
@@ -67,6 +68,8 @@ class Email(Base):
         Index("email_due", "domain_group", "priority", "due_at", "id", sqlite_where=PENDING, postgresql_where=PENDING),
         Index("email_lease", "lease_until", sqlite_where=HELD, postgresql_where=HELD),
         Index("email_doubt", "id", sqlite_where=DOUBT, postgresql_where=DOUBT),
+        # The others are found by their invitation, whose customer is known.
+        Index("email_uninvited", "customer_id", sqlite_where=UNINVITED, postgresql_where=UNINVITED),
         AUTOVACUUM,
     )
 

@@ -1137,6 +1137,14 @@ def _emails() -> None:
         sqlite_where=sa.text("state IN ('leased','dispatching')"),
         postgresql_where=sa.text("state IN ('leased','dispatching')"),
     )
+    op.create_index(
+        "email_uninvited",
+        "emails",
+        ["customer_id"],
+        unique=False,
+        sqlite_where=sa.text("invitation_id IS NULL AND customer_id IS NOT NULL"),
+        postgresql_where=sa.text("invitation_id IS NULL AND customer_id IS NOT NULL"),
+    )
     op.create_index(op.f("ix_emails_address_key"), "emails", ["address_key"], unique=False)
     op.create_index(op.f("ix_emails_invitation_id"), "emails", ["invitation_id"], unique=False)
 
