@@ -106,7 +106,8 @@ def build_email(
         raise BuildError(f"header {fault}" if str(fault).isidentifier() else "headers") from fault
     if len(whole) > MAX_BYTES:
         raise BuildError("size")
-    return _with_wire(message, whole)
+    message.wire = whole
+    return message
 
 
 def _message(template: PublishedEmail, facts: EnvelopeFacts, subject: str, bodies: tuple[str, str]) -> Message:
@@ -215,8 +216,3 @@ def _date(instant: datetime) -> str:
 def _coded(skeleton: Skeleton) -> CodedSkeleton:
     return skeleton.once(CodedSkeleton)
 
-
-def _with_wire(message: Message, whole: bytes) -> Message:
-    """The message that nobody else has seen yet: made again, it costs as much as a line of its text."""
-    object.__setattr__(message, "wire", whole)
-    return message
