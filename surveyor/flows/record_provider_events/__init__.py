@@ -165,22 +165,23 @@ def _proofs(
 
 def _climb(session: Any, sure: Sequence[Matched], before: Mapping[UUID, Rung]) -> dict[UUID, Rung]:
     """Every email to its highest rung, in any order of its events; where each is afterwards."""
-    after: dict[UUID, Rung] = {}
     moves: dict[UUID, tuple[UUID, Delivery, datetime]] = {}
     told = []
     for one in sorted(sure, key=lambda one: one.event.at):
         to = meaning.rung(one.event)
         if to is None or one.email_id is None:
             continue
-        at = after.get(one.email_id) or before[one.email_id]
-        if RANK[to] > at.rank:
+        moved, at = moves.get(one.email_id), before[one.email_id]
+        if RANK[to] > (at.rank if moved is None else RANK[moved[1]]):
             moves[one.email_id] = (one.email_id, to, one.event.at)
-            after[one.email_id] = at._replace(delivery=to.value, rank=RANK[to], told=True)
-        elif at.delivery == to and not at.told:
+        elif moved is None and at.delivery == to and not at.told:
             told.append((one.email_id, to, one.event.at))
     rows.climb(session, list(moves.values()))
     rows.tell(session, told)
-    return after
+    return {
+        email_id: before[email_id]._replace(delivery=to.value, rank=RANK[to], told=True)
+        for email_id, to, _ in moves.values()
+    }
 
 
 def counts(before: Mapping[UUID, Rung], after: Mapping[UUID, Rung]) -> list[Delta]:

@@ -44,7 +44,7 @@ _REJECTED = {
     "spam reporting address": "spam",
 }
 _MAX = 2_000
-_SELDOM = ("sv_name", "bounce_classification", "status", "response", "url", "useragent")
+_SELDOM = frozenset(("sv_name", "bounce_classification", "status", "response", "url", "useragent"))
 
 
 def public_keys(text: str) -> list[ec.EllipticCurvePublicKey]:
@@ -119,7 +119,7 @@ def _event(one: dict[str, Any], now: datetime, text: Callable[[Any], str]) -> Pr
     get = one.get
     word, reason = text(get("event")), text(get("reason"))
     # Most of what an event may say is not said: that is asked first.
-    told = {name: text(one[name]) for name in _SELDOM if name in one}
+    told = {name: text(one[name]) for name in _SELDOM.intersection(one)}
     rare = told.get
     kind = _KINDS.get(word, EventKind.UNKNOWN)
     bounce: Literal["hard", "soft", "block", ""] = ""
@@ -139,7 +139,7 @@ def _event(one: dict[str, Any], now: datetime, text: Callable[[Any], str]) -> Pr
         status=rare("status", ""),
         reject_reason=_REJECTED.get(reason.lower(), "other") if kind is EventKind.REJECTED else "",
         mta_response=rare("response") or reason,
-        tags=_tags(get("category")),
+        tags=_tags(one["category"]) if "category" in one else (),
         click_url=rare("url", ""),
         user_agent=rare("useragent", ""),
         machine=get("sg_machine_open") is True,
@@ -152,7 +152,7 @@ def _event(one: dict[str, Any], now: datetime, text: Callable[[Any], str]) -> Pr
 
 def _text(value: object) -> str:
     """A text of a body without an escaped character: a column can hold it as it is."""
-    return value[:_MAX] if isinstance(value, str) else ""
+    return (value if len(value) <= _MAX else value[:_MAX]) if isinstance(value, str) else ""
 
 
 def _clean_text(value: object) -> str:
