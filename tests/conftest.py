@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
@@ -37,6 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.no_cover)
         if "real_data" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Look for rubbish rarely: an application of a test makes so much that is kept that most of its time went to it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 class Clock:
@@ -111,33 +119,46 @@ def postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str]:
 
 
 @pytest.fixture(params=ENGINES)
-def engine_url(request: pytest.FixtureRequest) -> str:
-    """A fresh migrated database on each engine in turn."""
-    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
-
-
-@pytest.fixture(params=ENGINES)
-def empty_engine_url(request: pytest.FixtureRequest) -> str:
-    """A database without a table on each engine in turn."""
-    fixture = "sqlite_databases" if request.param == "sqlite" else "postgres_databases"
-    return str(request.getfixturevalue(fixture).empty())
-
-
-@pytest.fixture(scope="session")
-def statements() -> Any:
-    """Statements compiled once a process, whatever the number of databases that its tests open."""
-    from tests.databases import Statements
-
-    return Statements()
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Each engine in turn."""
+    return str(request.param)
 
 
 @pytest.fixture
-def engine(engine_url: str, statements: Any) -> Iterator[Any]:
+def engine_url(request: pytest.FixtureRequest, engine_name: str) -> str:
+    """A fresh migrated database on each engine in turn."""
+    return str(request.getfixturevalue("sqlite_url" if engine_name == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture
+def empty_engine_url(request: pytest.FixtureRequest, engine_name: str) -> str:
+    """A database without a table on each engine in turn."""
+    return str(request.getfixturevalue("sqlite_databases" if engine_name == "sqlite" else "postgres_databases").empty())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """Statements compiled once a process, whatever the number of engines that its tests and their commands make."""
+    from sqlalchemy import Connection, Engine, event
+
+    from tests.databases import Statements
+
+    statements = Statements()
+
+    def share(connection: Connection) -> None:
+        connection.execution_options(compiled_cache=statements)
+
+    event.listen(Engine, "engine_connect", share)
+    yield
+    event.remove(Engine, "engine_connect", share)
+
+
+@pytest.fixture
+def engine(engine_url: str) -> Iterator[Any]:
     """An engine of a fresh migrated database, on each engine in turn."""
     from surveyor.db.engine import make_engine
 
     made = make_engine(engine_url)
-    made.update_execution_options(compiled_cache=statements)
     yield made
     made.dispose()
 
@@ -151,12 +172,34 @@ def sessions(engine: Any) -> Any:
 
 
 @pytest.fixture
-def sqlite_sessions(sqlite_url: str, statements: Any) -> Iterator[Any]:
+def filled(request: pytest.FixtureRequest, engine_name: str) -> Iterator[Callable[[Any], Any]]:
+    """`filled(write)`: sessions of a database with what `write(sessions)` writes, on each engine in turn.
+
+    write: a function of the module, kept by itself: it writes once a process, and each test has a copy of its own.
+    """
+    from surveyor.db.engine import make_engine, make_sessions
+
+    databases = request.getfixturevalue("sqlite_databases" if engine_name == "sqlite" else "postgres_databases")
+    engines = []
+
+    def copy(write: Any) -> Any:
+        engine = make_engine(databases.filled(write))
+        engines.append(engine)
+        return make_sessions(engine)
+
+    yield copy
+    for engine in engines:
+        engine.dispose()
+        if engine_name == "postgresql":
+            databases.drop(engine.url.render_as_string(hide_password=False))
+
+
+@pytest.fixture
+def sqlite_sessions(sqlite_url: str) -> Iterator[Any]:
     """The session factory that flows receive, on SQLite alone: for what does not differ by engine."""
     from surveyor.db.engine import make_engine, make_sessions
 
     made = make_engine(sqlite_url)
-    made.update_execution_options(compiled_cache=statements)
     yield make_sessions(made)
     made.dispose()
 

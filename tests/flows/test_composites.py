@@ -42,14 +42,17 @@ TODAY = NOW.date()
 PERIOD = Period(TODAY - timedelta(days=30), TODAY - timedelta(days=1))
 
 
-@pytest.fixture
-def network(sessions: Any) -> Any:
-    """Six stores with two months of answers, and rules older than that."""
+def two_months(sessions: Any) -> None:
     write(sessions, today=TODAY, days=45, a_day=10)
     with sessions.begin() as session:
         long_ago = NOW - timedelta(days=300)
         session.add(RuleVersion(number=1, text="x", sha256=b"1" * 32, author="t", why="w", published_at=long_ago))
-    return sessions
+
+
+@pytest.fixture
+def network(filled: Any) -> Any:
+    """Six stores with two months of answers, and rules older than that."""
+    return filled(two_months)
 
 
 def score(sessions: Any, scope: Scope = NETWORK, period: Period = PERIOD) -> Scored:

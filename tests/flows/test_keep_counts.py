@@ -34,11 +34,14 @@ OCTOBER = Period.parse("2026-10", TODAY)
 KEYS = ("nps", "coverage", *sorted(keeping.KEEPABLE))
 
 
-@pytest.fixture
-def lived(sessions: Any) -> Any:
-    """Two months of a small network."""
+def two_months(sessions: Any) -> None:
     sample.write(sessions, today=TODAY, days=60, a_day=4)
-    return sessions
+
+
+@pytest.fixture
+def lived(filled: Any) -> Any:
+    """Two months of a small network."""
+    return filled(two_months)
 
 
 def grow(sessions: Any) -> None:

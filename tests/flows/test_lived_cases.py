@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +20,13 @@ pytestmark = pytest.mark.slow
 DOCUMENT = json.loads((Path(__file__).parent.parent / "golden" / "rule_scenarios.json").read_text())
 
 
-COMPILED: dict[Any, Any] = {}
-
-
-@pytest.fixture
-def fresh(sqlite_url: str) -> Iterator[Any]:
-    """A fresh database; what SQLAlchemy compiled for one case serves the next."""
-    engine = make_engine(sqlite_url)
-    yield make_sessions(engine.execution_options(compiled_cache=COMPILED))
-    engine.dispose()
-
-
 @pytest.mark.parametrize("case", DOCUMENT["scenarios"], ids=lambda case: case["id"])
-def test_a_written_case_is_lived_in_the_database_as_written(case: dict[str, Any], fresh: Any) -> None:
-    lived = LivedCase(fresh, case["inputs"], DOCUMENT)
+def test_a_written_case_is_lived_in_the_database_as_written(case: dict[str, Any], sqlite_sessions: Any) -> None:
+    lived = LivedCase(sqlite_sessions, case["inputs"], DOCUMENT)
     lived.run()
     assert lived.sends() == sorted(case["sends"], key=lambda row: (row[2], row[0], row[1]))
     assert lived.lines() == expected_lines(case["trace"])
-    report = check_invariants(fresh, now=lived.now, defaults=PARIS, read_version=lived.read_version)
+    report = check_invariants(sqlite_sessions, now=lived.now, defaults=PARIS, read_version=lived.read_version)
     assert report.findings == ()
     assert report.proof.found == report.proof.compared == lived.decisions()
 
@@ -72,7 +60,7 @@ def test_postgresql_lives_them_the_same_way(case_id: str, postgres_url: str) -> 
     engine.dispose()
 
 
-def test_a_cycle_whose_latest_order_is_cancelled_follows_the_one_before_however_old(fresh: Any) -> None:
+def test_a_cycle_whose_latest_order_is_cancelled_follows_the_one_before_however_old(sqlite_sessions: Any) -> None:
     """The memory of a customer had forgotten the order of January; the cancellation of June reads it again."""
     january = {"id": "o1", "customer": "c1", "store": "S1", "ordered_at": "2026-01-05T06:00Z"}
     june = {"id": "o2", "customer": "c1", "store": "RE1", "ordered_at": "2026-06-13T02:15Z"}
@@ -89,6 +77,6 @@ def test_a_cycle_whose_latest_order_is_cancelled_follows_the_one_before_however_
     }
     written = run_case(inputs, DOCUMENT)
     assert written.trace[-1][-1] == "2026-08-13T08:00Z"  # ten o'clock in Paris, no longer on Réunion
-    lived = LivedCase(fresh, inputs, DOCUMENT)
+    lived = LivedCase(sqlite_sessions, inputs, DOCUMENT)
     lived.run()
     assert lived.lines() == expected_lines(written.trace)

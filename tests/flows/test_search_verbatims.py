@@ -41,10 +41,13 @@ SEARCHES: tuple[dict[str, Any], ...] = (
 )
 
 
-@pytest.fixture
-def lived(sessions: Any) -> Any:
+def two_months(sessions: Any) -> None:
     sample.write(sessions, today=TODAY, days=60, a_day=8)
-    return sessions
+
+
+@pytest.fixture
+def lived(filled: Any) -> Any:
+    return filled(two_months)
 
 
 def walk(session: Any, reach: Reach, asked: Asked, most: int) -> list[Look]:

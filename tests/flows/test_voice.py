@@ -56,11 +56,14 @@ def asked(scope: Scope, edition: str, **more: Any) -> Asked:
     return Asked(scope, (scope,), "Lille", TODAY, edition, **more)  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def network(sessions: Any) -> Any:
-    """Six stores of three regions with fourteen months of answers."""
+def fourteen_months(sessions: Any) -> None:
     sample.write(sessions, today=date(2026, 11, 20), days=420, a_day=9)
-    return sessions
+
+
+@pytest.fixture
+def network(filled: Any) -> Any:
+    """Six stores of three regions with fourteen months of answers."""
+    return filled(fourteen_months)
 
 
 def test_the_counts_of_a_report_are_those_of_the_screens_and_stores_add_up_to_the_network(network: Any) -> None:
@@ -289,11 +292,14 @@ def test_labels_that_verbatims_carry_are_told_as_what_is_liked_and_what_annoys(h
     assert set(liked.values()) == {"3 mentions"}
 
 
-@pytest.fixture
-def autumn(sessions: Any) -> Any:
-    """The same stores with seven weeks of answers."""
+def seven_weeks(sessions: Any) -> None:
     sample.write(sessions, today=TODAY, days=50, a_day=9)
-    return sessions
+
+
+@pytest.fixture
+def autumn(filled: Any) -> Any:
+    """The same stores with seven weeks of answers."""
+    return filled(seven_weeks)
 
 
 def test_replies_are_told_as_the_page_of_cases_counts_them(autumn: Any) -> None:

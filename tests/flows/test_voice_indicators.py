@@ -40,9 +40,7 @@ DESIGN = (
 S1 = Scope.of(stores=["S1"])
 
 
-@pytest.fixture
-def network(sessions: Any) -> Any:
-    """Six stores with answers, two stars in each, and reviews of Google of five of them."""
+def seven_weeks(sessions: Any) -> None:
     write(sessions, today=TODAY, days=50, a_day=14)
     with sessions.begin() as session:
         long_ago = NOW - timedelta(days=300)
@@ -55,7 +53,12 @@ def network(sessions: Any) -> Any:
         add(session, [Delta(TODAY - timedelta(days=9), "S1", answers={(star, "4"): 1 for star in STARS})])
         for place, store in enumerate(["S1", "S2", "S3", "S4", "S5", "S6"] * 2):
             session.add(_google(store, 5 if store == "S1" else 3 + place % 2, place))
-    return sessions
+
+
+@pytest.fixture
+def network(filled: Any) -> Any:
+    """Six stores with answers, two stars in each, and reviews of Google of five of them."""
+    return filled(seven_weeks)
 
 
 def _google(store: str, rating: int, place: int) -> Review:

@@ -23,6 +23,23 @@ def test_what_one_test_writes_another_does_not_see(engine: Any) -> None:
         connection.execute(text("CREATE TABLE left_behind (n INTEGER)"))
 
 
+def test_a_filled_database_is_written_once_and_each_copy_is_its_own(filled: Any) -> None:
+    times = []
+
+    def write(sessions: Any) -> None:
+        times.append(sessions)
+        with sessions.begin() as session:
+            session.execute(text("CREATE TABLE told (n INTEGER)"))
+            session.execute(text("INSERT INTO told VALUES (1)"))
+
+    first, second = filled(write), filled(write)
+    with first.begin() as session:
+        session.execute(text("DELETE FROM told"))
+    with second() as session:
+        assert session.scalars(text("SELECT n FROM told")).all() == [1]
+    assert len(times) == 1
+
+
 def test_an_empty_database_has_no_table(empty_engine_url: str) -> None:
     from surveyor.db.engine import make_engine
 

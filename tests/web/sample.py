@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -53,6 +54,27 @@ class Sample:
     responses: int = 0
 
 
+@dataclass
+class Held:
+    """Stands where a session stands while the sample is made: rows and counts are kept, then written kind by kind."""
+
+    rows: dict[type, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    deltas: list[Delta] = field(default_factory=list)
+
+    def add(self, row: Any) -> None:
+        self.rows[type(row)].append(row)
+
+    def flush(self) -> None:
+        """Nothing is written before all of it is made."""
+
+    def save(self, session: Any) -> None:
+        for kind in (Customer, Order, DecisionRow, Invitation, ResponseRevision, Response):
+            session.add_all(self.rows.pop(kind, []))
+            session.flush()
+        assert not self.rows
+        add(session, self.deltas)
+
+
 def write(sessions: Any, *, today: date, days: int = 400, a_day: int = 6, seed: int = 1) -> Sample:
     """Stores of three regions with about `a_day` decisions a day; the same seed gives the same rows."""
     draw = random.Random(seed)
@@ -72,10 +94,12 @@ def write(sessions: Any, *, today: date, days: int = 400, a_day: int = 6, seed: 
             for s, (name, region) in CITIES.items()
         ]
         network.add_stores(session, rows, day=start, now=at)
+        held = Held()
         for offset in range(days):
             day = start + timedelta(days=offset)
             for _ in range(draw.randint(a_day - 2, a_day + 2)):
-                _decide(session, draw, day=day, sample=sample, today=today)
+                _decide(held, draw, day=day, sample=sample, today=today)
+        held.save(session)
     return sample
 
 
@@ -234,4 +258,8 @@ def answer(session: Any, *, invitation: UUID, place: Any, score: int, verbatim: 
 
 def _count(session: Any, day: date, place: Any, counts: dict[str, int], reason: str | None = None) -> None:
     reasons = {("decision", reason): 1} if reason else {}
-    add(session, [Delta(day=day, counts=Tally(**counts), reasons=reasons, **place)])
+    delta = Delta(day=day, counts=Tally(**counts), reasons=reasons, **place)
+    if isinstance(session, Held):
+        session.deltas.append(delta)
+    else:
+        add(session, [delta])

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from flask import Flask
 
-from surveyor.app import create_app
 from surveyor.core.custscore_items import SETTINGS
 from surveyor.core.periods import Period
 from surveyor.core.scope import Scope
@@ -16,20 +15,25 @@ from surveyor.db import scores
 from surveyor.db.tables.rules import RuleVersion
 from surveyor.flows.measure_custscore import Of, levers_of, measure_custscore
 from surveyor.services import Services
+from tests.databases import SqliteDatabases
 from tests.web import sample
-from tests.web.conftest import Enter
+from tests.web.conftest import NOW, Enter
 from tests.web.test_dashboard import text_of
 
 S1 = Scope.of(stores=["S1"])
 
 
-@pytest.fixture
-def app(installation: Services) -> Flask:
-    sample.write(installation.sessions, today=installation.now().date(), days=60, a_day=14)
-    with installation.sessions.begin() as session:
-        at = installation.now() - timedelta(days=300)
+def written(sessions: Any) -> None:
+    sample.write(sessions, today=NOW.date(), days=60, a_day=14)
+    with sessions.begin() as session:
+        at = NOW - timedelta(days=300)
         session.add(RuleVersion(number=1, text="x", sha256=b"1" * 32, author="t", why="w", published_at=at))
-    return create_app(installation)
+
+
+@pytest.fixture
+def sqlite_url(sqlite_databases: SqliteDatabases) -> str:
+    """Two months of the sample, and rules older than that."""
+    return sqlite_databases.filled(written)
 
 
 def form(**change: str) -> dict[str, str]:
@@ -38,9 +42,7 @@ def form(**change: str) -> dict[str, str]:
     return {**given, "coverage": "40", "why": "what our stores can reach", **change}
 
 
-def test_a_store_reads_its_score_what_it_earns_and_what_would_raise_it(
-    app: Flask, installation: Services, enter: Enter
-) -> None:
+def test_a_store_reads_its_score_what_it_earns_and_what_would_raise_it(installation: Services, enter: Enter) -> None:
     assert enter("cx").post("/custscore/formula", data=form()).status_code == 303
     manager = enter("store_manager", "store:S1", language="en")
     today = installation.now().date()
@@ -61,9 +63,7 @@ def test_a_store_reads_its_score_what_it_earns_and_what_would_raise_it(
     assert order == sorted(order)  # what can still win the most comes first
 
 
-def test_the_nights_of_a_score_are_those_of_the_stores_that_are_seen(
-    app: Flask, installation: Services, enter: Enter
-) -> None:
+def test_the_nights_of_a_score_are_those_of_the_stores_that_are_seen(installation: Services, enter: Enter) -> None:
     day = installation.now().date() - timedelta(days=1)
     with installation.sessions.begin() as session:
         for scope, value in (("network", 71.0), ("store:S1", 32.0)):
@@ -77,7 +77,7 @@ def test_the_nights_of_a_score_are_those_of_the_stores_that_are_seen(
         assert cells == ([seen] if seen else [])
 
 
-def test_the_formula_is_set_with_its_targets_and_comes_back(app: Flask, enter: Enter) -> None:
+def test_the_formula_is_set_with_its_targets_and_comes_back(enter: Enter) -> None:
     staff = enter("cx", language="fr")
     wrong = staff.post("/custscore/formula", data=form(nps="14", set_faq_target="0", why=""))
     assert wrong.status_code == 422

@@ -8,12 +8,10 @@ from datetime import date
 from typing import Any
 
 import pytest
-from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from surveyor.app import create_app
 from surveyor.core import rounding
 from surveyor.core.indicators import REGISTRY, Facts, View, envelope, find
 from surveyor.core.indicators.survey import groups
@@ -25,8 +23,9 @@ from surveyor.db.tables.network import Store
 from surveyor.db.tables.responses import Response
 from surveyor.flows.measure_indicators import Question, measure
 from surveyor.services import Services
+from tests.databases import SqliteDatabases
 from tests.web import sample
-from tests.web.conftest import Enter
+from tests.web.conftest import NOW, Enter
 from tests.web.test_dashboard import text_of
 
 JUNE = month_of(date(2026, 6, 1))
@@ -76,13 +75,17 @@ def test_the_fields_of_a_tally_are_the_counts_that_add_up() -> None:
     assert tuple(field.name for field in fields(Tally)) == COUNTS
 
 
+def written(sessions: Any) -> None:
+    sample.write(sessions, today=NOW.date(), days=130, a_day=14)
+
+
 @pytest.fixture
-def app(installation: Services) -> Flask:
-    sample.write(installation.sessions, today=installation.now().date(), days=130, a_day=14)
-    return create_app(installation)
+def sqlite_url(sqlite_databases: SqliteDatabases) -> str:
+    """Four months of the sample."""
+    return sqlite_databases.filled(written)
 
 
-def test_every_cut_of_what_is_stored_adds_up_to_the_whole(installation: Services, app: Flask) -> None:
+def test_every_cut_of_what_is_stored_adds_up_to_the_whole(installation: Services) -> None:
     today = installation.now().date()
     period = Period(date(2026, 8, 3), date(2026, 11, 15))
 
@@ -108,7 +111,7 @@ CUTS: dict[str, dict[str, str]] = {
 }
 
 
-def test_the_screen_says_what_the_raw_rows_say(enter: Enter, installation: Services, app: Flask) -> None:
+def test_the_screen_says_what_the_raw_rows_say(enter: Enter, installation: Services) -> None:
     person = enter("cx", language="en")
     for query, keep in CUTS.items():
         _compare(person, installation, query, keep)

@@ -8,10 +8,8 @@ from datetime import date
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import delete, or_, select
 
-from surveyor.app import create_app
 from surveyor.core.indicators import find
 from surveyor.core.indicators.peers import adjusted_nps
 from surveyor.core.periods import Period
@@ -27,8 +25,9 @@ from surveyor.db.tables.responses import Response, ResponseRevision
 from surveyor.db.tables.tallies import CoarseTally, FineTally, ReasonTally
 from surveyor.flows.measure_indicators import Question, measure
 from surveyor.services import Services
+from tests.databases import SqliteDatabases
 from tests.web import sample
-from tests.web.conftest import Enter
+from tests.web.conftest import NOW, Enter
 from tests.web.test_dashboard import text_of
 
 SPAN = Period.parse("2026-09-01..2026-10-31", date(2026, 11, 20))
@@ -58,11 +57,9 @@ LEFT_OUT = re.compile(r'<form.*?</form>|<section class="card w12" aria-labelledb
 REGIONS = {"nord": ("S1", "S2")}
 
 
-@pytest.fixture
-def app(installation: Services) -> Flask:
-    """Customers of the sample who answer more than once, with labels and a reply to every second comment."""
-    sample.write(installation.sessions, today=installation.now().date(), days=90, a_day=14)
-    with installation.sessions.begin() as session:
+def written(sessions: Any) -> None:
+    sample.write(sessions, today=NOW.date(), days=90, a_day=14)
+    with sessions.begin() as session:
         for number, one in enumerate(session.scalars(select(Invitation).order_by(Invitation.id))):
             one.address_key = f"{number % 40}".encode().ljust(32, b"\0")
         for number, row in enumerate(session.scalars(select(Response).where(Response.commented))):
@@ -75,11 +72,16 @@ def app(installation: Services) -> Flask:
                 case = Case(id=row.invitation_id, invitation_id=row.invitation_id, why="score", **place, **since)
                 case.replied_at = row.answered_at
                 session.add(case)
-    return create_app(installation)
+
+
+@pytest.fixture
+def sqlite_url(sqlite_databases: SqliteDatabases) -> str:
+    """Customers of the sample who answer more than once, with labels and a reply to every second comment."""
+    return sqlite_databases.filled(written)
 
 
 def test_no_number_of_a_page_changes_when_what_its_filter_leaves_out_is_gone(
-    enter: Enter, installation: Services, app: Flask
+    enter: Enter, installation: Services
 ) -> None:
     person = enter("cx", language="en")
     for step in STEPS:
@@ -133,7 +135,7 @@ def keep_only(here: Services, step: dict[str, str]) -> None:
         recount.replace(session, "tallies_coarse", dict(coarse))
 
 
-def test_a_row_of_a_table_leads_to_what_it_counted(enter: Enter, installation: Services, app: Flask) -> None:
+def test_a_row_of_a_table_leads_to_what_it_counted(enter: Enter, installation: Services) -> None:
     """A region of a brand led to the whole region, a store of a region to all its days."""
     person = enter("cx", language="en")
     with installation.sessions.begin() as session:
@@ -155,7 +157,7 @@ def test_a_row_of_a_table_leads_to_what_it_counted(enter: Enter, installation: S
 
 
 def test_the_place_of_a_store_among_its_peers_is_of_the_segment_that_is_asked(
-    enter: Enter, installation: Services, app: Flask
+    enter: Enter, installation: Services
 ) -> None:
     """Beside the score of one segment stood the place of the whole store."""
     reach = (Scope.of(segments=("senior",)),)

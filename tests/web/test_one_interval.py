@@ -7,10 +7,8 @@ from datetime import date
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
-from surveyor.app import create_app
 from surveyor.core.indicators.measures import nps
 from surveyor.core.periods import Period
 from surveyor.core.reports.express import banner
@@ -19,26 +17,28 @@ from surveyor.core.scope import NETWORK
 from surveyor.db import distinct
 from surveyor.db.tables.invitations import Invitation
 from surveyor.services import Services
+from tests.databases import SqliteDatabases
 from tests.web import sample
-from tests.web.conftest import Enter
+from tests.web.conftest import NOW, Enter
 from tests.web.test_dashboard import text_of
 
 PERIOD = Period(date(2026, 9, 1), date(2026, 10, 31))
 
 
-@pytest.fixture
-def app(installation: Services) -> Flask:
-    """The sample, in which each store has a dozen customers who answer again and again."""
-    sample.write(installation.sessions, today=installation.now().date(), days=130, a_day=14)
-    with installation.sessions.begin() as session:
+def written(sessions: Any) -> None:
+    sample.write(sessions, today=NOW.date(), days=130, a_day=14)
+    with sessions.begin() as session:
         for number, row in enumerate(session.scalars(select(Invitation).order_by(Invitation.id))):
             row.address_key = f"{row.store_id} {number % 12}".encode().ljust(32, b"\0")
-    return create_app(installation)
 
 
-def test_a_store_has_the_interval_of_its_own_page_in_every_table(
-    enter: Enter, installation: Services, app: Flask
-) -> None:
+@pytest.fixture
+def sqlite_url(sqlite_databases: SqliteDatabases) -> str:
+    """The sample, in which each store has a dozen customers who answer again and again."""
+    return sqlite_databases.filled(written)
+
+
+def test_a_store_has_the_interval_of_its_own_page_in_every_table(enter: Enter, installation: Services) -> None:
     person = enter("cx", language="en")
     table = person.get(f"/?period={PERIOD}&by=store").text
     compared = person.get(f"/compare?period={PERIOD}&by=store").text
@@ -59,9 +59,7 @@ def test_a_store_has_the_interval_of_its_own_page_in_every_table(
 
 
 @pytest.mark.parametrize("by", ["store", "region", "brand", "segment", "rule", "month", "week", "day"])
-def test_people_are_counted_for_each_group_as_they_are_for_it_alone(
-    by: Any, installation: Services, app: Flask
-) -> None:
+def test_people_are_counted_for_each_group_as_they_are_for_it_alone(by: Any, installation: Services) -> None:
     with installation.sessions() as session:
         found = distinct.customers_answered_by(session, (NETWORK,), PERIOD, by)
         whole = distinct.customers_answered(session, (NETWORK,), PERIOD)

@@ -6,22 +6,24 @@ import re
 from typing import Any
 
 import pytest
-from flask import Flask
 
-from surveyor.app import create_app
-from surveyor.services import Services
+from tests.databases import SqliteDatabases
 from tests.web import sample
-from tests.web.conftest import Enter
+from tests.web.conftest import NOW, Enter
 from tests.web.test_dashboard import text_of
 
 
+def written(sessions: Any) -> None:
+    sample.write(sessions, today=NOW.date(), days=150, a_day=12)
+
+
 @pytest.fixture
-def app(installation: Services) -> Flask:
-    sample.write(installation.sessions, today=installation.now().date(), days=150, a_day=12)
-    return create_app(installation)
+def sqlite_url(sqlite_databases: SqliteDatabases) -> str:
+    """Five months of the sample."""
+    return sqlite_databases.filled(written)
 
 
-def test_young_weeks_are_provisional_and_old_ones_final(enter: Enter, app: Flask) -> None:
+def test_young_weeks_are_provisional_and_old_ones_final(enter: Enter) -> None:
     page = enter("marketing", language="en").get("/response-rate?period=2026-11")
     said = text_of(page)
     rows = re.findall(r"<tr><td>week of .*?</tr>", page.text, re.S)
@@ -36,7 +38,7 @@ def test_young_weeks_are_provisional_and_old_ones_final(enter: Enter, app: Flask
 
 
 @pytest.mark.parametrize("by", ["rule", "store", "segment"])
-def test_every_cut_adds_up_to_the_page(by: str, enter: Enter, app: Flask) -> None:
+def test_every_cut_adds_up_to_the_page(by: str, enter: Enter) -> None:
     page = enter("cx", language="en").get(f"/response-rate?period=12m&by={by}").text
     head = re.search(r"([\d,]+) sent · ([\d,]+) delivered · ([\d,]+) answers", page)
     assert head
@@ -49,7 +51,7 @@ def test_every_cut_adds_up_to_the_page(by: str, enter: Enter, app: Flask) -> Non
     assert sums == [int(found.replace(",", "")) for found in head.groups()]
 
 
-def test_a_store_manager_sees_their_store_alone(enter: Enter, app: Flask) -> None:
+def test_a_store_manager_sees_their_store_alone(enter: Enter) -> None:
     page: Any = enter("store_manager", "store:S1", language="en").get("/response-rate?period=12m&by=store")
     assert "Lille Centre" in page.text
     assert "Nantes" not in page.text
