@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,10 +26,12 @@ def main() -> int:
     rest = [word for word in sys.argv[1:] if word != "--fast"]
     missing = [] if fast else provide()
     failed = [f"{what} missing" for what in missing]
-    failed += [name for name, command in linters().items() if not passes(name, command)]
-    if not fast and not rest and not audited():
-        failed.append("audit of the libraries")
-    counts, status = tests(rest, fast=fast)
+    with ThreadPoolExecutor() as pool:  # beside the tests, which wait for servers now and then
+        others = {name: pool.submit(passes, name, command) for name, command in linters().items()}
+        if not fast and not rest:
+            others["audit of the libraries"] = pool.submit(audited)
+        counts, status = tests(rest, fast=fast)
+        failed += [name for name, good in others.items() if not good.result()]
     if status:
         failed.append("pytest")
     if not fast and not rest and not status and not covered():
@@ -116,16 +119,17 @@ def tests(rest: list[str], *, fast: bool) -> tuple[dict[str, int], int]:
 
 def covered() -> bool:
     """Whether the branches of core and flows are covered above 95 %, said per part."""
-    good = True
-    for part in ("core", "flows"):
-        command = [PYTHON, "-m", "coverage", "report", f"--include=surveyor/{part}/*", "--fail-under=95"]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        total = next((line for line in done.stdout.splitlines() if line.startswith("TOTAL")), "no measure")
-        print(f"coverage of {part}: {total.split()[-1]}")
-        if done.returncode:
-            print(done.stdout)
-            good = False
-    return good
+    with ThreadPoolExecutor() as pool:
+        return all(list(pool.map(part_covered, ("core", "flows"))))
+
+
+def part_covered(part: str) -> bool:
+    """Whether the branches of a part are covered above 95 %; what is not is shown when they are not."""
+    command = [PYTHON, "-m", "coverage", "report", f"--include=surveyor/{part}/*", "--fail-under=95"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    total = next((line for line in done.stdout.splitlines() if line.startswith("TOTAL")), "no measure")
+    print(f"coverage of {part}: {total.split()[-1]}", *([done.stdout] if done.returncode else []), sep="\n")
+    return done.returncode == 0
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from flask import Flask, Response, request, url_for
@@ -32,8 +34,9 @@ class Asset:
     packed: bytes
 
 
-def load(folder: Path = FOLDER) -> dict[str, Asset]:
-    """Every file that pages may name, by its path in the folder."""
+@cache
+def load(folder: Path = FOLDER) -> Mapping[str, Asset]:
+    """Every file that pages may name, by its path in the folder: read and packed once a process."""
     found = {}
     for path in sorted(folder.rglob("*")):
         if path.suffix in TYPES:
