@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +15,7 @@ from typing import Any
 from surveyor.core.custscore import MIN_COVERAGE, is_coefficient
 from surveyor.core.custscore_items import COEFFICIENTS, HIGHEST, LOWEST, NORMALISERS, PARAMETERS, SETTINGS, Setting
 from surveyor.core.quoting import french, shown
+from surveyor.core.toml import section
 from surveyor.errors import Complaint, Refused
 
 FILE = "indicators.toml"
@@ -79,10 +79,7 @@ def read_formula(text: str) -> Formula:
     Raises:
         Refused: `toml_invalid`, `field_unknown`, `field_value`: everything that is wrong, with where it stands.
     """
-    try:
-        table: Any = tomllib.loads(text).get("custscore", {})
-    except tomllib.TOMLDecodeError as error:
-        raise Refused([Complaint(FILE, "toml_invalid", str(error), str(error))]) from None
+    table = section(text, "custscore", file=FILE)
     wrong: list[Complaint] = []
     if not isinstance(table, dict):
         raise Refused([wrong_value(f"{FILE} custscore", table, "une table", "a table")])
@@ -139,7 +136,7 @@ class _Items:
     def _setting(self, name: str, table: Mapping[str, Any], where: str) -> None:
         ours = SETTINGS[name]
         normaliser = table.get("normaliser", ours.normaliser)
-        if normaliser not in NORMALISERS:
+        if not isinstance(normaliser, str) or normaliser not in NORMALISERS:
             self.wrong.append(unknown(f"{where} normaliser", str(normaliser), tuple(NORMALISERS)))
             return
         _known(table, ("coefficient", "normaliser", "if_missing", *PARAMETERS[normaliser]), where, self.wrong)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from surveyor.core.indicators import REGISTRY, Envelope, Indicator
 from surveyor.core.indicators.changes import Goal, goal
 from surveyor.core.quoting import french, shown
 from surveyor.core.rounding import read_number
 from surveyor.core.scope import NETWORK, Scope
+from surveyor.core.toml import section
 from surveyor.errors import Complaint, Refused
 
 #: Indicators that may have one: those of which more is better, with an interval that can settle it.
@@ -73,13 +73,11 @@ def read_file(text: str) -> dict[tuple[str, str], float]:
     Raises:
         Refused: `toml_invalid`, `indicator_unknown`, `scope_invalid` or `goal_invalid`, all there are at once.
     """
-    try:
-        tables: Any = tomllib.loads(text).get("goals", {})
-    except tomllib.TOMLDecodeError as error:
-        raise Refused([Complaint("indicators.toml", "toml_invalid", str(error), str(error))]) from None
+    tables = section(text, "goals", file="indicators.toml")
     found: dict[tuple[str, str], float] = {}
-    wrong: list[Complaint] = []
+    wrong: list[Complaint] = [] if isinstance(tables, dict) else [_no_table("indicators.toml goals")]
     for scope, goals in tables.items() if isinstance(tables, dict) else ():
+        wrong += [] if isinstance(goals, dict) else [_no_table(f"indicators.toml [goals] {scope}")]
         for key, target in goals.items() if isinstance(goals, dict) else ():
             where = f"indicators.toml [goals.{scope}] {key}"
             try:
@@ -119,6 +117,12 @@ def _complaint(where: str, text: str, low: float, high: float) -> Complaint:
     said = shown(text)
     fr = f"{where} : {said} ne convient pas. Attendu : un nombre de {low:g} à {high:g}."
     return Complaint(where, "goal_invalid", french(fr), f"{where}: {said} will not do. Expected {low:g} to {high:g}.")
+
+
+def _no_table(where: str) -> Complaint:
+    fr = f"{where} : attendu, une table par périmètre, par exemple [goals.network] puis nps = 45."
+    en = f"{where}: expected a table for each scope, such as [goals.network] then nps = 45."
+    return Complaint(where, "goal_invalid", french(fr), en)
 
 
 def _no_goal(where: str, key: str) -> Complaint:

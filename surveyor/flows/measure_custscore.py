@@ -14,7 +14,7 @@ from surveyor.core.badges import HIDDEN_UNDER
 from surveyor.core.benchmark import cx_benchmark
 from surveyor.core.calendar import add_months
 from surveyor.core.custscore import CustScore, CustScoreChange, custscore, custscore_change, gain
-from surveyor.core.custscore_formula import FILE, OURS, Formula, formula_from_plain, read_formula
+from surveyor.core.custscore_formula import OURS, Formula, formula_from_plain, read_formula
 from surveyor.core.custscore_items import item_points
 from surveyor.core.custscore_levers import lever
 from surveyor.core.indicators import legitimate_volume
@@ -25,10 +25,10 @@ from surveyor.core.tally import ZERO, Reasons, Tally
 from surveyor.db import cases, scores, stores, tallies
 from surveyor.errors import Refused
 from surveyor.flows.choose_peers import peers_of
+from surveyor.flows.indicators_file import indicators_text
 from surveyor.flows.keep_counts import Ask, Keeper, mentions, refusals
 from surveyor.flows.measure_adoption import measure_adoption
 from surveyor.flows.measure_matrix import measure_matrix
-from surveyor.shipped import shipped
 
 Facts = Mapping[str, Mapping[str, Any]]
 ITEMS = (
@@ -189,15 +189,14 @@ def file_formula(home: Path) -> Formula:
     Raises:
         Refused: what is wrong with the file.
     """
-    own = home / FILE
-    return read_formula((own if own.exists() else shipped(FILE)).read_text("utf-8"))
+    return read_formula(indicators_text(home))
 
 
 def usable_formula(home: Path) -> Formula:
     """The same for a page of figures: ours when the file cannot be read; the page of the formula says what is wrong."""
     try:
         return file_formula(home)
-    except (Refused, OSError, UnicodeDecodeError):
+    except Refused:
         return OURS
 
 

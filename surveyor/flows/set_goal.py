@@ -12,10 +12,8 @@ from surveyor.db import audit, goals, stores
 from surveyor.db.goals import SetGoal
 from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows.again import again
+from surveyor.flows.indicators_file import indicators_text
 from surveyor.flows.manage_users import Actor
-from surveyor.shipped import shipped
-
-FILE = "indicators.toml"
 
 
 def set_goal(sessions: Any, scope: str, indicator: str, target: str, *, by: Actor, now: datetime) -> None:
@@ -63,8 +61,7 @@ def from_file(home: Path) -> dict[tuple[str, str], float]:
     Raises:
         Refused: what is wrong with the file.
     """
-    own = home / FILE
-    return core.read_file((own if own.exists() else shipped(FILE)).read_text("utf-8"))
+    return core.read_file(indicators_text(home))
 
 
 def _known(session: Any, scope: Scope) -> bool:

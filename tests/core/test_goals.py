@@ -68,8 +68,13 @@ nps = 1
         ("network", "nps"): 45.0,
         ("network", "response_rate"): 14.5,
     }
+    with pytest.raises(Refused, match="2:8"):
+        read_file("\n[goals]x")
+    for strange in ("goals = 3", "[goals]\nnps = 45"):
+        with pytest.raises(Refused, match=r"\[goals.network\]"):
+            read_file(strange)
     with pytest.raises(Refused):
-        read_file("[goals")
+        read_file("[goals.network]\nnps = " + "4" * 5000)
 
 
 @pytest.mark.parametrize(("text", "value"), [("45", 45.0), ("14,5", 14.5), ("\u221210", -10.0), (" -10 ", -10.0)])

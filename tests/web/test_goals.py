@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +14,9 @@ from sqlalchemy import select
 from surveyor.app import create_app
 from surveyor.db.tables.audit import AuditLine as Audit
 from surveyor.flows.manage_keys import make_key
+from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.services import Services
-from tests.web.conftest import Enter
+from tests.web.conftest import Enter, browser
 from tests.web.links import open_network
 from tests.web.test_dashboard import answers, text_of
 
@@ -43,6 +46,26 @@ def test_a_goal_is_set_shown_against_the_interval_and_taken_back(
         assert session.scalars(select(Audit.object).where(Audit.action == "goal.set").order_by(Audit.n)).all() == [
             *("goal:network nps", "goal:region:nord nps", "goal:network nps"),
         ]
+
+
+def test_a_file_of_indicators_that_cannot_be_read_stops_no_page_and_is_told_on_its_own(
+    installation: Services, tmp_path: Path
+) -> None:
+    open_network(installation)
+    home = replace(installation, settings=replace(installation.settings, home=tmp_path))
+    app = create_app(home)
+    answers(home, "S1", *[10] * 40)
+    reader = add_user(home.sessions, user=NewUser("cx@example.fr", "cx", ("network",)), by=HOST, now=home.now())
+    person, goals = browser(app, home, reader), b"[goals.network]\nnps = 95\n# objectif de l\xe9t\xe9\n"
+    for text in (goals, b"[custscore]\nversion = " + b"1" * 5000, b"[goals.network]\nnps = [[[[[[[[[[[[1]]]]]]]]]]]]"):
+        (tmp_path / "indicators.toml").write_bytes(text)
+        assert [person.get(path).status_code for path in ("/?period=2026-11", "/custscore", "/goals")] == [
+            200,
+            200,
+            422,
+        ]
+    (tmp_path / "indicators.toml").write_bytes(b"\xef\xbb\xbf" + goals.decode("cp1252").encode())
+    assert "objectif +95" in text_of(person.get("/?period=2026-11"))
 
 
 @pytest.mark.parametrize(
