@@ -103,16 +103,17 @@ class Leaving(Deciding):
 
     def open_at(self, at: datetime, rule: Row | None, store: str) -> datetime:
         """This instant when a slot of the rule as it is now is open then; else the first that is."""
-        zone = self.zone(store)
+        zone, grace = self.zone(store), self.whole["send_grace_minutes"]
         while rule is not None:
             day = self.local(at, store)
-            slot = wall(day, rule["send_time"], zone)
-            if WEEK[day.weekday()] not in rule["send_days"] or slot > at:
-                at = self.worked(first_slot(day, rule, zone, at))
-            elif last_instant(slot, rule, zone, self.whole["send_grace_minutes"]) < at:
-                at = self.worked(first_slot(day + DAY, rule, zone, at))
-            else:
-                break
+            slots = [
+                wall(one, rule["send_time"], zone)
+                for one in (day - DAY, day)
+                if WEEK[one.weekday()] in rule["send_days"]
+            ]
+            if any(slot <= at <= last_instant(slot, rule, zone, grace) for slot in slots):
+                break  # a slot late in the evening may still be open after midnight
+            at = self.worked(first_slot(day, rule, zone, at))
         return at
 
     def occur(self, rule_id: str, customer: str, now: datetime) -> None:

@@ -167,8 +167,8 @@ class Deciding(Known):
         again = []
         for rule_id, order_id in dict.fromkeys(invitation["blocked"]):
             rule, order = self.rule(rule_id), self.orders[order_id]
-            if rule is not None:
-                at = order[rule["basis"]] or order["ordered_at"]
+            if rule is not None and order[rule["basis"]] is not None:
+                at = order[rule["basis"]]
                 again.append((at, order_id, rule["priority"], rule_id, rule, order))
         for *_, rule, order in sorted(again, key=lambda entry: entry[:4]):
             if self.decided.get((rule["id"], order["id"])) in BLOCKED:
