@@ -86,8 +86,9 @@ def verbatims(session: Session, reach: Reach, asked: Asked) -> list[Verbatim]:
     return found
 
 
-#: Days that are looked at together, from where a page begins; then whatever is left.
-_SPANS = (7, 53)
+#: Days that are looked at together, from where a page begins, the first one alone: of a large scope it fills the page,
+#: and all of them would be sorted for it. Then whatever is left.
+_SPANS = (1, 6, 53)
 
 
 def _parts(asked: Asked) -> Iterator[Period]:
