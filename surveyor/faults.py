@@ -14,7 +14,7 @@ NAMES = frozenset(
     "relay.rang claim.committed build.done intent.in_tx intent.committed call.connected call.half_sent call.answered "
     "settle.in_tx settle.committed sweep.in_tx doubts.committed hook.stored hook.in_tx response.in_tx "
     "response.committed unsubscribe.committed rules.in_tx rules.committed erase.in_tx report.in_tx report.committed "
-    "report.rendering tally.in_tx migration.mid_step".split()
+    "report.rendering tally.in_tx count.made count.in_tx migration.mid_step".split()
 )
 
 _remaining: dict[str, int] = {}

@@ -16,6 +16,7 @@ from surveyor.core.scope import Period, Reach
 from surveyor.core.tally import SCORE_COUNTS, ZERO
 from surveyor.db import kept_counts, tallies
 from surveyor.db.tallies.read import EVERYWHERE
+from surveyor.faults import fault
 
 __all__ = ["KEPT", "MANY", "Ask", "Keeper", "many"]
 
@@ -107,6 +108,7 @@ class Keeper:
                 self.left += 1
                 return None
             made = count()
+            fault("count.made")
             self._made.append((plain, made))
             return made
         if self.now - kept.looked_at > A_DAY:
@@ -131,6 +133,7 @@ class Keeper:
         with sessions.begin() as session:
             for plain, body in self._made:
                 kept_counts.keep(session, plain, body, now=self.now)
+                fault("count.in_tx")
             for plain in self._looked:
                 kept_counts.look(session, plain, now=self.now)
         self._made.clear()
