@@ -16,6 +16,7 @@ from benchmarks import databases
 from benchmarks.databases import Place
 from surveyor.db import network
 from surveyor.db.engine import make_engine
+from surveyor.flows.sum_months import sum_months
 
 DAYS, STORES, A_PERSON = 730, 200, 10
 DAYS_A_COMMIT = 10
@@ -49,6 +50,7 @@ def filled(which: str, answers: int) -> Place:
                 for number in range(first, min(first + DAYS_A_COMMIT, DAYS)):
                     _day(connection, place, which, number)
     hasty.dispose()
+    sum_months(place.sessions, today=LAST + timedelta(days=1))
     analyse(place)
     return place
 

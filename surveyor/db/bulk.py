@@ -60,6 +60,13 @@ def insert_new(
     return {value for (value,) in found.fetchall()}
 
 
+def insert_and_ask(
+    session: Session, table: Any, columns: Sequence[str], rows: Rows, *, conflict: str, asked: str
+) -> Any:
+    """Insert `rows` as `insert` does, on PostgreSQL alone; what `asked`, an expression of ours, says meanwhile."""
+    return _insert(session, table, columns, rows, {}, f" ON CONFLICT {conflict} RETURNING {asked}").fetchall()[0][0]
+
+
 def _insert(
     session: Session, table: Any, columns: Sequence[str], rows: Rows, same: Mapping[str, Any], tail: str
 ) -> Any:

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Engine
 
 from surveyor.db.base import Base
-from surveyor.db.tables.tallies import AnswerTally, CoarseTally, FineTally, ReasonTally
+from surveyor.db.tables.tallies import AnswerTally, CoarseMonth, CoarseTally, FineMonth, FineTally, ReasonTally
 
-_ADDED = {table.__tablename__ for table in (FineTally, CoarseTally, ReasonTally, AnswerTally)}
+_SUMS = (FineTally, CoarseTally, FineMonth, CoarseMonth, ReasonTally, AnswerTally)
+_ADDED = {table.__tablename__ for table in _SUMS}
 #: What the first one says for all of them.
 _OF_THE_FIRST = {
     "instance",

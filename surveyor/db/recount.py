@@ -18,17 +18,29 @@ from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.orders import Order
 from surveyor.db.tables.responses import Response, ResponseRevision
 from surveyor.db.tables.suppressions import Suppression
-from surveyor.db.tables.tallies import AnswerTally, CoarseTally, FineTally, ReasonTally, TallyChange
-from surveyor.db.tallies import waiting
+from surveyor.db.tables.tallies import (
+    AnswerTally,
+    CoarseMonth,
+    CoarseTally,
+    FineMonth,
+    FineTally,
+    ReasonTally,
+    TallyChange,
+)
+from surveyor.db.tallies import first_of_month, latest_month, waiting
 
 _PAGE = {"yield_per": 2000}
 TABLES: dict[str, Any] = {
     "tallies_fine": FineTally,
     "tallies_coarse": CoarseTally,
+    "tallies_fine_months": FineMonth,
+    "tallies_coarse_months": CoarseMonth,
     "tally_reasons": ReasonTally,
     "tally_answers": AnswerTally,
 }
-_NOTED_IN = ("tallies_fine", "tallies_coarse")
+#: Days -> the same counts by month.
+MONTHS = {"tallies_fine": "tallies_fine_months", "tallies_coarse": "tallies_coarse_months"}
+_NOTED_IN = frozenset((*MONTHS, *MONTHS.values()))
 #: A cell of one of these tables: its key, and a column of it.
 Cell = tuple[Any, ...]
 
@@ -157,7 +169,14 @@ def stored(session: Session, table: str) -> dict[Cell, int]:
         at = tuple(row[name] for name in keys)
         found.update({(*at, name): row[name] for name in counts if row[name]})
     if table in _NOTED_IN:
-        for key, changes in waiting(session):
+        latest = latest_month(session) if "month" in keys else None
+        for (day, *others), changes in waiting(session):
+            if "month" not in keys:
+                key = (day, *others)
+            elif latest is not None and first_of_month(day) <= latest:
+                key = (first_of_month(day), *others)
+            else:
+                continue
             for name, n in changes.items():
                 cell = (*key[: len(keys)], name)
                 found[cell] = found.get(cell, 0) + n

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from surveyor.core.guard import installation_name
+from surveyor.core.periods import local_date
 from surveyor.core.tokens import key_id
 from surveyor.db import emails
 from surveyor.flows.advance_cycles import advance_cycles
@@ -40,6 +41,7 @@ from surveyor.flows.run_retention import run_retention
 from surveyor.flows.settle_doubts import settle_doubts
 from surveyor.flows.simulate_deliveries import simulate_deliveries
 from surveyor.flows.sort_verbatims import sort_again
+from surveyor.flows.sum_months import sum_months
 from surveyor.flows.sweep_leases import sweep_leases
 from surveyor.flows.watch_experiments import watch_experiments
 from surveyor.flows.watch_line import watch_line
@@ -240,6 +242,7 @@ class Clock:
     def _check(self) -> None:
         services, now = self.services, self.services.now()
         try:
+            sum_months(services.sessions, today=local_date(now, services.settings.time_zone))
             found = check_nightly(
                 services.sessions,
                 now=now,

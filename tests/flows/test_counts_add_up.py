@@ -27,7 +27,7 @@ from tests.flows.town import ACTS, RARE, REGIONS, Town
 from tests.jobs.house import services
 
 ALWAYS = Period(date(2026, 1, 1), date(2026, 12, 31))
-CUTS = ("store", "brand", "region", "segment", "rule", "rule_version", "questionnaire_version", "day")
+CUTS = ("store", "brand", "region", "segment", "rule", "rule_version", "questionnaire_version", "day", "month")
 ADDITIVE = tuple(one for one in REGISTRY if one.kind == "S" and not one.counted_alone)
 #: Weeks of a town: what is done, and to whom.
 LIVES = st.lists(st.tuples(st.sampled_from((*ACTS, *ACTS, *RARE)), st.integers(0, 9999)), min_size=60, max_size=90)

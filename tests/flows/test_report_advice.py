@@ -6,16 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from surveyor.core.indicators.changes import Verdict
 from surveyor.core.periods import Period
 from surveyor.core.reports.recommendations import Level, Shown
 from surveyor.core.scope import NETWORK, Reach, Scope
-from surveyor.db import network, plans, stores
+from surveyor.db import network, plans, stores, tallies
 from surveyor.db.base import new_id
 from surveyor.db.tables.network import Store
-from surveyor.db.tables.tallies import CoarseTally
 from surveyor.flows.fire_rules import Fired, ask_practice
 from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.flows.set_goal import set_goal
@@ -55,7 +54,7 @@ def count(here: Services, store: str, day: date, promoters: int, passives: int, 
     """Answers of a day, as their tallies say them."""
     scores = {"score_10": promoters, "score_8": passives, "score_3": detractors}
     with here.sessions.begin() as session:
-        session.execute(insert(CoarseTally).values(day=day, store_id=store, **scores))
+        tallies.add(session, [tallies.Delta(day, store, counts=scores)])
 
 
 def plan(here: Services, title: str, starts_on: date, scope: str = "network", status: str = "open") -> None:
@@ -145,8 +144,8 @@ def test_r11_complaints_are_said_of_the_whole_network_which_has_nobody_beside_it
     count(house, "S1", date(2026, 11, 17), 3, 0, 0)
     emails = {"sent": 1000, "delivered": 1000, "complained": 1, "unsubscribed": 400}
     with house.sessions.begin() as session:
-        session.execute(insert(CoarseTally).values(day=date(2026, 10, 15), store_id="S1", **emails))
-        session.execute(insert(CoarseTally).values(day=date(2026, 9, 15), store_id="S1", **emails))
+        days = (date(2026, 10, 15), date(2026, 9, 15))
+        tallies.add(session, [tallies.Delta(day, "S1", counts=emails) for day in days])
     for report in (express(house, NETWORK, edition="network"), voice(house, NETWORK, edition="network")):
         assert next(text for rule, text in advice(report) if rule == "R11").startswith(told)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ from structlog.testing import capture_logs
 from surveyor.db.alerts import open_alerts
 from surveyor.db.engine import make_engine, make_sessions
 from surveyor.db.health import integrity_problems
-from surveyor.db.tables.tallies import CoarseTally
+from surveyor.db.tables.tallies import CoarseMonth, CoarseTally
 from surveyor.errors import Refused
 from surveyor.flows.publish_rules import publish_first
+from surveyor.flows.rebuild_tallies import rebuild_tallies
 from surveyor.flows.refuse_late_clock import refuse_late_clock
 from surveyor.jobs import nightly
 from surveyor.jobs.clock import Clock
@@ -69,6 +70,30 @@ def test_the_night_tells_a_tally_that_is_not_its_rows_and_repairs_nothing(
     assert len(alerts(sessions)) == 2  # once a night
     beating.night(clock.forward(hours=12))
     assert alerts(sessions) == set()
+
+
+def test_the_night_sums_a_month_that_is_over_and_tells_one_that_is_not_its_rows(
+    sessions: Any, clock: Any, tmp_path: Path
+) -> None:
+    house = services(sessions, clock, tmp_path)
+    asked_once(sessions)
+    clock.set(TENTH_HOUR)
+    run_due(house)
+    beating = night_clock(house)
+    beating.night(clock())
+    clock.set(at("2026-02-08T04:00"))
+    beating.night(clock())
+    with sessions() as session:
+        cells = session.execute(select(CoarseMonth.month, CoarseMonth.sent)).all()
+    assert [tuple(one) for one in cells] == [(date(2026, 1, 1), 1)]
+    assert ("tallies_differ", "") not in alerts(sessions)
+    with sessions.begin() as session:
+        session.execute(text("UPDATE tallies_fine_months SET sent = sent + 1 WHERE sent > 0"))
+    beating.night(clock.forward(hours=24))
+    assert ("tallies_differ", "") in alerts(sessions)
+    assert [one.table for one in rebuild_tallies(sessions, now=clock())] == ["tallies_fine_months"]
+    assert rebuild_tallies(sessions, now=clock()) == []
+    assert ("tallies_differ", "") not in alerts(sessions)
 
 
 def test_the_night_lives_every_decision_again(sessions: Any, clock: Any, tmp_path: Path) -> None:

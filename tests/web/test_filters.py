@@ -22,7 +22,7 @@ from surveyor.db.tables.labels import ResponseLabel
 from surveyor.db.tables.network import Store
 from surveyor.db.tables.orders import Order
 from surveyor.db.tables.responses import Response, ResponseRevision
-from surveyor.db.tables.tallies import CoarseTally, FineTally, ReasonTally
+from surveyor.db.tables.tallies import FineTally, ReasonTally
 from surveyor.flows.measure_indicators import Question, measure
 from surveyor.services import Services
 from tests.databases import SqliteDatabases
@@ -128,11 +128,14 @@ def keep_only(here: Services, step: dict[str, str]) -> None:
         session.execute(delete(ResponseRevision).where(ResponseRevision.invitation_id.in_(gone)))
         for kind in (Invitation, DecisionRow, Order, FineTally, ReasonTally):
             session.execute(delete(kind).where(out(kind)))
-        coarse: Counter[Any] = Counter()
-        for cell, n in recount.stored(session, "tallies_fine").items():
-            coarse[*cell[:2], cell[-1]] += n
-        session.execute(delete(CoarseTally))
-        recount.replace(session, "tallies_coarse", dict(coarse))
+        tables: dict[str, Counter[Any]] = {name: Counter() for name in ("tallies_coarse", *recount.MONTHS.values())}
+        for (day, *others, name), n in recount.stored(session, "tallies_fine").items():
+            month = day.replace(day=1)
+            tables["tallies_coarse"][day, others[0], name] += n
+            tables["tallies_fine_months"][month, *others, name] += n
+            tables["tallies_coarse_months"][month, others[0], name] += n
+        for table, cells in tables.items():
+            recount.replace(session, table, dict(cells))
 
 
 def test_a_row_of_a_table_leads_to_what_it_counted(enter: Enter, installation: Services) -> None:

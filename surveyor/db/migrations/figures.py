@@ -26,6 +26,7 @@ def create() -> None:
     _goals()
     _kept_counts()
     _saved_views()
+    _tallies_of_months()
     full = op.get_bind().dialect.name == "postgresql"
     for statement in _CLOSED_POSTGRESQL if full else _CLOSED_SQLITE:
         op.execute(statement)
@@ -86,3 +87,34 @@ def _saved_views() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_views")),
         sa.UniqueConstraint("user_id", "name", name="saved_view_name"),
     )
+
+
+_FINE = (
+    ("rule_id", sa.Text()),
+    ("rule_version", sa.Integer()),
+    ("segment", sa.Text()),
+    ("questionnaire_version", sa.Integer()),
+)
+_COUNTS = (
+    "orders hits scheduled went_out dropped failed in_doubt sent reminders delivered bounced_hard bounced_soft "
+    "rejected undelivered opened visited responded responded_commented unsubscribed complained score_0 score_1 "
+    "score_2 score_3 score_4 score_5 score_6 score_7 score_8 score_9 score_10 commented commented_promoters "
+    "commented_passives commented_detractors replied reply_seconds to_handle handled_48h"
+).split()
+
+
+def _tallies_of_months() -> None:
+    """The columns of the tallies of days, each month under its first day."""
+    for name, finer in (("tallies_fine_months", _FINE), ("tallies_coarse_months", ())):
+        keys = (("month", sa.Date()), ("store_id", sa.Text()), *finer)
+        op.create_table(
+            name,
+            *(sa.Column(key, kind, autoincrement=False, nullable=False) for key, kind in keys),
+            *(sa.Column(count, _kind(count), server_default="0", nullable=False) for count in _COUNTS),
+            sa.PrimaryKeyConstraint(*(key for key, _ in keys), name=op.f(f"pk_{name}")),
+            sqlite_with_rowid=False,
+        )
+
+
+def _kind(count: str) -> sa.Integer:
+    return sa.BigInteger() if count == "reply_seconds" else sa.Integer()

@@ -94,6 +94,26 @@ class CoarseTally(_Counts, Base):
     store_id: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
+class FineMonth(_Counts, Base):
+    """The fine counts of a calendar month, under its first day: what months that are read whole are read from."""
+
+    __tablename__ = "tallies_fine_months"
+    month: Mapped[date] = mapped_column(primary_key=True)
+    store_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    rule_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    rule_version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    segment: Mapped[str] = mapped_column(Text, primary_key=True)
+    questionnaire_version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class CoarseMonth(_Counts, Base):
+    """The same of a month and store."""
+
+    __tablename__ = "tallies_coarse_months"
+    month: Mapped[date] = mapped_column(primary_key=True)
+    store_id: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
 class ReasonTally(_Clustered, Base):
     """Primary reasons of not sending, by the day of the decision; stage is `decision` or `drop`."""
 

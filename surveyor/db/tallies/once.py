@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from surveyor.core.periods import Period
+from surveyor.core.periods import Period, month_of
 from surveyor.core.scope import Reach
 from surveyor.core.tally import SCORE_COUNTS, Tally
+from surveyor.db.tallies.months import first_of_month
 from surveyor.db.tallies.places import Places
 
 _NAME = "tallies_read"
@@ -34,10 +36,14 @@ class What:
 
 @dataclass
 class Read:
-    """What has been read; places: where stores stand, once somebody asked; None in it: some have moved."""
+    """What has been read; places: where stores stand, once somebody asked; None in it: some have moved.
+
+    latest: the last month that is summed, once somebody asked; None in it: none is.
+    """
 
     found: list[tuple[What, Sums]] = field(default_factory=list)
     places: list[Places | None] = field(default_factory=list)
+    latest: list[date | None] = field(default_factory=list)
 
     def of(self, what: What) -> dict[Key, Tally] | None:
         """The same sums out of those that were read; None when none of them holds them."""
@@ -52,19 +58,34 @@ def _kept(held: What, sums: Sums, what: What) -> Sums | None:
     """The groups that were asked, out of sums that hold them: cut alike or less; of days, some of them."""
     if (held.reach, held.rule_id) != (what.reach, what.rule_id) or not _has(held.counts, what.counts):
         return None
-    if not set(what.by) <= set(held.by):
+    if not set(what.by) <= {*held.by, *(("month",) if "day" in held.by else ())}:
         return None
     if (held.period.first, held.period.last) != (what.period.first, what.period.last):
-        if held.by != ("day",) or not _within(what.period, held.period):
+        if not _within(what.period, held.period) or not _cuts(held, what.period):
             return None
-        sums = {key: one for key, one in sums.items() if key[0] in what.period}
+        first = what.period.first if held.by == ("day",) else first_of_month(what.period.first)
+        sums = {key: one for key, one in sums.items() if first <= key[0] <= what.period.last}
     if held.by == what.by:
         return sums
-    places = [held.by.index(name) for name in what.by]
+    parts = [
+        (held.by.index(name), _same) if name in held.by else (held.by.index("day"), first_of_month) for name in what.by
+    ]
     groups: dict[Key, list[Tally]] = {}
     for key, one in sums.items():
-        groups.setdefault(tuple(key[place] for place in places), []).append(one)
+        groups.setdefault(tuple(part(key[place]) for place, part in parts), []).append(one)
     return {key: Tally.sum(some) for key, some in groups.items()}
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _cuts(held: What, period: Period) -> bool:
+    """Whether sums by day or by month can be cut at both ends of a period within theirs."""
+    if held.by != ("month",):
+        return held.by == ("day",)
+    first, last = period.first, period.last
+    return (first.day == 1 or first == held.period.first) and (last == month_of(last).last or last == held.period.last)
 
 
 @contextmanager

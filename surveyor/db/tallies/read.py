@@ -13,7 +13,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Date,
-    Select,
     and_,
     bindparam,
     case,
@@ -35,18 +34,24 @@ from surveyor.core.tally import COUNTS, SCORE_COUNTS, Tally
 from surveyor.db.engine import dialect_name
 from surveyor.db.prepared import Prepared
 from surveyor.db.tables.network import Store, StoreHistory
-from surveyor.db.tables.tallies import AnswerTally, CoarseTally, FineTally, ReasonTally
+from surveyor.db.tables.tallies import CoarseMonth, CoarseTally, FineMonth, FineTally
 from surveyor.db.tallies.changes import NOTED, as_table
+from surveyor.db.tallies.months import first_of_month, latest_month, stretches
 from surveyor.db.tallies.once import BANDS, What, read_in
 from surveyor.db.tallies.places import PLACED, Places, has_places, standing_still, stores_inside, with_places
 
-FINE, COARSE, REASONS, ANSWERS = (kind.__table__ for kind in (FineTally, CoarseTally, ReasonTally, AnswerTally))
+FINE, COARSE, FINE_MONTHS, COARSE_MONTHS = (kind.__table__ for kind in (FineTally, CoarseTally, FineMonth, CoarseMonth))
 EVERYWHERE: Reach = (Scope(),)
 #: Counts of fewer columns than a row has that are worth being copied out of it before they are grouped.
 NARROW = 12
-#: What sums may be cut by; brand and region are those of the store on the day of the row (indicators.md, 3).
-Grouping = Literal["day", "store", "brand", "region", "segment", "rule", "rule_version", "questionnaire_version"]
-_COLUMN = {"day": "day", "store": "store_id", "segment": "segment", "rule": "rule_id"}
+#: Days of the shortest month: fewer hold none.
+SHORTEST = 28
+#: What sums may be cut by; brand and region are those of the store on the day of the row (indicators.md, 3), a month
+#: is said by its first day.
+Grouping = Literal[
+    "day", "month", "store", "brand", "region", "segment", "rule", "rule_version", "questionnaire_version"
+]
+_COLUMN = {"store": "store_id", "rule": "rule_id"}
 _FINE_ONLY = frozenset({"segment", "rule", "rule_version", "questionnaire_version"})
 #: The values of the groupings asked, in their order; () when none was.
 Key = tuple[Any, ...]
@@ -68,7 +73,8 @@ def sums(
     rule_id: str = "",
     only: tuple[str, ...] = COUNTS,
 ) -> dict[Key, Tally]:
-    """Tallies by `by`, read from the coarsest grain that answers; groups without any row are absent.
+    """Tallies by `by`, read from the coarsest grain that answers, whole months from theirs; groups without any row
+    are absent.
 
     The scopes of `reach` are joined with OR, so that a row counts once; an empty reach is nothing at all. `rule_id`
     keeps one rule only. With no grouping the key is (). only: counts to read, the others stay 0: a third of the time
@@ -88,22 +94,38 @@ def sums(
 def _read(
     session: Session, reach: Reach, period: Period, *, by: tuple[Grouping, ...], rule_id: str, only: tuple[str, ...]
 ) -> dict[Key, Tally]:
-    places = _places(session, reach, by)
+    places = places_of(session, reach, by)
     if places is not None:
         cut: Any = tuple("store" if name in PLACED else name for name in by)
         found = sums(session, stores_inside(reach, places), period, by=cut, rule_id=rule_id, only=only)
         return with_places(found, by, places)
     fine = bool(rule_id) or bool(_FINE_ONLY & set(by)) or any(scope.segments for scope in reach)
-    table, dialect = FINE if fine else COARSE, dialect_name(session)
-    if reach == EVERYWHERE and not rule_id:
-        span = {"first": period.first, "last": period.last}
-        rows: Iterable[Any] = _of_everything(dialect, table, only, by).rows(session, **span)
-    else:
-        rows = session.connection().execute(_summed(dialect, table, only, reach, period, by=by, rule_id=rule_id))
-    return _tallies(rows, only, len(by))
+    days, months = (FINE, FINE_MONTHS) if fine else (COARSE, COARSE_MONTHS)
+    parts = ((False, period),) if "day" in by or has_places(reach, by) else _stretches(session, period)
+    dialect = dialect_name(session)
+    rows: list[Any] = []
+    for whole, some in parts:
+        table = months if whole else days
+        if reach == EVERYWHERE and not rule_id:
+            rows += _of_everything(dialect, table, only, by).rows(session, first=some.first, last=some.last)
+        else:
+            rows += session.connection().execute(_summed(dialect, table, only, reach, some, by=by, rule_id=rule_id))
+    return _tallies(rows, only, by)
 
 
-def _places(session: Session, reach: Reach, by: tuple[str, ...]) -> Places | None:
+def _stretches(session: Session, period: Period) -> tuple[tuple[bool, Period], ...]:
+    """How a period is read: months that are summed as such, other days one by one."""
+    if period.days < SHORTEST:
+        return ((False, period),)
+    read = read_in(session)
+    if read is None:
+        return stretches(period, latest_month(session))
+    if not read.latest:
+        read.latest.append(latest_month(session))
+    return stretches(period, read.latest[0])
+
+
+def places_of(session: Session, reach: Reach, by: tuple[str, ...]) -> Places | None:
     """Where stores stand, if sums need it and none has moved; days by place would be read store by store."""
     if not has_places(reach, by) or ("day" in by and set(PLACED) & set(by)):
         return None
@@ -120,14 +142,20 @@ def _summed(  # noqa: PLR0913 - a question has as many parts
 ) -> Any:
     """The sums of cells, and those of what is noted and not yet added to them: of one instant, in one statement."""
     noted = as_table(dialect, only) if NOTED.intersection(only) else None
-    if dialect == "sqlite" and by and by[0] != "day" and len(only) <= NARROW and not has_places(reach, by):
+    if (
+        dialect == "sqlite"
+        and by
+        and by[0] not in ("day", "month")
+        and len(only) <= NARROW
+        and not has_places(reach, by)
+    ):
         found = [_narrow(table, only, reach, period, by=by, rule_id=rule_id)]
     else:
         counts = {name: _count(table, name) for name in only}
-        found = [_grouped(table, _sums(counts), reach, period, by=by, rule_id=rule_id)]
+        found = [grouped(table, _sums(counts), reach, period, by=by, rule_id=rule_id)]
     if noted is not None:
         counts = {name: noted.c[name] for name in only}
-        found.append(_grouped(noted, _sums(counts), reach, period, by=by, rule_id=rule_id))
+        found.append(grouped(noted, _sums(counts), reach, period, by=by, rule_id=rule_id))
     return union_all(*found) if len(found) > 1 else found[0]
 
 
@@ -138,10 +166,20 @@ def _narrow(table: Any, only: tuple[str, ...], reach: Reach, period: Period | _S
     place of 39, all thirteen counts of sendings no gain.
     """
     counts = [_count(table, name).label(name) for name in only]
-    keys = [table.c[_COLUMN.get(name, name)].label(f"by_{n}") for n, name in enumerate(by)]
+    keys = [_column(table, name).label(f"by_{n}") for n, name in enumerate(by)]
     rows = _within(select(*keys, *counts), table, reach, period, rule_id).limit(literal_column("-1")).subquery()
     groups = [rows.c[key.name] for key in keys]
     return select(*groups, *_sums({name: rows.c[name] for name in only})).group_by(*groups)
+
+
+def _when(table: Any) -> Any:
+    """The day of a row, or the first day of its month."""
+    return table.c.month if "month" in table.c else table.c.day
+
+
+def _column(table: Any, name: str) -> Any:
+    """What a row is grouped by; days are made months of once they are read."""
+    return _when(table) if name in ("day", "month") else table.c[_COLUMN.get(name, name)]
 
 
 def _count(table: Any, name: str) -> Any:
@@ -165,7 +203,9 @@ def _of_everything(dialect: str, table: Any, only: tuple[str, ...], by: tuple[Gr
     return Prepared(_summed(dialect, table, only, EVERYWHERE, period, by=by, rule_id=""))
 
 
-def _tallies(rows: Iterable[Any], only: tuple[str, ...], keys: int) -> dict[Key, Tally]:
+def _tallies(rows: Iterable[Any], only: tuple[str, ...], by: tuple[str, ...]) -> dict[Key, Tally]:
+    keys = len(by)
+    month = by.index("month") if "month" in by else None
     places = [COUNTS.index(BANDS.get(name, name)) for name in only]
     whole = only == COUNTS
     blank = [0] * len(COUNTS)
@@ -180,45 +220,13 @@ def _tallies(rows: Iterable[Any], only: tuple[str, ...], keys: int) -> dict[Key,
                 spread[place] = value
             values = spread
         at, tally = tuple(row[:keys]), Tally(*values)
+        if month is not None:
+            at = (*at[:month], first_of_month(at[month]), *at[month + 1 :])
         found[at] = found[at] + tally if at in found else tally
     return found
 
 
-def reasons(
-    session: Session, reach: Reach, period: Period, *, by: tuple[Grouping, ...] = (), rule_id: str = ""
-) -> dict[Key, dict[tuple[str, str], int]]:
-    """Primary reasons of not sending: group -> (stage, reason) -> n, without zeros."""
-    side = [REASONS.c.stage, REASONS.c.reason]
-    reach = _as_stores(session, reach, by)
-    return _side(session, _grouped(REASONS, side, reach, period, by=by, rule_id=rule_id), REASONS, by)
-
-
-def answers(
-    session: Session, reach: Reach, period: Period, *, by: tuple[Grouping, ...] = (), rule_id: str = ""
-) -> dict[Key, dict[tuple[str, str], int]]:
-    """Answers to questions other than the score: group -> (question, value) -> n, without zeros."""
-    side = [ANSWERS.c.question, ANSWERS.c.value]
-    reach = _as_stores(session, reach, by)
-    return _side(session, _grouped(ANSWERS, side, reach, period, by=by, rule_id=rule_id), ANSWERS, by)
-
-
-def _as_stores(session: Session, reach: Reach, by: tuple[str, ...]) -> Reach:
-    """The same scopes said as stores, where that spares a join for each row."""
-    places = None if set(PLACED) & set(by) else _places(session, reach, by)
-    return reach if places is None else stores_inside(reach, places)
-
-
-def _side(session: Session, statement: Select[Any], table: Any, by: tuple[str, ...]) -> dict[Key, dict[Any, int]]:
-    names = list(statement.selected_columns)[len(by) :]
-    statement = statement.add_columns(func.sum(table.c.n)).group_by(*names)
-    found: dict[Key, dict[Any, int]] = {}
-    for row in session.execute(statement):
-        if row[-1]:
-            found.setdefault(tuple(row[: len(by)]), {})[row[len(by)], row[len(by) + 1]] = int(row[-1])
-    return found
-
-
-def _grouped(
+def grouped(
     table: Any, columns: list[Any], reach: Reach, period: Period | _Span, *, by: tuple[str, ...], rule_id: str
 ) -> Any:
     placed = has_places(reach, by)
@@ -227,7 +235,7 @@ def _grouped(
     for kind in ("brand", "region") if placed else ():
         now = getattr(Store, f"{kind}_id")
         place[kind] = case((spans.c.store_id.is_(None), now), else_=spans.c[f"{kind}_id"])
-    keys = [place[name] if name in place else table.c[_COLUMN.get(name, name)] for name in by]
+    keys = [place[name] if name in place else _column(table, name) for name in by]
     statement = select(*(key.label(f"by_{n}") for n, key in enumerate(keys)), *columns).select_from(table)
     if placed:
         on = and_(
@@ -243,7 +251,8 @@ def _grouped(
 def _within(
     statement: Any, table: Any, reach: Reach, period: Period | _Span, rule_id: str, place: Any = MappingProxyType({})
 ) -> Any:
-    found = statement.where(table.c.day >= period.first, table.c.day <= period.last, _inside(table, reach, place))
+    when = _when(table)
+    found = statement.where(when >= period.first, when <= period.last, _inside(table, reach, place))
     return found.where(table.c.rule_id == rule_id) if rule_id else found
 
 

@@ -1,4 +1,4 @@
-"""Changes of tallies, added in the transaction of what they count: fine, coarse, reasons and answers in one call."""
+"""Changes of tallies, added in the transaction of what they count: days, months, reasons and answers in one call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from surveyor.core.tally import ZERO, Answers, Reasons, Tally
 from surveyor.db import bulk
 from surveyor.db.plain import is_full
-from surveyor.db.tables.tallies import AnswerTally, CoarseTally, FineTally, ReasonTally
+from surveyor.db.tables.tallies import AnswerTally, CoarseMonth, CoarseTally, FineMonth, FineTally, ReasonTally
+from surveyor.db.tallies.months import LATEST, first_of_month, latest_month
 
 _NONE: Mapping[Any, int] = MappingProxyType({})
 
@@ -44,12 +45,14 @@ _Value = TypeVar("_Value")
 _KEY = itemgetter(0)
 _FINE = tuple(column.name for column in FineTally.__table__.primary_key)
 _COARSE = tuple(column.name for column in CoarseTally.__table__.primary_key)
+_FINE_MONTH = tuple(column.name for column in FineMonth.__table__.primary_key)
+_COARSE_MONTH = tuple(column.name for column in CoarseMonth.__table__.primary_key)
 _REASON = tuple(column.name for column in ReasonTally.__table__.primary_key)
 _ANSWER = tuple(column.name for column in AnswerTally.__table__.primary_key)
 
 
 def add(session: Session, deltas: Iterable[Delta]) -> None:
-    """Add changes to both grains and the side tallies.
+    """Add changes to both grains of their days, to months that are summed already, and to the side tallies.
 
     Call it once in a transaction, last: a row is shared by the whole store and locked until the commit. Rows are
     taken in the order of their keys, table by table, so that two transactions wait and never block each other.
@@ -79,9 +82,39 @@ def add(session: Session, deltas: Iterable[Delta]) -> None:
             at = (*delta[:6], question, value)
             answers[at] = answers.get(at, 0) + n
     _upsert(session, FineTally, _FINE, *_table(session, fine))
-    _upsert(session, CoarseTally, _COARSE, *_table(session, coarse))
+    latest = _add_coarse(session, *_table(session, coarse)) if fine else None
+    if latest is not None:
+        _upsert(session, FineMonth, _FINE_MONTH, *_table(session, _by_month(fine, latest)))
+        _upsert(session, CoarseMonth, _COARSE_MONTH, *_table(session, _by_month(coarse, latest)))
     for table, key, sums in ((ReasonTally, _REASON, reasons), (AnswerTally, _ANSWER, answers)):
         _upsert(session, table, key, ("n",), [(*cell, n) for cell, n in _cells(session, sums) if n])
+
+
+def _add_coarse(session: Session, columns: tuple[str, ...], values: Sequence[_Key]) -> date | None:
+    """Add to the coarse cells; the last month that is summed, asked after fine cells were changed: whoever sums a
+    month waits for us from then on, and we have waited for who was at it.
+    """
+    if not values or not is_full(session):
+        _upsert(session, CoarseTally, _COARSE, columns, values)
+        return latest_month(session)
+    conflict = _adding(CoarseTally.__tablename__, _COARSE, columns)
+    found: date | None = bulk.insert_and_ask(
+        session, CoarseTally, (*_COARSE, *columns), values, conflict=conflict, asked=f"({LATEST})"
+    )
+    return found
+
+
+def _by_month(days: _Rows, latest: date) -> _Rows:
+    """The same changes under the first day of their months, up to the latest that is summed."""
+    months: _Rows = {}
+    for at, changes in days.items():
+        month = first_of_month(at[0])
+        if month > latest:
+            continue
+        to = (month, *at[1:])
+        row = months.get(to)
+        months[to] = changes if row is None else _both(row, changes)
+    return months
 
 
 def _both(row: Mapping[str, int], changes: Mapping[str, int]) -> Mapping[str, int]:

@@ -126,7 +126,7 @@ def _closed(session: Any, question: Question, tally: Tally) -> dict[Kind, Standi
 
 
 def _sums(session: Any, question: Question) -> dict[Any, Tally]:
-    by = _grouping(question)
+    by = ("month",) if question.by == "month" else _grouping(question)
     whole = not by and is_month(question.period)  # a closed month is held against all of its counts
     only = COUNTS if whole else _only({one.key for one in question.indicators})
     found: list[tuple[Any, Tally]] = []
@@ -134,7 +134,7 @@ def _sums(session: Any, question: Question) -> dict[Any, Tally]:
         found += tallies.sums(session, question.reach, question.period, by=by, only=only).items()
     if question.source != "email":
         # A file says no rule: its answers are the group "" when rules are what is compared.
-        cut = tuple(one for one in by if one in imported.GROUPS)
+        cut = tuple(one for one in _grouping(question) if one in imported.GROUPS)
         sums = imported.sums(session, question.reach, question.period, by=cut)
         found += [(key or ("",) * len(by), tally) for key, tally in sums.items()]
     return _folded(question, found, Tally())

@@ -15,6 +15,7 @@ from surveyor.core.tally import Tally
 from surveyor.db import network
 from surveyor.db import recount as rows
 from surveyor.db.responses import survey_of
+from surveyor.db.tallies import first_of_month, latest_month
 from surveyor.flows.customer_journey import Defaults
 from surveyor.flows.record_response.counting import told_by
 
@@ -23,7 +24,7 @@ _Key = tuple[Any, ...]
 
 
 class _Cells:
-    """Counts under way, in the four tables at once."""
+    """Counts under way, in every table of days; months are their sums."""
 
     def __init__(self) -> None:
         self.tables: dict[str, Counter[tuple[Any, ...]]] = {name: Counter() for name in rows.TABLES}
@@ -39,12 +40,18 @@ class _Cells:
     def answer(self, key: _Key, question: str, value: str) -> None:
         self.tables["tally_answers"][*key, question, value, "n"] += 1
 
-    def found(self) -> dict[str, dict[tuple[Any, ...], int]]:
+    def found(self, latest: date | None) -> dict[str, dict[tuple[Any, ...], int]]:
+        """latest: the last month that is summed."""
+        for days, months in rows.MONTHS.items() if latest is not None else ():
+            for (day, *others), n in self.tables[days].items():
+                month = first_of_month(day)
+                if latest is not None and month <= latest:
+                    self.tables[months][month, *others] += n
         return {table: {cell: n for cell, n in cells.items() if n} for table, cells in self.tables.items()}
 
 
 def recount(session: Any, *, defaults: Defaults) -> dict[str, dict[tuple[Any, ...], int]]:
-    """Table -> cell -> n, for the four tally tables, without zeros."""
+    """Table -> cell -> n, for every tally table, without zeros."""
     cells = _Cells()
     _orders(session, cells, defaults)
     _decisions(session, cells)
@@ -56,7 +63,7 @@ def recount(session: Any, *, defaults: Defaults) -> dict[str, dict[tuple[Any, ..
         cells.add(_key(row.sent_day, row), {"reminders": 1})
     _unsubscribes(session, cells)
     _responses(session, cells)
-    return cells.found()
+    return cells.found(latest_month(session))
 
 
 def _key(day: date, row: Any, questionnaire: int | None = None) -> _Key:

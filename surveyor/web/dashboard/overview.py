@@ -110,8 +110,9 @@ def _overview(session: Any, asked: Asked, language: str, delivery_events: bool, 
         return measure(session, question)
 
     before_period = asked.before
-    if 2 * asked.period.days >= _seen(asked).days:  # the trend's days say the whole period
-        tallies.sums(session, asked.reach, _seen(asked), by=("day",), only=READ)
+    if 2 * asked.period.days >= _seen(asked).days:  # the trend's days or months say the whole period
+        by: Any = ("month",) if asked.span == "month" else ("day",)
+        tallies.sums(session, asked.reach, _seen(asked), by=by, only=READ)
     now_group = ask((*HEADLINES, *ASKED, *RATES, *FLOW), asked.period)[0]
     before_group = ask((*HEADLINES, "response_rate", "responses"), before_period)[0]
     same = _same_questionnaire(session, asked, before_period)
