@@ -215,4 +215,3 @@ def _date(instant: datetime) -> str:
 
 def _coded(skeleton: Skeleton) -> CodedSkeleton:
     return skeleton.once(CodedSkeleton)
-
