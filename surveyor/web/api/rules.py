@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Response, json, make_response
+from flask import Response, g, json, make_response
 
 from surveyor.core.calendar import local_day
 from surveyor.core.replay import Period
@@ -40,7 +40,9 @@ def _said(problems: list[Problem], *, ok: bool) -> Response:
     body: dict[str, Any] = {"ok": ok, "problems": [problem.to_json(told) for problem in problems]}
     if not ok:
         title = say(told, "problems.rules_invalid.title")
+        detail = " ".join(problem.message(told) for problem in problems if problem.level == "error")
         body |= {"type": "/problems/rules_invalid", "code": "rules_invalid", "status": 422, "title": title}
+        body |= {"detail": detail, "request_id": g.get("request_id", "")}
     response = make_response(json.dumps(body, ensure_ascii=False), 200 if ok else 422)
     response.mimetype = JSON if ok else "application/problem+json"
     return response

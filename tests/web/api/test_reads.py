@@ -138,6 +138,8 @@ def test_rules_are_checked_without_anything_changing(api: Api) -> None:
     assert bad.status_code == 422
     assert bad.json["code"] == "rules_invalid"
     assert {"missing", "unknown_key"} <= {problem["code"] for problem in bad.json["problems"]}
+    assert bad.json["request_id"] == bad.headers["X-Request-Id"]
+    assert all(problem["message"] in bad.json["detail"] for problem in bad.json["problems"])
 
 
 def test_a_text_of_rules_is_replayed_over_the_stored_orders(api: Api) -> None:
