@@ -37,6 +37,7 @@ PERIODS = (
 REACHES = (
     EVERYWHERE,
     (Scope.of(stores=["s1", "s3"]),),
+    (Scope.of(stores=["s0", "s2", *(f"t{n}" for n in range(10))]),),  # many are read otherwise
     (Scope.of(segments=["x"]),),
     (Scope.of(regions=["north"]),),
     (Scope.of(regions=["south"], segments=["y"]), Scope.of(stores=["s0"])),

@@ -39,11 +39,14 @@ from surveyor.db.tallies.changes import NOTED, as_table
 from surveyor.db.tallies.months import first_of_month, latest_month, stretches
 from surveyor.db.tallies.once import BANDS, What, read_in
 from surveyor.db.tallies.places import PLACED, Places, has_places, standing_still, stores_inside, with_places
+from surveyor.db.tallies.unindexed import Unindexed
 
 FINE, COARSE, FINE_MONTHS, COARSE_MONTHS = (kind.__table__ for kind in (FineTally, CoarseTally, FineMonth, CoarseMonth))
 EVERYWHERE: Reach = (Scope(),)
 #: Counts of fewer columns than a row has that are worth being copied out of it before they are grouped.
 NARROW = 12
+#: From so many stores on, cells of a period are read as they stand and looked at, not looked for store by store.
+SEVERAL = 10
 #: Days of the shortest month: fewer hold none.
 SHORTEST = 28
 #: What sums may be cut by; brand and region are those of the store on the day of the row (indicators.md, 3), a month
@@ -277,7 +280,8 @@ def _inside(table: Any, reach: Reach, place: Mapping[str, Any]) -> ColumnElement
 def _in_scope(table: Any, scope: Scope, place: Mapping[str, Any]) -> ColumnElement[bool]:
     parts: list[ColumnElement[bool]] = [true()]
     if scope.stores:
-        parts.append(table.c.store_id.in_(scope.stores))
+        store = table.c.store_id
+        parts.append((store if len(scope.stores) < SEVERAL else Unindexed(store)).in_(scope.stores))
     if scope.segments:
         parts.append(table.c.segment.in_(scope.segments))
     if scope.brands:
