@@ -41,6 +41,8 @@ def visible(reach: Reach) -> Any:
 
 def key_of_customer(session: Session, external_id: str, reach: Reach) -> tuple[bool, bytes | None]:
     """Whether a customer of that id is visible, and the key of the address: None when there is none (any more)."""
+    if "\0" in external_id:  # nobody's, and PostgreSQL raises for it
+        return False, None
     row = session.execute(
         select(Customer.address_key).where(Customer.external_id == external_id, visible(reach))
     ).first()
@@ -49,6 +51,8 @@ def key_of_customer(session: Session, external_id: str, reach: Reach) -> tuple[b
 
 def id_of_customer(session: Session, external_id: str, reach: Reach) -> UUID | None:
     """Our id of a visible customer; None for another and for nobody."""
+    if "\0" in external_id:
+        return None
     return session.scalar(select(Customer.id).where(Customer.external_id == external_id, visible(reach)))
 
 

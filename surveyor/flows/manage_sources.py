@@ -81,6 +81,8 @@ class Live(NamedTuple):
 
 def live_secrets(sessions: Any, name: str, *, keys: Keyring) -> Live:
     """Of one source; kind "" and no secret when there is no such source."""
+    if not _NAME.fullmatch(name):
+        return Live("", [])
     with sessions() as session:
         found = access.source(session, name)
     if found is None:

@@ -37,6 +37,8 @@ def find_subjects(sessions: Any, typed: str, *, reach: Reach, keys: Keyring) -> 
 def candidates(session: Any, typed: str, keys: Keyring) -> list[tuple[str, list[CustomerRow], Any]]:
     """How it may be meant, whose it then is, and the row of the order when it is one."""
     found: list[tuple[str, list[CustomerRow], Any]] = []
+    if "\0" in typed:  # nobody's, and PostgreSQL raises for it
+        return found
     if named := list(customers.by_external_id(session, {typed}).values()):
         found.append(("customer", named, None))
     order = orders.by_order_id(session, {typed}).get(typed)
