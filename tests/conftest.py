@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tests.databases import PostgresDatabases, SqliteDatabases
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Tests that coverage does not look at: it takes them their time again, and others go where they go.
+NOT_MEASURED = ("journeys", "vector", "core/test_rules_hostile.py", "core/test_rules_properties.py")
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
@@ -32,9 +34,9 @@ properties.load_profile("whole")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What reads the real data sets is slow; journeys are not measured, which would double their time."""
+    """What reads the real data sets is slow; what goes the same ways a thousand times is not measured, to save time."""
     for item in items:
-        if item.path.is_relative_to(ROOT / "tests" / "journeys"):
+        if any(item.path.is_relative_to(ROOT / "tests" / place) for place in NOT_MEASURED):
             item.add_marker(pytest.mark.no_cover)
         if "real_data" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
