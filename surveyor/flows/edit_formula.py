@@ -24,6 +24,7 @@ from surveyor.core.rounding import read_number
 from surveyor.db import audit, scores
 from surveyor.db.scores import FormulaRow
 from surveyor.errors import Complaint, Refused
+from surveyor.flows.again import again
 from surveyor.flows.manage_users import Actor
 from surveyor.flows.measure_custscore import formula_in_force
 
@@ -49,6 +50,10 @@ def edit_formula(sessions: Any, typed: Typed, *, by: Actor, now: datetime, ours:
 
     Raises Refused: 422 `field_value` for each number that will not do, `field_unknown`, `field_required`.
     """
+    return again(lambda: _edit(sessions, typed, by, now, ours))  # of two who save at once, each gets its number
+
+
+def _edit(sessions: Any, typed: Typed, by: Actor, now: datetime, ours: Formula) -> Formula:
     wrong: list[Complaint] = []
     with sessions.begin() as session:
         before = formula_in_force(session, ours)
@@ -59,15 +64,16 @@ def edit_formula(sessions: Any, typed: Typed, *, by: Actor, now: datetime, ours:
         if wrong:
             raise Refused(wrong)
         made = replace(made, number=before.number + 1, why=typed.why.strip(), at=now)
-        scores.add_formula(session, FormulaRow(made.number, made.to_plain(), made.why, by.name, now))
-        states = ({"version": before.number, **before.to_plain()}, {"version": made.number, **made.to_plain()})
-        entry = audit.Entry(by.name, "custscore.formula", "custscore", *states, made.why, by.ip_prefix, by.request_id)
-        audit.append(session, entry, now=now)
+        _keep(session, made, before, {"version": made.number, **made.to_plain()}, by, now)
     return made
 
 
 def restore_formula(sessions: Any, number: int, *, by: Actor, now: datetime, ours: Formula = OURS) -> Formula | None:
     """An old version again, as the next one; None when there is no such version, or it is the one in force."""
+    return again(lambda: _restore(sessions, number, by, now, ours))
+
+
+def _restore(sessions: Any, number: int, by: Actor, now: datetime, ours: Formula) -> Formula | None:
     with sessions.begin() as session:
         before = formula_in_force(session, ours)
         row = next((one for one in scores.formulas(session) if one.number == number), None)
@@ -75,11 +81,16 @@ def restore_formula(sessions: Any, number: int, *, by: Actor, now: datetime, our
         if body is None or number == before.number:
             return None
         made = formula_from_plain(body, number=before.number + 1, why=f"v{number}", at=now)
-        scores.add_formula(session, FormulaRow(made.number, made.to_plain(), made.why, by.name, now))
-        states = ({"version": before.number}, {"version": made.number, "of": number})
-        entry = audit.Entry(by.name, "custscore.formula", "custscore", *states, made.why, by.ip_prefix, by.request_id)
-        audit.append(session, entry, now=now)
+        _keep(session, made, before, {"version": made.number, "of": number}, by, now)
     return made
+
+
+def _keep(session: Any, made: Formula, before: Formula, after: Mapping[str, Any], by: Actor, now: datetime) -> None:
+    """The next version, and the line of the audit that says what it replaces."""
+    scores.add_formula(session, FormulaRow(made.number, made.to_plain(), made.why, by.name, now))
+    states = ({"version": before.number, **({} if "of" in after else before.to_plain())}, after)
+    entry = audit.Entry(by.name, "custscore.formula", "custscore", *states, made.why, by.ip_prefix, by.request_id)
+    audit.append(session, entry, now=now)
 
 
 def _read(typed: Typed, before: Formula, wrong: list[Complaint]) -> Formula:

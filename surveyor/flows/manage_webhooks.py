@@ -94,7 +94,7 @@ def rotate_webhook(sessions: Any, webhook_id: UUID, *, keys: Keyring, now: datet
     secret = new_secret(secrets.token_bytes(SECRET_BYTES))
     row = row_of(webhook_id)
     with sessions.begin() as session:
-        found = _find(session, webhook_id)
+        found = _find(session, webhook_id, locked=True)
         old = stored_secrets.unseal(keys, row, found.secret, found.key_id)
         sealed, key_id = stored_secrets.seal(keys, row, secret.encode())
         previous, _ = stored_secrets.seal(keys, row, old)
@@ -141,8 +141,8 @@ def replay_delivery(sessions: Any, webhook_id: UUID, event_id: UUID, *, now: dat
         audit.append(session, entry, now=now)
 
 
-def _find(session: Any, webhook_id: UUID) -> Any:
-    found = outgoing.hook(session, webhook_id)
+def _find(session: Any, webhook_id: UUID, *, locked: bool = False) -> Any:
+    found = outgoing.hook(session, webhook_id, locked=locked)
     if found is None:
         raise NotFound("webhook")
     return found

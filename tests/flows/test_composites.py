@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,21 @@ def test_targets_and_least_coverage_belong_to_a_version_and_an_old_one_comes_bac
     assert restore_formula(network, 3, by=HOST, now=NOW) is None
     assert restore_formula(network, 9, by=HOST, now=NOW) is None
     assert score(network).score.value == before.score.value
+
+
+def test_of_two_who_save_a_formula_at_once_each_makes_a_version(network: Any) -> None:
+    barrier, made = threading.Barrier(2), list[int]()
+
+    def save(weight: str) -> None:
+        barrier.wait()
+        made.append(edit_formula(network, Typed({"nps": weight}, why=weight), by=HOST, now=NOW).number)
+
+    threads = [threading.Thread(target=save, args=(weight,)) for weight in ("9", "11")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(made) == [2, 3]
 
 
 def test_the_formula_of_the_file_is_in_force_until_somebody_saves_another(network: Any, tmp_path: Path) -> None:

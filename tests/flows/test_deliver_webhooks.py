@@ -309,6 +309,24 @@ def test_after_a_rotation_two_secrets_are_live_for_a_day(here: Services, hook: R
     assert verified(headers, body, new)
 
 
+def test_of_two_who_rotate_at_once_both_are_told_a_secret_that_is_live(here: Services, hook: Receiver) -> None:
+    made = listen(here, hook, "case.opened")
+    barrier, told = threading.Barrier(2), list[str]()
+
+    def rotate() -> None:
+        barrier.wait()
+        told.append(rotate_webhook(here.sessions, made.id, keys=here.keyring, now=here.now(), actor="test"))
+
+    threads = [threading.Thread(target=rotate) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    opened(here)
+    deliver(here, hook)
+    assert [verified(*hook.received[0], secret) for secret in told] == [True, True]
+
+
 def test_a_secret_of_the_installation_may_leave_once_those_of_webhooks_are_sealed_again(
     here: Services, hook: Receiver
 ) -> None:

@@ -75,9 +75,10 @@ def hooks(session: Session) -> list[Webhook]:
     return list(session.scalars(select(Webhook).where(Webhook.ended_at.is_(None)).order_by(*newest)))
 
 
-def hook(session: Session, webhook_id: UUID) -> Webhook | None:
-    """A webhook that was not ended."""
-    return session.scalar(select(Webhook).where(Webhook.id == webhook_id, Webhook.ended_at.is_(None)))
+def hook(session: Session, webhook_id: UUID, *, locked: bool = False) -> Webhook | None:
+    """A webhook that was not ended. locked: nobody else changes it until the transaction ends."""
+    found = select(Webhook).where(Webhook.id == webhook_id, Webhook.ended_at.is_(None))
+    return session.scalar(found.with_for_update() if locked else found)
 
 
 @dataclass(frozen=True, slots=True)
