@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
 from flask import Flask, g, request, url_for
 
 from surveyor.core import rounding
@@ -16,12 +13,11 @@ from surveyor.core.quoting import french
 from surveyor.core.saved_filters import PAGES
 from surveyor.core.surveys import marked, masked
 from surveyor.web import charts
-from surveyor.web.here import asks_again_after, counted_since, counts_left, services
+from surveyor.web.days import day, moment, tick
+from surveyor.web.here import asks_again_after, counted_since, counts_left
 from surveyor.web.language import language, text
 from surveyor.web.menu import groups
 from surveyor.web.standing import cause_words, figure_words, held_words, standing
-
-LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 
 
 def install(app: Flask) -> None:
@@ -73,30 +69,6 @@ def draw_histogram(bars: tuple[charts.Bar, ...], about: str) -> charts.Drawing:
 def is_provisional(period: Period, dated_by: str, today: date) -> bool:
     """Whether late answers or events may still move the figures of a period."""
     return provisional(period.last, dated_by=dated_by, today=today)
-
-
-def day(value: date | None, shape: str = "long") -> str:
-    """A date in words; "-" when there is none."""
-    return "-" if value is None else _day(value, shape, LOCALES[language()])
-
-
-@lru_cache(maxsize=1024)
-def _day(value: date, shape: str, locale: str) -> str:
-    return format_date(value, format=shape, locale=locale)
-
-
-def tick(value: date) -> str:
-    """A day under an axis: "mars", "janv. 26", "14 mars" when it begins no month."""
-    shape = "d MMM" if value.day != 1 else "MMM yy" if value.month == 1 else "MMM"
-    return format_date(value, format=shape, locale=LOCALES[language()])
-
-
-def moment(value: datetime | None, zone: str = "") -> str:
-    """An instant as the network's own clocks show it; "-" when there is none."""
-    if value is None:
-        return "-"
-    local = value.astimezone(ZoneInfo(zone or services().settings.time_zone))
-    return format_datetime(local, format="d MMM y, HH:mm", locale=LOCALES[language()])
 
 
 def count(value: int) -> str:

@@ -5,29 +5,23 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from babel.dates import format_date
-
 from surveyor.core.periods import Period, week_of
 from surveyor.db.breaks import Break
-from surveyor.web.language import language, text
-from surveyor.web.screens import LOCALES
+from surveyor.web.days import day
+from surveyor.web.language import text
 
 
 def span_name(span: str, first: date) -> tuple[str, str]:
     """A short label for the axis and a full name for the dot: a week by its Monday, a month by its name."""
-    locale = LOCALES[language()]
     if span == "month":
-        return format_date(first, "MMM", locale=locale), format_date(first, "LLLL y", locale=locale)
-    week = week_of(first)
-    return format_date(first, "d MMM", locale=locale), text(
-        "dashboard.period.week_of", day=format_date(week.first, "d MMMM y", locale=locale)
-    )
+        return day(first, "MMM"), day(first, "LLLL y")
+    return day(first, "d MMM"), text("dashboard.period.week_of", day=day(week_of(first).first, "d MMMM y"))
 
 
 def period_name(token: str) -> str:
     """A period of the filter in words: a month by its name, a rolling one by its length, others as dates."""
     if re.fullmatch(r"\d{4}-\d{2}", token):
-        return _capital(format_date(date(int(token[:4]), int(token[5:]), 1), "LLLL y", locale=LOCALES[language()]))
+        return _capital(day(date(int(token[:4]), int(token[5:]), 1), "LLLL y"))
     if token in ("before", "year"):
         return text(f"dashboard.period.{token}")
     if token in ("4w", "3m", "12m", "12w_before"):
@@ -35,16 +29,14 @@ def period_name(token: str) -> str:
     return token
 
 
-def break_name(day: date, one: Break) -> str:
+def break_name(on: date, one: Break) -> str:
     """What changed on a day, under a trend."""
-    said = format_date(day, "d MMM y", locale=LOCALES[language()])
-    return text(f"dashboard.mark.{one.what}", day=said, name=one.name, version=str(one.version))
+    return text(f"dashboard.mark.{one.what}", day=day(on, "d MMM y"), name=one.name, version=str(one.version))
 
 
 def days_name(period: Period) -> str:
     """The first and last day, as a sentence has them."""
-    locale = LOCALES[language()]
-    first, last = (format_date(day, "d MMM y", locale=locale) for day in (period.first, period.last))
+    first, last = (day(one, "d MMM y") for one in (period.first, period.last))
     return first if first == last else f"{first} – {last}"
 
 

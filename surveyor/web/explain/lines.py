@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from surveyor.core.calendar import local_day
 from surveyor.flows.explain_decisions import SeenEmail, SeenOrder, Story, Told
 from surveyor.web.charts.lifeline import Band, Lifeline, Mark, lifeline
+from surveyor.web.days import day as day_said
+from surveyor.web.days import moment
 from surveyor.web.language import text
-from surveyor.web.screens import day as day_said
-from surveyor.web.screens import moment
 
 #: The line of time begins so many days before its last event.
 SHOWN_DAYS = 430

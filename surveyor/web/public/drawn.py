@@ -9,9 +9,9 @@ from flask import current_app, render_template
 from markupsafe import escape
 
 from surveyor.core.surveys import SCORE_FIELD, Survey
+from surveyor.web.days import day as in_words
 from surveyor.web.language import language
 from surveyor.web.public.page import Page
-from surveyor.web.screens import day as in_words
 
 _MOST = 512
 _ACTION, _NONCE, _DAY = "\x00action\x00", "\x00nonce\x00", "\x00day\x00"

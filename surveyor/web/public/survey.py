@@ -14,6 +14,7 @@ from surveyor.core.tokens import client_key, is_token
 from surveyor.flows.customer_journey import CustomerJourneys, Defaults
 from surveyor.flows.record_response import Ended, Form, Invalid, Recorded, Stale, Unknown, record_response
 from surveyor.flows.record_visit import Opening, SurveyPage, record_visit
+from surveyor.web.days import day as in_words
 from surveyor.web.errors import Stop
 from surveyor.web.forms import Fields, read_fields
 from surveyor.web.here import now, services
@@ -23,7 +24,6 @@ from surveyor.web.public.drawn import survey_page
 from surveyor.web.public.page import Page, base, chosen_language, given_back, given_before, speak
 from surveyor.web.public.thanks import call_back_of, voice_of
 from surveyor.web.public.trial import is_trial, trial_page
-from surveyor.web.screens import day as in_words
 from surveyor.web.security.client import client
 from surveyor.web.security.gate import anybody
 

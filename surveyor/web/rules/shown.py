@@ -12,8 +12,9 @@ from flask import Flask
 from surveyor.core.reasons import label as reason_label
 from surveyor.core.rounding import decimal, display_count, percent_sign, signed
 from surveyor.web.charts.days import Days, days_drawn
+from surveyor.web.days import day
 from surveyor.web.language import language, text
-from surveyor.web.screens import day, minus
+from surveyor.web.screens import minus
 
 YEAR = 365
 

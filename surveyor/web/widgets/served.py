@@ -21,11 +21,11 @@ from surveyor.db.widgets import Served
 from surveyor.errors import NotFound
 from surveyor.flows.note_widget_shown import note_widget_shown
 from surveyor.flows.refresh_widgets import scope_brands
+from surveyor.web.days import day
 from surveyor.web.errors import Stop
 from surveyor.web.here import now, services
 from surveyor.web.language import language, text
 from surveyor.web.public.pace import LastMinute
-from surveyor.web.screens import day
 from surveyor.web.security.gate import anybody
 
 area = Blueprint("widgets_served", __name__, url_prefix="/w")
