@@ -44,6 +44,16 @@ def test_a_rule_is_changed_simulated_published_and_brought_back(line: Line, open
     seen.press("button:has-text('Voir ce que cela aurait fait')")
     page.wait_for_selector("table.compare")
     seen.check("what it would have done")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
+    assert page.locator("main .scroll table").count() >= 6
+    assert (
+        page.eval_on_selector_all(
+            "main .scroll:has(table)", "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"
+        )
+        == 0
+    ), "a table beside another scrolls on a telephone"
+    page.set_viewport_size({"width": 1280, "height": 900})
     row = page.inner_text("table.compare tr:has-text('E-mails') >> nth=0").split("\t")
     assert [cell.strip() for cell in row[1:3]] == ["40", "40"]
     page.goto(f"{line.url}/rules/draft/publish")
