@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach
-from surveyor.db.inside import inside
+from surveyor.db.inside import inside, within
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.decisions import DecisionRow
 from surveyor.db.tables.invitations import Invitation
@@ -69,6 +69,27 @@ def customers_with_order(session: Session, reach: Reach, period: Period, *, zone
         )
     )
     return session.scalar(query) or 0
+
+
+def customers_reached(session: Session, reach: Reach, period: Period, *, zone: str) -> int:
+    """Those of `customers_with_order` who were also sent an invitation in the period (local day of the sending).
+
+    A share of them, whatever was cancelled: who was asked about an order that no longer counts, or that is older than
+    the period, and has no other, is in neither. People are their address here: nobody is asked without one.
+    """
+    first, last = _bounds(period, zone)
+    o, i = Order, Invitation
+    at = func.coalesce(o.fulfilled_at, o.ordered_at)
+    ordered = (
+        select(Customer.address_key)
+        .join(o, o.customer_id == Customer.id)
+        .where(o.cancelled_at.is_(None), at >= first, at < last, Customer.address_key.is_not(None))
+    )
+    ordered = within(ordered, reach, store=o.store_id, segment=o.segment)
+    query = select(func.count(distinct(i.address_key))).where(
+        i.sent_day >= period.first, i.sent_day <= period.last, i.address_key.in_(ordered.correlate(None))
+    )
+    return session.scalar(within(query, reach, store=i.store_id, segment=i.segment)) or 0
 
 
 def customers_by_segment(session: Session, reach: Reach, period: Period, *, zone: str) -> dict[str, int]:

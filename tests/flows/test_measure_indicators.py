@@ -278,3 +278,55 @@ def test_no_formula_reads_the_counts_that_are_left_unread(*, delivery_events: bo
         tally = Tally(**{name: draw.randint(20, 4000) for name in COUNTS})
         without = replace(tally, **dict.fromkeys(UNREAD, 0))
         assert entry.formula(without, facts) == entry.formula(tally, facts), entry.key
+
+
+def test_who_was_asked_about_an_order_that_was_cancelled_since_is_in_neither_side_of_the_coverage(
+    sessions: Any,
+) -> None:
+    install(sessions, '[[rule]]\nid = "std"\nmin_orders = 1\n')
+    for n in range(30):
+        when = at("2026-06-03T12:00")
+        record(sessions, event(f"o{n}", f"c{n}", when, region="nord" if n % 2 else "sud"), now=when)
+    send(sessions, at("2026-06-05T09:30"))
+    asked = figures(sessions, "coverage")["coverage"]
+    assert (asked.value, asked.n) == (100.0, 30)
+    for n in range(12):
+        when = at("2026-06-10T12:00")
+        gone = event(f"o{n}", f"c{n}", when, type="order.cancelled", event_id=f"gone-{n}")
+        record(sessions, gone, now=when)
+    for n in range(30, 42):  # customers whom nobody asked: the order came too late for June
+        when = at("2026-06-30T12:00")
+        record(sessions, event(f"o{n}", f"c{n}", when), now=when)
+    found = figures(sessions, "coverage")["coverage"]
+    assert (found.status, found.value, found.n) == ("medium", 60.0, 30)
+    record(sessions, event("again", "c0", at("2026-06-29T12:00")), now=at("2026-06-29T12:00"))
+    assert figures(sessions, "coverage")["coverage"].n == 31
+    assert figures(sessions, "coverage")["coverage"].value == pytest.approx(100 * 19 / 31)
+
+
+def test_an_order_older_than_the_twelve_months_covers_nobody(sessions: Any) -> None:
+    install(sessions, '[[rule]]\nid = "std"\nmin_orders = 1\n')
+    for n in range(15):
+        when = at("2026-05-31T12:00")
+        record(sessions, event(f"o{n}", f"c{n}", when), now=when)
+    send(sessions, at("2026-06-02T09:30"))  # inside the twelve months of which the order is one day outside
+    for n in range(10):
+        when = at("2027-05-20T12:00")
+        record(sessions, event(f"late{n}", f"other{n}", when), now=when, history=True)
+    found = figures(sessions, "coverage", period=month_of(date(2027, 5, 1)))["coverage"]
+    assert (found.value, found.n) == (0.0, 10)
+
+
+def test_the_coverage_of_a_store_is_of_its_own_orders_and_emails(sessions: Any) -> None:
+    install(sessions, '[[rule]]\nid = "std"\nmin_orders = 1\n')
+    for n in range(20):
+        when = at("2026-06-03T12:00")
+        record(sessions, event(f"o{n}", f"c{n}", when, store_id=f"S{n % 2 + 1}"), now=when)
+    send(sessions, at("2026-06-05T09:30"))
+    for n in range(10):  # asked by one store, with an order of the other as well
+        when = at("2026-06-08T12:00")
+        record(sessions, event(f"two{n}", f"c{2 * n}", when, store_id="S2"), now=when)
+    assert [
+        figures(sessions, "coverage", scope=Scope.of(stores=(one,)))["coverage"].facts["count"] for one in ("S1", "S2")
+    ] == [10, 10]
+    assert figures(sessions, "coverage", scope=Scope.of(stores=("S2",)))["coverage"].n == 20

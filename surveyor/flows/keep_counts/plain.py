@@ -53,7 +53,7 @@ def _ages(session: Any, ask: Ask) -> Any:
 COUNTS: Mapping[str, Count] = {
     "hit": lambda session, ask: distinct.customers_hit(session, ask.reach, ask.period, rule=_rule(ask)),
     "earlier": lambda s, ask: verbatims.sent_for_earlier_orders(s, ask.reach, ask.period, rule=_rule(ask)),
-    "asked": lambda session, ask: distinct.customers_asked(session, ask.reach, ask.period),
+    "reached": lambda s, ask: distinct.customers_reached(s, ask.reach, ask.period, zone=ask.more["zone"]),
     "ordered": lambda s, ask: distinct.customers_with_order(s, ask.reach, ask.period, zone=ask.more["zone"]),
     "answered": lambda session, ask: list(distinct.customers_answered(session, ask.reach, ask.period)),
     "answered_by": _answered_by,

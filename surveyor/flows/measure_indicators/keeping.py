@@ -84,9 +84,9 @@ def ask_of(question: Question, key: str) -> Ask:
 
 
 def coverage_asks(question: Question) -> tuple[Ask, Ask]:
-    """The two counts behind SOL-03: who was sent an email in the 12 months, and who ordered in them."""
+    """The two counts behind SOL-03: who ordered in the 12 months, and who of them was sent an email in them."""
     ordered = Ask("ordered", question.reach, year_before(question.period), {"zone": question.zone})
-    return replace(ordered, name="asked", more={}), ordered
+    return replace(ordered, name="reached"), ordered
 
 
 def year_before(period: Period) -> Period:
