@@ -5,9 +5,9 @@ Whole numbers only: a quotient is computed from them each time, with the definit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from surveyor.core.periods import Period, final_on, month_of
@@ -76,13 +76,46 @@ def definitions(entries: Iterable[Any], kind: Kind) -> dict[str, int]:
     return {entry.key: entry.definition_version for entry in entries if kind_of(entry.day) == kind}
 
 
+#: Stores close with the date on their own walls, the same or the following night: what closes later is a correction.
+TOGETHER = timedelta(days=2)
+
+
+def frozen(first: Iterable[tuple[datetime, Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
+    """What stores had when their month was closed, out of the first revision of each: (closed at, what was kept).
+
+    A store of which nothing was counted then, and something later, had nothing.
+    """
+    rows = list(first)
+    return [kept for at, kept in rows if at < min(one for one, _ in rows) + TOGETHER]
+
+
+@dataclass(frozen=True, slots=True)
+class AsClosed:
+    """The counts of a month as it was first closed. side: answers, or reasons; people: of one row alone."""
+
+    tally: Tally
+    side: Mapping[tuple[str, str], int]
+    people: int | None = None
+
+    @staticmethod
+    def of(kept: Sequence[Mapping[str, Any]]) -> AsClosed:
+        """The sums of what stores kept."""
+        sums = total(kept)
+        counts = {name: n for (side, name), n in sums.items() if side == "counts"}
+        side = {(outer.split(" ", 1)[1], inner): n for (outer, inner), n in sums.items() if outer != "counts"}
+        people = kept[0]["distinct"].get("customers_answered") if len(kept) == 1 else None
+        return AsClosed(Tally.from_mapping(counts), side, people)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a closed month stands: its last revision and when that was made; moved: its counts were corrected since.
 
-    A month of several stores has the revision and the instant of the one that was revised last.
+    A month of several stores has the revision and the instant of the one that was revised last. as_closed: what it
+    was when it was first closed, where it was corrected since; None for parts of stores, which do not close.
     """
 
     revision: int
     closed_at: datetime
     moved: bool = False
+    as_closed: AsClosed | None = None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from surveyor.db import bulk
@@ -40,11 +40,28 @@ def newest(session: Session, kind: str, month: date, stores: Sequence[str] | Non
     return {row[1]: Closed(*row) for row in session.execute(query)}  # the later revision stands
 
 
+def ends(session: Session, kind: str, month: date, stores: Sequence[str]) -> list[tuple[Closed, Closed]]:
+    """The first and the last revision of a month of each of these stores that has any."""
+    c = ClosedPeriod
+    query = select(c.month, c.store_id, c.kind, c.revision, c.closed_at, c.why, c.inputs)
+    query = query.where(c.kind == kind, c.month == month, c.store_id.in_(stores)).order_by(c.revision)
+    found: dict[str, tuple[Closed, Closed]] = {}
+    for row in session.execute(query):
+        one = Closed(*row)
+        found[one.store_id] = (found.get(one.store_id, (one, one))[0], one)
+    return list(found.values())
+
+
 class Kept(NamedTuple):
-    """The last revision of a closed month of a store: since when it stands, None for the first, and its counts."""
+    """The last revision of a closed month of a store: since when it stands, None for the first, and its counts.
+
+    closed_at, first: of its first revision.
+    """
 
     revised_at: datetime | None
     counts: Mapping[str, int]
+    closed_at: datetime
+    first: Mapping[str, int]
 
 
 def counts_of_months(session: Session, kind: str, first: date, last: date) -> dict[date, dict[str, Kept]]:
@@ -54,13 +71,15 @@ def counts_of_months(session: Session, kind: str, first: date, last: date) -> di
     """
     c = ClosedPeriod.__table__.c
     query = (
-        select(c.month, c.store_id, case((c.revision > 1, c.closed_at)), c.inputs)
+        select(c.month, c.store_id, c.revision, c.closed_at, c.inputs)
         .where(c.kind == kind, c.month >= first, c.month <= last)
         .order_by(c.month, c.store_id, c.kind, c.revision)
     )
     found: dict[date, dict[str, Kept]] = {}
-    for month, store, revised_at, inputs in session.connection().execute(query):
-        found.setdefault(month, {})[store] = Kept(revised_at, inputs["counts"])  # the later revision stands
+    for starts, store, revision, at, inputs in session.connection().execute(query):
+        of, counts = found.setdefault(starts, {}), inputs["counts"]
+        before = of.get(store)  # the later revision stands
+        of[store] = Kept(at, counts, *before[2:]) if before and revision > 1 else Kept(None, counts, at, counts)
     return found
 
 

@@ -54,6 +54,22 @@ def test_the_subjects_of_the_design() -> None:
     assert voice.subject(few) == "Voice of the customer - May 2026 - Auch: 7 customers speak to you"
 
 
+def test_a_correction_says_from_what_to_what() -> None:
+    f = facts(revised="12 juillet 2026", as_closed=(46, 40, 9))
+    assert voice.correction(f) == (
+        "Révision du 12 juillet 2026 : NPS +39 (95 réponses) à la clôture, +38 (96 réponses) depuis."
+    )
+    english = replace(f, language="en", revised="12 July 2026", as_closed=(5, 0, 0))
+    assert voice.correction(english) == (
+        "Revision of 12 July 2026: NPS no score (5 answers) when the month was closed, +38 (96 answers) since."
+    )
+    assert (
+        voice.correction(replace(f, as_closed=(46, 40, 10))) == "Révision du 12 juillet 2026 : sans effet sur le NPS."
+    )
+    assert voice.correction(replace(f, as_closed=None)) == ""
+    assert voice.correction(facts(as_closed=(1, 1, 1))) == ""
+
+
 def test_the_sentence_of_those_who_answer_most() -> None:
     weighted = WeightedNps(29.0, 34.0, 20.0, 38.0, 400, 380.0, 1.05, {})
     f = facts(weighted=weighted, heard=Heard("Drive", 60, 80))

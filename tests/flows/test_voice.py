@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import select, update
 from surveyor.core.indicators import find
 from surveyor.core.periods import Period
 from surveyor.core.reports.report import from_plain, to_plain
-from surveyor.core.rounding import display_rate
+from surveyor.core.rounding import display_nps, display_rate
 from surveyor.core.scope import NETWORK, Scope
 from surveyor.core.tally import Tally
 from surveyor.db import closed_periods, distinct, report_figures, reports, tallies
@@ -153,7 +154,21 @@ def test_a_closed_month_is_told_as_it_was_closed_until_it_is_revised(network: An
     assert revised.scores["2026-10"]["S1"].score_0 == before.scores["2026-10"]["S1"].score_0 + 40
     with network() as session:
         told = write_voice(session, revised, asked(Scope.of(stores=("S1",)), "store"), scope="store:S1")
-    assert "(mois clos, révisé le 5 novembre 2026)" in " ".join(told.section("method").sentences)
+        english = replace(asked(Scope.of(stores=("S1",)), "store"), language="en")
+        spoken = write_voice(session, revised, english, scope="store:S1")
+        other = write_voice(session, revised, asked(Scope.of(stores=("S2",)), "store"), scope="store:S2")
+        part = Scope.of(stores=("S1",), segments=("famille",))
+        cut = write_voice(session, revised, asked(part, "store"), scope=str(part))
+    then, now = (one.scores["2026-10"]["S1"].bands for one in (before, revised))
+    was, stands = (f"{display_nps(*one)} ({sum(one)} " for one in (then, now))
+    method = " ".join(told.section("method").sentences)
+    assert "(mois clos, révisé le 5 novembre 2026)" in method
+    assert f"Révision du 5 novembre 2026\u00a0: NPS {was}réponses) à la clôture, {stands}réponses) depuis." in method
+    assert f"Revision of 5 November 2026: NPS {was}answers) when the month was closed, {stands}answers) since." in (
+        " ".join(spoken.section("method").sentences)
+    )
+    assert "(mois clos)" in " ".join(other.section("method").sentences), "another store was corrected, not this one"
+    assert "Révision du" not in " ".join(cut.section("method").sentences), "what closes is whole stores"
 
 
 def test_a_store_report_has_nothing_of_another_store_in_any_of_its_forms(network: Any) -> None:

@@ -48,12 +48,15 @@ def test_a_month_is_provisional_then_closed_then_revised(enter: Enter, installat
     assert re.fullmatch(r"scores closed on \S+ Dec 2026, \S+ rates provisional until 31 December 2026", head())
     with installation.sessions.begin() as session:
         add(session, [Delta(day, "S1", "std", 1, "", 1, Tally(score_2=1))])
-    assert "corrected since: the revision will be dated tonight" in head()
+    from_to = "NPS +100 (n = 12) when closed, +85 (n = 13) since"
+    assert f"corrected since (the revision will be dated tonight): {from_to}" in head()
     clock.forward(days=1)
     close_months(installation.sessions, now=clock(), zone="Europe/Paris")
     assert "scores revised on" in head()
-    assert "(revision 2)" in head()
+    assert f"(revision 2): {from_to}" in head()
     assert "corrected" not in head()
+    french = enter("cx", language="fr").get("/?period=2026-11").text
+    assert "(révision 2)\u00a0: NPS +100 (n = 12) à la clôture, +85 (n = 13) depuis" in french
     assert "closed" not in head("?period=4w")
     assert "scores revised on" in head("?period=2026-11&scope=store:S1")
     here = replace(installation, provider=MemoryProvider())
@@ -62,9 +65,43 @@ def test_a_month_is_provisional_then_closed_then_revised(enter: Enter, installat
     for name, revision in (("nps", 2), ("response_rate", None)):
         body = client.get(f"/api/v1/indicators/{name}?period=2026-11", headers=bearer).get_json()
         assert body["revision"] == revision
+        was = {"value": 100.0, "display": "+100", "n": 12, "status": "low"} if revision else None
+        assert body.get("as_closed") == was
     assert "scores" not in head("?period=2026-11&scope=store:S3")  # nothing was ever counted there
 
 
 def test_the_whole_page_says_the_same_counts_whatever_was_closed(enter: Enter, installation: Services) -> None:
     answers(installation, "S1", *[9] * 12)
     assert "12 answers" in text_of(enter("cx", language="en").get("/?period=2026-11"))
+
+
+def test_a_correction_that_changes_no_score_says_so(enter: Enter, installation: Services, clock: Any) -> None:
+    answers(installation, "S1", *[9] * 12)
+    clock.forward(days=20)
+    close_months(installation.sessions, now=clock(), zone="Europe/Paris")
+    day = installation.now().date().replace(month=11, day=15)
+    with installation.sessions.begin() as session:
+        add(session, [Delta(day, "S1", "std", 1, "", 1, Tally(commented=2))])
+    clock.forward(days=1)
+    close_months(installation.sessions, now=clock(), zone="Europe/Paris")
+    page = enter("cx", language="en").get("/?period=2026-11").text
+    assert "(revision 2): the NPS is the same" in page
+    assert "when closed" not in page
+
+
+def test_a_part_of_stores_is_never_told_what_whole_stores_closed_at(
+    enter: Enter, installation: Services, clock: Any
+) -> None:
+    """What closes is stores: the counts of the whole one would tell a reader of some segments what they may not see."""
+    answers(installation, "S1", *[9] * 12)
+    clock.forward(days=20)
+    close_months(installation.sessions, now=clock(), zone="Europe/Paris")
+    day = installation.now().date().replace(month=11, day=15)
+    with installation.sessions.begin() as session:
+        add(session, [Delta(day, "S1", "std", 1, "", 1, Tally(score_2=1))])
+    clock.forward(days=1)
+    close_months(installation.sessions, now=clock(), zone="Europe/Paris")
+    page = enter("cx", language="en").get("/?period=2026-11&scope=store:S1%2Bsegment:famille").text
+    assert "scores revised on" in page
+    assert "when closed" not in page
+    assert "the NPS is the same" not in page

@@ -14,6 +14,7 @@ from surveyor.core.indicators.weighting import WARNING_FROM, WeightedNps
 from surveyor.core.intervals import NpsChange
 from surveyor.core.matrix import GOOD, Matrix
 from surveyor.core.periods import Period
+from surveyor.core.reports.headings import counted
 from surveyor.core.reports.report import Quote, Section, Told
 from surveyor.core.reports.words import in_points, month_name, sentence_of_change, voice_subject
 from surveyor.core.rounding import (
@@ -95,9 +96,9 @@ class VoiceFacts:
     before, year: the month before and the same month a year ago. series: (month, counts), the oldest first. labels: id
     -> name in the language; mentions: (positive, neutral, negative). cohort: of `cohort_month`, whose rates are final.
     customers: distinct people behind the answers. pressure: mean and p95; fatigue: points with their interval.
-    revised: when the closed month was corrected, "" when it was not. answered: how. come_back: (yes, answers)
-    of those we replied to. former_mentions: of the month before. national: plans of the whole network, with dates.
-    left: recommendations that fired and are not told here.
+    revised: when the closed month was corrected, "" when it was not; as_closed: its counts before that. answered: how.
+    come_back: (yes, answers) of those we replied to. former_mentions: of the month before. national: plans of the
+    whole network, with dates. left: recommendations that fired and are not told here.
     """
 
     month: Period
@@ -133,6 +134,7 @@ class VoiceFacts:
     to_win: Sequence[str] = ()
     closed: bool = True
     revised: str = ""
+    as_closed: Counts | None = None
     answered: Answered | None = None
     come_back: tuple[int, int] = (0, 0)
     returning: Returning | None = None
@@ -171,6 +173,23 @@ def lead(f: VoiceFacts) -> str:
         if french
         else f"NPS of the month: {score} {interval}, {said} answers, {words}."
     )
+
+
+def correction(f: VoiceFacts) -> str:
+    """From what to what the score of a closed month was corrected; "" when it was not, or of a part of stores."""
+    if not f.revised or f.as_closed is None:
+        return ""
+    then, now = (_score_of(counts, f.language) for counts in (f.as_closed, f.now))
+    if f.language == "fr":
+        said = f"NPS {then} à la clôture, {now} depuis" if then != now else "sans effet sur le NPS"
+        return f"Révision du {f.revised} : {said}."
+    said = f"NPS {then} when the month was closed, {now} since" if then != now else "the NPS is the same"
+    return f"Revision of {f.revised}: {said}."
+
+
+def _score_of(counts: Counts, language: str) -> str:
+    found, none = nps(counts), "sans score" if language == "fr" else "no score"
+    return f"{none if found.value is None else found.display(language)} ({counted('answers', sum(counts), language)})"
 
 
 def changes(f: VoiceFacts) -> list[str]:

@@ -218,6 +218,8 @@ def _method(f: VoiceFacts) -> Section:
         if is_french
         else '"Significant" takes p < 0.05, a gap of 5 points and 30 answers on both sides.',
     ]
+    if corrected := voice.correction(f):
+        said.insert(1, corrected)
     if f.weighted is not None:
         deff = decimal(f.weighted.deff, 2, f.language)
         said.append(

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from surveyor.core.closing import Kind, Standing, kind_of
-from surveyor.core.indicators import Envelope, Facts, Measure, View, envelope
+from surveyor.core.indicators import Envelope, Facts, Indicator, Measure, View, envelope
 from surveyor.core.indicators.counted import Counted, Peers
 from surveyor.core.periods import Period, month_of, week_of
 from surveyor.core.scope import Scope
@@ -18,7 +18,7 @@ from surveyor.flows.asked_questions import OTHER_QUESTIONS, Asked, asked_about
 from surveyor.flows.choose_peers import peers_of, segments_of
 from surveyor.flows.keep_counts import Ask, plain, refusals
 from surveyor.flows.measure_indicators import keeping
-from surveyor.flows.measure_indicators.closings import is_month, standing
+from surveyor.flows.measure_indicators.closings import is_month, standing, with_closed
 from surveyor.flows.measure_indicators.counting import counted
 from surveyor.flows.measure_indicators.question import BYS, LISTED, SOURCES, By, Question, Source, refuse_uncuttable
 
@@ -102,19 +102,22 @@ def measure(session: Any, question: Question) -> list[Group]:
             kept |= keeping.unfinished(question, tally, facts)
         view = View(period, _scope(question, key), question.today, question.language)
         closed = _closed(session, question, tally)
-        revisions = {kind: one.revision for kind, one in closed.items()}
-        figures = tuple(
-            envelope(
-                entry,
-                tally,
-                replace(view, revision=revisions.get(kind_of(entry.day))),
-                facts,
-                found=kept.get(entry.key),
-            )
-            for entry in question.indicators
-        )
+        figures = tuple(_figure(entry, tally, view, facts, kept, closed) for entry in question.indicators)
         groups.append(Group(str(key), period, tally, figures, facts, closed))
     return groups
+
+
+def _figure(
+    entry: Indicator,
+    tally: Tally,
+    view: View,
+    facts: Facts,
+    kept: Mapping[str, Measure],
+    closed: Mapping[Kind, Standing],
+) -> Envelope:
+    standing = closed.get(kind_of(entry.day))
+    seen = replace(view, revision=None if standing is None else standing.revision)
+    return with_closed(envelope(entry, tally, seen, facts, found=kept.get(entry.key)), entry, standing, facts)
 
 
 def _closed(session: Any, question: Question, tally: Tally) -> dict[Kind, Standing]:

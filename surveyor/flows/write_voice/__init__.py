@@ -11,6 +11,7 @@ from surveyor.core.indicators import Facts, View, envelope, find
 from surveyor.core.indicators.counted import Ranked
 from surveyor.core.indicators.weighting import Stratum, WeightedNps, weighted_nps
 from surveyor.core.matrix import Matrix, cx_matrix, label_trend
+from surveyor.core.periods import local_date
 from surveyor.core.reports.express import day_of_year
 from surveyor.core.reports.headings import heading
 from surveyor.core.reports.report import Report, Told
@@ -30,6 +31,7 @@ from surveyor.flows.write_voice.beside import beside
 from surveyor.flows.write_voice.book import Book, narrowed, open_book
 from surveyor.flows.write_voice.former import former
 from surveyor.flows.write_voice.here import Here, here_of
+from surveyor.flows.write_voice.months import as_closed
 from surveyor.flows.write_voice.pages import pages
 from surveyor.flows.write_voice.quotes import quotes
 
@@ -100,7 +102,7 @@ def _written(session: Any, book: Book, asked: Asked, scope: str) -> Report:
         goals=_goals(book, here, asked, customers),
         **_custscore(book, asked),
         closed=book.month.token in book.closed,
-        revised=_revised(book, asked.language),
+        **_corrected(book, here, asked.language),
     )
     advice, left = advise(session, Month(book, here, facts, ranked), asked)
     return voice_report(replace(facts, advice=advice, left=left))
@@ -252,6 +254,11 @@ def _followed(book: Book, scope: str) -> list[Told]:
     return found
 
 
-def _revised(book: Book, language: str) -> str:
-    at = book.closed.get(book.month.token)
-    return "" if at is None else day_of_year(at.date(), language)
+def _corrected(book: Book, here: Here, language: str) -> dict[str, Any]:
+    """When the closed month of these stores was last corrected, and what they had before; nothing if it was not."""
+    kept = [book.kept[store] for store in here.stores if store in book.kept]
+    revised = [one.revised_at for one in kept if one.revised_at is not None]
+    if not revised:
+        return {}
+    on = day_of_year(local_date(max(revised), book.zone), language)
+    return {"revised": on, "as_closed": None if here.cut else as_closed(kept)}

@@ -17,6 +17,7 @@ from surveyor.core.periods import Period, local_date, month_of
 from surveyor.core.scope import Reach
 from surveyor.core.tally import SCORE_COUNTS, SENT_COUNTS, Reasons, Tally
 from surveyor.db import breaks, plans, report_cases, report_figures, stores, tallies, users
+from surveyor.db.closed_periods import Kept
 from surveyor.db.plans import Plan
 from surveyor.db.report_figures import EVERYWHERE, Counts, Wrote
 from surveyor.flows.choose_peers import group_of
@@ -35,7 +36,8 @@ class Book:
     """A month of every store. months: thirteen, the oldest first; bands: month -> store -> promoters,
     passives, detractors; scores: every count, of the month and the one before.
 
-    closed: months whose counts stand, with when the last was corrected; versions: month -> store -> questionnaires.
+    closed: months whose counts stand; kept: what stores closed the month with. versions: month -> store ->
+    questionnaires.
     peers: of the three months that end with the month, and with the one before. cohort: the last whose rates are final.
     placed: where stores stood on the last day of the month, and which stood elsewhere in these thirteen. replies: hours
     to the first reply, who would come back, and of `returning` (three months) the detractors whose 60 days are over.
@@ -48,7 +50,8 @@ class Book:
     months: Sequence[Period]
     scores: Mapping[str, Mapping[str, Tally]]
     bands: Mapping[str, Mapping[str, Counts]]
-    closed: Mapping[str, datetime | None]
+    closed: frozenset[str]
+    kept: Mapping[str, Kept]
     versions: Mapping[str, Mapping[str, set[tuple[str, int]]]]
     customers: Mapping[str, int]
     words: Mapping[str, Sequence[Wrote]]
@@ -156,7 +159,7 @@ def _read(
     months = _months_until(month)
     cohort = _last_final(month, today)
     shops = {one.id: one for one in stores.shops(session, EVERYWHERE)}
-    scores, bands, closed = scores_of(session, months, reach)
+    scores, bands, closed, kept = scores_of(session, months, reach)
     sent = tallies.sums(session, reach, cohort, by=("store",), only=SENT_COUNTS)
     before, year = months[-2], months[0]
     people, asked = report_figures.answered(session, month, reach)
@@ -172,6 +175,7 @@ def _read(
         scores=scores,
         bands=bands,
         closed=closed,
+        kept=kept,
         versions={month.token: asked}
         | {one.token: report_figures.questionnaires(session, one, reach) for one in (before, year)},
         customers=people,

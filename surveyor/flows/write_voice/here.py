@@ -22,11 +22,13 @@ NOTHING = Tally()
 class Here:
     """Stores by id, and how their counts are had: scores of the last two months, bands of any.
 
-    whole: they are all of them; cohort, reasons: of the final cohort.
+    whole: they are all of them; cut: their counts are those of now, of parts of them; cohort, reasons: of the final
+    cohort.
     """
 
     stores: Sequence[str]
     whole: bool
+    cut: bool
     shops: Mapping[str, Shop]
     scores: Callable[[Period], Tally]
     bands: Callable[[Period], Counts]
@@ -92,7 +94,7 @@ def here_of(session: Any, book: Book, reach: Reach) -> Here:
             parts = [rows[store] for store in ids if store in rows]
             return sum(one[0] for one in parts), sum(one[1] for one in parts), sum(one[2] for one in parts)
 
-    return Here(ids, whole, book.shops, scores, bands, cohort, reasons, book.everybody)
+    return Here(ids, whole, cut, book.shops, scores, bands, cohort, reasons, book.everybody)
 
 
 def stores_inside(book: Book, reach: Reach) -> set[str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
+from surveyor.core.closing import frozen
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach
 from surveyor.core.tally import COUNTS, SCORE_COUNTS, Tally
 from surveyor.db import closed_periods, tallies
-from surveyor.db.closed_periods import NETWORK_ROW
+from surveyor.db.closed_periods import NETWORK_ROW, Kept
 from surveyor.db.report_figures import EVERYWHERE, Counts
 
 _LOW = SCORE_COUNTS[:7]
@@ -18,14 +18,17 @@ Scores = dict[str, dict[str, Tally]]
 Bands = dict[str, dict[str, Counts]]
 
 
-def scores_of(session: Any, months: Sequence[Period], reach: Reach) -> tuple[Scores, Bands, dict[str, datetime | None]]:
+def scores_of(
+    session: Any, months: Sequence[Period], reach: Reach
+) -> tuple[Scores, Bands, frozenset[str], Mapping[str, Kept]]:
     """Counts of each month as it was closed, else as they are; whole tallies of the last two months only.
 
-    What closes is stores: the counts of a part of them are those of now.
+    Then the months that are closed, and what stores have of the last one. What closes is stores: the counts of a part
+    of them are those of now.
     """
     scores: Scores = {}
     bands: Bands = {}
-    closed: dict[str, datetime | None] = {}
+    closed = set()
     first, last = months[0].first, months[-1].first
     every = closed_periods.counts_of_months(session, "scores", first, last) if reach == EVERYWHERE else {}
     for place, month in enumerate(months):
@@ -36,14 +39,20 @@ def scores_of(session: Any, months: Sequence[Period], reach: Reach) -> tuple[Sco
             bands[month.token] = {store: _bands(row) for store, row in counts.items()}
             if whole:
                 scores[month.token] = {store: Tally.from_mapping(row) for store, row in counts.items()}
-            revised = [one.revised_at for one in kept.values() if one.revised_at is not None]
-            closed[month.token] = max(revised) if revised else None
+            closed.add(month.token)
             continue
         sums = tallies.sums(session, reach, month, by=("store",), only=COUNTS if whole else SCORE_COUNTS)
         bands[month.token] = {str(key[0]): tally.bands for key, tally in sums.items()}
         if whole:
             scores[month.token] = {str(key[0]): tally for key, tally in sums.items()}
-    return scores, bands, closed
+    stand = every.get(months[-1].first, {})
+    return scores, bands, frozenset(closed), stand if NETWORK_ROW in stand else {}
+
+
+def as_closed(kept: Sequence[Kept]) -> Counts:
+    """Promoters, passives and detractors that stores had together when their month was first closed."""
+    parts = [_bands(one) for one in frozen((one.closed_at, one.first) for one in kept)]
+    return sum(one[0] for one in parts), sum(one[1] for one in parts), sum(one[2] for one in parts)
 
 
 def _bands(counts: Mapping[str, int]) -> Counts:
