@@ -123,13 +123,15 @@ def fit_to_act(found: Settings) -> None:
 
 
 def make_ready(found: Settings, engine: Any) -> None:
-    """Bring a database to this version: its tables, and the first rules when it has none."""
+    """Bring a database to this version: tables, since when formulas are in force, first rules if it has none."""
     from surveyor.db import migrations, rules
     from surveyor.db.engine import make_sessions
+    from surveyor.flows.note_definitions import note_definitions
     from surveyor.shipped import shipped
 
     migrations.upgrade(engine)
     sessions = make_sessions(engine)
+    note_definitions(sessions, now=now())
     with sessions() as session:
         if rules.active(session) is not None:
             return

@@ -128,6 +128,7 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         Kind.STAFF: "author",
     },
     "closed_periods": {Kind.NONE: "*"},
+    "indicator_definitions": {Kind.NONE: "indicator version since"},
     "goals": {Kind.NONE: "scope indicator target set_at", Kind.STAFF: "set_by"},
     "saved_views": {Kind.NONE: "id page query shared first created_at", Kind.STAFF: "user_id name"},
     "imports": {

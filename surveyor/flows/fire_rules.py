@@ -20,6 +20,7 @@ from surveyor.db.plans import Plan
 _CHANGED = {
     "rules": ("les règles d'envoi", "the sending rules"),
     "questions": ("le questionnaire", "the questionnaire"),
+    "definition": ("le calcul du NPS", "the formula of the NPS"),
     "email": ("le texte des e-mails", "the text of the emails"),
 }
 

@@ -28,6 +28,7 @@ from surveyor.flows.gather_tallies import gather_tallies
 from surveyor.flows.judge_streams import judge_streams
 from surveyor.flows.keep_custscores import keep_custscores
 from surveyor.flows.measure_custscore import usable_formula
+from surveyor.flows.note_definitions import note_definitions
 from surveyor.flows.note_memory import note_memory
 from surveyor.flows.open_cases import open_cases
 from surveyor.flows.publish_rules.file import RULES_FILE, sync_file
@@ -250,6 +251,7 @@ class Clock:
                 reads=services.read_sessions,
                 rules_file=services.settings.home / RULES_FILE,
             )
+            note_definitions(services.sessions, now=now)
             if not found.tallies:  # a month is closed on counts that are what their rows say
                 months = close_months(services.sessions, now=now, zone=services.settings.time_zone)
                 if months != Months():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from surveyor.core.indicators import find
 from surveyor.db.breaks import Break, breaks
 from surveyor.db.tables.emails import EmailTemplate
 from surveyor.db.tables.rules import Questionnaire
+from surveyor.flows.note_definitions import note_definitions
 from tests.flows.orders import at, use_rules
 
 FIRST, LAST = at("2026-02-01T00:00"), at("2026-03-01T00:00")
@@ -26,8 +29,23 @@ def test_versions_after_the_first_are_breaks_in_the_order_of_time(sessions: Any)
                 row.published_at = then + timedelta(days=10)
                 session.add(row)
     with sessions() as session:
-        assert breaks(session, FIRST, LAST) == [
+        assert breaks(session, FIRST, LAST, of=()) == [
             Break("questions", at("2026-02-05T09:00"), "nps", 2),
             Break("rules", at("2026-02-10T09:00"), "", 2),
             Break("email", at("2026-02-15T09:00"), "invitation", 2),
         ]
+
+
+def test_a_raised_definition_is_a_break_of_its_own_indicator_once(sessions: Any) -> None:
+    nps, rate = find("nps"), find("response_rate")
+    first = note_definitions(sessions, now=at("2026-02-02T03:00"))
+    assert first["nps"] == 1
+    raised = [replace(nps, definition_version=2), rate]
+    assert note_definitions(sessions, now=at("2026-02-10T03:00"), entries=raised) == {"nps": 2}
+    assert note_definitions(sessions, now=at("2026-02-11T03:00"), entries=raised) == {}
+    assert note_definitions(sessions, now=at("2026-02-12T03:00")) == {}, "an older program beside a newer one"
+    with sessions() as session:
+        assert breaks(session, FIRST, LAST, of=("nps", "response_rate")) == [
+            Break("definition", at("2026-02-10T03:00"), "nps", 2)
+        ]
+        assert breaks(session, FIRST, LAST, of=("response_rate",)) == []

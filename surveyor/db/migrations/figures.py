@@ -23,6 +23,7 @@ _CLOSED_SQLITE = tuple(
 def create() -> None:
     """Create them; `users` stands already."""
     _closed_periods()
+    _indicator_definitions()
     _goals()
     _kept_counts()
     _saved_views()
@@ -45,6 +46,16 @@ def _closed_periods() -> None:
         sa.CheckConstraint("kind IN ('scores','rates')", name=op.f("ck_closed_periods_kind")),
         sa.CheckConstraint("revision >= 1", name=op.f("ck_closed_periods_revision")),
         sa.PrimaryKeyConstraint("month", "store_id", "kind", "revision", name=op.f("pk_closed_periods")),
+    )
+
+
+def _indicator_definitions() -> None:
+    op.create_table(
+        "indicator_definitions",
+        sa.Column("indicator", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("since", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("indicator", "version", name=op.f("pk_indicator_definitions")),
     )
 
 

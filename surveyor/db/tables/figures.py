@@ -29,6 +29,15 @@ class ClosedPeriod(Base):
     )
 
 
+class IndicatorDefinition(Base):
+    """Since when a definition of an indicator is in force here: the first has always been, a later one marks trends."""
+
+    __tablename__ = "indicator_definitions"
+    indicator: Mapped[str] = mapped_column(Text, primary_key=True)  # its key
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    since: Mapped[datetime] = mapped_column(Instant)
+
+
 class Goal(Base):
     """What an indicator should come to in a scope; without a row the settings say it, or nobody does."""
 

@@ -80,7 +80,9 @@ def advise(session: Any, asked: Asked, weeks: Weeks) -> tuple[tuple[Told, ...], 
         weeks_since = weeks_since_login(users.store_last_seen(session), inside, asked.instant)
         fired.ask("R15", unit, {"weeks_since_login": weeks_since, "edition": asked.edition})
     around = Around(weeks.windows["before"].first, weeks.windows["rolling"].first, change, asked.zone)
-    ask_actions(fired, _plans(session, asked), breaks.breaks(session, *around.instants), unit=unit, around=around)
+    ask_actions(
+        fired, _plans(session, asked), breaks.breaks(session, *around.instants, of=("nps",)), unit=unit, around=around
+    )
     return fired.kept(asked.shown_before, today=asked.monday, edition=asked.edition)
 
 

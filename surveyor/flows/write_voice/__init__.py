@@ -43,6 +43,7 @@ _MARKS = {
     "rules": ("règles", "rules"),
     "questions": ("questionnaire", "questionnaire"),
     "email": ("texte d'un e-mail", "text of an email"),
+    "definition": ("calcul du NPS", "formula of the NPS"),
 }
 
 

@@ -271,4 +271,4 @@ def _marks(session: Any, months: Sequence[Period], zone: str) -> list[tuple[str,
     here = ZoneInfo(zone)
     first = datetime.combine(months[1].first, time(), here)
     last = datetime.combine(months[-1].last + timedelta(days=1), time(), here)
-    return [(f"{local_date(one.at, zone):%Y-%m}", one) for one in breaks.breaks(session, first, last)]
+    return [(f"{local_date(one.at, zone):%Y-%m}", one) for one in breaks.breaks(session, first, last, of=("nps",))]

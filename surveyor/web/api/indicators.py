@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Response, json, make_response
 
 from surveyor.core.indicators import REGISTRY, Indicator, find
+from surveyor.core.periods import local_date
 from surveyor.core.quoting import french
+from surveyor.db.breaks import breaks
 from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows.measure_custscore import usable_formula
 from surveyor.flows.measure_indicators import LISTED, SOURCES, Group, Question, Source, measure, refuse_uncuttable
@@ -18,6 +22,7 @@ from surveyor.web.language import language
 
 _ARGUMENTS = ("scope", "from", "to", "period", "by", "date", "source")
 MOST_DAYS = 1100
+SPANS = ("day", "week", "month")
 DATES = {"response": "response", "sent": "sent", "decision": "decision"}
 
 
@@ -25,6 +30,7 @@ DATES = {"response": "response", "sent": "sent", "decision": "decision"}
 def list_indicators() -> Response:
     """Every indicator that sums of tallies give, for a scope and a period; with `by`, one group each.
 
+    By day, week or month, `breaks` are the rules, questions, emails and formulas that changed meanwhile.
     Those that count people or rows each time are asked one by one.
     """
     return _answer(tuple(entry for entry in REGISTRY if not entry.on_demand), many=True)
@@ -65,7 +71,9 @@ def _answer(entries: tuple[Indicator, ...], *, many: bool) -> Response:
     )
     with services().read_sessions() as session:
         groups = measure(session, question)
+        changed = _changed(session, question)
     body = _grouped(groups, by, wanted) if by else _plain(groups[0], wanted, many=many)
+    body |= {"breaks": changed} if by in SPANS else {}
     body |= {"source": source} if "source" in given else {}
     response = make_response(json.dumps(body, ensure_ascii=False))
     response.mimetype = "application/json"
@@ -88,6 +96,19 @@ def _grouped(groups: list[Group], by: str, wanted: Asked) -> dict[str, Any]:
         for group in groups
     ]
     return {**_head(wanted), "by": by, "groups": listed}
+
+
+def _changed(session: Any, question: Question) -> list[dict[str, Any]]:
+    """What changed in the days of a trend and may move its figures: of formulas those of the indicators asked."""
+    if question.by not in SPANS:
+        return []
+    days = (question.period.first, question.period.last + timedelta(days=1))
+    first, last = (datetime.combine(day, time(), ZoneInfo(question.zone)) for day in days)
+    found = breaks(session, first, last, of={entry.key for entry in question.indicators})
+    return [
+        {"what": one.what, "name": one.name, "version": one.version, "day": f"{local_date(one.at, question.zone)}"}
+        for one in found
+    ]
 
 
 def _head(wanted: Asked) -> dict[str, Any]:

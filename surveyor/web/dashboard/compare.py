@@ -163,7 +163,7 @@ def _marks(session: Any, spans: list[Period], zone: str) -> list[tuple[float, st
     ends = (spans[0].first, spans[-1].last + timedelta(days=1))
     first, last = (datetime.combine(day, time(), ZoneInfo(zone)) for day in ends)
     found = []
-    for one in breaks(session, first, last):
+    for one in breaks(session, first, last, of=("nps",)):
         day = local_date(one.at, zone)
         index = max(n for n, span in enumerate(spans) if span.first <= day)
         found.append((index + (day - spans[index].first).days / spans[index].days, break_name(day, one)))

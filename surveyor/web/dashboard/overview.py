@@ -184,7 +184,7 @@ def _place(firsts: list[tuple[date, int]], day: date) -> float:
 def _breaks(session: Any, seen: Period, zone: str) -> list[tuple[date, Break]]:
     """What changed in the days of a trend, with the local day it changed on."""
     first, last = (datetime.combine(day, time(), ZoneInfo(zone)) for day in (seen.first, seen.last + timedelta(days=1)))
-    return [(local_date(one.at, zone), one) for one in breaks(session, first, last)]
+    return [(local_date(one.at, zone), one) for one in breaks(session, first, last, of=("nps",))]
 
 
 def _arrived(tally: Tally, delivery_events: bool) -> Tally:

@@ -209,5 +209,5 @@ def _marks(session: Any, seen: Period, zone: str) -> list[tuple[float, str]]:
     """What changed in these weeks, as a number of weeks from the first."""
     ends = (seen.first, seen.last + timedelta(days=1))
     first, last = (datetime.combine(day, time(), ZoneInfo(zone)) for day in ends)
-    days = ((local_date(one.at, zone), one) for one in breaks(session, first, last))
+    days = ((local_date(one.at, zone), one) for one in breaks(session, first, last, of=("response_rate",)))
     return [((day - seen.first).days / 7, break_name(day, one)) for day, one in days]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from surveyor.core.indicators import find
 from surveyor.core.periods import Period, week_of
 from surveyor.db.breaks import Break
 from surveyor.web.days import day
-from surveyor.web.language import text
+from surveyor.web.language import language, text
 
 
 def span_name(span: str, first: date) -> tuple[str, str]:
@@ -31,7 +32,8 @@ def period_name(token: str) -> str:
 
 def break_name(on: date, one: Break) -> str:
     """What changed on a day, under a trend."""
-    return text(f"dashboard.mark.{one.what}", day=day(on, "d MMM y"), name=one.name, version=str(one.version))
+    name = find(one.name).label(language()) if one.what == "definition" else one.name
+    return text(f"dashboard.mark.{one.what}", day=day(on, "d MMM y"), name=name, version=str(one.version))
 
 
 def days_name(period: Period) -> str:
