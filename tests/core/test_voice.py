@@ -19,7 +19,7 @@ from surveyor.core.indicators.weighting import WeightedNps
 from surveyor.core.intervals import nps_difference
 from surveyor.core.matrix import cx_matrix
 from surveyor.core.periods import Period, month_of
-from surveyor.core.reports import replies, voice
+from surveyor.core.reports import replies, voice, voice_collected
 from surveyor.core.reports.drawing import about, svg
 from surveyor.core.reports.editions import due
 from surveyor.core.reports.lines import lines_of
@@ -52,6 +52,17 @@ def test_the_subjects_of_the_design() -> None:
     assert voice.subject(other) == "La voix du client - mai 2026 - Lille : NPS +38"
     few = facts(scores=scored(3, 2, 2), unit="Auch", language="en")
     assert voice.subject(few) == "Voice of the customer - May 2026 - Auch: 7 customers speak to you"
+
+
+def test_one_email_and_one_answer_are_said_in_the_singular() -> None:
+    alone = Tally(sent=1, delivered=1, visited=1, responded=1)
+    f = facts(cohort=alone, cohort_month="2026-04")
+    assert voice_collected.collected(f)[0].replace("\u202f", " ") == (
+        "Envois d'avril 2026 (définitif) : 1 envoyé, 1 délivré, 1 ouverture du questionnaire, 1 réponse, "
+        "taux de réponse 100 %."
+    )
+    english = voice_collected.collected(replace(f, language="en", delivered_known=False))[0]
+    assert english == "Emails of April 2026 (final): 1 sent, 1 opening of the survey, 1 answer, response rate 100%."
 
 
 def test_a_correction_says_from_what_to_what() -> None:

@@ -94,6 +94,9 @@ def test_the_same_file_again_says_so_and_a_mapping_that_cannot_be_says_where(
         wrong = cx.post(path, {"act": "check", "source": "x", "scale": "0-10"})
         assert wrong.status_code == 422
         assert 'data-where="columns.score"' in wrong.text
+        assert "Note de recommandation\u00a0: dites quelle colonne la contient." in wrong.text
+        assert "choisissez-en un pour toutes les lignes" in wrong.text
+        assert "[defaults]" not in wrong.text, "the page has fields, not the keys of a mapping file"
         done = cx.post(path, chosen() | {"act": "import"})
         assert done.status_code == 200
     assert "déjà importé" in done.text

@@ -91,6 +91,12 @@ COUNTED: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("{n} magasins dans la moyenne de leurs pairs.", "{n} magasin dans la moyenne de ses pairs."),
         ("{n} stores in line with their peers.", "{n} store in line with its peers."),
     ),
+    "sent": (("{n} envoyés", "{n} envoyé"), ("{n} sent", "{n} sent")),
+    "delivered": (("{n} délivrés", "{n} délivré"), ("{n} delivered", "{n} delivered")),
+    "openings": (
+        ("{n} ouvertures du questionnaire", "{n} ouverture du questionnaire"),
+        ("{n} openings of the survey", "{n} opening of the survey"),
+    ),
     "answers": (("{n} réponses", "{n} réponse"), ("{n} answers", "{n} answer")),
     "mentions": (("{n} mentions", "{n} mention"), ("{n} mentions", "{n} mention")),
     "adjusted": (

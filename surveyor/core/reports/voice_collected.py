@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from surveyor.core.reports.aimed import of_goal
+from surveyor.core.reports.headings import counted
 from surveyor.core.reports.voice import VoiceFacts
 from surveyor.core.reports.words import month_name, of_month
-from surveyor.core.rounding import decimal, display_count, display_rate, display_share, signed
+from surveyor.core.rounding import decimal, display_rate, display_share, signed
 
 
 def response_rate(f: VoiceFacts) -> str:
@@ -28,29 +29,21 @@ def collected(f: VoiceFacts) -> list[str]:
     said, french, spoken = [], f.language == "fr", f.language
     t = f.cohort
     if t.sent:
-        month, sent = month_name(f.cohort_month, spoken), display_count(t.sent, spoken)
-        answered = display_count(t.responded, spoken)
         rate = display_share(t.responded, t.delivered, spoken)
-        visited = display_count(t.visited, spoken)
-        delivered = display_count(t.delivered, spoken)
-        if french:
-            way = f"{sent} envoyés, " + (f"{delivered} délivrés, " if f.delivered_known else "")
-            said.append(
-                f"Envois {of_month(f.cohort_month)} (définitif) : {way}{visited} ouvertures du questionnaire, "
-                f"{answered} réponses, taux de réponse {rate}."
-            )
-        else:
-            way = f"{sent} sent, " + (f"{delivered} delivered, " if f.delivered_known else "")
-            said.append(
-                f"Emails of {month} (final): {way}{visited} openings of the survey, {answered} answers, "
-                f"response rate {rate}."
-            )
+        ways = {"sent": t.sent, "delivered": t.delivered, "openings": t.visited, "answers": t.responded}
+        known = [key for key in ways if key != "delivered" or f.delivered_known]
+        way = ", ".join(counted(key, ways[key], spoken) for key in known)
+        said.append(
+            f"Envois {of_month(f.cohort_month)} (définitif) : {way}, taux de réponse {rate}."
+            if french
+            else f"Emails of {month_name(f.cohort_month, spoken)} (final): {way}, response rate {rate}."
+        )
     if f.pressure is not None:
         mean, p95 = decimal(f.pressure[0], 1, spoken), decimal(f.pressure[1], 0, spoken)
         said.append(
             f"Pression : {mean} e-mails par client contacté et par an, {p95} au plus pour 95 % d'entre eux."
             if french
-            else f"Pressure: {mean} emails per contacted customer and year, at most {p95} for 95 % of them."
+            else f"Pressure: {mean} emails per contacted customer and year, at most {p95} for 95% of them."
         )
     if f.fatigue is not None:
         points, low, high = (signed(one, 1, spoken) for one in f.fatigue)

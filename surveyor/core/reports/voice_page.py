@@ -213,7 +213,7 @@ def _method(f: VoiceFacts) -> Section:
     said = [
         f"{n} réponses données dans le mois ({state}). NPS calculé sur les effectifs, intervalles à 95 %."
         if is_french
-        else f"{n} answers given in the month ({state}). NPS is computed from counts, 95 % intervals.",
+        else f"{n} answers given in the month ({state}). NPS is computed from counts, 95% intervals.",
         "« Significatif » demande p < 0,05, 5 points d'écart et 30 réponses des deux côtés."
         if is_french
         else '"Significant" takes p < 0.05, a gap of 5 points and 30 answers on both sides.',

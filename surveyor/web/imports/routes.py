@@ -24,7 +24,7 @@ from surveyor.web.forms import declared, read_fields, takes_file_of, uploaded
 from surveyor.web.here import now, services
 from surveyor.web.imports import kinds
 from surveyor.web.imports.refusals import Refusals
-from surveyor.web.imports.typed import FIELDS, mapping_of, stores_of, typed_of, with_stores
+from surveyor.web.imports.typed import FIELDS, in_page_words, mapping_of, stores_of, typed_of, with_stores
 from surveyor.web.language import language
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
@@ -94,7 +94,7 @@ def take(key: str) -> Response:
     try:
         receipt = _import(typed, refusals, dry_run=not taking)
     except Refused as wrong:
-        return _preview(typed, wrong.status, wrong.complaints)
+        return _preview(typed, wrong.status, in_page_words(wrong.complaints))
     if receipt.problem is not None and not receipt.already_imported:
         return _preview(typed, 422, [receipt.problem])
     if taking:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Mapping as Map
+from dataclasses import replace
 from typing import Any
 
 from surveyor.core.mapping import FIELDS as OURS
 from surveyor.core.mapping import Mapping, read_mapping
+from surveyor.errors import Complaint
+from surveyor.web.texts import say
 
 _DEFAULTS = ("store", "answered_at")
 #: Stores that the file calls otherwise, as many as one page asks about: a form holds a hundred fields.
 MOST_STORES = 30
 STORE_FIELDS = tuple(f"{part}_{n}" for n in range(MOST_STORES) for part in ("named", "store"))
+_MISSING = {
+    "columns.score": "imports.missing.score",
+    "columns.answered_at": "imports.missing.answered_at",
+    "columns.store": "imports.missing.store",
+}
 FIELDS = (
     *(f"c_{name}" for name in OURS),
     *(f"d_{name}" for name in _DEFAULTS),
@@ -38,6 +46,18 @@ def mapping_of(typed: Map[str, str]) -> Mapping:
         "dates": [form.strip() for form in typed.get("dates", "").split(";") if form.strip()],
     }
     return read_mapping(said)
+
+
+def in_page_words(complaints: Iterable[Complaint]) -> list[Complaint]:
+    """What is missing of a mapping as the page asks for it, in place of the keys of a mapping file."""
+    return [_in_page_words(one) for one in complaints]
+
+
+def _in_page_words(one: Complaint) -> Complaint:
+    key = _MISSING.get(one.where)
+    if key is None or one.code != "mapping_invalid":
+        return one
+    return replace(one, message_fr=say("fr", key), message_en=say("en", key))
 
 
 def stores_of(typed: Map[str, str]) -> dict[str, str]:
