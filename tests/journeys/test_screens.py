@@ -106,6 +106,17 @@ STAFF = [
 ]
 
 
+#: Pages whose tables are lists on a telephone.
+LISTS = (
+    "/?period=12m&by=store",
+    "/compare?period=12m&by=store",
+    "/response-rate?period=3m&by=store",
+    "/benchmark?period=12m",
+    "/customers?period=12m",
+    "/reports/subscriptions",
+)
+
+
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory, sqlite_databases: Any) -> Iterator[dict[str, Any]]:
     """A network with four months of answers, links in every state, and the site on a port."""
@@ -167,6 +178,22 @@ def test_s15_the_screens_of_staff_break_no_policy_and_can_be_read_by_all(
         wrong += watched.problems(path)
         assert watched.page.get_attribute("html", "lang") == language
     assert not wrong, "\n".join(wrong)
+
+
+def test_no_table_is_wider_than_a_telephone(line: Line, open_page: Open, network: dict[str, Any]) -> None:
+    watched = open_page(width=360)
+    watched.sign_in(line.staff("admin", *["network"] * 7))
+    wide = {}
+    for path in LISTS:
+        watched.goto(path)
+        page = watched.page
+        page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
+        found = page.eval_on_selector_all(
+            "main .scroll:has(table)",
+            "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.ariaLabel)",
+        )
+        wide |= {path: found} if found else {}
+    assert wide == {}
 
 
 @pytest.mark.parametrize(("width", "scheme", "language"), LOOKS)
