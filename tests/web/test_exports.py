@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -199,3 +200,9 @@ def test_a_sheet_that_is_full_is_followed_by_another(tmp_path: Path) -> None:
     rows_of = [[row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] for sheet in sheets]
     assert rows_of == [["a0", "a1", "b0"], ["b1", "b2", "b3"], ["b4", "# rows: 7"]]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_format_that_is_offered_first_is_that_of_the_readers_spreadsheet(enter: Enter) -> None:
+    for language, preset in (("fr", "excel-fr"), ("en", "rfc4180")):
+        page = enter("cx", language=language).get("/exports/new").text
+        assert re.search(rf'<option value="{preset}" selected', page)

@@ -176,3 +176,29 @@ def test_the_place_of_a_store_among_its_peers_is_of_the_segment_that_is_asked(
         if figure.shown:
             assert figure.value == pytest.approx(group.stores[one.key].value)
     assert sum(one.figures[1].shown for one in told) > 1
+
+
+def test_a_region_seen_in_part_is_neither_offered_nor_named_over_the_figures_of_some_of_its_stores(
+    enter: Enter,
+) -> None:
+    def head(person: Any, path: str) -> str:
+        found = re.search(r'<div class="head">(.*?)<form', person.get(path).text, re.S)
+        assert found
+        return re.sub(r"<[^>]+>", " ", found[1])
+
+    one, two, whole = (
+        enter("store_manager", "store:S1"),
+        enter("cx", "store:S1", "store:S3"),
+        enter("cx", "region:nord"),
+    )
+    for path in ("/", "/reports/voice", "/reports/express", "/custscore"):
+        for person, offered in ((one, False), (two, False), (whole, True)):
+            assert ('value="region:nord"' in person.get(path).text) is offered
+        assert "Lille Centre" in head(one, f"{path}?scope=region:nord")
+        assert "Lille Centre" in head(two, f"{path}?scope=region:nord")
+        assert "nord" in head(whole, f"{path}?scope=region:nord")
+        for person in (one, two):
+            assert "nord" not in head(person, f"{path}?scope=region:nord")
+    some = enter("cx", "store:S1", "store:S2", "store:S3")
+    assert "nord" in head(some, "/?scope=region:nord")
+    assert "vos magasins" not in head(some, "/?scope=region:nord"), "every store of the region is theirs"

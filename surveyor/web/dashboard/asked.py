@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -129,11 +130,18 @@ class Choices:
 
 
 def choices(session: Any, asked: Asked, words: Any) -> Choices:
-    """The filters of a reader: nothing outside of their scopes is offered. `words(kind, value)` names a period."""
+    """The filters of a reader: nothing outside of their scopes is offered. `words(kind, value)` names a period.
+
+    A region or a brand of which they see some stores only is not: its name would stand over the figures of those.
+    """
     names = stores.names(session)
     visible = stores.shops(session, me().reach)
+    hidden = unseen(session, visible)
+    in_part = {("region", one.region_id) for one in hidden} | {("brand", one.brand_id) for one in hidden}
     regions = {one.region_id: one.region for one in visible if one.region_id}
+    regions = {key: name for key, name in regions.items() if ("region", key) not in in_part}
     brands = {one.brand_id: one.brand for one in visible if one.brand_id}
+    brands = {key: name for key, name in brands.items() if ("brand", key) not in in_part}
     places = (
         ("brand", _sorted({f"brand:{key}": name for key, name in brands.items()}) if len(brands) > 1 else ()),
         ("region", _sorted({f"region:{key}": name for key, name in regions.items()})),
@@ -141,6 +149,14 @@ def choices(session: Any, asked: Asked, words: Any) -> Choices:
     )
     periods = _periods(asked, words)
     return Choices(places, _sorted(names.segments), periods, _compared(asked, periods, words))
+
+
+def unseen(session: Any, visible: Sequence[stores.Shop], scope: Scope = NETWORK) -> list[stores.Shop]:
+    """The stores of a scope that a reader may not see."""
+    if any(one.is_network for one in me().reach):
+        return []
+    seen = {one.id for one in visible}
+    return [one for one in stores.shops(session, (scope,)) if one.id not in seen]
 
 
 def _sorted(named: dict[str, str]) -> tuple[tuple[str, str], ...]:

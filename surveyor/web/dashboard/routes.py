@@ -20,7 +20,7 @@ from surveyor.web.dashboard.rates import rates as measure_rates
 from surveyor.web.dashboard.todo import todo
 from surveyor.web.dashboard.words import days_name, period_name, span_name
 from surveyor.web.here import services
-from surveyor.web.language import language
+from surveyor.web.language import language, text
 from surveyor.web.saved_views.first import first_view
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
@@ -129,10 +129,20 @@ def delivery_events() -> bool:
 
 
 def place_name(session: object, asked: question.Asked) -> str:
-    """What the scope of a page is called; for all that the reader may see the name of their one place, or ""."""
+    """What the scope of a page is called; for all that the reader may see the name of their one place, or "".
+
+    Of a scope that the reader sees in part it is the part that is named: its figures are those of no other stores.
+    """
     own = me().account.scopes
     place = asked.place or (own[0] if len(own) == 1 else "")
-    return names_of(session, Scope.parse(place)) if place else ""
+    scope = Scope.parse(place or "network")
+    named = names_of(session, scope)
+    if not named:
+        return ""
+    mine = stores.shops(session, asked.reach)  # type: ignore[arg-type]
+    if not asked.place or not question.unseen(session, mine, scope):
+        return named
+    return mine[0].name if len(mine) == 1 else text("dashboard.filter.part", place=named)
 
 
 def names_of(session: object, scope: Scope) -> str:

@@ -22,6 +22,7 @@ from surveyor.web.dashboard.words import period_name
 from surveyor.web.errors import Stop
 from surveyor.web.exports.forms import ExportForm
 from surveyor.web.here import now, services
+from surveyor.web.language import language
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
 
@@ -34,7 +35,8 @@ USUAL = {"kind": "responses", "scope": "", "period": "3m", "preset": "excel-fr",
 def form() -> Response:
     """What may be taken; a dashboard's stores and days come along in the address."""
     given = {name: request.args[name] for name in ("scope", "period") if name in request.args}
-    return _page(USUAL | given)
+    preset = "excel-fr" if language() == "fr" else "rfc4180"
+    return _page(USUAL | {"preset": preset} | given)
 
 
 @area.post("/new")
