@@ -32,7 +32,6 @@ class SmallDisk(PostgreSQL):
         if self.holder.stdout.readline() != "ready\n":
             raise Missing("a small disk: `unshare -U -m` may not mount a tmpfs here; run the tests as root or allow it")
         self.inside = Path(f"/proc/{self.holder.pid}/root") / self.disk.relative_to("/")
-        self.starts = 0
         self._over = threading.Event()
 
     def within(self) -> list[str]:
@@ -59,11 +58,20 @@ class SmallDisk(PostgreSQL):
             while True:
                 file.write(bytes(4096))
 
+    def keep_journal(self) -> None:
+        """No file of the journal is used again, as when a standby that is away still needs them."""
+        with psycopg.connect(self._address(), autocommit=True) as connection:
+            connection.execute("SELECT pg_create_physical_replication_slot('away', true)")
+
     def write_until_it_panics(self) -> None:
         """Lines of the journal that belong to nobody, until there is no place for the next."""
         with contextlib.suppress(psycopg.Error), psycopg.connect(self._address(), autocommit=True) as connection:
             for _ in range(1000):
                 connection.execute("SELECT pg_logical_emit_message(true, 'ballast', repeat('x', 100000))")
+
+    def panicked(self) -> bool:
+        """Whether it gave up where it stood; it then comes back by itself, or ends and is started again."""
+        return b"PANIC" in (self.folder / "log").read_bytes()
 
     def _address(self) -> str:
         return self.url("postgres").replace("+psycopg", "")
@@ -79,7 +87,6 @@ class SmallDisk(PostgreSQL):
     def _supervise(self) -> None:
         while not self._over.wait(0.2):
             if self.process is not None and self.process.poll() is not None:
-                self.starts += 1
                 with (self.folder / "log").open("ab") as log:
                     self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 

@@ -32,15 +32,15 @@ def test_a_written_case_is_lived_in_the_database_as_written(case: dict[str, Any]
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_a_town_of_any_kind_is_lived_in_the_database_as_the_rules_say(seed: int, fresh: Any) -> None:
+def test_a_town_of_any_kind_is_lived_in_the_database_as_the_rules_say(seed: int, sqlite_sessions: Any) -> None:
     """Without outages: an email that waited until it was too late ends when the worker is back, not at its slot."""
     town = Town(seed, [store["id"] for store in DOCUMENT["stores"]], outages=False).drawn
     written = run_case(town, DOCUMENT)
-    lived = LivedCase(fresh, town, DOCUMENT)
+    lived = LivedCase(sqlite_sessions, town, DOCUMENT)
     lived.run()
     assert lived.sends() == sorted(written.sends, key=lambda row: (row[2], row[0], row[1]))
     assert lived.lines() == expected_lines(written.trace)
-    report = check_invariants(fresh, now=lived.now, defaults=PARIS, read_version=lived.read_version)
+    report = check_invariants(sqlite_sessions, now=lived.now, defaults=PARIS, read_version=lived.read_version)
     assert report.findings == ()
     assert report.proof.found == report.proof.compared == lived.decisions()
 

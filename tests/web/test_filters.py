@@ -148,9 +148,11 @@ def test_a_row_of_a_table_leads_to_what_it_counted(enter: Enter, installation: S
     for query in (f"scope={brand}&by=region", "scope=region:nord&by=store", f"scope={brand}&by=segment", "by=brand"):
         page = person.get(f"/?period={PERIOD}&{query}").text
         table = page[page.index('id="compare"') :]
-        rows = re.findall(r'<td><a href="([^"]*)">.*?</tr>', table, re.S)
+        rows = re.findall(r'<th scope="row"><a href="([^"]*)">.*?</tr>', table, re.S)
         counts = re.findall(
-            r'<td><a href="[^"]*">.*?</td>\s*<td.*?</td>\s*<td.*?</td>\s*<td class="num">(\d+)<', table, re.S
+            r'<th scope="row"><a href="[^"]*">.*?</th>\s*<td.*?</td>\s*<td.*?</td>\s*<td class="num"[^>]*>(\d+)<',
+            table,
+            re.S,
         )
         assert rows
         assert len(rows) == len(counts)

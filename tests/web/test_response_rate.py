@@ -26,7 +26,7 @@ def sqlite_url(sqlite_databases: SqliteDatabases) -> str:
 def test_young_weeks_are_provisional_and_old_ones_final(enter: Enter) -> None:
     page = enter("marketing", language="en").get("/response-rate?period=2026-11")
     said = text_of(page)
-    rows = re.findall(r"<tr><td>week of .*?</tr>", page.text, re.S)
+    rows = re.findall(r'<tr><th scope="row">week of .*?</tr>', page.text, re.S)
     assert len(rows) >= 16
     newest, oldest = (text_of(type("Row", (), {"text": row})) for row in (rows[0], rows[-1]))
     assert "provisional" in newest
@@ -44,8 +44,8 @@ def test_every_cut_adds_up_to_the_page(by: str, enter: Enter) -> None:
     assert head
     table = page.partition('id="parts"')[2]
     cells = [
-        re.findall(r'<td class="num(?: opt)?">([\d,]+)</td>', row)
-        for row in re.findall(r"<tr><td>.*?</tr>", table, re.S)
+        re.findall(r'<td class="num[^>]*>([\d,]+)</td>', row)
+        for row in re.findall(r'<tr><th scope="row">.*?</tr>', table, re.S)
     ]
     sums = [sum(int(row[at].replace(",", "")) for row in cells) for at in range(3)]
     assert sums == [int(found.replace(",", "")) for found in head.groups()]
