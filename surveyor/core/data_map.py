@@ -48,7 +48,7 @@ MAP: Mapping[str, Mapping[Kind, str]] = {
         )
     },
     "action_plans": {
-        Kind.NONE: "id title label scope starts_on due_on status note created_at",
+        Kind.NONE: "id title label scope starts_on due_on status note experiment created_at",
         Kind.STAFF: "owner_id created_by",
     },
     "case_candidates": {Kind.LINK: "invitation_id", Kind.FACT: "due_at"},

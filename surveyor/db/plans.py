@@ -16,7 +16,10 @@ from surveyor.db.tables.users import User
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One plan. label "": about everything; scope: in the grammar of contracts.md 3. status: open, done or dropped."""
+    """One plan. label "": about everything; scope: in the grammar of contracts.md 3. status: open, done or dropped.
+
+    experiment: "RULE/NAME/ARM" of the arm of an experiment that lives the action; "": none.
+    """
 
     id: UUID
     title: str
@@ -29,6 +32,7 @@ class Plan:
     note: str
     created_by: str
     created_at: datetime
+    experiment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -37,6 +37,10 @@ class Fired:
         one = recommend(rule, facts, language=self.language)
         if one is not None and one.text and not any(old.text == one.text for _, old in self.found):
             self.found.append((unit, one))
+
+    def fires(self, rule: str, facts: Mapping[str, Any]) -> bool:
+        """Whether the rule would say something of these facts."""
+        return recommend(rule, facts, language=self.language) is not None
 
     def kept(self, shown_before: Sequence[Shown], *, today: date, edition: str) -> tuple[tuple[Told, ...], int]:
         """At most three, in the order of their rules, each with what is not known of it; and how many are left out.
@@ -110,11 +114,18 @@ class Around:
 
 
 def ask_actions(
-    fired: Fired, began: Sequence[Plan], found: Sequence[breaks.Break], *, unit: str, around: Around
+    fired: Fired,
+    began: Sequence[Plan],
+    found: Sequence[breaks.Break],
+    *,
+    unit: str,
+    around: Around,
+    confirmed: Callable[[Plan], str],
 ) -> None:
     """R16: actions declared for all of these stores that began between the first days of both periods, latest first.
 
-    found: what is known to have changed; only what did between those days is said.
+    found: what is known to have changed; only what did between those days is said. confirmed: the name of the
+    experiment that confirms an action, "" for none; asked only of the actions after which the NPS rose.
     """
     first, last = around.instants
     changed = other_changes([one for one in found if first <= one.at < last], fired.language)
@@ -122,7 +133,9 @@ def ask_actions(
     for plan in sorted(began, key=lambda one: (one.starts_on, one.id), reverse=True):
         if plan.status != "dropped" and around.before_from <= plan.starts_on <= around.now_from:
             facts = {**around.change, **bounds, "action": plan.title, "action_on": plan.starts_on}
-            fired.ask("R16", unit, {**facts, "other_changes": changed})
+            facts |= {"other_changes": changed}
+            name = confirmed(plan) if plan.experiment and fired.fires("R16", facts) else ""
+            fired.ask("R16", unit, {**facts, "confirmed": bool(name), "experiment": name})
 
 
 def other_changes(found: Sequence[breaks.Break], language: str) -> str:

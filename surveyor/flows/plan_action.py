@@ -44,16 +44,31 @@ def add_plan(sessions: Any, plan: Plan, *, by: Actor, now: datetime) -> None:
         if plans.find(session, plan.id) is not None:
             return
         plans.add(session, plan)
-        entry = audit.Entry(by.name, "plan.added", f"plan:{plan.id.hex}", None, plan.title, "", by.ip_prefix)
+        said = {"title": plan.title, "experiment": plan.experiment} if plan.experiment else plan.title
+        entry = audit.Entry(by.name, "plan.added", f"plan:{plan.id.hex}", None, said, "", by.ip_prefix)
         audit.append(session, entry, now=now)
 
 
-def change_plan(sessions: Any, plan_id: UUID, *, status: str, note: str, by: Actor, now: datetime) -> None:
-    """End a plan, begin it again, or say something of it. Raises NotFound."""
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How a plan goes. experiment: the arm that lives it ("RULE/NAME/ARM", "" for none); None leaves it as it is."""
+
+    status: str
+    note: str
+    experiment: str | None = None
+
+
+def change_plan(sessions: Any, plan_id: UUID, given: Progress, *, by: Actor, now: datetime) -> None:
+    """End a plan, begin it again, say something of it, or name its experiment. Raises NotFound."""
     with sessions.begin() as session:
-        if not plans.change(session, plan_id, status=status, note=note):
+        before = plans.find(session, plan_id)
+        if before is None:
             raise NotFound("plan")
-        entry = audit.Entry(by.name, "plan.changed", f"plan:{plan_id.hex}", None, status, "", by.ip_prefix)
+        named = before.plan.experiment if given.experiment is None else given.experiment
+        plans.change(session, plan_id, status=given.status, note=given.note, experiment=named)
+        same = named == before.plan.experiment
+        said = given.status if same else {"status": given.status, "experiment": named}
+        entry = audit.Entry(by.name, "plan.changed", f"plan:{plan_id.hex}", None, said, "", by.ip_prefix)
         audit.append(session, entry, now=now)
 
 

@@ -241,3 +241,17 @@ def test_an_action_confirmed_by_a_randomised_comparison_is_a_signal() -> None:
     found = recommend("R16", {**ROSE, **DATES, "confirmed": True})
     assert found is not None
     assert found.level is Level.SIGNAL
+    named = {**ROSE, **DATES, "action": "Ton chaleureux", "confirmed": True, "experiment": "ton"}
+    said = {spoken: recommend("R16", named, language=spoken) for spoken in ("fr", "en")}
+    assert {spoken: (one.level, one.text) for spoken, one in said.items() if one is not None} == {
+        "fr": (
+            Level.SIGNAL,
+            "Le NPS progresse depuis « Ton chaleureux » (+10 puis +24). L'expérience « ton », tirée au sort, le "
+            "confirme. La part de cette action dans la hausse n'est pas connue : autre chose a pu changer.",
+        ),
+        "en": (
+            Level.SIGNAL,
+            'NPS has risen since "Ton chaleureux" (+10, then +24). The randomised experiment "ton" confirms it. '
+            "How much of the rise comes from this action is not known: something else may have changed.",
+        ),
+    }

@@ -8,10 +8,13 @@ import pytest
 
 from surveyor.core.experiments import (
     Arm,
+    Confirming,
     Finding,
+    Plan,
     Stage,
     breaches,
     compare,
+    confirming,
     days_needed,
     last_answer,
     plan_of,
@@ -20,6 +23,7 @@ from surveyor.core.experiments import (
 from surveyor.core.experiments.holdout import Effect, Group, effect
 from surveyor.core.rules import Arm as RuleArm
 from surveyor.core.rules import Experiment, Rule
+from surveyor.core.scope import NETWORK, Scope
 from surveyor.errors import Refused
 
 STARTS, ENDS = date(2026, 9, 1), date(2026, 9, 30)
@@ -161,3 +165,70 @@ def test_asking_changes_something_only_when_the_whole_interval_says_so() -> None
     assert (round(found.days.value, 1), found.days.ci_low < -5 < found.days.ci_high) == (-5.0, True)
     assert not effect(asked, Group({"2026-06": 200}, {10: 55, 30: 55})).established
     assert effect(asked, Group({"2026-06": 29}, {10: 5})) == Effect(None, None)
+
+
+def says(
+    mine: tuple[int, int, int] = (200, 60, 40),
+    first: tuple[int, int, int] = (150, 90, 60),
+    *,
+    over: dict[str, object] | None = None,
+    rule: Rule = RULE,
+    **more: object,
+) -> Confirming:
+    """What arm b says of the action that it lives: 300 answers of 2000 a side unless said."""
+    changed = {"email": "invitation-short"} if over is None else over
+    tried = Experiment("tone", STARTS, ENDS, (RuleArm("a"), RuleArm("b", 1, changed)))
+    sides = {"a": first, "b": mine}
+    delivered = more.get("delivered", 2000)
+    arms = [
+        Arm(name, 2000, delivered, 0, sum(nps), *nps)  # type: ignore[arg-type]
+        for name, nps in sides.items()
+    ]
+    found = compare(arms, stage=more.get("stage", Stage.OVER), plan=more.get("plan"))  # type: ignore[arg-type]
+    return confirming(rule, tried, "b", arms, found, scope=more.get("scope", NETWORK))  # type: ignore[arg-type]
+
+
+def test_an_experiment_confirms_an_action_only_once_it_is_over_and_the_score_is_surely_higher() -> None:
+    assert says() is Confirming.CONFIRMED
+    assert says((160, 90, 60), (150, 90, 60)) is Confirming.NOT_SHOWN
+    assert says((150, 90, 60), (200, 60, 40)) is Confirming.NOT_SHOWN  # surely lower
+    for stage in (Stage.PLANNED, Stage.RUNNING, Stage.ENDLESS, Stage.LATE):
+        assert says(stage=stage) is Confirming.NOT_YET
+    assert says(stage=Stage.STOPPED) is Confirming.STOPPED
+
+
+def test_a_sure_rise_of_less_than_five_points_confirms_nothing() -> None:
+    many = (100_000, 60_000, 40_000)
+    assert says((104_000, 60_000, 36_000), many, delivered=1_000_000) is Confirming.NOT_SHOWN  # +4
+    assert says((105_000, 60_000, 35_000), many, delivered=1_000_000) is Confirming.CONFIRMED  # +5
+
+
+def test_an_experiment_that_is_too_small_or_loses_answers_confirms_nothing() -> None:
+    assert says((29, 0, 0), (10, 10, 10)) is Confirming.TOO_FEW
+    assert says((30, 0, 0), (10, 10, 10)) is Confirming.CONFIRMED
+    assert says(plan=Plan(0.1, 0.2, 4001)) is Confirming.TOO_FEW  # under half of what was written down
+    assert says((150, 20, 0), (150, 90, 60)) is Confirming.FEWER  # the unhappy ones do not answer
+
+
+@pytest.mark.parametrize("key", ["min_orders", "window_months", "cooldown_months", "idle_months", "survey"])
+def test_an_arm_that_changes_who_is_asked_or_what_confirms_nothing(key: str) -> None:
+    value = "nps-words-first" if key == "survey" else 3
+    assert says(over={key: value}) is Confirming.OTHERS_ASKED
+    assert says(over={key: value}, stage=Stage.RUNNING) is Confirming.OTHERS_ASKED  # known before it is over
+    assert says(over={"min_orders": RULE.min_orders, "delay_days": 5}) is Confirming.CONFIRMED  # as in the rule
+
+
+def test_an_experiment_on_some_customers_confirms_nothing_of_the_others() -> None:
+    north = Rule("north", regions=("nord",))
+    assert says(rule=north) is Confirming.ELSEWHERE
+    assert says(rule=north, scope=Scope.of(stores=("S1",))) is Confirming.ELSEWHERE
+    assert says(rule=north, scope=Scope.of(regions=("nord",))) is Confirming.CONFIRMED
+    assert says(rule=north, scope=Scope.of(regions=("nord", "sud"))) is Confirming.ELSEWHERE
+    assert says(rule=Rule("two", store_ids=("S1", "S2")), scope=Scope.of(stores=("S1",))) is Confirming.CONFIRMED
+    assert says(rule=Rule("drive", segments=("drive",))) is Confirming.ELSEWHERE
+    assert says(scope=Scope.of(stores=("S1",))) is Confirming.CONFIRMED
+
+
+def test_what_an_experiment_says_of_an_action_is_said_in_both_languages() -> None:
+    words = [one.words(spoken) for one in Confirming for spoken in ("fr", "en")]
+    assert len(set(words)) == 2 * len(Confirming)

@@ -14,6 +14,7 @@ from surveyor.core.reports.recommendations import Level, Shown
 from surveyor.core.scope import NETWORK, Reach, Scope
 from surveyor.db import network, plans, stores, tallies
 from surveyor.db.base import new_id
+from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.network import Store
 from surveyor.flows.fire_rules import Fired, ask_practice
 from surveyor.flows.manage_users import HOST, NewUser, add_user
@@ -23,8 +24,11 @@ from surveyor.flows.write_express.composed import express_report
 from surveyor.flows.write_voice import open_book, write_voice
 from surveyor.flows.write_voice.here import here_of
 from surveyor.services import Services
+from tests.flows.orders import use_rules
 from tests.flows.test_reports import MONDAY, house
+from tests.web.links import send
 from tests.web.test_dashboard import answers
+from tests.web.test_strangers import answer
 
 __all__ = ["house"]
 NOW = datetime(2026, 12, 4, 7, tzinfo=UTC)
@@ -57,9 +61,11 @@ def count(here: Services, store: str, day: date, promoters: int, passives: int, 
         tallies.add(session, [tallies.Delta(day, store, counts=scores)])
 
 
-def plan(here: Services, title: str, starts_on: date, scope: str = "network", status: str = "open") -> None:
+def plan(
+    here: Services, title: str, starts_on: date, scope: str = "network", status: str = "open", experiment: str = ""
+) -> None:
     at = here.now()
-    one = plans.Plan(new_id(at), title, "", scope, None, starts_on, None, status, "", "test", at)
+    one = plans.Plan(new_id(at), title, "", scope, None, starts_on, None, status, "", "test", at, experiment)
     with here.sessions.begin() as session:
         plans.add(session, one)
 
@@ -137,6 +143,73 @@ def test_r16_two_actions_are_two_recommendations_each_with_its_own_words(house: 
     plan(house, "Caisse rapide", date(2026, 10, 10))
     found = [text.partition(" »")[0] for rule, text in advice(voice(house, S1)) if rule == "R16"]
     assert found == ["Le NPS progresse depuis « Accueil du soir", "Le NPS progresse depuis « Caisse rapide"]
+
+
+TONE = """[[rule]]
+id = "std"
+min_orders = 1
+
+[rule.experiment]
+name = "tone"
+starts = 2026-07-01
+ends = 2026-08-31
+
+[[rule.experiment.arm]]
+name = "a"
+
+[[rule.experiment.arm]]
+name = "b"
+email = "invitation-short"
+"""
+
+
+def tried(here: Services, first: tuple[int, int, int], mine: tuple[int, int, int]) -> None:
+    """An experiment that is over, with the answers of both arms (9-10, 7-8, 0-6), all of them at another store."""
+    version = use_rules(here.sessions, TONE, now=datetime(2026, 6, 20, tzinfo=UTC))
+    for arm, side in (("a", first), ("b", mine)):
+        for score, times in zip((10, 8, 3), side, strict=True):
+            for number in range(times):
+                sent = send(here, f"{arm}-{score}-{number}", store="S3")
+                answer(here, sent, score, "")
+                with here.sessions.begin() as session:
+                    of_arm = {"arm": arm, "rule_id": "std", "rule_version": version}
+                    session.execute(update(Invitation).where(Invitation.id == sent.invitation_id).values(**of_arm))
+
+
+def test_r16_is_a_signal_once_the_experiment_that_the_action_names_confirms_it(house: Services) -> None:
+    count(house, "S1", date(2026, 10, 15), 98, 112, 70)
+    count(house, "S1", date(2026, 11, 15), 132, 108, 60)
+    plan(house, "Ton chaleureux", date(2026, 10, 20), experiment="std/tone/b")
+    lead = next(one for one in voice(house, S1).advice if one.rule == "R16")
+    assert (lead.level, lead.text[-25:]) == (Level.LEAD, "autre chose a pu changer.")
+    tried(house, (10, 10, 10), (30, 0, 0))
+    signal = next(one for one in voice(house, S1, language="en").advice if one.rule == "R16")
+    assert (signal.level, signal.text) == (
+        Level.SIGNAL,
+        'NPS has risen since "Ton chaleureux" (+10, then +24). The randomised experiment "tone" confirms it. '
+        "How much of the rise comes from this action is not known: something else may have changed.",
+    )
+    before = [Shown("R16", str(S1), Level.LEAD, NOW.date() - timedelta(days=1))]
+    assert "R16" in [one.rule for one in voice(house, S1, shown_before=before).advice]  # surer than it was: said again
+    before = [Shown("R16", str(S1), Level.SIGNAL, NOW.date() - timedelta(days=1))]
+    assert "R16" not in [one.rule for one in voice(house, S1, shown_before=before).advice]
+
+
+def test_r16_in_the_express_is_confirmed_by_an_experiment_too(house: Services) -> None:
+    count(house, "S1", date(2026, 9, 15), 98, 112, 90)
+    count(house, "S1", date(2026, 11, 12), 160, 100, 40)
+    plan(house, "Ton chaleureux", date(2026, 10, 26), experiment="std/tone/b")
+    tried(house, (10, 10, 10), (30, 0, 0))
+    assert [one.level for one in express(house, S1).advice if one.rule == "R16"] == [Level.SIGNAL]
+
+
+@pytest.mark.parametrize("named", ["", "std/tone/a", "std/other/b", "std/tone/b"])
+def test_r16_stays_a_lead_without_an_experiment_that_confirms(house: Services, named: str) -> None:
+    count(house, "S1", date(2026, 10, 15), 98, 112, 70)
+    count(house, "S1", date(2026, 11, 15), 132, 108, 60)
+    plan(house, "Ton chaleureux", date(2026, 10, 20), experiment=named)
+    tried(house, (10, 10, 10), (12, 9, 9))
+    assert [one.level for one in voice(house, S1).advice if one.rule == "R16"] == [Level.LEAD]
 
 
 def test_r11_complaints_are_said_of_the_whole_network_which_has_nobody_beside_it(house: Services) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from surveyor.db import labels
 from surveyor.db.base import new_id
+from surveyor.db.tables.audit import AuditLine
 from surveyor.db.tables.cases import ActionPlan, Case, CaseEntry
 from surveyor.db.tables.emails import Email
 from surveyor.flows.manage_sources import NewSource, add_source
@@ -16,6 +17,7 @@ from surveyor.flows.open_cases import open_cases
 from surveyor.flows.record_response import Form, page_nonce, record_response
 from surveyor.ingest.signatures import sign
 from surveyor.services import Services
+from tests.flows.orders import use_rules
 from tests.flows.sending import Free
 from tests.web.conftest import Enter, Person
 from tests.web.links import Sent, open_network, send
@@ -166,6 +168,41 @@ def test_a_plan_is_written_measured_and_ended_inside_the_scope_of_its_author(
         assert session.scalars(select(ActionPlan.scope)).one() == "store:S1"
     assert manager.post(made.headers["Location"], {"status": "done", "note": ""}).status_code == 303
     assert enter("store_manager", "store:S3").get(made.headers["Location"]).status_code == 404
+
+
+def test_a_plan_names_the_experiment_that_tries_it_and_says_what_it_confirms(
+    enter: Enter, installation: Services
+) -> None:
+    open_network(installation)
+    text = (
+        '[[rule]]\nid = "std"\nname = "Après la commande"\nmin_orders = 1\n\n[rule.experiment]\nname = "tone"\n'
+        'starts = 2026-12-01\nends = 2026-12-31\n\n[[rule.experiment.arm]]\nname = "a"\n\n'
+        '[[rule.experiment.arm]]\nname = "b"\nemail = "invitation-short"\n'
+    )
+    use_rules(installation.sessions, text, now=installation.now())
+    cx = enter("cx")
+    assert "Après la commande\u00a0: tone, bras b" in cx.get("/plans").text
+    given = {"title": "Ton chaleureux", "starts_on": "2026-11-20", "scope": "network"}
+    for wrong in ("std/tone/a", "std/tone/c", "x"):
+        assert cx.post("/plans", given | {"experiment": wrong}).status_code == 422
+    address = cx.post("/plans", given | {"experiment": "std/tone/b"}).headers["Location"]
+    assert "L&#39;expérience ne dit rien encore" in cx.get(address).text
+    assert "The experiment says nothing yet: answers may still come." in enter("cx", language="en").get(address).text
+    # Another state leaves it as it is, and taking it away stays written.
+    assert cx.post(address, {"status": "done", "note": ""}).status_code == 303
+    assert cx.post(address, {"status": "done", "note": "", "experiment": "std/tone/c"}).status_code == 422
+    manager = enter("store_manager", "store:S1")
+    assert manager.post(address, {"status": "done", "note": "", "experiment": ""}).status_code == 403
+    assert "ne dit rien encore" in manager.get(address).text
+    assert cx.post(address, {"status": "done", "note": "", "experiment": ""}).status_code == 303
+    with installation.sessions() as session:
+        assert session.scalars(select(ActionPlan.experiment)).all() == [""]
+        lines = session.scalars(select(AuditLine).where(AuditLine.action.startswith("plan.")).order_by(AuditLine.n))
+        assert [one.after for one in lines] == [
+            {"title": "Ton chaleureux", "experiment": "std/tone/b"},
+            "done",
+            {"status": "done", "experiment": ""},
+        ]
 
 
 def test_the_question_after_a_reply_is_a_public_page_without_a_cookie(

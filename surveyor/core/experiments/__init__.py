@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from surveyor.core.experiments.confirming import Confirming, confirming
 from surveyor.core.experiments.guards import Breach, breaches
 from surveyor.core.experiments.results import Arm, Comparison, Difference, Finding, compare
 from surveyor.core.experiments.size import Plan, days_needed, plan_of
@@ -11,12 +12,14 @@ __all__ = [
     "Arm",
     "Breach",
     "Comparison",
+    "Confirming",
     "Difference",
     "Finding",
     "Plan",
     "Stage",
     "breaches",
     "compare",
+    "confirming",
     "days_needed",
     "last_answer",
     "plan_of",

@@ -32,7 +32,7 @@ class Arm:
     complained: int = 0
 
     @property
-    def nps(self) -> intervals.NpsCounts:
+    def nps(self) -> tuple[int, int, int]:
         """Promoters, passives, detractors."""
         return self.promoters, self.passives, self.detractors
 

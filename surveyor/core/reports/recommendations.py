@@ -203,7 +203,9 @@ def _after_action(facts: Facts, language: str) -> Slots | None:
     if not inside or _change(facts).verdict is not Verdict.UP:
         return None
     unknown = "autre chose a pu changer" if language == "fr" else "something else may have changed"
-    return {**_scores(facts), "action": facts["action"], "other_changes": facts.get("other_changes") or unknown}
+    changed, experiment = facts.get("other_changes") or unknown, facts.get("experiment")
+    said = {"experiment": experiment, "besides": changed} if experiment else {"other_changes": changed}
+    return {**_scores(facts), "action": facts["action"], **said}
 
 
 ABSENCE_EDITIONS = frozenset({"region", "support"})
@@ -234,7 +236,7 @@ NEVER_SILENCED = frozenset({"R1", "R2"})
 def recommend(rule: str, facts: Facts, *, language: str = "fr") -> Recommendation | None:
     """What a rule says of its facts; None when it does not fire. Raises KeyError for a rule or a fact that is missing.
 
-    R16 is a signal once a randomised comparison confirmed it (`confirmed` in its facts).
+    R16 is a signal once a randomised comparison confirmed it (`confirmed` in its facts; `experiment` names it).
     """
     level, fires = RULES[rule]
     slots = fires(facts, language)

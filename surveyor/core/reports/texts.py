@@ -128,8 +128,18 @@ TEXTS: Mapping[str, Mapping[str, Sequence[Sentence]]] = {
         "en": [("{k} stores have not logged in for 3 weeks.", "{k} store has not logged in for 3 weeks.")],
     },
     "R16": {
-        "fr": ["Le NPS progresse depuis « {action} » ({a} puis {b}).", "Ce n'est pas une preuve : {other_changes}."],
-        "en": ['NPS has risen since "{action}" ({a}, then {b}).', "This is not proof: {other_changes}."],
+        "fr": [
+            "Le NPS progresse depuis « {action} » ({a} puis {b}).",
+            "Ce n'est pas une preuve : {other_changes}.",
+            "L'expérience « {experiment} », tirée au sort, le confirme.",
+            "La part de cette action dans la hausse n'est pas connue : {besides}.",
+        ],
+        "en": [
+            'NPS has risen since "{action}" ({a}, then {b}).',
+            "This is not proof: {other_changes}.",
+            'The randomised experiment "{experiment}" confirms it.',
+            "How much of the rise comes from this action is not known: {besides}.",
+        ],
     },
 }
 #: What no figure of ours says, beside each recommendation; "" where its sentences say so already.

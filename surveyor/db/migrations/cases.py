@@ -119,6 +119,7 @@ def create() -> None:
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("experiment", sa.Text(), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.CheckConstraint("status IN ('open','done','dropped')", name=op.f("ck_action_plans_status")),

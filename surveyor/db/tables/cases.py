@@ -115,7 +115,10 @@ class ReplyText(Base):
 
 
 class ActionPlan(Base):
-    """Something a person means to do from a day on, about a label or about everything; measured before and after."""
+    """Something a person means to do from a day on, about a label or about everything; measured before and after.
+
+    experiment: "RULE/NAME/ARM" of the arm that lives it in a randomised comparison, or "".
+    """
 
     __tablename__ = "action_plans"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True)
@@ -127,6 +130,7 @@ class ActionPlan(Base):
     due_on: Mapped[date | None]
     status: Mapped[str] = mapped_column(Text, default="open")
     note: Mapped[str] = mapped_column(Text, default="")
+    experiment: Mapped[str] = mapped_column(Text, default="")
     created_by: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
     __table_args__ = (CheckConstraint("status IN ('open','done','dropped')", name="status"),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from surveyor.core.indicators import find
@@ -23,6 +24,7 @@ from surveyor.db import breaks, plans, report_cases, stores, tallies, users
 from surveyor.db.labels import counts as labels
 from surveyor.db.plans import Plan
 from surveyor.flows.choose_peers import peers_of
+from surveyor.flows.confirm_action import confirmed_by
 from surveyor.flows.fire_rules import (
     Around,
     Fired,
@@ -80,9 +82,9 @@ def advise(session: Any, asked: Asked, weeks: Weeks) -> tuple[tuple[Told, ...], 
         weeks_since = weeks_since_login(users.store_last_seen(session), inside, asked.instant)
         fired.ask("R15", unit, {"weeks_since_login": weeks_since, "edition": asked.edition})
     around = Around(weeks.windows["before"].first, weeks.windows["rolling"].first, change, asked.zone)
-    ask_actions(
-        fired, _plans(session, asked), breaks.breaks(session, *around.instants, of=("nps",)), unit=unit, around=around
-    )
+    changed = breaks.breaks(session, *around.instants, of=("nps",))
+    confirmed = partial(confirmed_by, session, today=asked.monday)
+    ask_actions(fired, _plans(session, asked), changed, unit=unit, around=around, confirmed=confirmed)
     return fired.kept(asked.shown_before, today=asked.monday, edition=asked.edition)
 
 

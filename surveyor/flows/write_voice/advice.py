@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from surveyor.core.scope import Scope
 from surveyor.core.tally import Tally
 from surveyor.db.plans import Plan
 from surveyor.db.report_figures import together
+from surveyor.flows.confirm_action import confirmed_by
 from surveyor.flows.fire_rules import (
     Around,
     Fired,
@@ -73,7 +75,9 @@ def advise(session: Any, month: Month, asked: Asked) -> tuple[tuple[Told, ...], 
     weeks = weeks_since_login(book.seen, frozenset(here.stores), today)
     fired.ask("R15", unit, {"weeks_since_login": weeks, "edition": asked.edition})
     around = Around(book.before.first, book.month.first, change, asked.zone)
-    ask_actions(fired, _plans(month), [one for _, one in book.marks], unit=unit, around=around)
+    changed = [one for _, one in book.marks]
+    confirmed = partial(confirmed_by, session, today=book.today)
+    ask_actions(fired, _plans(month), changed, unit=unit, around=around, confirmed=confirmed)
     return fired.kept(asked.shown_before, today=asked.monday, edition=asked.edition)
 
 

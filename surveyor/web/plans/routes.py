@@ -21,7 +21,8 @@ from surveyor.db import plans, stores, users
 from surveyor.db.base import new_id
 from surveyor.db.plans import Listed, Plan
 from surveyor.errors import NotFound, Refused
-from surveyor.flows.plan_action import STATUSES, Measured, add_plan, change_plan, holds, measure, visible
+from surveyor.flows.confirm_action import Choice, choices, linked
+from surveyor.flows.plan_action import STATUSES, Measured, Progress, add_plan, change_plan, holds, measure, visible
 from surveyor.web.dashboard.routes import names_of
 from surveyor.web.errors import Stop
 from surveyor.web.fields import plain_text, required, wrong_value
@@ -29,7 +30,7 @@ from surveyor.web.forms import StaffForm
 from surveyor.web.here import now, services
 from surveyor.web.inbox.found import identifier
 from surveyor.web.inbox.routes import names as label_names
-from surveyor.web.language import language
+from surveyor.web.language import language, text
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
 
@@ -48,6 +49,11 @@ class PlanForm(StaffForm):
     starts_on = StringField(validators=[required("plans.field.starts_on")])
     due_on = StringField()
     note = StringField(validators=[plain_text("plans.field.note", most=2000, lines=True)])
+    experiment = StringField()
+
+    def validate_experiment(self, field: Any) -> None:
+        """An arm of an experiment, or none."""
+        _check_experiment(field)
 
     def validate_starts_on(self, field: Any) -> None:
         """A day."""
@@ -80,6 +86,11 @@ class StatusForm(StaffForm):
 
     status = StringField()
     note = StringField(validators=[plain_text("plans.field.note", most=2000, lines=True)])
+    experiment = StringField()
+
+    def validate_experiment(self, field: Any) -> None:
+        """An arm of an experiment, or none."""
+        _check_experiment(field)
 
     def validate_status(self, field: Any) -> None:
         """One of three."""
@@ -118,9 +129,8 @@ def add() -> Response:
     """Write down a plan."""
     form = PlanForm.posted()
     complaints = form.complaints()
-    typed = {
-        name: form[name].data or "" for name in ("title", "label", "scope", "owner", "starts_on", "due_on", "note")
-    }
+    names = ("title", "label", "scope", "owner", "starts_on", "due_on", "note", "experiment")
+    typed = {name: form[name].data or "" for name in names}
     if complaints:
         return _listing(422, complaints, typed)
     owner = next((UUID(hex=key) for key, _ in _people() if key == typed["owner"]), me().id)
@@ -141,6 +151,7 @@ def add() -> Response:
         typed["note"].strip(),
         me().id.hex,
         now(),
+        typed["experiment"],
     )
     add_plan(services().sessions, plan, by=me().actor, now=now())
     return redirect(url_for("plans.page", plan_id=ident.hex), 303)
@@ -165,8 +176,8 @@ def change(plan_id: str) -> Response:
     complaints = form.complaints()
     if complaints:
         return _page(g.found, 422, complaints)
-    given = {"status": form.status.data or "", "note": (form.note.data or "").strip()}
-    change_plan(services().sessions, g.found.plan.id, **given, by=me().actor, now=now())
+    given = Progress(form.status.data or "", (form.note.data or "").strip(), form.experiment.data)
+    change_plan(services().sessions, g.found.plan.id, given, by=me().actor, now=now())
     return redirect(url_for("plans.page", plan_id=plan_id, saved=1), 303)
 
 
@@ -181,14 +192,16 @@ def _listing(status: int = 200, complaints: Any = (), typed: dict[str, str] | No
         found = [one for one in plans.listed(session) if visible(session, me().reach, one.plan.scope)]
         places = {one.plan.scope: names_of(session, Scope.parse(one.plan.scope)) for one in found}
         shops = stores.shops(session, me().reach)
+        experiments = _experiments(session)
     today = local_date(now(), services().settings.time_zone)
-    empty = dict.fromkeys(("title", "label", "owner", "due_on", "note"), "")
+    empty = dict.fromkeys(("title", "label", "owner", "due_on", "note", "experiment"), "")
     values: dict[str, Any] = {
         "rows": found,
         "places": places,
         "label_name": label_names(),
         "scopes": _scopes(shops),
         "people": _people(),
+        "experiments": experiments,
         "typed": typed or {**empty, "scope": "", "starts_on": today.isoformat(), "owner": me().id.hex},
         "complaints": list(complaints),
         "ident": new_id(now()).hex,
@@ -203,7 +216,11 @@ def _page(found: Listed, status: int = 200, complaints: Any = ()) -> Response:
         may = bool(me().may("write", "cases")) and holds(session, me().reach, found.plan.scope)
         measured = measure(session, found, reach, today=today)
         place = names_of(session, Scope.parse(found.plan.scope))
+        told, experiments = linked(session, found.plan, today=today), _experiments(session, found.plan.experiment)
     values: dict[str, Any] = {
+        "told": told,
+        "arm_words": arm_words,
+        "experiments": experiments,
         "found": found,
         "plan": found.plan,
         "place": place,
@@ -217,6 +234,26 @@ def _page(found: Listed, status: int = 200, complaints: Any = ()) -> Response:
         "saved": "saved" in request.args,
     }
     return make_response(render_template("plans/page.html", **values), status)
+
+
+def _experiments(session: Any, kept: str = "") -> list[tuple[str, str]]:
+    """The arms that an action may name. kept: the one it names already."""
+    found = {one.value: arm_words(one) for one in choices(session)}
+    return list(({kept: kept} | found if kept else found).items())
+
+
+def arm_words(one: Choice) -> str:
+    """The rule, the experiment and the arm of a choice, as a person reads them."""
+    of = {"rule": one.declared.rule.name, "name": one.declared.experiment.name, "arm": one.arm}
+    return text("plans.experiment.arm", **of)
+
+
+def _check_experiment(field: Any) -> None:
+    with services().sessions() as session:
+        kept = g.found.plan.experiment if "found" in g else ""
+        known = {"", *(value for value, _ in _experiments(session, kept))}
+    if field.data and field.data not in known:
+        raise wrong_value(field, "plans.field.experiment", fr="un bras de la liste", en="an arm of the list")
 
 
 def _nps(measured: Measured, found: Listed, today: date) -> list[Any]:
