@@ -15,10 +15,19 @@ from surveyor.cli.files import read_cases
 from surveyor.cli.installation import installation, now, refuse_unknown_stores
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from surveyor.db.breaks import Break
     from surveyor.flows.measure_indicators import Group, Question, Source
 
 DATES = ("sent", "response")
 SOURCES = ("email", "import", "all")
+CHANGED = {
+    "rules": ("règles", "rules"),
+    "questions": ("questions", "questions"),
+    "email": ("e-mail", "email"),
+    "definition": ("calcul", "formula"),
+}
 
 
 @click.command("indicators")
@@ -32,8 +41,9 @@ SOURCES = ("email", "import", "all")
 @click.option("--source", type=click.Choice(SOURCES), help="Whose answers: emails' (default), imported, all.")
 @say.json_option
 def indicators(names: tuple[str, ...], as_json: bool, **asked: str | None) -> int:
-    """Print figures; `list` names them all, `show ID…` says what they are; `try FILE` runs written cases (status 1 when
-    one differs)."""
+    """Print figures; by day, week or month also what changed meanwhile (rules, questions, emails, formulas) and may
+    move them. `list` names them all, `show ID…` says what they are; `try FILE` runs written cases (status 1 when one
+    differs)."""
     if names[0] == "list" and len(names) == 1:
         return _list(as_json)
     if names[0] == "show":
@@ -99,6 +109,7 @@ def _beside(file: Path, name: str) -> bytes | None:
 
 
 def _figures(names: Sequence[str], asked: dict[str, str | None], as_json: bool) -> int:
+    from surveyor.flows.find_breaks import SPANS, breaks_of
     from surveyor.flows.measure_custscore import file_formula
     from surveyor.flows.measure_indicators import measure
 
@@ -108,11 +119,15 @@ def _figures(names: Sequence[str], asked: dict[str, str | None], as_json: bool) 
         with house.sessions() as session:
             refuse_unknown_stores(session, question.scope)
             groups = measure(session, question)
+            changed = breaks_of(session, question)
     if as_json:
         shown = [{"key": g.key, "figures": [f.to_json() for f in g.figures]} for g in groups]
-        say.as_json({"scope": str(question.scope), "by": question.by, "groups": shown})
+        found = [{"what": b.what, "name": b.name, "version": b.version, "day": day} for day, b in changed]
+        also = {"breaks": found} if question.by in SPANS else {}
+        say.as_json({"scope": str(question.scope), "by": question.by, "groups": shown, **also})
     else:
         _print(groups, question)
+        _print_changed(changed)
     return 0
 
 
@@ -164,3 +179,11 @@ def _print(groups: Sequence[Group], question: Question) -> None:
         for figure in group.figures
     ]
     say.table(rows, (question.by or "scope", "id", "indicator", "value", "interval", "n", ""))
+
+
+def _print_changed(changed: Sequence[tuple[date, Break]]) -> None:
+    """What a chart marks with a dashed line: figures before and after may not be compared."""
+    spoken = 0 if language() == "fr" else 1
+    for day, one in changed:
+        what = f"{CHANGED[one.what][spoken]} {one.name}".strip()
+        print(f"{day} | {what}, version {one.version}")

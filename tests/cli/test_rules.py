@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,19 @@ def test_a_publication_without_a_reason_changes_nothing(terminal: Terminal, thre
     assert terminal.run("rules", "publish", str(three), "--accept-warnings") == 1
     assert "rules_reason_required" in terminal.err
     assert terminal.json("rules", "history")["active"] == 1
+
+
+def test_a_trend_at_the_terminal_says_what_changed_meanwhile(terminal: Terminal, three: Path) -> None:
+    published = terminal.json("rules", "publish", str(three), "-m", "fewer emails", "--accept-warnings")
+    day = published["published_at"][:10]
+    days = ("--from", day[:8] + "01", "--to", str(date.fromisoformat(day) + timedelta(days=1)))
+    assert terminal.run("indicators", "nps", *days, "--by", "month") == 0
+    (changed,) = [line for line in terminal.out.splitlines() if line.endswith("| rules, version 2")]
+    told = terminal.json("indicators", "nps", *days, "--by", "month")["breaks"]
+    assert told == [{"what": "rules", "name": "", "version": 2, "day": changed[:10]}]
+    assert terminal.run("indicators", "nps", *days, "--by", "store") == 0
+    assert "version 2" not in terminal.out
+    assert "breaks" not in terminal.json("indicators", "nps", *days, "--by", "store")
 
 
 def test_a_version_that_nobody_published_is_named(terminal: Terminal) -> None:

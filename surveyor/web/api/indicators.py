@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Response, json, make_response
 
 from surveyor.core.indicators import REGISTRY, Indicator, find
-from surveyor.core.periods import local_date
 from surveyor.core.quoting import french
-from surveyor.db.breaks import breaks
 from surveyor.errors import Complaint, NotFound, Refused
+from surveyor.flows.find_breaks import SPANS, breaks_of
 from surveyor.flows.measure_custscore import usable_formula
 from surveyor.flows.measure_indicators import LISTED, SOURCES, Group, Question, Source, measure, refuse_uncuttable
 from surveyor.web.api.door import key_for
@@ -22,7 +19,6 @@ from surveyor.web.language import language
 
 _ARGUMENTS = ("scope", "from", "to", "period", "by", "date", "source")
 MOST_DAYS = 1100
-SPANS = ("day", "week", "month")
 DATES = {"response": "response", "sent": "sent", "decision": "decision"}
 
 
@@ -99,15 +95,10 @@ def _grouped(groups: list[Group], by: str, wanted: Asked) -> dict[str, Any]:
 
 
 def _changed(session: Any, question: Question) -> list[dict[str, Any]]:
-    """What changed in the days of a trend and may move its figures: of formulas those of the indicators asked."""
-    if question.by not in SPANS:
-        return []
-    days = (question.period.first, question.period.last + timedelta(days=1))
-    first, last = (datetime.combine(day, time(), ZoneInfo(question.zone)) for day in days)
-    found = breaks(session, first, last, of={entry.key for entry in question.indicators})
+    """What changed in the days of a trend, as the API says it."""
     return [
-        {"what": one.what, "name": one.name, "version": one.version, "day": f"{local_date(one.at, question.zone)}"}
-        for one in found
+        {"what": one.what, "name": one.name, "version": one.version, "day": f"{day}"}
+        for day, one in breaks_of(session, question)
     ]
 
 
