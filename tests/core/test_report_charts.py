@@ -55,6 +55,21 @@ def test_the_email_says_each_number_of_the_same_descriptions(report: Report) -> 
             assert low + wide + left == 100
 
 
+def test_a_month_without_a_neighbour_shows_its_interval_too() -> None:
+    points = [
+        {"label": "mai", "value": value, "low": low, "high": high, "n": n, "thin": False}
+        for value, low, high, n in ((None, None, None, 3), (20.0, 5.0, 35.0, 90), (None, None, None, 3))
+    ]
+    made = svg({"kind": "trend", "points": points, "marks": []}, "about")
+    (line,) = re.findall(r'<path d="([^"]+)" fill="none"', made)
+    heights = {y for _, y in re.findall(r"[ML]([0-9.]+) ([0-9.]+)", line)}
+    dot = re.search(r'<circle cx="([0-9.]+)" cy="([0-9.]+)"', made)
+    assert dot is not None
+    assert len(heights) == 2
+    assert min(map(float, heights)) < float(dot[2]) < max(map(float, heights))
+    assert line.startswith(f"M{dot[1]} ")
+
+
 def test_what_changed_is_said_wherever_the_trend_is() -> None:
     """A dashed line said what it was to a mouse alone: nothing on paper, nothing in the email."""
     marks = [Marked("2025-12", "règles"), Marked("2026-03", "questionnaire"), Marked("2024-01", "règles")]

@@ -65,6 +65,26 @@ def test_a_small_line_marks_what_changed_where_it_changed() -> None:
     assert marks == [(dots[1], "rules"), (dots[2], "beyond")]
 
 
+def test_a_point_without_a_neighbour_shows_its_interval_too() -> None:
+    """A band needs two points: between two hidden months a score stood alone, as if it were exact."""
+    shown = evaluate("nps", Tally(score_9=30, score_2=5), period=JUNE, scope=NETWORK, today=JUNE.last)
+    hidden = evaluate("nps", Tally(score_9=3), period=JUNE, scope=NETWORK, today=JUNE.last)
+    figures = [shown, shown, hidden, shown, hidden]
+    chart = charts.trend([(f"{n}", f"{n}", one) for n, one in enumerate(figures)])
+    assert (len(chart.band), len(chart.alone)) == (1, 1)
+    drawn = charts.draw_trend(chart, "about", lambda p: p.name)
+    (line,) = [shape.d for shape in drawn.shapes if shape.tone == "line thin"]
+    (band,) = [shape.d for shape in drawn.shapes if shape.tone == "band"]
+    places = [tuple(map(float, place.split())) for place in re.split("[ML]", line.strip("M"))]
+    assert {x for x, _ in places[:2]} == {chart.points[3].x}
+    # The same figure has the same bounds whether or not it has a neighbour.
+    assert {y for _, y in places} == {float(place.split()[1]) for place in re.split("[MLZ]", band) if place}
+    spots = [charts.Spot(None), charts.Spot(10, 0, 20), charts.Spot(None)]
+    small = charts.small_line(spots, (0.0, 30.0), "about")
+    (bar,) = [shape.d for shape in small.shapes if shape.tone == "line thin"]
+    assert len(set(re.findall(r"[ML]([0-9.]+) ", bar))) == 1
+
+
 def test_words_of_others_are_text() -> None:
     hostile = '<script>alert(1)</script>"&'
     drawing = Drawing(

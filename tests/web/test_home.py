@@ -7,7 +7,8 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from surveyor.core.periods import month_of
+from surveyor.core.indicators import Envelope, evaluate
+from surveyor.core.periods import Period, month_of
 from surveyor.core.scope import NETWORK
 from surveyor.core.tally import Tally
 from surveyor.db import plans
@@ -89,12 +90,42 @@ def test_months_of_few_answers_are_drawn_as_quarters_with_all_their_answers() ->
     def name(_span: str, day: date) -> tuple[str, str]:
         return f"{day:%m}", f"{day:%m} long"
 
-    found, quarters = spans(months(4), asked, Told(name, lambda _days, n: n, "en"))
+    seen, told = Period(date(2026, 1, 1), date(2026, 7, 31)), Told(name, lambda _days, n: n, "en")
+    found, quarters = spans(months(4), asked, told, seen=seen)
     assert quarters
     assert [(one.label, one.name, one.figure.n) for one in found] == [
         ("02–04", "02 long – 04 long", 12),
         ("05–07", "05 long – 07 long", 12),
     ]
     assert (found[0].days.first, found[-1].days.last) == (date(2026, 2, 1), date(2026, 7, 31))
-    found, quarters = spans(months(10), asked, Told(name, lambda _days, n: n, "en"))
+    found, quarters = spans(months(10), asked, told, seen=seen)
     assert (len(found), quarters) == (7, False)
+
+
+def test_a_month_without_any_count_is_a_gap_and_a_quarter_is_three_months_of_the_calendar() -> None:
+    """Months without a row were left out: a line joined March to May, and a "quarter" ran over four months."""
+    asked: Any = SimpleNamespace(span="month", scope=NETWORK, today=date(2026, 8, 20))
+    told = Told(lambda _span, day: (f"{day:%m}", f"{day:%m}"), lambda _days, n: n, "en")
+    seen = Period(date(2025, 12, 1), date(2026, 9, 30))
+
+    def months(each: int) -> list[Group]:
+        firsts = [date(2026, month, 1) for month in (2, 3, 5, 7)]
+        return [Group(day.isoformat(), month_of(day), Tally(score_10=each), (shown(day, each),)) for day in firsts]
+
+    def shown(day: date, each: int) -> Envelope:
+        return evaluate("nps", Tally(score_10=each), period=month_of(day), scope=NETWORK, today=asked.today)
+
+    found, quarters = spans(months(20), asked, told, seen=seen)
+    assert not quarters
+    # From the first month that has any to today, never to a month that has not begun.
+    assert [(one.label, one.figure.n) for one in found] == [
+        ("02", 20), ("03", 20), ("04", 0), ("05", 20), ("06", 0), ("07", 20), ("08", 0)
+    ]  # fmt: skip
+    assert [one.figure.status for one in found if not one.figure.n] == ["no_data"] * 3
+    found, quarters = spans(months(6), asked, told, seen=seen)
+    assert quarters
+    assert [(one.label, str(one.days), one.figure.n) for one in found] == [
+        ("03–05", "2026-03-01..2026-05-31", 12),
+        ("06–08", "2026-06-01..2026-08-31", 6),
+    ]
+    assert spans([], asked, told, seen=seen) == ([], False)

@@ -48,6 +48,10 @@ def _trend(drawing: Drawing) -> tuple[int, list[str]]:
             body.append(f'<path d="{_path([*upper, *lower])}Z" fill="{BAND}"/>')
             line = _path([(x[at], y(points[at]["value"])) for at in run])
             body.append(f'<path d="{line}" fill="none" stroke="{ACCENT}" stroke-width="2"/>')
+        else:  # without a neighbour there is no band: its interval is a line with a foot at both ends
+            ends = [(x[at], y(points[at][name])) for at in run for name in ("low", "high")]
+            feet = "".join(_path([(at - 5, end), (at + 5, end)]) for at, end in ends)
+            body.append(f'<path d="{_path(ends)}{feet}" fill="none" stroke="{ACCENT}" stroke-width="1.5"/>')
     for at, point in enumerate(points):
         if point["value"] is not None:
             fill = "#ffffff" if point["thin"] else ACCENT

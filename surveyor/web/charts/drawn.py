@@ -24,6 +24,7 @@ def draw_trend(chart: Trend, about: str, say: Callable[[Point], str]) -> Drawing
         shapes.append(line("goal", (LEFT, chart.goal), (end, chart.goal)))
     shapes += [Shape("path", "band", d=d) for d in chart.band]
     shapes += [Shape("path", "line", d=d) for d in chart.line]
+    shapes += [Shape("path", "line thin", d=d) for d in chart.alone if d]
     for index, point in enumerate(chart.points):
         if point.y is not None:
             tone = "dot low" if point.low else "dot open" if point.figure.provisional else "dot"

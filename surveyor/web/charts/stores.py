@@ -127,6 +127,10 @@ def small_line(
             lower = [(x(i), y(_bound(spots[i].low, spots[i]))) for i in reversed(run)]
             shapes.append(Shape("path", "band", d=path([*upper, *lower], closed=True)))
             shapes.append(Shape("path", "line thin", d=path([(x(i), y(spots[i].value or 0.0)) for i in run])))
+        else:
+            alone = spots[run[0]]
+            ends = [(x(run[0]), y(_bound(bound, alone))) for bound in (alone.low, alone.high)]
+            shapes.append(Shape("path", "line thin", d=path(ends)))
         shapes += [
             Shape(
                 "circle",

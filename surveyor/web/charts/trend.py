@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from surveyor.core.indicators import Envelope
@@ -10,6 +10,8 @@ from surveyor.core.indicators import Envelope
 WIDTH, HEIGHT = 720.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 48.0, 12.0, 14.0, 32.0
 LABELS = 7
+#: Half of what closes the interval of a point that stands alone.
+FOOT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Everything the template draws: paths of the line and of its band, dots, the lines of the scale, the marks."""
+    """Everything the template draws: paths of the line and of its band, dots, the lines of the scale, the marks.
+
+    alone: the interval of each point without a neighbour, which has no band.
+    """
 
     width: float
     height: float
@@ -44,6 +49,7 @@ class Trend:
     scale: tuple[tuple[float, str, bool], ...]
     marks: tuple[Mark, ...] = ()
     goal: float | None = None
+    alone: tuple[str, ...] = ()
 
     @property
     def drawn(self) -> bool:
@@ -82,10 +88,21 @@ def trend(
     scale = tuple((y(tick), _label(tick, percent), tick == 0) for tick in ticks)
     lines = tuple(_path([(p.x, p.y or 0.0) for p in run]) for run in runs if len(run) > 1)
     bands = tuple(_band(run, y) for run in runs if len(run) > 1)
+    alone = tuple(_whisker(run[0], y) for run in runs if len(run) == 1)
     last = WIDTH - RIGHT
     drawn = tuple(Mark(round(min(last, LEFT + room * at), 1), about) for at, about in marks if len(spans) > 1)
     line_at = None if goal is None or not low <= goal <= high else y(goal)
-    return Trend(WIDTH, HEIGHT, lines, bands, tuple(points), scale, drawn, line_at)
+    return Trend(WIDTH, HEIGHT, lines, bands, tuple(points), scale, drawn, line_at, alone)
+
+
+def _whisker(point: Point, y: Callable[[float], float]) -> str:
+    """From the lower to the upper bound, with a foot at both ends; "" without an interval."""
+    if point.figure.ci_low is None or point.figure.ci_high is None:
+        return ""
+    ends = [y(point.figure.ci_low), y(point.figure.ci_high)]
+    return _path([(point.x, end) for end in ends]) + "".join(
+        _path([(point.x - FOOT, end), (point.x + FOOT, end)]) for end in ends
+    )
 
 
 def _label(tick: int, percent: bool) -> str:

@@ -122,7 +122,8 @@ def _overview(session: Any, asked: Asked, language: str, delivery_events: bool, 
     def people(days: Period, answers: int) -> int | None:
         return plain.people_of(plain.counted(session, page_keeper(), Ask("answered", asked.reach, days)), answers)
 
-    points, quarters = spans(ask(("nps",), _seen(asked), asked.span), asked, Told(name_of, people, language))
+    told, seen = Told(name_of, people, language), _seen(asked)
+    points, quarters = spans(ask(("nps",), seen, asked.span), asked, told, seen=seen)
     parts = figures["shares"].facts.get("shares")
     return Overview(
         figures=figures,

@@ -12,6 +12,7 @@ from surveyor.core.badges import HIDDEN_UNDER
 from surveyor.core.indicators import Envelope, Facts, View, envelope, find
 from surveyor.core.indicators.measures import without_interval
 from surveyor.core.periods import Period
+from surveyor.core.tally import Tally
 from surveyor.flows.measure_indicators import Group
 from surveyor.web.dashboard.asked import Asked
 
@@ -40,11 +41,28 @@ class Told:
     language: str
 
 
-def spans(groups: Sequence[Group], asked: Asked, told: Told) -> tuple[list[Span], bool]:
-    """The points in the order of time, and whether they are quarters."""
+def spans(groups: Sequence[Group], asked: Asked, told: Told, *, seen: Period) -> tuple[list[Span], bool]:
+    """The points in the order of time, and whether they are quarters. seen: the days of the trend."""
+    groups = _each(groups, asked, told, seen)
     if asked.span == "month" and not _enough(groups):
         return [_quarter(groups[at : at + QUARTER], asked, told) for at in _starts(groups)], True
     return [_span(group, asked, told) for group in groups], False
+
+
+def _each(groups: Sequence[Group], asked: Asked, told: Told, seen: Period) -> list[Group]:
+    """Every span from the first that has any count, to today: one without is a gap, never left out.
+
+    Else a line would join March to May, and a quarter be made of four months.
+    """
+    known = {group.period.first: group for group in groups}
+    first = min(known, default=date.max)
+    passed = (days for days in seen.split(asked.span) if first <= days.first <= asked.today)
+    return [known.get(days.first) or _empty(days, asked, told) for days in passed]
+
+
+def _empty(days: Period, asked: Asked, told: Told) -> Group:
+    figure = envelope(find("nps"), Tally(), View(days, asked.scope, asked.today, told.language))
+    return Group(days.first.isoformat(), days, Tally(), (figure,))
 
 
 def _enough(groups: Sequence[Group]) -> bool:
