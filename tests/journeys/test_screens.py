@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,10 @@ LISTS = (
     "/benchmark?period=12m",
     "/customers?period=12m",
     "/reports/subscriptions",
+    "/deliveries?period=12m",
+    "/labels?period=12m",
+    "/responses/automated?period=12m",
+    "/goals",
 )
 
 
@@ -194,6 +199,23 @@ def test_no_table_is_wider_than_a_telephone(line: Line, open_page: Open, network
         )
         wide |= {path: found} if found else {}
     assert wide == {}
+
+
+@pytest.mark.parametrize("width", [360, 760, 1280])
+def test_no_score_of_the_comparison_stands_without_its_interval(
+    width: int, line: Line, open_page: Open, network: dict[str, Any]
+) -> None:
+    """A narrow window hid the column of intervals: scores stood there as if they were exact."""
+    watched = open_page(width=width)
+    watched.sign_in(line.staff("admin", *["network"] * (8 + width)))
+    watched.goto("/?period=12m&by=store")
+    rows = watched.page.eval_on_selector_all(
+        "section:has(> header #compare) tbody tr", "all => all.map(r => r.innerText)"
+    )
+    interval = re.compile(r"\[[+\u2212]?\d+\s; [+\u2212]?\d+\]")
+    scored = [row for row in rows if re.search(r"[+\u2212]\d", interval.sub("", row))]
+    assert scored
+    assert [row for row in scored if not interval.search(row)] == []
 
 
 @pytest.mark.parametrize(("width", "scheme", "language"), LOOKS)

@@ -55,10 +55,7 @@ def fatigue(facts: Facts) -> Measure:
     found = facts.counted.ranked
     if found is None:
         return NOT_MEASURED
-    by_rank = {
-        rank: {"count": responded, "n": sent, "value": share(responded, sent)[0] if sent >= HIDDEN_UNDER else None}
-        for rank, (responded, sent) in found.by_rank.items()
-    }
+    by_rank = {rank: _rate(responded, sent) for rank, (responded, sent) in found.by_rank.items()}
     first, fourth = found.responded_first, found.responded_fourth
     tired = pressure.fatigue(found.customers, responded_first=first, responded_fourth=fourth)
     said: dict[str, object] = {"responded_first": first, "responded_fourth": fourth, "by_rank": by_rank}
@@ -68,6 +65,12 @@ def fatigue(facts: Facts) -> Measure:
     said["visible"] = tired.visible
     n = found.customers
     return Measure(tired.value, n, badge(n), shown, tired.ci_low, tired.ci_high, said)
+
+
+def _rate(responded: int, sent: int) -> dict[str, object]:
+    """A share in percent with its interval, both None under ten emails."""
+    value, low, high = share(responded, sent) if sent >= HIDDEN_UNDER else (None, None, None)
+    return {"count": responded, "n": sent, "value": value, "ci_low": low, "ci_high": high}
 
 
 SOLICITATION = (
