@@ -7,7 +7,8 @@ import re
 from collections.abc import Collection
 from functools import cached_property
 
-_ADDRESS = re.compile(r'"(?:contact_)?email"\s*:\s*"([^"\\\s]{3,254}@[^"\\\s]+)"', re.IGNORECASE)
+_ESCAPED = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/]))')
+_ADDRESS = re.compile(r'"(?:contact_)?email"\s*:\s*"([^"\\\s]{1,254}@[^"\\\s]+)"', re.IGNORECASE)
 
 
 class Traces:
@@ -27,18 +28,17 @@ class Traces:
 
     def addressed_in(self, text: str) -> bool:
         """Whether one of the addresses is in it."""
-        low = text.lower()
-        return any(address in low for address in self.addresses)
+        return any(address in one.lower() for one in _readings(text) for address in self.addresses)
 
     def addresses_in(self, text: str) -> set[str]:
         """The addresses that a payload of this very customer gives: those of before are found so."""
         if not self._named(self._customer, text):
             return set()
-        return {found.lower() for found in _ADDRESS.findall(text)}
+        return {found.lower() for one in _readings(text) for found in _ADDRESS.findall(one)}
 
     @staticmethod
     def _named(pattern: re.Pattern[str] | None, text: str) -> bool:
-        return pattern is not None and pattern.search(text) is not None
+        return pattern is not None and any(pattern.search(one) for one in _readings(text))
 
     @cached_property
     def _customer(self) -> re.Pattern[str] | None:
@@ -53,6 +53,15 @@ class Traces:
         parts = [self._customer.pattern] if self._customer else []
         parts += [rf'"order_id"\s*:\s*(?:{of_orders})'] if of_orders else []
         return re.compile("|".join(parts)) if parts else None
+
+
+def _readings(text: str) -> tuple[str, ...]:
+    """A text as it stands and, where JSON escapes characters in it, as it reads: it need not be whole JSON."""
+    return (text, _ESCAPED.sub(_unescaped, text)) if "\\" in text else (text,)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return found[2] or chr(int(found[1], 16))
 
 
 def _either(ids: Collection[str]) -> str:

@@ -23,6 +23,8 @@ from surveyor.db.tables.orders import OrderEventRow
 
 PAGE = 1000
 _CUSTOMER = '"customer_id"'
+#: What a source may write in place of any letter, or of a slash; we write neither, so it is only in what is kept raw.
+_ESCAPES = (r"\u", r"\/")
 
 
 def bodies(session: Session, traces: Traces, *, since: datetime | None = None) -> Iterator[Any]:
@@ -34,6 +36,7 @@ def bodies(session: Session, traces: Traces, *, since: datetime | None = None) -
     row = OrderEventRow
     full = dialect_name(session) == "postgresql"
     named = _holds(row.body, traces.addresses, traces.customers, full=full)
+    named = or_(named, *(_within(row.body, escape, full=full) for escape in _ESCAPES))
     if traces.orders:
         named = or_(named, ~_within(row.body, _CUSTOMER, full=full))
     found = and_(row.body.is_not(None), or_(named, _holds(row.error, traces.addresses, (), full=full)))
@@ -48,7 +51,8 @@ def batches(session: Session, traces: Traces) -> Iterator[Any]:
     if dialect_name(session) == "postgresql":  # as text, whatever its bytes are; one backslash is written as two
         plain = [address for address in traces.addresses if "\\" not in address]
         if len(plain) == len(traces.addresses):
-            query = query.where(_holds(func.encode(b.body, "escape"), plain, (), full=True))
+            said = func.encode(b.body, "escape")
+            query = query.where(or_(_holds(said, plain, (), full=True), _within(said, r"\\u", full=True)))
     yield from _pages(session, query.order_by(b.id).limit(20), b.id, None)
 
 

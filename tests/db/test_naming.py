@@ -42,7 +42,27 @@ def payloads(draw: st.DrawFn) -> str:
     if shape == "text":
         return f"{draw(addresses)};{who}"
     separators = draw(st.sampled_from([(",", ":"), (", ", ": ")]))
-    return json.dumps(said, ensure_ascii=draw(st.booleans()), separators=separators)
+    written = json.dumps(said, ensure_ascii=draw(st.booleans()), separators=separators)
+    return written if draw(st.booleans()) else "".join(map(_escaped, written))
+
+
+def _escaped(letter: str) -> str:
+    """A character as a JSON text may give it just as well; what JSON itself is made of stays, and what was escaped."""
+    return f"\\u{ord(letter):04X}" if letter in "@.-aé1" else letter
+
+
+def test_a_text_reads_the_same_with_and_without_escapes() -> None:
+    traces = Traces(customers=["12"], orders=["a/b"], addresses=["Ana@exemple.fr", "zoé@exemple.fr"])
+    named = (
+        r'{"email":"ana\u0040exemple.fr"}',
+        r'{"email":"\u0041na@exempl\u0065.fr"',
+        r'{"email":"zo\u00E9@exemple.fr"}',
+        r'{"customer_id":"\u00312"}',
+        r'{"order_id":"a\/b"}',
+    )
+    assert [text for text in named if not traces.named_in(text)] == []
+    assert traces.addresses_in(r'{"customer_id":"12","email":"z\u0040exemple.fr"}') == {"z@exemple.fr"}
+    assert not traces.named_in(r'{"email":"ana\\u0040exemple.fr"} \ud83d\ude00 \u00 \\ \x')
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)

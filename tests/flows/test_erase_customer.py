@@ -8,14 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from surveyor.core.tally import Tally
 from surveyor.core.tokens import ERASED, Purpose
 from surveyor.db import erasures
 from surveyor.db.tables.audit import AuditLine
 from surveyor.db.tables.customers import Customer
-from surveyor.db.tables.emails import Email
+from surveyor.db.tables.emails import Email, ProviderBatch
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.orders import Order, OrderEventRow
 from surveyor.db.tables.suppressions import Suppression
@@ -24,6 +24,8 @@ from surveyor.errors import NotFound
 from surveyor.flows import erasure_list
 from surveyor.flows.check_invariants import check_invariants
 from surveyor.flows.erase_customer import Means, erase_waiting, request_erasure
+from surveyor.flows.keep_provider_batch import keep_provider_batch
+from surveyor.flows.keep_unusable import keep_unusable
 from surveyor.flows.manage_users import HOST
 from surveyor.flows.record_orders import Outcome
 from surveyor.jobs import desk
@@ -132,6 +134,28 @@ def test_after_the_job_nothing_names_the_person_and_every_count_stands(house: Se
         found: Any = erasures.one(session, erasure)
     assert found.done_at == DUE
     assert (found.receipt["order_events"], found.receipt["customers"]) == (2, 1)
+
+
+def test_what_is_kept_raw_with_escaped_characters_is_emptied_too(house: Services) -> None:
+    escaped = "".join(f"\\u{ord(letter):04X}" for letter in ADDRESS)
+    bodies = {
+        "address": f'{{"email":"zoe.canari\\u0040example.org","note":"{escaped[:24]}"}}',
+        "letters": f'{{"billing":{{"email":"{escaped}"}},"total":"x"',
+        "shop": '{"customer_id":"client\\u002d4711","first_name":"Zo\\u00e9-Canari"}',
+        "other": '{"email":"eve\\u0040example.org","customer_id":"client\\u002d471"}',
+    }
+    for name, body in bodies.items():
+        keep_unusable(house.sessions, source="shop", raw=body.encode(), why="no date", now=DUE, name=name)
+        keep_provider_batch(house.sessions, "sendgrid", f'[{{"event":"open",{body[1:]}]'.encode(), now=DUE)
+    with house.sessions.begin() as session:
+        session.execute(update(ProviderBatch).values(state="applied"))
+    ask(house)
+    Clock(house).erasures(house.now())
+    with house.sessions() as session:
+        kept = dict(session.execute(select(OrderEventRow.event_id, OrderEventRow.body)).all())
+        told = [bytes(body) for body in session.scalars(select(ProviderBatch.body)) if body]
+    assert {name: kept[name] for name in bodies} == dict.fromkeys(bodies) | {"other": bodies["other"]}
+    assert sorted(b"eve\\u0040" in body for body in told) == [False, True], "no address: kept, and that of somebody else"
 
 
 def test_a_later_order_of_the_address_or_of_the_id_is_stored_without_a_name_and_asks_nobody(house: Services) -> None:
