@@ -146,7 +146,7 @@ def test_delivered_then_the_bounce_without_arguments_may_suppress_and_moves_noth
 def test_an_address_is_a_guess_for_five_days_only(network: Any) -> None:
     asked = sent(network)
     late = {**told(asked, "late bounce", NOW + timedelta(days=5, minutes=1)), "status": "5.1.1"}
-    post(network, body({**late, "bounce_classification": "Invalid Address"}))
+    post(network, body({**late, "bounce_classification": "Invalid Address"}), now=NOW + timedelta(days=5, minutes=2))
     assert suppressed(network) == []
     with network() as session:
         assert session.scalar(select(EmailEvent.matched_by)) == "none"
@@ -208,6 +208,15 @@ def test_an_event_of_another_installation_is_kept_counted_and_ignored(network: A
 def test_a_timestamp_that_is_a_text_is_read(network: Any) -> None:
     asked = sent(network)
     post(network, body(told(asked, "delivered", LATER, timestamp=str(int(LATER.timestamp())))))
+    assert row(network, Email, asked.email_id).delivery_at == LATER
+
+
+@pytest.mark.parametrize("stamp", [253402300799, 4102444800, "9e9", 1e308, "nan", -62135596800, 0, True, None])
+def test_an_instant_that_no_event_can_have_is_that_of_reading(network: Any, stamp: Any) -> None:
+    asked = sent(network)
+    assert post(network, body(told(asked, "bounce", LATER, timestamp=stamp))).bad == 0
+    with network() as session:
+        assert session.scalar(select(Suppression.expires_at)) == LATER + timedelta(days=180)
     assert row(network, Email, asked.email_id).delivery_at == LATER
 
 

@@ -155,7 +155,7 @@ def test_what_is_kept_raw_with_escaped_characters_is_emptied_too(house: Services
         kept = dict(session.execute(select(OrderEventRow.event_id, OrderEventRow.body)).all())
         told = [bytes(body) for body in session.scalars(select(ProviderBatch.body)) if body]
     assert {name: kept[name] for name in bodies} == dict.fromkeys(bodies) | {"other": bodies["other"]}
-    assert sorted(b"eve\\u0040" in body for body in told) == [False, True], "no address: kept, and that of somebody else"
+    assert sorted(b"eve\\u0040" in body for body in told) == [False, True], "without an address, or that of another"
 
 
 def test_a_later_order_of_the_address_or_of_the_id_is_stored_without_a_name_and_asks_nobody(house: Services) -> None:

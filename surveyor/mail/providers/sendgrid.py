@@ -49,6 +49,7 @@ CALL_SECONDS = 10.0
 #: How long a 429 that does not say until when stops us.
 WITHOUT_RESET = timedelta(seconds=60)
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+_DIGITS = re.compile(r"[0-9]{1,12}", re.ASCII)
 _ADDRESS = re.compile(r"[^\s<>@\"']+@[^\s<>@\"']+")
 _NEVER_TRACK = {
     "click_tracking": {"enable": False, "enable_text": False},
@@ -221,9 +222,9 @@ class SendGridProvider:
     def _reset(self, headers: Any) -> datetime:
         now = self._now()
         after, reset = headers.get("Retry-After", ""), headers.get("X-RateLimit-Reset", "")
-        if str(after).isdigit():
+        if _DIGITS.fullmatch(str(after)):
             return now + timedelta(seconds=min(int(after), 86400))
-        if str(reset).isdigit():
+        if _DIGITS.fullmatch(str(reset)):
             seconds = int(reset) - now.timestamp()
             return now + timedelta(seconds=min(max(seconds, 1), 86400))
         return now + WITHOUT_RESET

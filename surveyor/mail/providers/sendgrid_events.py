@@ -44,6 +44,8 @@ _REJECTED = {
     "spam reporting address": "spam",
 }
 _MAX = 2_000
+_OLDEST = datetime(1990, 1, 1, tzinfo=UTC).timestamp()
+_MOST_AHEAD = 24 * 3600
 _SELDOM = frozenset(("sv_name", "bounce_classification", "status", "response", "url", "useragent"))
 
 
@@ -193,8 +195,11 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _instant(value: object, now: datetime) -> datetime:
-    """Unix seconds, as a number or as its digits; else the instant of reading."""
+    """Unix seconds, as a number or as its digits; the instant of reading for what no event can have (security.md, 4.6):
+    before 1990 or more than a day ahead. An instant decades ahead would hold off what comes later for as long."""
     try:
-        return datetime.fromtimestamp(float(value), UTC) if isinstance(value, str | int | float) else now
-    except (ValueError, OverflowError, OSError):
+        seconds = float(value) if isinstance(value, str | int | float) else 0.0
+    except (ValueError, OverflowError):
         return now
+    known = _OLDEST <= seconds <= now.timestamp() + _MOST_AHEAD
+    return datetime.fromtimestamp(seconds, UTC) if known else now
