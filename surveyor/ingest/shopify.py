@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -78,7 +79,15 @@ def _event_id(order: Mapping[str, Any], kind: str) -> str | None:
 
 def _fulfilled_at(order: Mapping[str, Any]) -> Any:
     done = [one.get("created_at") for one in objects(order.get("fulfillments")) if one.get("status") == "success"]
-    return max((str(at) for at in done if at), default=None) or order.get("updated_at")
+    return max((str(at) for at in done if at), key=_when, default=None) or order.get("updated_at")
+
+
+def _when(at: str) -> tuple[float, str]:
+    """Of two dates the later instant: in the night when clocks go back the later one reads as the earlier."""
+    try:
+        return datetime.fromisoformat(at).timestamp(), at
+    except (ValueError, OverflowError):
+        return 0, at
 
 
 def _refund(refund: Mapping[str, Any], source: str) -> Told:

@@ -52,6 +52,15 @@ def test_a_shopify_order_is_placed_then_completed_when_fulfilled(real_data: Call
     assert completed.fulfilled_at.isoformat() == "2014-01-22T15:58:27-05:00"
 
 
+def test_the_last_of_several_fulfillments_is_the_latest_instant_whatever_its_offset() -> None:
+    order: dict[str, Any] = {"id": 1, "created_at": "2026-10-20T10:00:00+02:00", "fulfillment_status": "fulfilled"}
+    dates = ("2026-10-25T02:45:00+02:00", "2026-10-25T02:15:00+01:00", "soon")
+    order["fulfillments"] = [{"status": "success", "created_at": date} for date in dates]
+    event = event_of(shopify.tell(order, source="shop", topic="orders/fulfilled"), now=NOW)
+    assert event.fulfilled_at is not None
+    assert event.fulfilled_at.isoformat() == dates[1]
+
+
 def test_a_shopify_refund_adds_its_transactions(real_data: Callable[[str], Path]) -> None:
     refund = {
         "id": 1,
