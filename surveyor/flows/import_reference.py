@@ -17,7 +17,6 @@ from surveyor.errors import Complaint, Refused
 from surveyor.flows.import_orders.batches import batches
 from surveyor.flows.record_orders.reference import address_of
 from surveyor.ingest import fields
-from surveyor.ingest.complaints import complain
 from surveyor.ingest.files import Row, rows_of
 
 _YES = frozenset({"1", "true", "yes", "oui", "vrai"})
@@ -179,7 +178,7 @@ def _store(content: Mapping[str, Any], prefix: str, *, zone: str, language: str)
         said[f"{name}_id"] = fields.text(content.get(name), prefix + name, limit=200, identifier=True)
     said["zone"] = next((str(content[name]) for name in ("zone", "tz", "time_zone") if content.get(name)), "")
     said["excluded"] = str(content.get("excluded", "")).strip().lower() in _YES
-    said |= {name: _day(content.get(name), prefix + name) for name in ("opened_on", "closed_on")}
+    said |= {name: fields.day(content.get(name), prefix + name) for name in ("opened_on", "closed_on")}
     given = {name for name, value in said.items() if value} | ({"excluded"} if content.get("excluded") else set())
     said["zone"], said["language"] = said["zone"] or zone, said["language"] or language
     _check_zone(said["zone"], prefix + "zone")
@@ -193,12 +192,3 @@ def _check_zone(zone: str, where: str) -> None:
         fr, en = f"{where} : fuseau {zone[:40]} inconnu.", f"{where}: unknown time zone {zone[:40]}."
         hint_fr, hint_en = " Exemple : Europe/Paris.", " Example: Europe/Paris."
         raise Refused([Complaint(where, "zone_unknown", fr + hint_fr, en + hint_en)]) from None
-
-
-def _day(value: Any, where: str) -> date | None:
-    if not value:
-        return None
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise Refused([complain("instant_invalid", where, value)]) from None

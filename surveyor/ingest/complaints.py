@@ -131,13 +131,13 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Column {raw} appears twice ({where}).",
     ),
     "csv_too_many_rows": (
-        "{n} lignes ou plus : {limit} au plus ici. Utilisez la commande « surveyor … import ».",
-        '{n_en} rows or more: at most {limit} here. Use the command "surveyor … import".',
+        "{n} lignes : {limit} au plus ici. Utilisez « surveyor {command} ».",
+        '{n} rows: at most {limit_en} here. Use "surveyor {command}".',
     ),
     "csv_empty": ("Le fichier ne contient aucune ligne de données.", "The file holds no data row."),
     "csv_cell_count": (
-        "Ligne {where} : {n} cellules, {limit} attendues.",
-        "Line {where}: {n} cells, expected {limit}.",
+        "Ligne {where} : {n} cellule{s}, {limit} attendue{s_limit}.",
+        "Line {where}: {n} cell{s}, expected {limit}.",
     ),
     "csv_quote_unclosed": (
         "Ligne {where} : guillemet ouvert et jamais fermé. Doublez les guillemets dans le texte.",
@@ -173,9 +173,15 @@ def complain(code: str, where: str = "", raw: object = None, **facts: object) ->
     if raw is not None:
         facts["raw"] = _quoted(raw)
     if isinstance(number := facts.get("n"), int):
-        facts["n"] = f"{number:,}".replace(",", " ")
+        facts |= {"n": f"{number:,}".replace(",", " "), "s": _plural(number)}
         facts.setdefault("n_en", f"{number:,}")
+    if isinstance(most := facts.get("limit"), int):
+        facts |= {"limit": f"{most:,}".replace(",", " "), "limit_en": f"{most:,}", "s_limit": _plural(most)}
     return Complaint(where, code, french(words_fr.format(where=where, **facts)), words_en.format(where=where, **facts))
+
+
+def _plural(number: int) -> str:
+    return "s" if number > 1 else ""
 
 
 def _quoted(raw: object) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from surveyor.core.quoting import BIDI, ZERO_WIDTH, code_point
 from surveyor.core.tokens import AddressError, normalise_address
-from surveyor.errors import Refused
+from surveyor.errors import Complaint, Refused
 from surveyor.ingest.complaints import complain
 from surveyor.ingest.unreadable import Numeral, within_64_bits
 
@@ -73,6 +73,24 @@ def required(value: Any, where: str, *, limit: int) -> str:
     if not found:
         raise Refused([complain("field_required", where)])
     return found
+
+
+def day(value: Any, where: str) -> date | None:
+    """A day between 1990 and 2099, the time beside it left out; None when absent."""
+    said = "" if value is None else str(value).strip()[:10]
+    if not said:
+        return None
+    try:
+        found = date.fromisoformat(said)
+    except ValueError:
+        raise Refused([_expected(where, said, "AAAA-MM-JJ", "YYYY-MM-DD")]) from None
+    if not _EARLIEST <= found.year < _LATEST:
+        raise Refused([_expected(where, said, "de 1990 à 2099", "1990 to 2099")])
+    return found
+
+
+def _expected(where: str, raw: str, fr: str, en: str) -> Complaint:
+    return complain("value_unexpected", where, raw, expected_fr=fr, expected_en=en)
 
 
 def instant(value: Any, where: str, now: datetime) -> datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from itertools import islice
@@ -14,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from surveyor.errors import Complaint, Refused
 from surveyor.ingest.complaints import complain
-from surveyor.ingest.lines import MAX_LINE, Lines
+from surveyor.ingest.lines import MAX_LINE, Lines, with_line_feeds
 from surveyor.ingest.payload import FIELDS
 from surveyor.ingest.unreadable import read_slowly
 
@@ -30,6 +31,10 @@ _UTF16 = (
     "texte UTF-16 (« Texte Unicode » d'Excel). Enregistrez en CSV UTF-8.",
     'UTF-16 text (Excel\'s "Unicode text"). Save as CSV UTF-8.',
 )
+
+
+#: A first line that Excel writes and reads: what stands between the cells.
+_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*', re.ASCII | re.IGNORECASE)
 
 
 class Row(NamedTuple):
@@ -118,7 +123,7 @@ def open_file(path: Path) -> BinaryIO | gzip.GzipFile:
             raise Refused([complain("file_type", path.name, what_fr=fr, what_en=en)])
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise Refused([complain("file_type", "FILE", what_fr=_UTF16[0], what_en=_UTF16[1])])
-    return gzip.open(path, "rb") if zipped else path.open("rb")
+    return with_line_feeds(gzip.open(path, "rb") if zipped else path.open("rb"))
 
 
 def _head(path: Path) -> bytes | None:
@@ -143,7 +148,7 @@ def _ndjson(lines: Lines) -> Iterator[Row]:
 
 def _object(text: str, number: int) -> dict[str, Any] | Complaint:
     try:
-        found = read_slowly(text, where=f"/{number - 1}")
+        found = read_slowly(text, line=number)
     except Refused as refused:
         return refused.complaints[0]
     if isinstance(found, dict):
@@ -216,24 +221,31 @@ def _miscounted(line: int, cells: list[str], width: int) -> Complaint:
 
 def header_of(lines: Lines, columns: tuple[str, ...]) -> tuple[str, list[str]]:
     """The delimiter and the names of a CSV, from its first line; Refused when it lacks one of `columns`."""
-    line = lines.next()
-    if line is None or not line.strip():
-        raise Refused([complain("csv_empty", "FILE")])
-    text = lines.text(line, 1)
-    if isinstance(text, Complaint):
-        raise Refused([text])
-    delimiter = max(",;\t", key=text.count)
+    text = _first(lines)
+    said = _SEPARATOR.fullmatch(text)
+    text = text if said is None else _first(lines)
+    delimiter = max(",;\t", key=text.count) if said is None else said[1]
     names = [name.strip() for name in _cells(text, delimiter)]
     for position, name in enumerate(names):
         if name in names[:position]:
             column = len(delimiter.join(names[:position])) + 2
-            raise Refused([complain("csv_header_duplicate", f"1:{column}", raw=name)])
+            raise Refused([complain("csv_header_duplicate", f"{lines.number}:{column}", raw=name)])
     if missing := [name for name in columns if name not in names]:
-        raise Refused([_missing_column(missing[0], names, columns)])
+        raise Refused([_missing_column(missing[0], names, columns, lines.number)])
     return delimiter, names
 
 
-def _missing_column(missing: str, names: list[str], columns: tuple[str, ...]) -> Complaint:
+def _first(lines: Lines) -> str:
+    line = lines.next()
+    if line is None or not line.strip():
+        raise Refused([complain("csv_empty", "FILE")])
+    text = lines.text(line, lines.number)
+    if isinstance(text, Complaint):
+        raise Refused([text])
+    return text
+
+
+def _missing_column(missing: str, names: list[str], columns: tuple[str, ...], line: int) -> Complaint:
     fr, en = f"Colonne {missing} absente. ", f"Column {missing} is missing. "
     if not set(names) & set(FIELDS):
         fr += "La première ligne doit porter les noms de colonnes."
@@ -244,7 +256,7 @@ def _missing_column(missing: str, names: list[str], columns: tuple[str, ...]) ->
     else:
         fr += f"Obligatoires : {', '.join(columns)}."
         en += f"Required: {', '.join(columns)}."
-    return complain("csv_header_missing", "1", what_fr=fr, what_en=en)
+    return complain("csv_header_missing", str(line), what_fr=fr, what_en=en)
 
 
 def _record(lines: Lines) -> tuple[int, str | Complaint] | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from collections import deque
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from surveyor.errors import Complaint, Refused
 from surveyor.ingest.complaints import complain
@@ -113,8 +114,40 @@ class Lines:
             return complain("file_encoding", f"{number}:{column}", byte=line[wrong.start])
 
 
+class _CarriageReturns(io.RawIOBase):
+    """A file whose lines end with carriage returns alone, as if they ended with line feeds."""
+
+    def __init__(self, inner: BinaryIO | gzip.GzipFile) -> None:
+        self.inner = inner
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        piece = self.inner.read(len(into)).replace(b"\r", b"\n")
+        into[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        self.inner.close()
+        super().close()
+
+
+def with_line_feeds(stream: BinaryIO | gzip.GzipFile) -> BinaryIO | gzip.GzipFile:
+    """The same file; one that has only carriage returns in its first 64 KiB (an old Macintosh) with line feeds."""
+    try:
+        head = stream.read(MAX_LINE)
+    except DAMAGE:
+        head = b""  # said in its place when it is read
+    stream.seek(0)
+    alone = b"\r" in head[:-1] and b"\n" not in head
+    return io.BufferedReader(_CarriageReturns(stream)) if alone else stream
+
+
 def inflated_limit(stream: BinaryIO | gzip.GzipFile) -> int:
     """Bytes that a gzip file may hold; 0 for a plain file, which is as long as it is."""
+    if isinstance(stream, io.BufferedReader) and isinstance(stream.raw, _CarriageReturns):
+        stream = stream.raw.inner
     if not isinstance(stream, gzip.GzipFile):
         return 0
     size = Path(str(stream.name)).stat().st_size

@@ -109,15 +109,9 @@ def _days(content: Cells, prefix: str) -> tuple[date, date]:
 
 
 def _day(content: Cells, name: str, prefix: str) -> date:
-    text = (_text(content, name) or "").strip()[:10]
-    if not text:
+    found = fields.day(content.get(name), prefix + name)
+    if found is None:
         raise Refused([complain("field_required", prefix + name)])
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        raise Refused([_unexpected(prefix + name, text, "AAAA-MM-JJ", "YYYY-MM-DD")]) from None
-    if not 1990 <= found.year < 2100:
-        raise Refused([_unexpected(prefix + name, text, "de 1990 à 2099", "1990 to 2099")])
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from surveyor.errors import Complaint, Refused
 from surveyor.ingest.complaints import complain
@@ -45,21 +45,38 @@ class Numeral:
         return found if isfinite(found) and not self.text.lstrip("-").isdigit() else None
 
 
+class _Start(NamedTuple):
+    """Where a text begins: its event in a body, or its line in a file."""
+
+    where: str
+    line: int
+
+    def broken(self, text: str, position: int, what_fr: str, what_en: str) -> Refused:
+        """The refusal that names the place."""
+        if self.where:
+            line = int(self.where.rpartition("/")[2]) + 1
+            what_fr, what_en = f"ligne {line}, {what_fr}", f"line {line}, {what_en}"
+        at = self.where or place(text, position, self.line)
+        return Refused([complain("json_invalid", at, what_fr=what_fr, what_en=what_en)], status=400)
+
+
 class _Constant(ValueError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(name)
 
 
-def read_slowly(text: str, *, where: str = "") -> Any:
+def read_slowly(text: str, *, where: str = "", line: int = 1) -> Any:
     """The value of a JSON text, its doubled keys and its numbers kept as written.
 
-    Raises Refused (400) with the place (`line:column`, or `where` for a line of NDJSON) and the reason.
+    line: of a file, on which the text begins. where: of an event in a body, named in place of line and column.
+    Raises Refused (400) with the place (`line:column`, or `where`) and the reason.
     """
     if too_deep(text):
         raise Refused([complain("json_too_deep")], status=400)
+    start = _Start(where, line)
     if lone := _LONE.search(text):
-        raise _broken(text, lone.start(), where, f"caractère incomplet {lone[0]}", f"incomplete character {lone[0]}")
+        raise start.broken(text, lone.start(), f"caractère incomplet {lone[0]}", f"incomplete character {lone[0]}")
     try:
         return json.loads(
             text, object_pairs_hook=_pairs, parse_int=Numeral, parse_float=Numeral, parse_constant=_constant
@@ -67,9 +84,9 @@ def read_slowly(text: str, *, where: str = "") -> Any:
     except _Constant as constant:
         at = _outside_strings(text, constant.name)
         words = f"valeur interdite {constant.name}", f"forbidden value {constant.name}"
-        raise _broken(text, at, where, *words) from None
+        raise start.broken(text, at, *words) from None
     except json.JSONDecodeError as wrong:
-        raise _broken(text, wrong.pos, where, *_reason(text, wrong)) from None
+        raise start.broken(text, wrong.pos, *_reason(text, wrong)) from None
     except RecursionError:
         raise Refused([complain("json_too_deep")], status=400) from None
 
@@ -92,10 +109,10 @@ def too_deep(text: str) -> bool:
     return False
 
 
-def place(text: str, position: int) -> str:
-    """`line:column`, both from 1."""
+def place(text: str, position: int, line: int = 1) -> str:
+    """`line:column`, both from 1; `line` is that of the first letter."""
     before = text[:position]
-    return f"{before.count(chr(10)) + 1}:{position - (before.rfind(chr(10)) + 1) + 1}"
+    return f"{before.count(chr(10)) + line}:{position - (before.rfind(chr(10)) + 1) + 1}"
 
 
 def not_utf8(raw: bytes, wrong: UnicodeDecodeError) -> Complaint:
@@ -147,12 +164,3 @@ def _reason(text: str, wrong: json.JSONDecodeError) -> tuple[str, str]:
     if "delimiter" in wrong.msg:
         return "séparateur attendu", "separator expected"
     return "valeur attendue", "value expected"
-
-
-def _broken(text: str, position: int, where: str, what_fr: str, what_en: str) -> Refused:
-    if where:
-        line = int(where.rpartition("/")[2]) + 1
-        what_fr, what_en = f"ligne {line}, {what_fr}", f"line {line}, {what_en}"
-    return Refused(
-        [complain("json_invalid", where or place(text, position), what_fr=what_fr, what_en=what_en)], status=400
-    )

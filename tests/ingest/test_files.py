@@ -38,6 +38,62 @@ def test_the_same_rows_come_from_csv_semicolons_gzip_and_ndjson(tmp_path: Path) 
     assert [row["event_id"] for row in plain if isinstance(row, dict)] == ["v1", "v2"]
 
 
+def test_lines_that_end_with_carriage_returns_alone_are_lines(tmp_path: Path) -> None:
+    text = HEADER + "".join(GOOD.format(n=n) for n in range(3000)) + "v,order.completed\n"
+    plain = list(rows_of(write(tmp_path, text)))
+    old = text.replace("\n", "\r")
+    assert list(rows_of(write(tmp_path, old, "mac.csv"))) == plain
+    assert list(rows_of(write(tmp_path, gzip.compress(old.encode()), "mac.csv.gz"))) == plain
+    assert verdicts(write(tmp_path, '{"event_id":"v1"}\r{"event_id":\r', "mac.ndjson")) == [
+        (1, "ok"),
+        (2, "json_invalid"),
+    ]
+
+
+def test_s36_a_bomb_of_carriage_returns_is_stopped_too(tmp_path: Path) -> None:
+    bomb = gzip.compress(("a\r" + ("b" * 1000 + "\r") * 20_000).encode(), 9)
+    with pytest.raises(Refused) as refused:
+        for _ in rows_of(write(tmp_path, bomb, "bomb.csv.gz"), columns=()):
+            pass
+    assert refused.value.code == "gzip_invalid"
+
+
+@pytest.mark.parametrize("first", ["sep=;", "SEP=;\r", '"sep=;"', "sep=;;;;", "\ufeffsep=|"])
+def test_a_first_line_of_excel_says_what_stands_between_cells(tmp_path: Path, first: str) -> None:
+    mark = "|" if "|" in first else ";"
+    text = f"{first}\n" + (HEADER + GOOD.format(n=1)).replace(",", mark)
+    (row,) = rows_of(write(tmp_path, text))
+    assert row.line == 3
+    assert isinstance(row.content, dict)
+    assert row.content["event_id"] == "v1"
+    assert verdicts(write(tmp_path, text + "x\n"))[1] == (4, "csv_cell_count")
+    with pytest.raises(Refused) as refused:
+        list(rows_of(write(tmp_path, "sep=;\nevent_id;a;a\n1;2;3\n")))
+    assert refused.value.complaints[0].where == "2:12"
+    with pytest.raises(Refused) as missing:
+        list(rows_of(write(tmp_path, "sep=;\nevent_id;type\n1;2\n")))
+    assert missing.value.complaints[0].where == "2"
+    with pytest.raises(Refused):
+        list(rows_of(write(tmp_path, "sep=;\n")))
+
+
+def test_one_cell_is_said_in_the_singular(tmp_path: Path) -> None:
+    rows = list(rows_of(write(tmp_path, "a,b\n1\n"), columns=()))
+    assert isinstance(rows[0].content, Complaint)
+    said = (rows[0].content.message_fr.replace("\u00a0", " "), rows[0].content.message_en)
+    assert said == ("Ligne 2 : 1 cellule, 2 attendues.", "Line 2: 1 cell, expected 2.")
+    (row,) = rows_of(write(tmp_path, "a\n1,2\n"), columns=())
+    assert isinstance(row.content, Complaint)
+    assert row.content.message_fr.endswith("2 cellules, 1 attendue.")
+
+
+def test_a_place_in_a_file_is_a_line_and_a_column_whatever_its_form(tmp_path: Path) -> None:
+    rows = rows_of(write(tmp_path, '{"a":1}\n{"a":1,}\n\n{"a":NaN}\n{"a":"\\ud800"}\n', "x.ndjson"))
+    told = [row.content for row in rows if isinstance(row.content, Complaint)]
+    assert [one.where for one in told] == ["2:8", "4:6", "5:7"]
+    assert told[0].message_en == "Unreadable JSON at 2:8: stray comma. Correct it and send again."
+
+
 def test_a_quote_may_hold_line_ends_and_the_next_record_keeps_its_line_number(tmp_path: Path) -> None:
     text = HEADER + 'v1,order.completed,"c\n1",,S1,2026-11-18T10:00:00+01:00,1\n' + GOOD.format(n=2)
     rows = list(rows_of(write(tmp_path, text)))

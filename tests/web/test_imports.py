@@ -104,6 +104,30 @@ def test_the_same_file_again_says_so_and_a_mapping_that_cannot_be_says_where(
 
 
 @pytest.mark.parametrize(
+    ("kind", "head", "command"),
+    [
+        ("responses", "score", "responses import"),
+        ("customers", "customer_id", "customers import"),
+        ("stores", "store_id", "reference import"),
+    ],
+)
+def test_s36_more_than_200_000_rows_are_for_the_command_line(
+    enter: Enter, installation: Services, kind: str, head: str, command: str
+) -> None:
+    cx = enter("cx")
+    answer = send(cx, f"{head}\n".encode() + b"1\n" * 200_001, kind)
+    assert answer.status_code == 413
+    assert 'data-code="csv_too_many_rows"' in answer.text
+    said = f"200 001 lignes : 200 000 au plus ici. Utilisez « surveyor {command} »."
+    assert said in answer.text.replace("\u00a0", " ")
+    assert list((installation.settings.home / "imports").iterdir()) == []
+
+
+def test_s36_rows_are_counted_and_not_the_lines_that_quotes_hold(enter: Enter) -> None:
+    assert send(enter("cx"), b"customer_id\n" + b'"1\n2"\n' * 100_001, "customers").status_code == 303
+
+
+@pytest.mark.parametrize(
     ("content", "code"),
     [
         (b"", "field_required"),

@@ -68,7 +68,6 @@ class Options:
     encoding: str = "auto"
     dry_run: bool = False
     name: str = ""
-    most_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +160,11 @@ class _Run:
         return self._receipt(name, reached, self._read(path, name, digest, key, reached))
 
     def _read(self, path: Path, name: str, digest: bytes, key: str, reached: int) -> Complaint | None:
-        total = 0
         with self.means.sessions() as session:
             self.kind.prepare(session)
         try:
             for batch in batches(rows_of(path, encoding=self.encoding, columns=self.kind.columns)):
                 instant = self.now()
-                total += len(batch)
-                if self.options.most_rows is not None and total > self.options.most_rows:
-                    raise Refused([complain("csv_too_many_rows", "file", n=total, limit=self.options.most_rows)])
                 taken, refused = self._values(batch, instant)
                 fresh = [one for one in taken if one[0] >= reached]
                 told = [one for one in refused if one[0].line >= reached]

@@ -14,7 +14,9 @@ from surveyor.errors import Complaint, Refused
 from surveyor.flows.import_lines import LinesReceipt, Means, Options, import_lines, side
 from surveyor.flows.import_orders.receipt import Refusal
 from surveyor.flows.import_reference import import_customers, import_stores, rehearsed
+from surveyor.ingest.complaints import complain
 from surveyor.ingest.encodings import encoding_of
+from surveyor.ingest.files import rows_of
 
 RESPONSES = "responses"
 #: Kind -> the columns that it needs, and those that it knows; docs/imports.md says what each feeds.
@@ -41,6 +43,8 @@ COLUMNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
 }
 KINDS = (RESPONSES, *COLUMNS)
+#: What the screen reads at most; a command of the host knows no such end (security.md, S36).
+MOST_ROWS = 200_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
 #: Those that are read line by line into a table of their own, and whose lines may name a store.
 SIDE = ("costs", "tickets", "mentions")
@@ -65,10 +69,21 @@ def source_of(said: str) -> str:
     return name
 
 
-def take(services: Any, path: Path, taken: Taken, means: Means, *, most_rows: int) -> LinesReceipt:
+def check_rows(path: Path, raw: bytes, *, kind: str, encoding: str) -> None:
+    """Refused (413) for more than 200,000 rows, before one is taken: it names the command that takes them."""
+    if max(raw.count(b"\n"), raw.count(b"\r")) <= MOST_ROWS:
+        return
+    rows = sum(1 for _ in rows_of(path, encoding=encoding, columns=()))
+    if rows > MOST_ROWS:
+        command = f"{'reference' if kind == 'stores' else kind} import"
+        said = complain("csv_too_many_rows", "file", n=rows, limit=MOST_ROWS, command=command)
+        raise Refused([said], status=413)
+
+
+def take(services: Any, path: Path, taken: Taken, means: Means) -> LinesReceipt:
     """Read the file; the receipt. Refused lines go to `means`. Never raises for what is in the file."""
     if taken.kind in SIDE:
-        options = Options(dry_run=taken.dry_run, most_rows=most_rows)
+        options = Options(dry_run=taken.dry_run)
         kind = side.of(taken.kind, taken.source, services.keyring, stores=taken.stores)
         return import_lines(kind, path, means, options=options, now=services.now)
     return _reference(services, path, taken, means, now=services.now())

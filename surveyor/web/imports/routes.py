@@ -30,7 +30,7 @@ from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
 
 area = Blueprint("imports", __name__, url_prefix="/imports")
-MOST, MOST_ROWS = 20 * 1024 * 1024, 200_000
+MOST = 20 * 1024 * 1024
 SAMPLE = 6
 
 
@@ -65,7 +65,9 @@ def send() -> Response:
         key = stage_import(here.sessions, here.settings.home, raw, by=me().actor, now=now())
         path = staged(here.settings.home, key)
         try:
-            first_rows(path, encoding=encoding_of(path))
+            encoding = encoding_of(path)
+            first_rows(path, encoding=encoding)
+            kinds.check_rows(path, raw, kind=kind, encoding=encoding)
         except Refused:
             drop_staged(here.settings.home, key)
             raise
@@ -115,9 +117,9 @@ def _import(typed: Mapping[str, str], refusals: Refusals, *, dry_run: bool) -> L
     means = Means(here.sessions, here.settings.time_zone, refusals.add)
     if kind != kinds.RESPONSES:
         taken = kinds.Taken(kind, kinds.source_of(typed.get("source", "")), stores_of(typed), dry_run)
-        return kinds.take(here, g.found, taken, means, most_rows=MOST_ROWS)
+        return kinds.take(here, g.found, taken, means)
     mapping = mapping_of(typed)
-    options = Options(mapping.encoding, dry_run, most_rows=MOST_ROWS)
+    options = Options(mapping.encoding, dry_run)
     return import_lines(PastAnswers(mapping, here.keyring), g.found, means, options=options, now=here.now)
 
 
@@ -137,7 +139,7 @@ def _listing(status: int = 200, complaints: Any = (), kind: str = kinds.RESPONSE
         for one in found
     }
     values: dict[str, Any] = {"sources": found, "said": said, "kinds": kinds.KINDS, "kind": kind}
-    values |= {"complaints": list(complaints), "known": kinds.COLUMNS, "most": MOST // 2**20, "rows": MOST_ROWS}
+    values |= {"complaints": list(complaints), "known": kinds.COLUMNS, "most": MOST // 2**20, "rows": kinds.MOST_ROWS}
     return make_response(render_template("imports/listing.html", **values), status)
 
 
