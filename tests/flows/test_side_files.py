@@ -24,7 +24,7 @@ from surveyor.db.tables.imported import CustomerOrigin, MarketingCost, Ticket
 from surveyor.db.tables.imports import Import
 from surveyor.db.tables.orders import Order
 from surveyor.flows.import_lines import LinesReceipt, Means, Options, import_lines, side
-from surveyor.flows.import_reference import import_customers, rehearsed
+from surveyor.flows.import_reference import import_customers, import_stores, rehearsed
 from surveyor.flows.measure_indicators import Question, measure
 from surveyor.services import Services
 from tests.databases import SqliteDatabases
@@ -259,3 +259,14 @@ def _shared(databases: SqliteDatabases) -> Services:
             assert len(stores.shops(session, (NETWORK,))) == 3
         _MADE[id(databases)] = found
     return _MADE[id(databases)]
+
+
+@pytest.mark.parametrize("day", ["01/09/2026", "0001-01-01", "2026-02-30"])
+def test_a_day_that_cannot_be_read_is_told_the_form_of_a_day(here: Services, tmp_path: Path, day: str) -> None:
+    path = tmp_path / "stores.csv"
+    path.write_text(f"store_id,opened_on\nS1,{day}\nS2,2026-09-01\n")
+    found = import_stores(here, path, encoding="utf-8", now=here.now())
+    (one,) = found.refused
+    assert (one.where, one.code, found.changed) == ("2:opened_on", "value_unexpected", 1)
+    assert "T10:00" not in one.message_fr + one.message_en
+    assert one.message_en.endswith(("Expected: YYYY-MM-DD.", "Expected: 1990 to 2099."))
