@@ -18,11 +18,12 @@ from surveyor.web.here import asks_again_after, counted_since, counts_left
 from surveyor.web.language import language, text
 from surveyor.web.menu import groups
 from surveyor.web.standing import cause_words, figure_words, held_words, standing
+from surveyor.web.texts import say
 
 
 def install(app: Flask) -> None:
     """Give templates their words; every value they print is escaped by Jinja."""
-    app.jinja_env.globals.update(t=text, language=language, menu=groups, switch_to=switch_to, has=_has)
+    app.jinja_env.globals.update(t=text, say=say, language=language, menu=groups, switch_to=switch_to, has=_has)
     app.jinja_env.globals.update(counted_since=counted_since, counts_left=counts_left, colon=colon)
     app.jinja_env.globals.update(asks_again_after=asks_again_after)
     app.jinja_env.globals.update(

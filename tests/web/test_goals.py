@@ -20,6 +20,8 @@ from tests.web.conftest import Enter, browser
 from tests.web.links import open_network
 from tests.web.test_dashboard import answers, text_of
 
+NAMES = ("The whole network", "sud", "Lille Centre", "Arras", "Nice")
+
 
 @pytest.fixture
 def app(installation: Services) -> Flask:
@@ -89,6 +91,42 @@ def test_a_manager_sees_goals_of_their_scopes_and_sets_none(enter: Enter, instal
     assert "scope=store:S1" in page.text
     assert "S3" not in page.text
     assert 'method="post"' not in page.text.replace('action="/sign-out"', "").partition("<main")[2]
+
+
+def test_each_goal_stands_beside_its_figure_and_what_its_interval_settles(
+    enter: Enter, installation: Services, app: Flask
+) -> None:
+    answers(installation, "S1", *[10] * 60)
+    answers(installation, "S3", *[9] * 12, *[0] * 18, 7)
+    cx = enter("cx", language="en")
+    goals = {"network": "50", "store:S1": "50", "store:S3": "20", "store:S2": "10", "region:sud": "-40"}
+    for scope, target in goals.items():
+        assert cx.post("/goals", {"scope": scope, "indicator": "nps", "target": target}).status_code == 303
+
+    def lines(page: Any) -> dict[str, str]:
+        table = page.text.partition('id="figures"')[2].partition("</table>")[0]
+        rows = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in table.split("<tr>")[2:]]
+        return {next(name for name in NAMES if row.startswith(name)): row for row in rows}
+
+    found = lines(cx.get("/goals?period=2026-11"))
+    assert set(found) == set(NAMES)
+    assert "+50 +100" in found["Lille Centre"]
+    assert re.search(r"\[\+\d+ ; \+100\] n = 60", found["Lille Centre"])
+    assert "reached" in found["Lille Centre"]
+    assert "missed" in found["Nice"]
+    assert "No answer" in found["Arras"]
+    for open_ in ("Arras", "The whole network", "sud"):
+        assert "not settled" in found[open_]
+    # A manager reads the network's goal against their own stores, and no figure of others.
+    mine = lines(enter("store_manager", "store:S1", language="en").get("/goals?period=2026-11"))
+    assert set(mine) == {"The whole network", "Lille Centre"}
+    assert "(your stores)" in mine["The whole network"]
+    assert "n = 60" in mine["The whole network"]
+    assert "(your stores)" not in mine["Lille Centre"]
+    north = lines(enter("region_manager", "region:nord", language="en").get("/goals?period=2026-11"))
+    assert set(north) == {"The whole network", "Lille Centre", "Arras"}
+    assert "(your stores)" not in north["Lille Centre"]
+    assert cx.get("/goals?period=x").status_code == 422
 
 
 def test_the_plot_places_stores_of_ten_answers_and_hides_the_others(

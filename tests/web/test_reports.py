@@ -94,6 +94,30 @@ def test_a_link_shows_one_report_to_anybody_until_it_ends_and_is_not_indexed(
     assert stranger.get(link).status_code == 410
 
 
+def test_a_shared_report_has_a_frame_in_both_languages_and_says_that_its_own_does_not_change(
+    enter: Enter, installation: Services, stranger: FlaskClient
+) -> None:
+    reader = enter("store_manager", "store:S1")
+    path = f"/reports/sent/{keep_report(installation, reader.user_id).hex}"
+    reader.post(f"{path}/share", {"days": "7"})
+    link = link_of(reader.get(path))
+    french = stranger.get(link)
+    assert '<html lang="fr">' in french.text
+    assert f'href="{link}?lang=en" lang="en"' in french.text
+    assert "ne change plus" not in french.text
+    english = stranger.get(f"{link}?lang=en")
+    assert '<html lang="en">' in english.text
+    assert f'href="{link}?lang=fr" lang="fr"' in english.text
+    assert "Weekly express" in text_of(english)
+    assert "This report was sent in French" in text_of(english)
+    # What was sent stands as it was, the words of its tables and its advice included.
+    body = [
+        page.text.partition('<section class="card express')[2].partition("</section>")[0] for page in (french, english)
+    ]
+    assert body[0] == body[1]
+    assert 'lang="fr"' in body[1].partition(">")[0]
+
+
 def test_a_link_closes_when_it_is_taken_back_and_when_its_maker_loses_the_right(
     enter: Enter, installation: Services, stranger: FlaskClient
 ) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from surveyor.core.goals import entries
-from surveyor.core.scope import NETWORK, Scope, narrow
+from surveyor.core.scope import NETWORK, Scope
 from surveyor.core.searching import fold
 from surveyor.db import stores
 from surveyor.errors import Refused
 from surveyor.flows.set_goal import from_file, from_screen, set_goal
+from surveyor.web.dashboard.asked import choices, read
+from surveyor.web.dashboard.words import days_name, period_name
 from surveyor.web.forms import declared, read_fields
+from surveyor.web.goals.rows import rows
 from surveyor.web.here import now, services
 from surveyor.web.language import language, text
 from surveyor.web.security.gate import needs
@@ -22,19 +24,6 @@ from surveyor.web.security.people import me
 
 area = Blueprint("goals", __name__, url_prefix="/goals")
 _KINDS = ("brand", "region", "segment", "store")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A goal as a line of the table; own: set on this page, else written in the file."""
-
-    scope: str
-    place: str
-    indicator: str
-    label: str
-    target: float
-    unit: str
-    own: bool
 
 
 @area.get("")
@@ -56,23 +45,19 @@ def save() -> Response:
 
 
 def _page(status: int = 200, complaints: Any = (), typed: Any = None) -> Response:
-    with services().sessions() as session:
-        names = stores.names(session)
-        screen = from_screen(session)
-    named = dict(zip(_KINDS, (names.brands, names.regions, names.segments, names.stores), strict=True))
     file = from_file(services().settings.home)
-    known = {entry.key: entry for entry in entries()}
-    rows = []
-    for scope, key in sorted(screen.keys() | file.keys()):
-        if not narrow(Scope.parse(scope), me().reach):
-            continue
-        own = (scope, key) in screen
-        entry, target = known[key], screen[scope, key] if own else file[scope, key]
-        rows.append(Row(scope, _place(scope, named), key, entry.label(language()), target, entry.unit, own))
+    with services().read_sessions() as session:
+        names = stores.names(session)
+        asked = read(session)
+        found = rows(session, asked, from_screen(session), file)
+        periods = choices(session, asked, period_name).periods
+    named = dict(zip(_KINDS, (names.brands, names.regions, names.segments, names.stores), strict=True))
+    place_of = {one.scope: _place(one.scope, named) for one in found}
     places: list[tuple[str, tuple[tuple[str, str], ...]]] = [("", (("network", text("goals.page.network")),))]
     places += [(kind, _sorted(kind, named[kind])) for kind in _KINDS if named[kind]]
     indicators = [(entry.key, entry.label(language())) for entry in entries()]
-    values = {"rows": rows, "places": places, "indicators": indicators, "typed": typed or {}}
+    values = {"rows": found, "places": places, "indicators": indicators, "typed": typed or {}}
+    values |= {"place_of": place_of, "asked": asked, "periods": periods, "days": days_name(asked.period)}
     page = render_template("goals/listing.html", complaints=list(complaints), saved="saved" in request.args, **values)
     return make_response(page, status)
 
