@@ -145,7 +145,7 @@ def test_sections_are_in_the_order_of_the_design_and_silent_ones_are_left_out() 
         *("essential", "split", "matters", "dislikes", "likes", "replies", "collection"),
         *("follow", "method"),
     ]
-    assert report.section("likes").rows[0] == ("Libellé 5", "25 mentions")
+    assert report.section("likes").rows[0] == ("Libellé 5", "25 mentions positives sur 30")
     assert report.section("follow").rows == (
         (
             "5,6\u00a0% des adresses sont refusées.",
@@ -332,6 +332,28 @@ def test_a_goal_stands_beside_the_score_and_the_rate_it_is_about() -> None:
     rate = "Taux de réponse (envois d'avril 2026, définitif) : 19,7\u202f%. Objectif : 14,5\u202f%, atteint."
     assert rate in said(french, "essential")
     assert "Response rate (emails of April 2026, final): 19.7%. Goal: 14.5%, reached." in said(english, "essential")
+
+
+def test_customers_like_only_what_surely_goes_well_and_a_label_is_not_both_good_and_to_work_on() -> None:
+    """ "What customers like: till errors": half of many mentions were positive, whatever the other half said."""
+    named = {"errors": "Erreurs en caisse", "welcome": "Accueil", "offers": "Promotions", "hours": "Horaires"}
+    mentions = {"errors": (52, 0, 60), "offers": (52, 0, 48), "welcome": (20, 0, 2), "hours": (2, 0, 0)}
+    told = facts(mentions=mentions, labels=named, scores=scored(46, 40, 10, commented=200))
+    report = voice_report(told)
+    assert report.section("likes").rows == (("Accueil", "20 mentions positives sur 22"),)
+    assert report.section("dislikes").rows == (
+        ("Erreurs en caisse", "60 mentions négatives sur 112"),
+        ("Promotions", "48 mentions négatives sur 100"),
+        ("Accueil", "2 mentions négatives sur 22"),
+    )
+    assert report.team is not None
+    assert report.team.rows == (("Ce qui plaît", "Accueil"), ("Un point à travailler", "Erreurs en caisse"))
+    alone = voice_report(facts(mentions={"welcome": (20, 0, 2)}, labels=named, scores=scored(46, 40, 10)))
+    assert alone.team is not None
+    assert alone.team.rows == (("Ce qui plaît", "Accueil"),)
+    english = voice_report(facts(mentions={"welcome": (20, 0, 1)}, labels=named, language="en"))
+    assert english.section("likes").rows == (("Accueil", "20 positive mentions of 21"),)
+    assert english.section("dislikes").rows == (("Accueil", "1 negative mention of 21"),)
 
 
 def test_national_action_plans_are_told_by_their_dates() -> None:

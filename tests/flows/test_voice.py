@@ -304,7 +304,7 @@ def test_labels_that_verbatims_carry_are_told_as_what_is_liked_and_what_annoys(h
         report = write_voice(session, book, asked(Scope.of(stores=("S1",)), "store"), scope="store:S1")
     liked = dict(report.section("likes").rows)
     assert liked
-    assert set(liked.values()) == {"3 mentions"}
+    assert set(liked.values()) == {"3 mentions positives sur 3"}
 
 
 def seven_weeks(sessions: Any) -> None:
@@ -366,4 +366,4 @@ def test_who_reads_a_segment_has_nothing_of_the_others_in_a_report(autumn: Any) 
             assert "Canari" not in as_text(report)
             n = tallies.sums(session, (scope,), OCTOBER)[()].commented
             rows = dict(report.section("dislikes").rows)
-            assert set(rows.values()) == {f"{n} mentions"}
+            assert set(rows.values()) == {f"{n} mentions négatives sur {n}"}

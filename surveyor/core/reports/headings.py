@@ -98,7 +98,14 @@ COUNTED: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("{n} openings of the survey", "{n} opening of the survey"),
     ),
     "answers": (("{n} réponses", "{n} réponse"), ("{n} answers", "{n} answer")),
-    "mentions": (("{n} mentions", "{n} mention"), ("{n} mentions", "{n} mention")),
+    "positive_mentions": (
+        ("{n} mentions positives sur {all}", "{n} mention positive sur {all}"),
+        ("{n} positive mentions of {all}", "{n} positive mention of {all}"),
+    ),
+    "negative_mentions": (
+        ("{n} mentions négatives sur {all}", "{n} mention négative sur {all}"),
+        ("{n} negative mentions of {all}", "{n} negative mention of {all}"),
+    ),
     "adjusted": (
         ("score ajusté {value}, {n} réponses", "score ajusté {value}, {n} réponse"),
         ("adjusted score {value}, {n} answers", "adjusted score {value}, {n} answer"),

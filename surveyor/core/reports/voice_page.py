@@ -81,7 +81,7 @@ def store_page(f: VoiceFacts) -> Section:
     said = (voice.lead(f), *voice.changes(f), beside, voice_collected.response_rate(f))
     rows = []
     for key, place in (("likes", 0), ("dislikes", 2)):
-        labels = ", ".join(f"{name} ({counted('mentions', n, spoken)})" for name, n in voice.top(f, place))
+        labels = ", ".join(f"{name} ({said})" for name, said in _mentions(f, place))
         rows += [(heading(f"voice.{key}", spoken), labels)] if labels else []
     page = Section(
         "store", f.unit, tuple(filter(None, said)), bars=_split(f).bars, rows=tuple(rows), quotes=tuple(f.quotes)
@@ -151,8 +151,16 @@ def _matters(f: VoiceFacts) -> Section:
 
 
 def _labels(f: VoiceFacts, key: str, place: int) -> Section:
-    rows = tuple((name, counted("mentions", n, f.language)) for name, n in voice.top(f, place))
-    return _section(f, key, rows=rows)
+    return _section(f, key, rows=tuple(_mentions(f, place)))
+
+
+def _mentions(f: VoiceFacts, place: int) -> list[tuple[str, str]]:
+    """Labels with how many of their mentions speak well (place 0) or badly (2) of them."""
+    kind = "negative_mentions" if place == voice.NEGATIVE else "positive_mentions"
+    return [
+        (name, counted(kind, n, f.language, all=display_count(every, f.language)))
+        for name, n, every in voice.top(f, place)
+    ]
 
 
 def _replies(f: VoiceFacts) -> Section:
@@ -200,8 +208,10 @@ def _team(f: VoiceFacts) -> Section:
         Bar("Réponses" if spoken == "fr" else "Answers", display_count(f.n, spoken), 0),
         Bar("Taux de réponse" if spoken == "fr" else "Response rate", rate, 0),
     )
-    rows = [(heading("team.good", spoken), name) for name, _ in voice.top(f, 0)[:2]]
-    rows += [(heading("team.work", spoken), name) for name, _ in voice.top(f, 2)[:1]]
+    good = [name for name, *_ in voice.top(f, voice.POSITIVE)[:2]]
+    work = [name for name, *_ in voice.top(f, voice.NEGATIVE) if name not in good][:1]
+    rows = [(heading("team.good", spoken), name) for name in good]
+    rows += [(heading("team.work", spoken), name) for name in work]
     said = () if rows else (heading("team.read", spoken),)
     return _section(f, "team", sentences=said, bars=bars, rows=tuple(rows))
 

@@ -13,7 +13,7 @@ from surveyor.core.indicators.changes import Verdict
 from surveyor.core.indicators.counted import Ranked
 from surveyor.core.matrix import cx_matrix
 from surveyor.core.reports.report import Told
-from surveyor.core.reports.voice import VoiceFacts, top
+from surveyor.core.reports.voice import NEGATIVE, VoiceFacts, top
 from surveyor.core.rounding import signed
 from surveyor.core.scope import Scope
 from surveyor.core.tally import Tally
@@ -61,7 +61,7 @@ def advise(session: Any, month: Month, asked: Asked) -> tuple[tuple[Told, ...], 
             fired.ask("R1", f"response:{one.id.hex}", {"theme": theme})
     fired.ask("R2", unit, {"waiting": book.replies.late(here.stores, asked.instant)})
     change = _change(month)
-    names = [name for name, _ in top(facts, 2)[:2]]
+    names = [name for name, *_ in top(facts, NEGATIVE)[:2]]
     fired.ask("R3", unit, {**change, **(dict(zip(("label1", "label2"), names, strict=True)) if names[1:] else {})})
     _about_labels(session, month, fired)
     _about_peers(month, fired, unit)
