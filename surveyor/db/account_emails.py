@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from surveyor.db.engine import dialect_name
-from surveyor.db.tables.emails import Email
+from surveyor.db.tables.emails import ALONE, Email
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +40,4 @@ def add_once(session: Session, email: AccountEmail) -> None:
     """The same, unless an email has its dedupe key already."""
     insertion = postgresql.insert if dialect_name(session) == "postgresql" else sqlite.insert
     statement = insertion(Email).values(**asdict(email))
-    session.execute(statement.on_conflict_do_nothing(index_elements=["dedupe_key"]))
+    session.execute(statement.on_conflict_do_nothing(index_elements=["dedupe_key"], index_where=ALONE))

@@ -86,13 +86,16 @@ def feed(session: Session, provider: str, *, intent_at: datetime, but: UUID) -> 
 
 
 def issue_again(session: Session, email_id: UUID, *, keys: Keyring, now: datetime, lives: timedelta) -> bool:
-    """A second email in place of one that nobody could confirm; False when this one was the second already."""
+    """A second email in place of one that nobody could confirm; False when this one was the second already.
+
+    An email of an invitation has none: it is one of its kind (`email_invited`).
+    """
     old = session.get(Email, email_id)
-    if old is None or old.dedupe_key.endswith(AGAIN):
+    if old is None or old.invitation_id is not None or old.dedupe_key.endswith(AGAIN):
         return False
     new = new_id(now)
-    columns = ("id", "kind", "priority", "invitation_id", "dedupe_key", "customer_id", "user_id", "address_key")
-    values = (new, old.kind, old.priority, old.invitation_id, old.dedupe_key + AGAIN, old.customer_id, old.user_id)
+    columns = ("id", "kind", "priority", "dedupe_key", "customer_id", "user_id", "address_key")
+    values = (new, old.kind, old.priority, old.dedupe_key + AGAIN, old.customer_id, old.user_id)
     rest = {
         "domain_group": old.domain_group,
         "state": "pending",
@@ -102,5 +105,5 @@ def issue_again(session: Session, email_id: UUID, *, keys: Keyring, now: datetim
         "unsubscribe_sha256": digest(keys.token(Purpose.UNSUBSCRIBE, new)),
     }
     row = (*values, old.address_key, *rest.values())
-    bulk.insert(session, Email, (*columns, *rest), [row], conflict="(dedupe_key) DO NOTHING")
+    bulk.insert(session, Email, (*columns, *rest), [row], conflict="DO NOTHING")
     return True

@@ -16,6 +16,7 @@ from surveyor.core.delivery import UNDELIVERED_RANK
 from surveyor.core.emails import RANK, Delivery
 from surveyor.db import bulk
 from surveyor.db.base import first_id, new_ids
+from surveyor.db.emails.addressed import OF_ADDRESSES, of_addresses
 from surveyor.db.plain import Statement, hashes_full, ids_full, ids_lite, reading, when_lite
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.emails import Email, EmailEvent, SendAttempt
@@ -84,7 +85,7 @@ def sent_to(session: Session, address_keys: Collection[bytes]) -> dict[bytes, li
     """The accepted emails of these addresses with the instants they were sent at, the latest first."""
     rows = session.execute(
         select(Email.address_key, Email.id, Email.sent_at)
-        .where(bulk.among(session, Email.address_key, address_keys), Email.state == "sent")
+        .where(Email.id.in_(of_addresses(session, address_keys)), Email.state == "sent")
         .order_by(Email.sent_at.desc())
     )
     found: dict[bytes, list[tuple[UUID, datetime]]] = {}
@@ -184,7 +185,7 @@ def soft_bounces(
 ) -> dict[bytes, list[SoftBounce]]:
     """Soft bounces and blocks of these addresses since an instant and since their last delivery, oldest first."""
     cleared = {}
-    read, full, lite = reading(session), [hashes_full(address_keys)], [list(address_keys)]
+    read, full, lite = reading(session), [hashes_full(address_keys)] * 2, [list(address_keys)] * 2
     for row in _DELIVERED.run(session, lite=lite, full=full):
         cleared[bytes(row[0])] = read.instant(row[1])
     found: dict[bytes, list[SoftBounce]] = {}
@@ -196,7 +197,7 @@ def soft_bounces(
     return found
 
 
-_OF_THESE = "FROM emails e JOIN email_events v ON v.email_id = e.id WHERE e.address_key {}"
+_OF_THESE = f"FROM emails e JOIN email_events v ON v.email_id = e.id WHERE e.id IN ({OF_ADDRESSES})"
 _KEYS = ("IN (@)", "= ANY(CAST(%s AS bytea[]))")
 _DELIVERED = Statement(
     *(

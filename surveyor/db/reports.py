@@ -82,7 +82,9 @@ def queued(session: Session, kind: str, period: str) -> set[str]:
     """The dedupe keys of the emails of a period that exist, whatever became of them."""
     start = f"{kind}:{period}:"
     end = f"{kind}:{period};"  # the character after the colon
-    return set(session.scalars(select(Email.dedupe_key).where(Email.dedupe_key >= start, Email.dedupe_key < end)))
+    # No report has an invitation, and only what has none stands in the index of these keys.
+    between = (Email.invitation_id.is_(None), Email.dedupe_key >= start, Email.dedupe_key < end)
+    return set(session.scalars(select(Email.dedupe_key).where(*between)))
 
 
 def key_of(session: Session, email_id: UUID) -> tuple[str, UUID | None] | None:

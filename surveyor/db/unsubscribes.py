@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from surveyor.core.calendar import add_months
 from surveyor.core.emails import policy
 from surveyor.db.brand_look import LOOK, BrandLook
+from surveyor.db.emails.addressed import of_addresses
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.network import Brand, Store
@@ -98,7 +99,7 @@ def waiting(session: Session, address_key: bytes, *, reason: str) -> list[UUID]:
     """Emails of an address that have not left yet and that a suppression of this reason stops, in order."""
     rows = session.execute(
         select(Email.id, Email.kind)
-        .where(Email.address_key == address_key, Email.state.in_(("pending", "leased")))
+        .where(Email.id.in_(of_addresses(session, [address_key])), Email.state.in_(("pending", "leased")))
         .order_by(Email.id)
     )
     return [row.id for row in rows if reason in policy(row.kind).stopping]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from surveyor.db import forget
+from surveyor.db.emails.addressed import OF_ADDRESSES, of_addresses
 from surveyor.db.emails.claim import _CLAIM, _LANES
 from surveyor.db.plain import execute, is_full, unhurried
 from surveyor.db.tables.customers import Customer
@@ -117,6 +121,58 @@ def test_the_emails_of_a_person_are_found_by_indexes(sessions: Any) -> None:
     of_emails = [one for one in asked if "FROM emails" in one]
     assert len(of_emails) == 2
     assert all("customer_id IN" not in one or "invitation_id IS NULL" in one for one in of_emails)
+
+
+def test_what_is_written_to_an_address_is_found_by_indexes_and_an_invitation_has_one_email_of_a_kind(
+    sessions: Any,
+) -> None:
+    """A queue of thousands has no index of addresses: each move of an email would write to it."""
+    open_network(sessions)
+    asked = schedule(sessions, due_at=DUE)
+    reminded = schedule(sessions, kind="reminder", due_at=DUE)
+    with sessions.begin() as session:
+        full = is_full(session)
+        session.connection().exec_driver_sql(MANY.format(**(FULL if full else LITE)))
+        others = "UPDATE emails SET kind = 'notice', address_key = unsubscribe_sha256 WHERE invitation_id IS NULL"
+        session.connection().exec_driver_sql(others)
+    with sessions() as session:
+        keys = [asked.address_key, reminded.address_key]
+        wanted = of_addresses(session, keys)
+        assert {*session.scalars(wanted)} == {asked.email_id, reminded.email_id}
+        explain = "EXPLAIN " if full else "EXPLAIN QUERY PLAN "
+        plan = "\n".join(
+            str(tuple(row)) for row in execute(session, explain + _told(full), _given(full, keys)).fetchall()
+        )
+    assert "email_address" in plan
+    assert "email_invited" in plan
+    assert "Seq Scan on emails" not in plan
+    assert not re.search(r"SCAN (emails|m)\b", plan)
+    with pytest.raises(IntegrityError), sessions.begin() as session:
+        _copy(session, f"invitation_id, '{asked.invitation_id.hex}:other'", asked.email_id)
+    with sessions.begin() as session:
+        _copy(session, "NULL, 'notice:1'", asked.email_id)
+    with pytest.raises(IntegrityError), sessions.begin() as session:
+        _copy(session, "NULL, 'notice:1'", asked.email_id)
+
+
+def _told(full: bool) -> str:
+    return OF_ADDRESSES.format("= ANY(CAST(%s AS bytea[]))" if full else "IN (?, ?)")
+
+
+def _given(full: bool, keys: list[bytes]) -> tuple[Any, ...]:
+    return (keys, keys) if full else (*keys, *keys)
+
+
+def _copy(session: Any, once: str, email_id: Any) -> None:
+    columns = "kind, priority, customer_id, address_key, domain_group, state, due_at, expires_at, fence, attempts, "
+    columns += "failures, build_failures, delivery_rank, key_id"
+    made = FULL["id"], "decode(md5(random()::text), 'hex')"
+    new, hash_ = made if is_full(session) else (LITE["id"], LITE["hash"])
+    same = f"id = '{email_id}'" if is_full(session) else f"id = x'{email_id.hex}'"
+    session.connection().exec_driver_sql(
+        f"INSERT INTO emails (id, unsubscribe_sha256, invitation_id, dedupe_key, {columns}) "
+        f"SELECT {new}, {hash_}, {once}, {columns} FROM emails WHERE {same}"
+    )
 
 
 def _look(sessions: Any, customer: Any) -> None:

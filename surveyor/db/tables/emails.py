@@ -14,7 +14,10 @@ from surveyor.db.base import Base, Hash, Id, Instant, Json
 PENDING = text("state = 'pending'")
 HELD = text("state IN ('leased','dispatching')")
 DOUBT = text("state = 'in_doubt'")
+INVITED = text("invitation_id IS NOT NULL")
+ALONE = text("invitation_id IS NULL")
 UNINVITED = text("invitation_id IS NULL AND customer_id IS NOT NULL")
+UNASKED = text("kind <> 'invitation'")
 REF = text("provider_ref IS NOT NULL")
 LIVE = text("outcome IN ('intent','unknown','accepted')")
 AUTOVACUUM = {"postgresql_with": {"autovacuum_vacuum_scale_factor": "0.01"}}
@@ -27,11 +30,11 @@ class Email(Base):
     id: Mapped[UUID] = mapped_column(Id, primary_key=True)
     kind: Mapped[str] = mapped_column(Text)
     priority: Mapped[int]
-    invitation_id: Mapped[UUID | None] = mapped_column(ForeignKey("invitations.id"), index=True)
-    dedupe_key: Mapped[str] = mapped_column(Text, unique=True)
+    invitation_id: Mapped[UUID | None] = mapped_column(ForeignKey("invitations.id"))
+    dedupe_key: Mapped[str] = mapped_column(Text)
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"))
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
-    address_key: Mapped[bytes] = mapped_column(Hash, index=True)
+    address_key: Mapped[bytes] = mapped_column(Hash)
     domain_group: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, default="pending")
     reason: Mapped[str | None] = mapped_column(Text)
@@ -68,8 +71,12 @@ class Email(Base):
         Index("email_due", "domain_group", "priority", "due_at", "id", sqlite_where=PENDING, postgresql_where=PENDING),
         Index("email_lease", "lease_until", sqlite_where=HELD, postgresql_where=HELD),
         Index("email_doubt", "id", sqlite_where=DOUBT, postgresql_where=DOUBT),
-        # The others are found by their invitation, whose customer is known.
+        # Each move of an email writes to every index it is in, so an invitation's emails are in few: they are once by
+        # their invitation and kind, and found by it, for a customer and, the invitation itself, for an address.
+        Index("email_invited", "invitation_id", "kind", unique=True, sqlite_where=INVITED, postgresql_where=INVITED),
+        Index("email_once", "dedupe_key", unique=True, sqlite_where=ALONE, postgresql_where=ALONE),
         Index("email_uninvited", "customer_id", sqlite_where=UNINVITED, postgresql_where=UNINVITED),
+        Index("email_address", "address_key", sqlite_where=UNASKED, postgresql_where=UNASKED),
         AUTOVACUUM,
     )
 

@@ -1109,7 +1109,6 @@ def _emails() -> None:
         sa.ForeignKeyConstraint(["invitation_id"], ["invitations.id"], name=op.f("fk_emails_invitation_id")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_emails_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_emails")),
-        sa.UniqueConstraint("dedupe_key", name=op.f("uq_emails_dedupe_key")),
         sa.UniqueConstraint("unsubscribe_sha256", name=op.f("uq_emails_unsubscribe_sha256")),
         postgresql_with={"autovacuum_vacuum_scale_factor": "0.01"},
     )
@@ -1145,8 +1144,30 @@ def _emails() -> None:
         sqlite_where=sa.text("invitation_id IS NULL AND customer_id IS NOT NULL"),
         postgresql_where=sa.text("invitation_id IS NULL AND customer_id IS NOT NULL"),
     )
-    op.create_index(op.f("ix_emails_address_key"), "emails", ["address_key"], unique=False)
-    op.create_index(op.f("ix_emails_invitation_id"), "emails", ["invitation_id"], unique=False)
+    op.create_index(
+        "email_invited",
+        "emails",
+        ["invitation_id", "kind"],
+        unique=True,
+        sqlite_where=sa.text("invitation_id IS NOT NULL"),
+        postgresql_where=sa.text("invitation_id IS NOT NULL"),
+    )
+    op.create_index(
+        "email_once",
+        "emails",
+        ["dedupe_key"],
+        unique=True,
+        sqlite_where=sa.text("invitation_id IS NULL"),
+        postgresql_where=sa.text("invitation_id IS NULL"),
+    )
+    op.create_index(
+        "email_address",
+        "emails",
+        ["address_key"],
+        unique=False,
+        sqlite_where=sa.text("kind <> 'invitation'"),
+        postgresql_where=sa.text("kind <> 'invitation'"),
+    )
 
 
 def _response_revisions() -> None:
