@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
+from itertools import chain
 from uuid import UUID
 
 from surveyor.core.templates import MAX_SUBJECT, forbidden_character
@@ -107,7 +109,16 @@ def build_email(
     if len(whole) > MAX_BYTES:
         raise BuildError("size")
     message.wire = whole
+    message.sha256 = _sha256(message, (text, text_slots), (html, html_slots))
     return message
+
+
+def _sha256(message: Message, *parts: tuple[Skeleton, list[str]]) -> bytes:
+    """See `Message.sha256`. No header holds a line end and no value a NUL, and a skeleton has its number of slots."""
+    m = message
+    lines = (m.sender_name, m.sender, m.reply_to, m.name, m.address, m.subject, m.date, *chain.from_iterable(m.headers))
+    filled = "\0".join(["\n".join(lines), *chain.from_iterable([slots for _, slots in parts])])
+    return hashlib.sha256(b"".join([part.sha256 for part, _ in parts]) + filled.encode()).digest()
 
 
 def _message(template: PublishedEmail, facts: EnvelopeFacts, subject: str, bodies: tuple[str, str]) -> Message:

@@ -18,7 +18,8 @@ class Message:
     headers: in order, unencoded text, without From, To, Subject, Reply-To, Date, MIME-Version and Content-*, which have
     their own fields or belong to the body; `date` is RFC 5322 text. wire: the whole message as bytes with CRLF, ready
     for SMTP and the outbox; None when nobody asked for it. envelope_sender: the return path (`b+<email id>@…`).
-    report: of an email to staff, what is kept of it when it leaves.
+    report: of an email to staff, what is kept of it when it leaves. sha256: with `wire`, what identifies these bytes:
+    of what changes from one email to the next and of the constants' own SHA-256, a tenth of all the bytes.
     """
 
     email_id: UUID
@@ -38,6 +39,7 @@ class Message:
     envelope_sender: str = ""
     language: str = "fr"
     report: Kept | None = None
+    sha256: bytes = b""
 
     @property
     def id_text(self) -> str:

@@ -6,6 +6,7 @@ is more than a field is evaluated by Jinja itself. One skeleton is kept per bran
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -62,12 +63,13 @@ class _Choice:
 class Skeleton:
     """One branch of a plan: constant texts and slot numbers, in order, no two constants side by side."""
 
-    __slots__ = ("_constants", "_made", "_places", "pieces", "used")
+    __slots__ = ("_constants", "_made", "_places", "_sha256", "pieces", "used")
 
     def __init__(self, pieces: tuple[str | int, ...], used: tuple[int, ...]) -> None:
         self.pieces = pieces
         self.used = used
         self._made: Any = None
+        self._sha256 = b""
         self._constants = [piece if isinstance(piece, str) else "" for piece in pieces]
         self._places = [(place, piece) for place, piece in enumerate(pieces) if isinstance(piece, int)]
 
@@ -76,6 +78,13 @@ class Skeleton:
         if self._made is None:
             self._made = make(self)
         return cast(Made, self._made)
+
+    @property
+    def sha256(self) -> bytes:
+        """What identifies the constants and where its slots are, computed once."""
+        if not self._sha256:
+            self._sha256 = hashlib.sha256(repr(self.pieces).encode()).digest()
+        return self._sha256
 
     def text(self, values: list[str]) -> str:
         """The rendered part; `values` by slot number."""

@@ -84,6 +84,25 @@ def test_bytes_are_those_of_the_standard_library_for_any_customer(
     assert max(len(line) for line in (built.wire or b"").split(b"\r\n\r\n", 1)[1].split(b"\r\n")) <= 76
 
 
+FEW = st.sampled_from(["", "a", "b", "ab"])
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(one=st.tuples(FEW, FEW, FEW, FEW), other=st.tuples(FEW, FEW, FEW, FEW), kind=st.sampled_from(["fr", "en"]))
+def test_what_identifies_the_bytes_is_the_same_for_the_same_bytes_alone(
+    templates: Templates, one: tuple[str, ...], other: tuple[str, ...], kind: str
+) -> None:
+    def built(given: tuple[str, ...], language: str) -> Message:
+        first, last, store, to = given
+        values = values_of(customer__first_name=first, customer__last_name=last, store__name=store)
+        return build_email(templates["invitation", language], values, envelope(to_name=to))
+
+    left, right = built(one, "fr"), built(other, kind)
+    assert len(left.sha256) == 32
+    assert (left.sha256 == right.sha256) == (left.wire == right.wire)
+    assert built(one, "fr").sha256 == left.sha256
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=LETTERS, store=LETTERS, reference_=LETTERS)
 def test_a_plan_says_what_jinja_says(templates: Templates, first: str, store: str, reference_: str) -> None:

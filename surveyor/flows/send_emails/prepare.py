@@ -31,5 +31,5 @@ def prepare(emails: Iterable[Claimed], facts: Mapping[UUID, EmailFacts], mailer:
 def body_sha256(message: Message) -> bytes:
     """What identifies the bytes that are about to leave."""
     if message.wire is not None:
-        return hashlib.sha256(message.wire).digest()
+        return message.sha256 or hashlib.sha256(message.wire).digest()
     return hashlib.sha256("\0".join((message.subject, message.text, message.html)).encode()).digest()
