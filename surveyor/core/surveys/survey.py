@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from surveyor.core.quoting import french
 
@@ -13,6 +14,8 @@ SCORE_FIELD = "score"
 COMMENT_FIELD = "comment"
 
 _HERE = {"fr": "notre magasin", "en": "our store"}
+#: The words of a questionnaire are few, and spaced for each email.
+_french = lru_cache(maxsize=512)(french)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Words:
 
     def say(self, language: str, *, store: str = "") -> str:
         """The text in `language` ("fr", else English), with the store's name or "our store"."""
-        text = french(self.fr) if language == "fr" else self.en
+        text = _french(self.fr) if language == "fr" else self.en
         # Not str.format: a store named "{x.__class__}" stays a name.
         return text.replace("{store}", store or _HERE["fr" if language == "fr" else "en"])
 
