@@ -159,7 +159,11 @@ def test_sections_are_in_the_order_of_the_design_and_silent_ones_are_left_out() 
     assert "Par rapport à mai 2025 (+4) : en hausse significative, +33 points." in said(report, "essential")
     assert report.team is not None
     assert [bar.said for bar in report.team.bars] == ["+38", "96", "14,8\u202f%"]
-    assert [row[1] for row in report.team.rows] == ["Libellé 5", "Libellé 4", "Libellé 0"]
+    assert [row[1] for row in report.team.rows] == [
+        "Libellé 5 (25 mentions positives sur 30)",
+        "Libellé 4 (24 mentions positives sur 29)",
+        "Libellé 0 (3 mentions négatives sur 25)",
+    ]
     assert report.closing == "Pense à partager cette synthèse avec ton équipe."
 
 
@@ -204,7 +208,7 @@ def test_any_month_is_told_with_verdict_words_only_and_comes_back_from_what_is_k
             language=language,
             edition=edition,
             quotes=[Quote(3, "Une chute record !", "Lille, 3 mai 2026", "ab" * 16)],
-            stores=[Placed(f"M{n}", Verdict.AVERAGE, 30.0, now) for n in range(6)],
+            stores=[Placed(f"M{n}", Verdict.AVERAGE, 30.0, (12.4, 47.6), now) for n in range(6)],
         )
     )
     own = " ".join([report.subject, report.lead, *(s for one in report.sections for s in one.sentences)]).lower()
@@ -347,10 +351,13 @@ def test_customers_like_only_what_surely_goes_well_and_a_label_is_not_both_good_
         ("Accueil", "2 mentions négatives sur 22"),
     )
     assert report.team is not None
-    assert report.team.rows == (("Ce qui plaît", "Accueil"), ("Un point à travailler", "Erreurs en caisse"))
+    assert report.team.rows == (
+        ("Ce qui plaît", "Accueil (20 mentions positives sur 22)"),
+        ("Un point à travailler", "Erreurs en caisse (60 mentions négatives sur 112)"),
+    )
     alone = voice_report(facts(mentions={"welcome": (20, 0, 2)}, labels=named, scores=scored(46, 40, 10)))
     assert alone.team is not None
-    assert alone.team.rows == (("Ce qui plaît", "Accueil"),)
+    assert alone.team.rows == (("Ce qui plaît", "Accueil (20 mentions positives sur 22)"),)
     english = voice_report(facts(mentions={"welcome": (20, 0, 1)}, labels=named, language="en"))
     assert english.section("likes").rows == (("Accueil", "20 positive mentions of 21"),)
     assert english.section("dislikes").rows == (("Accueil", "1 negative mention of 21"),)

@@ -107,8 +107,8 @@ COUNTED: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("{n} negative mentions of {all}", "{n} negative mention of {all}"),
     ),
     "adjusted": (
-        ("score ajusté {value}, {n} réponses", "score ajusté {value}, {n} réponse"),
-        ("adjusted score {value}, {n} answers", "adjusted score {value}, {n} answer"),
+        ("score ajusté {value} {interval}, {n} réponses", "score ajusté {value} {interval}, {n} réponse"),
+        ("adjusted score {value} {interval}, {n} answers", "adjusted score {value} {interval}, {n} answer"),
     ),
 }
 

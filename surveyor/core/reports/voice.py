@@ -63,11 +63,12 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A store of the scope: its tier, its adjusted score in points, its counts."""
+    """A store of the scope: its tier, its adjusted score in points with its interval, its counts."""
 
     name: str
     tier: Verdict
     adjusted: float
+    bounds: tuple[float, float]
     counts: Counts
 
 

@@ -21,6 +21,7 @@ from surveyor.core.reports.words import month_name
 from surveyor.core.rounding import (
     decimal,
     display_count,
+    display_interval,
     display_nps,
     display_share,
     largest_remainder,
@@ -181,7 +182,8 @@ def _comparison(f: VoiceFacts) -> Section:
     rows = []
     for tier in TIERS:
         for one in sorted((s for s in f.stores if s.tier is tier), key=lambda s: s.name.lower()):
-            score = counted("adjusted", sum(one.counts), f.language, value=signed(one.adjusted))
+            found = {"value": signed(one.adjusted), "interval": display_interval(*one.bounds)}
+            score = counted("adjusted", sum(one.counts), f.language, **found)
             rows.append((one.name, f"{tier.words(f.language)} · {score}"))
     few = sum(one.tier is Verdict.NOT_RANKED for one in f.stores)
     more = (counted("unranked", few, f.language),) if few else ()
@@ -208,10 +210,10 @@ def _team(f: VoiceFacts) -> Section:
         Bar("Réponses" if spoken == "fr" else "Answers", display_count(f.n, spoken), 0),
         Bar("Taux de réponse" if spoken == "fr" else "Response rate", rate, 0),
     )
-    good = [name for name, *_ in voice.top(f, voice.POSITIVE)[:2]]
-    work = [name for name, *_ in voice.top(f, voice.NEGATIVE) if name not in good][:1]
-    rows = [(heading("team.good", spoken), name) for name in good]
-    rows += [(heading("team.work", spoken), name) for name in work]
+    good = dict(_mentions(f, voice.POSITIVE)[:2])
+    work = [(name, said) for name, said in _mentions(f, voice.NEGATIVE) if name not in good][:1]
+    rows = [(heading("team.good", spoken), f"{name} ({said})") for name, said in good.items()]
+    rows += [(heading("team.work", spoken), f"{name} ({said})") for name, said in work]
     said = () if rows else (heading("team.read", spoken),)
     return _section(f, "team", sentences=said, bars=bars, rows=tuple(rows))
 

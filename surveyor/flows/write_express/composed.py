@@ -75,7 +75,7 @@ def tiers_section(tiers: Tiers | None, spoken: str, *, short: bool = False) -> S
         for name, figure in placed:
             words = figure.facts["words"]
             assert isinstance(words, Said)
-            score = counted("adjusted", int(figure.n), spoken, value=figure.display)
+            score = counted("adjusted", int(figure.n), spoken, value=figure.display, interval=figure.interval)
             rows.append((name, f"{words.by(spoken)} · {score}"))
     said += [counted("unranked", tiers.unranked, spoken)] if tiers.unranked else []
     return Section("stores", heading(f"stores.{tiers.period}", spoken), tuple(said), rows=tuple(rows))

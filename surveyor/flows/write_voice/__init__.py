@@ -225,7 +225,8 @@ def _placed(book: Book, here: Here, asked: Asked) -> list[Placed]:
     for store in here.stores:
         found = book.adjusted(store)
         if found is not None and found.n:
-            rows.append(Placed(here.name(store), found.tier, found.value, book.peers[0][store].stores[store]))
+            bounds, counts = (found.ci_low, found.ci_high), book.peers[0][store].stores[store]
+            rows.append(Placed(here.name(store), found.tier, found.value, bounds, counts))
     return rows
 
 
