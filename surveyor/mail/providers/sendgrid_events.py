@@ -99,9 +99,10 @@ def parse_events(raw: bytes, now: datetime) -> list[ProviderEvent]:
     if batch is None:
         return [ProviderEvent(EventKind.UNKNOWN, now)]
     listed = batch if isinstance(batch, list) else [batch]
-    text = _clean_text if b"\\u" in raw else _text
+    text, latest = _clean_text if b"\\u" in raw else _text, now.timestamp() + _MOST_AHEAD
     return [
-        _event(one, now, text) if isinstance(one, dict) else ProviderEvent(EventKind.UNKNOWN, now) for one in listed
+        _event(one, now, text, latest) if isinstance(one, dict) else ProviderEvent(EventKind.UNKNOWN, now)
+        for one in listed
     ]
 
 
@@ -117,7 +118,7 @@ def _read(raw: bytes) -> Any:
         return None
 
 
-def _event(one: dict[str, Any], now: datetime, text: Callable[[Any], str]) -> ProviderEvent:
+def _event(one: dict[str, Any], now: datetime, text: Callable[[Any], str], latest: float) -> ProviderEvent:
     get = one.get
     word, reason = text(get("event")), text(get("reason"))
     # Most of what an event may say is not said: that is asked first.
@@ -129,7 +130,7 @@ def _event(one: dict[str, Any], now: datetime, text: Callable[[Any], str]) -> Pr
         bounce = "block" if get("type") == "blocked" else "hard"
     return ProviderEvent(
         kind,
-        _instant(get("timestamp"), now),
+        _instant(get("timestamp"), now, latest),
         event_id=text(get("sg_event_id")),
         provider_ref=text(get("sg_message_id")).partition(".")[0],
         address=text(get("email")),
@@ -194,12 +195,11 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _instant(value: object, now: datetime) -> datetime:
+def _instant(value: object, now: datetime, latest: float) -> datetime:
     """Unix seconds, as a number or as its digits; the instant of reading for what no event can have (security.md, 4.6):
     before 1990 or more than a day ahead. An instant decades ahead would hold off what comes later for as long."""
     try:
         seconds = float(value) if isinstance(value, str | int | float) else 0.0
     except (ValueError, OverflowError):
         return now
-    known = _OLDEST <= seconds <= now.timestamp() + _MOST_AHEAD
-    return datetime.fromtimestamp(seconds, UTC) if known else now
+    return datetime.fromtimestamp(seconds, UTC) if _OLDEST <= seconds <= latest else now
