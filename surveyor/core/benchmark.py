@@ -26,6 +26,7 @@ class Beside:
     """BEN-01: own and peers' pooled NPS in points, their difference with CI-DIFF-NPS, and where the store stands.
 
     percentile: mid-rank of adjusted scores, 0..100 from the lowest. points: for the CustScore, None under 30 answers.
+    adjusted_bounds: CI-EB of the adjusted score, in points.
     """
 
     status: Status
@@ -37,6 +38,7 @@ class Beside:
     percentile: float | None = None
     points: float | None = None
     k: float | None = None
+    adjusted_bounds: intervals.Bounds | None = None
 
 
 def cx_benchmark(own: Counts, peers: Mapping[str, Counts]) -> Beside:
@@ -63,6 +65,7 @@ def cx_benchmark(own: Counts, peers: Mapping[str, Counts]) -> Beside:
         percentile=mid_rank(mine.value, [store.value for store in group.stores.values()]),
         points=custscore_items.delta(change.delta) if enough else None,
         k=group.k,
+        adjusted_bounds=(mine.ci_low, mine.ci_high),
     )
 
 

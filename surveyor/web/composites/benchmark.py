@@ -83,7 +83,7 @@ def _page(status: int = 200, complaints: Any = ()) -> Response:
 def store_row(one: StoreBeside) -> dict[str, Any]:
     """A store in words."""
     beside = one.beside
-    change = beside.change
+    change, bounds = beside.change, beside.adjusted_bounds
     return {
         "id": one.store_id,
         "name": one.name,
@@ -94,6 +94,7 @@ def store_row(one: StoreBeside) -> dict[str, Any]:
         "measured": beside.own is not None,
         "own": "" if beside.own is None or one.n < 10 else rounding.signed(beside.own),
         "adjusted": "" if beside.adjusted is None or one.n < 10 else rounding.signed(beside.adjusted),
+        "adjusted_interval": "" if bounds is None or one.n < 10 else _interval(*bounds),
         "pooled": "" if beside.peers is None else rounding.signed(beside.peers),
         "delta": "" if change is None or one.n < 10 else rounding.signed(change.delta),
         "interval": "" if change is None or one.n < 10 else _interval(change.ci_low, change.ci_high),
