@@ -112,7 +112,7 @@ def test_two_labels_of_each_kind_are_named_those_mentioned_most_by_name_when_equ
 
 
 def test_a_week_of_thirty_answers_has_its_own_score() -> None:
-    assert "This week: 30 answers, NPS +50." in banner((46, 40, 10), (15, 15, 0), (0, 0, 0), language="en")
+    assert "This week: 30 answers, NPS +50 [+27 ; +64]." in banner((46, 40, 10), (15, 15, 0), (0, 0, 0), language="en")
     assert "Cette semaine : 29 réponses. " in banner((46, 40, 10), (15, 14, 0), (0, 0, 0), language="fr")
 
 

@@ -95,6 +95,20 @@ def test_the_sentence_of_those_who_answer_most() -> None:
     assert voice.bias(facts()) == ""
 
 
+def test_the_edition_of_head_office_ends_with_what_each_segment_weighs() -> None:
+    weighted = WeightedNps(29.0, 34.0, 20.0, 38.0, 400, 380.0, 1.05, {"Livraison": 0.25, "Drive": 0.6, "": 0.15})
+    f = facts(weighted=weighted, edition="support")
+    assert voice_report(f).section("method").rows == (
+        ("Drive", "60,0\u202f% du NPS redressé"),
+        ("Livraison", "25,0\u202f% du NPS redressé"),
+        ("sans segment", "15,0\u202f% du NPS redressé"),
+    )
+    english = voice_report(replace(f, language="en")).section("method").rows
+    assert english[-1] == ("no segment", "15.0% of the weighted NPS")
+    assert voice_report(replace(f, edition="network")).section("method").rows == ()
+    assert voice_report(facts(edition="support")).section("method").rows == ()
+
+
 def test_the_sentence_of_a_store_below_its_peers() -> None:
     gap = nps_difference((60, 80, 60), (600, 400, 240))
     beside = Beside(Verdict.BELOW, 0.0, 30.0, replace(gap, ci_low=-46.0, ci_high=-14.0))

@@ -9,6 +9,7 @@ from datetime import date
 from surveyor.core.badges import HIDDEN_UNDER, LOW_UNDER, badge, label
 from surveyor.core.indicators.changes import Verdict, change
 from surveyor.core.indicators.measures import Counts, nps
+from surveyor.core.intervals import nps_interval
 from surveyor.core.periods import Period
 from surveyor.core.reports.texts import NOTHING, NOTHING_NEW
 from surveyor.core.reports.words import MONTHS, in_points
@@ -90,10 +91,11 @@ def _score(rolling: Counts, customers: int | None, language: str) -> str:
 
 
 def _answers(week: Counts, language: str) -> str:
-    """The answers of the week, with their own score from 30 on."""
+    """The answers of the week, with their own score and its interval from 30 on."""
     n = sum(week)
     said = display_count(n, language)
-    score = f", NPS {display_nps(*week)}" if n >= LOW_UNDER else ""
+    low_high = nps_interval(week)
+    score = f", NPS {display_nps(*week)} {display_interval(*low_high)}" if n >= LOW_UNDER else ""
     if language == "fr":
         return (
             f"Cette semaine : {said} réponse{'s' if n > 1 else ''}{score}." if n else "Cette semaine : aucune réponse."

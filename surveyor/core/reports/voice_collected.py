@@ -1,4 +1,4 @@
-"""How the questionnaire of a month travelled, in the sentences of the voice: the way, pressure and fatigue."""
+"""How the questionnaire of a month travelled and what each segment weighs, in the words of the voice."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from surveyor.core.reports.aimed import of_goal
 from surveyor.core.reports.headings import counted
 from surveyor.core.reports.voice import VoiceFacts
 from surveyor.core.reports.words import month_name, of_month
-from surveyor.core.rounding import decimal, display_rate, display_share, signed
+from surveyor.core.rounding import decimal, display_rate, display_share, percent_sign, signed
 
 
 def response_rate(f: VoiceFacts) -> str:
@@ -53,3 +53,16 @@ def collected(f: VoiceFacts) -> list[str]:
             else f"Fatigue: {points} points between the 1st and the 4th email [{low} ; {high}]."
         )
     return said
+
+
+def weights_annex(f: VoiceFacts) -> tuple[tuple[str, str], ...]:
+    """The annex of head office: what each segment weighs in the weighted NPS."""
+    if f.edition != "support" or f.weighted is None:
+        return ()
+    shares = sorted(f.weighted.weights.items(), key=lambda one: (-one[1], one[0].lower()))
+    unnamed = "sans segment" if f.language == "fr" else "no segment"
+    weighs = "{} du NPS redressé" if f.language == "fr" else "{} of the weighted NPS"
+    return tuple(
+        (name or unnamed, weighs.format(percent_sign(decimal(100 * w, 1, f.language), f.language)))
+        for name, w in shares
+    )

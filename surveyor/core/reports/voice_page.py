@@ -247,7 +247,7 @@ def _method(f: VoiceFacts) -> Section:
         if is_french
         else "The interval reflects sampling chance, not the customers who did not answer."
     )
-    return _section(f, "method", sentences=tuple(said))
+    return _section(f, "method", sentences=tuple(said), rows=voice_collected.weights_annex(f))
 
 
 def _state(f: VoiceFacts) -> str:

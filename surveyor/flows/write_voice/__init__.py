@@ -140,7 +140,11 @@ def _weighted(session: Any, book: Book, here: Here, asked: Asked) -> tuple[Weigh
     heard = Heard(
         book.segments.get(most.name, most.name), half_away(100 * most.eligible, people), half_away(100 * most.n, n)
     )
-    return found, heard if most.name else None
+    shown = {
+        " + ".join(book.segments.get(part, part) for part in name.split("+")): weight
+        for name, weight in found.weights.items()
+    }
+    return replace(found, weights=shown), heard if most.name else None
 
 
 def _matrix(mentions: dict[str, Counts], commented: int) -> Matrix | None:
