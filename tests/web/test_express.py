@@ -10,6 +10,7 @@ from flask import Flask
 
 from surveyor.app import create_app
 from surveyor.core.periods import Period, week_of
+from surveyor.core.reports.editions import edition_of_reach
 from surveyor.core.scope import NETWORK, Scope
 from surveyor.flows.write_express import Asked, write_express
 from surveyor.flows.write_express.composed import express_report
@@ -52,6 +53,19 @@ def test_the_page_says_what_happened_and_names_nobody(enter: Enter, installation
     assert "Still waiting" in said
     assert "No email sent, no address refused." in said[said.index("Collection") :]
     assert "ana@example.fr" not in page.text
+
+
+def test_head_office_reads_its_own_edition_of_the_network_on_its_pages_too(
+    enter: Enter, installation: Services, app: Flask
+) -> None:
+    """The email had it, the page showed the edition of everybody else."""
+    answers(installation, "S1", *[10] * 12, *[2] * 4, comment="Bien")
+    address = f"/reports/express?period={week(installation)}"
+    assert "Signs to look at" in text_of(enter("support", language="en").get(address))
+    assert "Signs to look at" not in text_of(enter("cx", language="en").get(address))
+    assert "Signs to look at" not in text_of(enter("support", language="en").get(f"{address}&scope=store:S1"))
+    assert edition_of_reach((NETWORK,), "support") == "support"
+    assert edition_of_reach((Scope.of(regions=("nord",)),), "support") == "region"
 
 
 def test_a_reader_reads_only_their_own_stores(enter: Enter, installation: Services, app: Flask) -> None:

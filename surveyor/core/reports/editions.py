@@ -54,10 +54,11 @@ def edition_of(scope: Scope) -> Edition:
     return "region" if scope.regions or scope.brands else "network"
 
 
-def edition_of_reach(reach: Reach) -> Edition:
-    """The edition of several scopes together: the widest of theirs."""
+def edition_of_reach(reach: Reach, role: str = "") -> Edition:
+    """The edition of several scopes together: the widest of theirs; of the network, head office has its own."""
     found = [edition_of(one) for one in reach]
-    return max(found, key=["store", "region", "network"].index) if found else "store"
+    widest: Edition = max(found, key=["store", "region", "network"].index) if found else "store"
+    return "support" if widest == "network" and EDITION_OF_ROLE.get(role) == "support" else widest
 
 
 def due(kind: Kind, now: datetime, zone: str) -> Due:

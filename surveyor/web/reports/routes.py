@@ -41,7 +41,7 @@ def express() -> Response:
             reach=asked.reach,
             unit=place_name(session, asked) or unit_here(session),
             monday=asked.period.last + timedelta(days=1),
-            edition=edition_of_reach(asked.reach),
+            edition=edition_of_reach(asked.reach, me().role),
             language=language(),
             delivery_events=delivery_events(),
             zone=services().settings.time_zone,

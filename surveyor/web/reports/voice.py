@@ -25,6 +25,7 @@ from surveyor.web.language import language
 from surveyor.web.reports.paper import as_pdf
 from surveyor.web.reports.routes import page_of, unit_here
 from surveyor.web.security.gate import needs
+from surveyor.web.security.people import me
 
 area = Blueprint("voice_report", __name__, url_prefix="/reports/voice")
 MONTHS = 12
@@ -66,7 +67,7 @@ def _voice(session: Any) -> tuple[question.Asked, Report]:
         reach=asked.reach,
         unit=place_name(session, asked) or unit_here(session),
         monday=asked.today,
-        edition=edition_of_reach(asked.reach),
+        edition=edition_of_reach(asked.reach, me().role),
         language=language(),
         delivery_events=delivery_events(),
         zone=services().settings.time_zone,
