@@ -25,7 +25,7 @@ from surveyor.web import assets, errors, observe, operations, screens
 from surveyor.web.addresses import Address
 from surveyor.web.areas import register_all
 from surveyor.web.forms import STAFF_BYTES
-from surveyor.web.security import forgery, gate, headers, hosts, packing, people
+from surveyor.web.security import characters, forgery, gate, headers, hosts, packing, people
 
 
 def create_app(services: Services, *, templates: Path | None = None) -> Flask:
@@ -47,6 +47,7 @@ def create_app(services: Services, *, templates: Path | None = None) -> Flask:
     errors.install(app)
     packing.install(app)
     hosts.install(app, services.settings)
+    characters.install(app)
     people.install(app, services)
     forgery.install(app, services.settings)
     gate.install(app)

@@ -22,12 +22,17 @@ MAX_FIELDS = 100
 STAFF_BYTES = 256 * 1024
 #: What a page that takes a file reads at most; what of it is too large for its kind is then said in its own words.
 UPLOAD_BYTES = 2 * 1024 * 1024
+#: Pages of links, whose forms customers fill in.
+CUSTOMERS = ("/s/", "/u/", "/f/")
 Fields = list[tuple[str, str]]
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def read_fields(*, limit: int = STAFF_BYTES, too_large: str = "body_too_large", multipart: bool = False) -> Fields:
-    """Name and value of every field in the order received. Raises Stop: 413, 415, or 400 when it is not UTF-8."""
+    """Name and value of every field in the order received. Raises Stop: 413, 415, or 400 when it is not UTF-8.
+
+    Raises Refused (422) for a NUL, which no text of PostgreSQL can hold; customers' words are cleaned, not refused.
+    """
     kinds = (URLENCODED, MULTIPART) if multipart else (URLENCODED,)
     if request.mimetype not in kinds or request.headers.get("Content-Encoding", "identity") != "identity":
         given = shown(request.mimetype or "-")
@@ -39,8 +44,23 @@ def read_fields(*, limit: int = STAFF_BYTES, too_large: str = "body_too_large", 
         raise Stop(too_large, 413, limit=limit // 1024)
     if request.mimetype == MULTIPART:
         request.max_form_parts = MAX_FIELDS
-        return list(request.form.items(multi=True))
-    return parse_fields(request.get_data(cache=True))
+        return _without_nul(list(request.form.items(multi=True)))
+    return _without_nul(parse_fields(request.get_data(cache=True)))
+
+
+def _without_nul(fields: Fields) -> Fields:
+    held = (
+        [] if request.path.startswith(CUSTOMERS) else [name for name, value in fields if "\0" in name or "\0" in value]
+    )
+    if held:
+        raise Refused([_nul(shown(name)) for name in held])
+    return fields
+
+
+def _nul(said: str) -> Complaint:
+    fr = f"{said} contient un caractère de contrôle (U+0000). Retirez-le."
+    en = f"{said} contains a control character (U+0000). Remove it."
+    return Complaint(said, "text_control_character", fr, en)
 
 
 def parse_fields(raw: bytes) -> Fields:

@@ -221,3 +221,28 @@ def test_a_draft_without_figures_because_two_ways_disagree_is_not_published(publ
     with pytest.raises(Refused) as refused:
         edit_rules.publish_draft(published, say(), now=NOW, defaults=PARIS)
     assert refused.value.complaints[0].code == "rules_not_measured"
+
+
+@pytest.mark.parametrize(
+    ("written", "months", "days", "found"),
+    [
+        ("window_days = 3", "2", "3", {"window_months": 2}),
+        ("window_days = 3", "2", "x", {"window_days": "x"}),
+        ("window_days = 3", "2", "-1", {"window_days": -1}),
+        ("window_months = 3", "3", "10", {"window_days": 10}),
+        ("window_months = 3", "4", "10", {"window_months": 4, "window_days": 10}),
+        ("window_months = 3", "", "10", {"window_days": 10}),
+        ("", "2", "10", {"window_days": 10}),
+        ("", "4", "10", {"window_months": 4, "window_days": 10}),
+        ("window_months = 3\nwindow_days = 9", "3", "9", {"window_months": 3, "window_days": 9}),
+        ("window_months = 3\nwindow_days = 9", "", "9", {"window_days": 9}),
+    ],
+)
+def test_of_months_and_days_what_was_changed_counts_and_two_changes_are_both_kept_to_be_checked(
+    written: str, months: str, days: str, found: dict[str, Any]
+) -> None:
+    text = f'[[rule]]\nid = "a"\n{written}\n'
+    for order in (("window_months", "window_days"), ("window_days", "window_months")):
+        typed = {"window_months": months, "window_days": days}
+        changed = document.change_rule(text, 0, {name: typed[name] for name in order})
+        assert document.rules_of(changed)[0] == {"id": "a", **found}

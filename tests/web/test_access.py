@@ -435,23 +435,7 @@ def _caller(world: World, name: str, who: Any) -> Callable[[str, str], Any]:
     headers = {"Authorization": f"Bearer {world.keys[name]}"} if isinstance(who, str) else {}
 
     def call(route: str, method: str) -> Any:
-        path = route
-        parts = {
-            **PARTS,
-            "event_id": world.event.hex,
-            "user_id": str(world.target),
-            "key_id": world.keys["key_other_scope"].split("_")[1],
-            "token": world.sent.survey,
-        }
-        parts |= {name: world.parts[name] for name in OBJECTS}
-        if route.startswith(("/deliveries/", "/doubts/")):
-            parts["email_id"] = world.sent.email_id.hex if route.startswith("/deliveries/") else world.parts["doubt"]
-        if route.startswith("/f/"):
-            parts["token"] = "1" * 22
-        if route.startswith("/u/"):
-            parts["token"] = world.sent.unsubscribe
-        for part, value in parts.items():
-            path = path.replace(f"<{part}>", value).replace(f"<path:{part}>", value)
+        path = object_at(world, route)
         if method == "GET":
             return client.get(path + QUERIES.get(route, ""), headers=headers)
         if method == "DELETE":
@@ -468,6 +452,28 @@ def _caller(world: World, name: str, who: Any) -> Callable[[str, str], Any]:
         )
 
     return call
+
+
+def object_at(world: World, route: str) -> str:
+    """The address of an object of the world."""
+    parts = {
+        **PARTS,
+        "event_id": world.event.hex,
+        "user_id": str(world.target),
+        "key_id": world.keys["key_other_scope"].split("_")[1],
+        "token": world.sent.survey,
+    }
+    parts |= {name: world.parts[name] for name in OBJECTS}
+    if route.startswith(("/deliveries/", "/doubts/")):
+        parts["email_id"] = world.sent.email_id.hex if route.startswith("/deliveries/") else world.parts["doubt"]
+    if route.startswith("/f/"):
+        parts["token"] = "1" * 22
+    if route.startswith("/u/"):
+        parts["token"] = world.sent.unsubscribe
+    path = route
+    for part, value in parts.items():
+        path = path.replace(f"<{part}>", value).replace(f"<path:{part}>", value)
+    return path
 
 
 def test_s24_the_table_agrees_with_the_roles_of_the_core() -> None:

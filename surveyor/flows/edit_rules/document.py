@@ -66,9 +66,24 @@ def change_rule(text: str, place: int, typed: Mapping[str, Typed]) -> str:
     """
     document = read(text)
     table = _tables(document)[place]
-    for name in sorted(typed, key=lambda one: not typed[one]):  # of a pair, what is given before what is taken away
-        _put(table, RULE_TABLE_KEYS[name], typed[name])
+    said = _of_pairs(table, typed)
+    for name in sorted(said, key=lambda one: not said[one]):  # of a pair, what is given before what is taken away
+        _put(table, RULE_TABLE_KEYS[name], said[name], beside=bool(said.get(PAIRS.get(name, ""))))
     return tomlkit.dumps(document)
+
+
+def _of_pairs(table: Any, typed: Mapping[str, Typed]) -> dict[str, Typed]:
+    """Of a pair of which both are given, the one that is as before makes room; two new ones stay, for the check."""
+    said = dict(typed)
+    for name, paired in PAIRS.items():
+        if said.get(name) and said.get(paired) and not _is_new(table, name, said) and _is_new(table, paired, said):
+            said[name] = ""
+    return said
+
+
+def _is_new(table: Any, name: str, said: Mapping[str, Typed]) -> bool:
+    before = table.get(name, None if PAIRS[name] in table else DEFAULTS[name])
+    return bool(_value(RULE_TABLE_KEYS[name], said[name]) != before)
 
 
 def change_global(text: str, typed: Mapping[str, Typed]) -> str:
@@ -129,7 +144,8 @@ def free_id(text: str) -> str:
     return next(name for n in range(1, len(taken) + 2) if (name := f"regle-{n}") not in taken)
 
 
-def _put(table: Any, key: Key, said: Typed, defaults: Mapping[str, Any] = DEFAULTS) -> None:
+def _put(table: Any, key: Key, said: Typed, defaults: Mapping[str, Any] = DEFAULTS, *, beside: bool = False) -> None:
+    """Set one key. beside: the other of its pair is given as well, and stays."""
     name = key.name
     value = _value(key, said)
     if value is None:
@@ -141,7 +157,7 @@ def _put(table: Any, key: Key, said: Typed, defaults: Mapping[str, Any] = DEFAUL
             table[name] = value
         return
     paired = PAIRS.get(name)
-    if paired is not None and paired in table:
+    if paired is not None and paired in table and not beside:
         table.value._replace(paired, name, tomlkit.item(value))  # there is no public way to keep its place
         return
     default = defaults.get(name)
