@@ -213,7 +213,7 @@ class Composer:
             raise self._gone(facts.key_id) from None
 
     def _report(self, facts: EmailFacts, kept: Kept, language: str) -> Values:
-        inbox = f"{self.base_url}/inbox"
+        inbox = f"{self.base_url}/cases"
         waiting = kept.report.section("todo").quotes
         replies = {
             name: (f"{inbox}/{waiting[n].case}" if waiting[n].case else inbox) if n < len(waiting) else ""
