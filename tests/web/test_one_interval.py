@@ -42,6 +42,7 @@ def test_a_store_has_the_interval_of_its_own_page_in_every_table(enter: Enter, i
     person = enter("cx", language="en")
     table = person.get(f"/?period={PERIOD}&by=store").text
     compared = person.get(f"/compare?period={PERIOD}&by=store").text
+    beside = person.get(f"/benchmark?period={PERIOD}").text
     with installation.sessions() as session:
         people = distinct.customers_answered_by(session, (NETWORK,), PERIOD, "store")
     for store, name in {key: city for key, (city, _) in sample.CITIES.items()}.items():
@@ -50,7 +51,7 @@ def test_a_store_has_the_interval_of_its_own_page_in_every_table(enter: Enter, i
         said = text_of(person.get(f"/?period={PERIOD}&scope=store:{store}"))
         interval = re.search(r"95% interval (\[[^]]*\]) " + str(answers), said)
         assert interval
-        for page in (table, compared):
+        for page in (table, compared, beside):
             rows = [row for row in re.findall(r"<tr>.*?</tr>", page, re.S) if f">{name}</a>" in row]
             assert rows
             assert all(interval[1] in row for row in rows)

@@ -10,17 +10,19 @@ from werkzeug.wrappers import Response
 
 from surveyor.core import rounding
 from surveyor.core.benchmark import FEWEST_PEERS
+from surveyor.core.indicators import Envelope, find
 from surveyor.db import review_feeds
 from surveyor.errors import Complaint, Refused
 from surveyor.flows.import_peers import KIND, import_peers
 from surveyor.flows.measure_benchmark import OUR_METHOD, FileBeside, StoreBeside, files_beside, stores_beside
+from surveyor.flows.measure_indicators import Question, measure
 from surveyor.ingest.peer_files import COLUMNS, read_peers
 from surveyor.web.composites.custscore import decimal
 from surveyor.web.dashboard import asked as question
 from surveyor.web.dashboard.routes import place_name
 from surveyor.web.dashboard.words import days_name, period_name
 from surveyor.web.forms import declared, read_fields, takes_file_of, uploaded
-from surveyor.web.here import now, services
+from surveyor.web.here import now, page_keeper, services
 from surveyor.web.language import language
 from surveyor.web.security.gate import needs
 from surveyor.web.security.people import me
@@ -59,6 +61,7 @@ def _page(status: int = 200, complaints: Any = ()) -> Response:
     with services().read_sessions() as session:
         asked = question.read(session, usual=USUAL)
         found = stores_beside(session, asked.reach, asked.period)
+        scores = _scores(session, asked)
         files = files_beside(session, asked.reach, asked.period)
         receipts = review_feeds.receipts(session, KIND)
         filters = question.choices(session, asked, period_name)
@@ -68,7 +71,7 @@ def _page(status: int = 200, complaints: Any = ()) -> Response:
         "filters": filters,
         "place": place,
         "days": days_name(asked.period),
-        "stores": [store_row(one) for one in found],
+        "stores": [store_row(one, scores.get(one.store_id)) for one in found],
         "files": [_file_row(one) for one in files],
         "receipts": receipts,
         "columns": " ; ".join(COLUMNS),
@@ -80,8 +83,24 @@ def _page(status: int = 200, complaints: Any = ()) -> Response:
     return make_response(render_template("composites/benchmark.html", **values), status)
 
 
-def store_row(one: StoreBeside) -> dict[str, Any]:
-    """A store in words."""
+def _scores(session: Any, asked: question.Asked) -> dict[str, Envelope]:
+    """The NPS of each store as every other page shows it: its interval is that of people."""
+    wanted = Question(
+        indicators=(find("nps"),),
+        scope=asked.scope,
+        reach=asked.reach,
+        period=asked.period,
+        today=asked.today,
+        language=language(),
+        by="store",
+        zone=services().settings.time_zone,
+        keeper=page_keeper(),
+    )
+    return {group.key: group.figures[0] for group in measure(session, wanted)}
+
+
+def store_row(one: StoreBeside, score: Envelope | None) -> dict[str, Any]:
+    """A store in words. score: its NPS on other pages; the same unless some answers were to another questionnaire."""
     beside = one.beside
     change, bounds = beside.change, beside.adjusted_bounds
     return {
@@ -93,16 +112,25 @@ def store_row(one: StoreBeside) -> dict[str, Any]:
         "n_peers": one.n_peers,
         "measured": beside.own is not None,
         "own": "" if beside.own is None or one.n < 10 else rounding.signed(beside.own),
+        "own_interval": _own_interval(one, score),
         "adjusted": "" if beside.adjusted is None or one.n < 10 else rounding.signed(beside.adjusted),
-        "adjusted_interval": "" if bounds is None or one.n < 10 else _interval(*bounds),
+        "adjusted_interval": "" if bounds is None or one.n < 10 else rounding.display_interval(*bounds),
         "pooled": "" if beside.peers is None else rounding.signed(beside.peers),
         "delta": "" if change is None or one.n < 10 else rounding.signed(change.delta),
-        "interval": "" if change is None or one.n < 10 else _interval(change.ci_low, change.ci_high),
+        "interval": "" if change is None or one.n < 10 else rounding.display_interval(change.ci_low, change.ci_high),
         "tier": "" if beside.tier is None or one.n < 30 else beside.tier.words(language()),
         "percentile": "" if beside.percentile is None or one.n < 30 else decimal(beside.percentile, 0),
         "points": "" if beside.points is None else decimal(beside.points, 0),
         "low": one.n < 30,
     }
+
+
+def _own_interval(one: StoreBeside, score: Envelope | None) -> str:
+    bounds = one.beside.own_bounds
+    if bounds is None or one.n < 10:
+        return ""
+    known = score is not None and score.n == one.n and score.interval
+    return score.interval if score is not None and known else rounding.display_interval(*bounds)
 
 
 def _file_row(one: FileBeside) -> dict[str, Any]:
@@ -115,11 +143,6 @@ def _file_row(one: FileBeside) -> dict[str, Any]:
         "delta": "" if result.delta is None else rounding.signed(result.delta),
         "compared": result.status == "compared",
     }
-
-
-def _interval(low: float, high: float) -> str:
-    between = " ; " if language() == "fr" else "; "
-    return f"[{rounding.signed(low)}{between}{rounding.signed(high)}]"
 
 
 def _missing(where: str) -> Complaint:
