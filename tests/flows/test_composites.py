@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from surveyor.core.periods import Period
 from surveyor.core.scope import NETWORK, Scope
-from surveyor.db import scores, store_access, widgets
+from surveyor.db import audit, scores, store_access, widgets
 from surveyor.db.base import new_id
 from surveyor.db.labels import Carried, Commented, add
 from surveyor.db.tables.rules import RuleVersion
@@ -188,18 +190,32 @@ def test_targets_and_least_coverage_belong_to_a_version_and_an_old_one_comes_bac
 
 
 def test_of_two_who_save_a_formula_at_once_each_makes_a_version(network: Any) -> None:
-    barrier, made = threading.Barrier(2), list[int]()
+    made: list[int] = []
 
     def save(weight: str) -> None:
-        barrier.wait()
         made.append(edit_formula(network, Typed({"nps": weight}, why=weight), by=HOST, now=NOW).number)
 
     threads = [threading.Thread(target=save, args=(weight,)) for weight in ("9", "11")]
-    for thread in threads:
-        thread.start()
+    with network.begin() as session:
+        audit.append(session, audit.Entry("test", "custscore.held", "custscore"), now=NOW)  # nobody else commits
+        for thread in threads:
+            thread.start()
+        both_wait(session)  # each has read what is in force: one writes the next version, the other the same one
     for thread in threads:
         thread.join()
     assert sorted(made) == [2, 3]
+
+
+def both_wait(session: Any) -> None:
+    """Until two others wait for a lock; SQLite lets nobody begin, so that there is nothing to wait for."""
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    locked = "SELECT count(*) FROM pg_locks WHERE NOT granted"  # pg_stat_activity stands still within a transaction
+    for _ in range(600):
+        if session.scalar(text(locked)) == 2:
+            return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")
 
 
 def test_the_formula_of_the_file_is_in_force_until_somebody_saves_another(network: Any, tmp_path: Path) -> None:
