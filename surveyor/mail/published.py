@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from surveyor.core.templates import FIELDS, check
@@ -93,15 +93,23 @@ def sample_place(folder: Path, kind: str, language: str) -> Path:
 
 def load_one(folder: Path, kind: str, language: str, place: Path) -> PublishedEmail:
     """One email, its three parts checked with the stricter reading of what will be rendered."""
-    blocks = text_blocks(folder, language)
-    sources = {part: read(place / part) for part in ("subject.txt", "body.txt", "body.html")}
+    sources = tuple((part, read(place / part)) for part in ("subject.txt", "body.txt", "body.html"))
+    return _checked(kind, language, sources, tuple(text_blocks(folder, language).items()))
+
+
+@lru_cache(maxsize=64)
+def _checked(
+    kind: str, language: str, sources: tuple[tuple[str, str], ...], blocks: tuple[tuple[str, str], ...]
+) -> PublishedEmail:
+    """The same texts are read once a process: 10 ms of an email, and its plans. A refusal is not remembered."""
+    known, parts = dict(blocks), dict(sources)
     complaints: list[Complaint] = []
-    for part, source in sources.items():
-        complaints += check(source, parse=parse, kind=kind, part=part, blocks=blocks)
+    for part, source in sources:
+        complaints += check(source, parse=parse, kind=kind, part=part, blocks=known)
     if complaints:
         raise Refused([at_folder(c, kind, language) for c in complaints])
-    text = expand_text(sources["body.txt"], blocks)
-    return PublishedEmail(kind, language, sources["subject.txt"].strip("\n"), text, sources["body.html"])
+    text = expand_text(parts["body.txt"], known)
+    return PublishedEmail(kind, language, parts["subject.txt"].strip("\n"), text, parts["body.html"])
 
 
 def at_folder(complaint: Complaint, kind: str, language: str) -> Complaint:

@@ -61,6 +61,14 @@ def page(chromium_browser: Any) -> Iterator[Any]:
     made.close()
 
 
+@pytest.fixture(scope="module")
+def offline_page(chromium_browser: Any) -> Iterator[Any]:
+    """One for all: a context and its processes cost more than what a test looks at."""
+    context = chromium_browser.new_context(offline=True)
+    yield context.new_page()
+    context.close()
+
+
 @cache
 def bodies(place: Path) -> dict[str, str]:
     template = load_folder(EMAILS)[place.parent.name, place.name]
@@ -93,10 +101,11 @@ def test_axe_finds_nothing_by_day_and_by_night(page: Any, place: Path) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("place", PLACES, ids=lambda p: "/".join(p.parts[-2:]))
-def test_every_word_can_be_read_with_images_off(chromium_browser: Any, place: Path, scheme: str) -> None:
+def test_every_word_can_be_read_with_images_off(offline_page: Any, place: Path, scheme: str) -> None:
     """The `alt` of the logo is painted as text: no tool checks its contrast, so the painted colours are read."""
-    context = chromium_browser.new_context(offline=True, color_scheme=scheme, viewport={"width": 320, "height": 800})
-    page = context.new_page()
+    page = offline_page
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 320, "height": 800})
     for case, html in bodies(place).items():
         for source in (html, without_style(html)):
             page.set_content(source)
@@ -108,7 +117,6 @@ def test_every_word_can_be_read_with_images_off(chromium_browser: Any, place: Pa
                 assert page.evaluate("document.documentElement.scrollWidth") == width, case
         if case == "logo":
             assert "Maison X" in [one["text"] for one in painted if one["tag"] == "IMG"]
-    context.close()
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda p: "/".join(p.parts[-2:]))

@@ -11,9 +11,9 @@ import pytest
 
 from surveyor.errors import Refused
 from surveyor.mail.heavy import too_slow
-from surveyor.mail.publish import compiled, main, publish, publish_folder, short_lines
-from surveyor.mail.published import load_folder, read
-from surveyor.mail.quality import Finding, check_email, check_folder
+from surveyor.mail.publish import compiled, main, publish, short_lines
+from surveyor.mail.published import BASE, load_folder, read
+from surveyor.mail.quality import Finding, check_email, check_folder, check_languages
 from surveyor.mail.samples import load_samples
 from tests.mail.conftest import EMAILS
 
@@ -22,12 +22,19 @@ pytestmark = pytest.mark.slow
 PARTS = ("subject.txt", "body.txt", "body.mjml")
 
 
+def part_of(tmp_path: Path, *kinds: str) -> Path:
+    """A folder with some of the emails, so that the command does not compile them all."""
+    copy = tmp_path / "emails"
+    for name in (BASE, *kinds):
+        shutil.copytree(EMAILS / name, copy / name)
+    return copy
+
+
 def sources(kind: str = "invitation", language: str = "fr") -> dict[str, str]:
     return {part: read(EMAILS / kind / language / part) for part in PARTS}
 
 
 def test_every_compiled_email_is_what_its_source_gives() -> None:
-    assert publish_folder(EMAILS, write=False) == []
     assert main(["--check", str(EMAILS)]) == 0
 
 
@@ -48,7 +55,16 @@ def test_every_case_of_every_email_passes_every_check(place: Path, case: str) ->
 
 
 def test_languages_of_a_kind_say_the_same_things() -> None:
-    assert check_folder(EMAILS) == []
+    for kind in sorted({place.parent.name for place in PLACES}):
+        assert check_languages(EMAILS, kind) == []
+
+
+def test_a_folder_is_checked_email_by_email_and_kind_by_kind(tmp_path: Path) -> None:
+    copy = part_of(tmp_path, "reminder")
+    assert check_folder(copy) == []
+    body = copy / "reminder" / "en" / "body.txt"
+    body.write_text(body.read_text("utf-8") + "{{ store.city }}, act now\n", "utf-8")
+    assert {"reminder", "reminder/en"} <= {one.where for one in check_folder(copy)}
 
 
 def test_a_version_is_the_hash_of_its_texts() -> None:
@@ -109,8 +125,7 @@ def test_breaking_lines_changes_nothing_that_is_read() -> None:
 
 
 def test_the_command_writes_what_is_out_of_date(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    copy = tmp_path / "emails"
-    shutil.copytree(EMAILS, copy)
+    copy = part_of(tmp_path, "invitation", "reminder")
     body = copy / "reminder" / "en" / "body.html"
     body.write_text("old", "utf-8")
     assert main(["--check", str(copy)]) == 1
@@ -123,8 +138,7 @@ def test_the_command_writes_what_is_out_of_date(tmp_path: Path, capsys: pytest.C
 
 
 def test_s18_a_folder_whose_published_form_was_tampered_with_does_not_load(tmp_path: Path) -> None:
-    copy = tmp_path / "emails"
-    shutil.copytree(EMAILS, copy)
+    copy = part_of(tmp_path, "invitation")
     body = copy / "invitation" / "fr" / "body.html"
     body.write_text(body.read_text("utf-8").replace("{{ brand.name }}", "{{ config }}"), "utf-8")
     with pytest.raises(Refused) as refused:
@@ -149,8 +163,7 @@ def test_the_shipped_invitation_has_its_eleven_links_in_both_parts() -> None:
 
 
 def test_what_the_checks_find_stops_the_publication(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    copy = tmp_path / "emails"
-    shutil.copytree(EMAILS, copy)
+    copy = part_of(tmp_path, "invitation")
     body = copy / "invitation" / "fr" / "body.mjml"
     body.write_text(body.read_text("utf-8").replace("Bonjour", "Un cadeau vous attend, bonjour"), "utf-8")
     assert main([str(copy)]) == 1
@@ -163,8 +176,7 @@ def test_what_the_checks_find_stops_the_publication(tmp_path: Path, capsys: pyte
 def test_languages_that_no_longer_say_the_same_stop_the_publication(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    copy = tmp_path / "emails"
-    shutil.copytree(EMAILS, copy)
+    copy = part_of(tmp_path, "reminder")
     body = copy / "reminder" / "en" / "body.mjml"
     body.write_text(body.read_text("utf-8").replace("<p>Hello", "<p>{{ store.city }}: hello"), "utf-8")
     assert main([str(copy)]) == 1
