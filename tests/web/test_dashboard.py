@@ -16,7 +16,8 @@ from surveyor.core.scope import NETWORK
 from surveyor.core.tally import Tally
 from surveyor.services import Services
 from surveyor.web.charts import trend
-from tests.web.conftest import Enter
+from tests.web import sample
+from tests.web.conftest import NOW, Enter
 from tests.web.links import open_network, send
 from tests.web.test_strangers import answer
 
@@ -43,6 +44,23 @@ def test_without_any_answer_the_page_says_so_and_shows_no_figure(enter: Enter) -
     assert "No answer" in said
     assert "0 answers" in said
     assert "95% interval" not in said
+
+
+def test_stores_are_compared_over_a_period_in_which_each_may_have_a_figure(
+    enter: Enter, installation: Services, app: Flask
+) -> None:
+    """Thirty answers of the whole network say nothing of each of its stores: the plot would be empty."""
+    sample.write(installation.sessions, today=NOW.date(), days=200, a_day=8)
+
+    def period(page: str) -> str:
+        chosen = re.search(
+            r'<option value="([^"]*)" selected>', enter("cx").get(page).text.partition('name="period"')[2]
+        )
+        assert chosen is not None
+        return chosen[1]
+
+    assert period("/") == "2026-11"
+    assert period("/compare") == "12m"
 
 
 def test_seven_answers_are_counted_and_their_score_is_hidden(enter: Enter, installation: Services, app: Flask) -> None:

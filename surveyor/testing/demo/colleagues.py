@@ -11,8 +11,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from surveyor.core.scope import NETWORK
 from surveyor.core.tokens import Purpose
-from surveyor.db import cases, plans, reply_texts
+from surveyor.db import cases, goals, plans, reply_texts
 from surveyor.db.cases import Listed, Wanted
+from surveyor.db.goals import SetGoal
 from surveyor.db.plans import Plan
 from surveyor.flows.answer_followup import answer_followup
 from surveyor.flows.receive_messages import receive_message
@@ -112,14 +113,20 @@ class Staffed(Shoppers):
         receive_message(services.sessions, message.as_bytes(), keys=services.keyring, now=now)
 
 
-def texts_and_plans(sessions: Any, *, start: datetime, now: datetime) -> None:
-    """What the network has written down: texts that replies begin with, and two plans."""
+#: What the head office wants to reach: scope, indicator, target.
+GOALS = (("network", "nps", 40.0), ("network", "response_rate", 18.0), ("region:nord", "nps", 45.0))
+
+
+def put_in_writing(sessions: Any, *, start: datetime, now: datetime) -> None:
+    """What the network has written down: texts that replies begin with, two plans, and its goals."""
     with sessions.begin() as session:
         for language, texts in TEXTS.items():
             for name, body in texts.items():
                 reply_texts.add(session, name=name, language=language, body=body, author="Inès Moreau", now=start)
         for plan in _plans(now):
             plans.add(session, plan)
+        for scope, indicator, target in GOALS:
+            goals.put(session, SetGoal(scope, indicator, target, INES.name, now - timedelta(days=90)))
 
 
 def _plans(now: datetime) -> Sequence[Plan]:

@@ -32,7 +32,7 @@ from surveyor.mail.published import load_folder
 from surveyor.services import Services
 from surveyor.settings import Settings
 from surveyor.shipped import shipped
-from surveyor.testing.demo.colleagues import Staffed, texts_and_plans
+from surveyor.testing.demo.colleagues import Staffed, put_in_writing
 from surveyor.testing.demo.people import STAFF
 from surveyor.testing.network import BRAND_COLOURS, BRANDS, REGIONS, SEGMENTS, Shopper, order_events, places, shoppers
 
@@ -99,7 +99,7 @@ def live_shard(
         on_progress=on_progress,
     )
     if first:
-        texts_and_plans(sessions, start=plan.start, now=plan.now)
+        put_in_writing(sessions, start=plan.start, now=plan.now)
         _beat(services, settings, plan.now, lived_since=1)
     engine.dispose()
     return lived

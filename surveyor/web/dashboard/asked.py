@@ -66,9 +66,10 @@ class Asked:
         return {**filters, "compare": compare}
 
 
-def read(session: Any, *, usual: str = "") -> Asked:
+def read(session: Any, *, usual: str = "", each_store: bool = False) -> Asked:
     """The question of this request. usual: the period when none is asked, in place of the shortest with 30 answers.
 
+    each_store: in place of the shortest with 30 answers a store, for a page that sets stores beside each other.
     Raises Refused for a scope or a period that cannot be read, NotFound for one outside the reader's scopes.
     """
     place, segment = request.args.get("scope", ""), request.args.get("segment", "")
@@ -79,7 +80,10 @@ def read(session: Any, *, usual: str = "") -> Asked:
         raise NotFound("scope")
     today = local_date(now(), services().settings.time_zone)
     wanted = request.args.get("period", "") or usual
-    period = Period.parse(wanted, today) if wanted else _usual(session, reach, today)
+    if wanted:
+        period = Period.parse(wanted, today)
+    else:
+        period = _usual(session, reach, today, among=len(stores.shops(session, reach)) if each_store else 1)
     compare = request.args.get("compare", "") or "before"
     cut = request.args.get("by", "")
     span = request.args.get("span", "")
@@ -102,8 +106,11 @@ def own_scope() -> Scope:
     return own[0] if len(own) == 1 else NETWORK
 
 
-def _usual(session: Any, reach: Reach, today: date) -> Period:
-    """The shortest of this month, 3 months and 12 months with 30 answers; this month when it has the only ones."""
+def _usual(session: Any, reach: Reach, today: date, *, among: int) -> Period:
+    """The shortest of this month, 3 months and 12 months with 30 answers; this month when it has the only ones.
+
+    among: how many share the answers, each of which should have so many.
+    """
     periods = {
         name: Period.parse(f"{today:%Y-%m}" if name == "month" else name, today) for name in ("month", "3m", "12m")
     }
@@ -111,7 +118,7 @@ def _usual(session: Any, reach: Reach, today: date) -> Period:
         token: sum(tally.responses for tally in tallies.sums(session, reach, period, only=SCORE_COUNTS).values())
         for token, period in periods.items()
     }
-    chosen = pick_period(answers)
+    chosen = pick_period({token: count // max(among, 1) for token, count in answers.items()})
     return periods["month"] if not answers[chosen] and answers["month"] else periods[chosen]
 
 

@@ -95,7 +95,7 @@ def customers() -> Response:
 @needs("read", "indicators")
 def compare() -> Response:
     with services().read_sessions() as session:
-        asked = question.read(session)
+        asked = question.read(session, each_store=True)
         found = measure_compared(session, asked, zone=services().settings.time_zone)
         filters = question.choices(session, asked, period_name)
         place = place_name(session, asked)
