@@ -89,6 +89,33 @@ def test_what_a_report_says(action: str, status: str, kind: EventKind, bounce: s
     assert event.at == datetime(2026, 11, 2, 10, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("rfc822; zoe@exemple.test", "zoe@exemple.test"),
+        ("utf-8; zoé@exemple.test", "zoé@exemple.test"),
+        (r"utf-8; zo\x{E9}@exemple.test", "zoé@exemple.test"),
+        (r"utf-8; zo\x{D800}@exemple.test", "zo?@exemple.test"),
+        (r"rfc822; zo\x{E9}@exemple.test", r"zo\x{E9}@exemple.test"),
+    ],
+)
+def test_a_report_of_a_server_that_speaks_utf_8_is_a_bounce_too(written: str, address: str, ends: str) -> None:
+    raw = report(to="x@example.org").decode().replace("message/delivery-status", "message/global-delivery-status")
+    raw = raw.replace("text/rfc822-headers", "message/global-headers")
+    raw = raw.replace("Final-Recipient: rfc822; zoe@example.org\nOriginal-Recipient: rfc822;zoe@example.org", "{}")
+    raw = raw.replace("{}", f"Final-Recipient: {written}").replace("\n", ends)
+    (event,) = parse_dsn(raw.encode(), NOW)
+    assert (event.kind, event.bounce, event.status, event.email_id) == (EventKind.BOUNCED, "hard", "5.1.1", ID)
+    assert (event.address, event.mta_response) == (address, "550 5.1.1 <zoe@example.org>: user unknown")
+
+
+def test_an_address_in_utf_8_is_read_in_a_plain_report_as_well() -> None:
+    raw = report().replace(b"rfc822; zoe@", "utf-8; zoé@".encode()).replace(b"rfc822;zoe@", "utf-8;zoé@".encode())
+    (event,) = parse_dsn(raw, NOW)
+    assert event.address == "zoé@example.org"
+
+
 def test_the_email_is_found_by_its_return_path_or_by_the_message_that_comes_back() -> None:
     by_path = report(returned="Message-ID: <other@elsewhere.example>")
     by_header = report(to="postmaster@maison-x.fr")

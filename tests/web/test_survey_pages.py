@@ -239,6 +239,15 @@ def test_one_click_takes_both_encodings_and_says_nothing(stranger: FlaskClient, 
     assert "Vous ne recevez plus" in stranger.get(f"/u/{sent.unsubscribe}").text
 
 
+@pytest.mark.parametrize(
+    "body", [b"List-Unsubscribe=One-Click\r\n", b"List-Unsubscribe=One-Click&x=1", b"list-unsubscribe=one-click"]
+)
+def test_a_no_is_heard_however_a_mailbox_writes_it(stranger: FlaskClient, sent: Sent, body: bytes) -> None:
+    kind = "application/x-www-form-urlencoded"
+    assert stranger.post(f"/u/{sent.unsubscribe}", data=body, content_type=kind).status_code == 200
+    assert "Vous ne recevez plus" in stranger.get(f"/u/{sent.unsubscribe}").text
+
+
 def test_the_survey_that_comes_with_the_product_has_two_questions(installation: Services) -> None:
     open_network(installation, questionnaire=DEFAULT_SURVEY)
     page = create_app(installation).test_client().get(f"/s/{send(installation, 'c1').survey}").text

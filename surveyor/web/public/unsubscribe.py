@@ -26,7 +26,8 @@ from surveyor.web.texts import LANGUAGES
 
 area = Blueprint("unsubscribe", __name__, url_prefix="/u")
 FORM_BYTES = 64 * 1024
-ONE_CLICK = ("List-Unsubscribe", "One-Click")
+#: Compared without case and without the line end that some mailboxes put behind: a no is not to be lost on either.
+ONE_CLICK = ("list-unsubscribe", "one-click")
 #: "Less often": at most one email every so many months.
 LESS_MONTHS = (2, 6)
 PAUSE_MONTHS = 3
@@ -55,7 +56,7 @@ def act(token: str) -> AnyResponse:
     _check(token)
     fields = read_fields(limit=FORM_BYTES, too_large="form_too_large", multipart=True)
     given = dict(fields)
-    if ONE_CLICK in fields:
+    if any((name.lower(), value.strip().lower()) == ONE_CLICK for name, value in fields):
         _carry_out(token, Choice.STOP, 0)
         return Response("", 200, content_type="text/plain; charset=utf-8")
     before = preferences(services().sessions, token, now=now())

@@ -1,4 +1,4 @@
-"""What comes back to the return path: bounces (RFC 3464) and complaints (RFC 5965), as provider events. Untrusted."""
+"""What comes back to the return path, as provider events: bounces (RFC 3464, 6533), complaints (5965). Untrusted."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ _KINDS = {
     "relayed": EventKind.QUEUED,
     "expanded": EventKind.QUEUED,
 }
+#: What comes back of the email that bounced (RFC 3462, RFC 6533).
+_RETURNED = ("text/rfc822-headers", "message/rfc822", "message/global-headers", "message/global")
+_BLANK = re.compile(rb"\r?\n\r?\n")
+_XTEXT = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}", re.ASCII)
 _MAX = 500
 _OLDEST = timedelta(days=30)
 _LARGEST = 1 << 20
@@ -66,11 +70,14 @@ def _reply(parsed: Parsed) -> EventKind:
 
 def _recipients(parsed: Parsed) -> Iterator[Parsed]:
     for part in parsed.walk():
-        if part.get_content_type() == "message/delivery-status":
-            blocks = part.get_payload()
-            for block in blocks if isinstance(blocks, list) else []:
-                if isinstance(block, Parsed) and block.get("Action"):
-                    yield block
+        kind, blocks = part.get_content_type(), part.get_payload()
+        found = [one for one in blocks if isinstance(one, Parsed)] if isinstance(blocks, list) else []
+        if kind == "message/global-delivery-status":
+            # RFC 6533: the same blocks, which the library takes for one message with a body.
+            rest = b"\n\n".join(raw for one in found if isinstance(raw := one.get_payload(decode=True), bytes))
+            found = [message_from_bytes(block, policy=policy.compat32) for block in _BLANK.split(rest)]
+        if kind in ("message/delivery-status", "message/global-delivery-status"):
+            yield from (block for block in found if block.get("Action"))
 
 
 def _event(block: Parsed, email_id: UUID | None, at: datetime) -> ProviderEvent:
@@ -112,10 +119,17 @@ def _complaint(block: Parsed, email_id: UUID | None, at: datetime) -> ProviderEv
 def _address(block: Parsed) -> str:
     """Whom we wrote to: a mailbox that was forwarded bounces under another name."""
     for name in ("Original-Recipient", "Final-Recipient"):
-        found = _field(block, name).rpartition(";")[2].strip().strip("<>")
+        kind, _, said = _field(block, name).rpartition(";")
+        found = said.strip().strip("<>")
         if "@" in found:
-            return found
+            return _XTEXT.sub(_letter, found) if kind.strip().lower() == "utf-8" else found
     return ""
+
+
+def _letter(found: re.Match[str]) -> str:
+    """A letter that RFC 6533 writes `\\x{E9}` where only ASCII passes."""
+    number = int(found[1], 16)
+    return chr(number) if number < 0xD800 or 0xDFFF < number <= 0x10FFFF else "?"
 
 
 def _email_id(parsed: Parsed) -> UUID | None:
@@ -125,7 +139,7 @@ def _email_id(parsed: Parsed) -> UUID | None:
             if found is not None:
                 return UUID(found[1])
     for part in parsed.walk():
-        if part.get_content_type() in ("text/rfc822-headers", "message/rfc822"):
+        if part.get_content_type() in _RETURNED:
             text = _text(part)
             named = re.search(r"^Message-ID:\s*(\S+)", text, re.IGNORECASE | re.MULTILINE)
             ours = (_OUR_ID.match(named[1]) if named else None) or _OUR_HEADER.search(text)
@@ -154,5 +168,7 @@ def _instant(parsed: Parsed, now: datetime) -> datetime:
 
 def _field(block: Parsed, name: str) -> str:
     """A header as a column can hold it: one line, no control character."""
-    text = " ".join(str(block.get(name, "")).split())[:_MAX]
+    found = next((value for said, value in block.raw_items() if said.lower() == name.lower()), "")
+    text = str(found).encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # as it came, UTF-8 if it is any
+    text = " ".join(text.split())[:_MAX]
     return "".join(c if c.isprintable() else "?" for c in text).encode("utf-8", "replace").decode()
