@@ -172,7 +172,7 @@ def overview(kept: Kept, said: str) -> Counter[str]:
         mine = [one for one in kept.scored if one.decision.store_id == store]
         sent = [one for one in kept.sent if one.decision.store_id == store]
         told = nps_words(mine)
-        start = f"{store} {told[0]} {told[1]}" if told is not None else f"{store} -"
+        start = f"{store} {told[0]} {told[1]}" if told is not None else f"{store} - -"
         rate = display_rate(sum(one.answered for one in sent), sum(one.delivered for one in sent), "en")
         assert re.search(rf"{re.escape(start)} {len(mine)} .*?{re.escape(rate)} ", table), (store, start)
         seen["stores"] += 1
