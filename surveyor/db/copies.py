@@ -43,10 +43,11 @@ def rows_about(session: Session, who: Person, keys: Sequence[bytes]) -> dict[str
             found[table.name] = [_shown(table.name, row) for row in rows]
     bodies = [row for row in naming.bodies(session, who.traces) if who.traces.named_in(row.body)]
     found["order_events"] = [{"id": row.id.hex, "body": _read(row.body), "error": row.error} for row in bodies]
+    emails = [email.hex for email in who.emails]
     found["provider_batches"] = [
         {"id": row.id.hex, "events": _events(bytes(row.body), who.emails, who.traces)}
-        for row in naming.batches(session, who.traces)
-        if who.traces.addressed_in(bytes(row.body).decode("utf-8", "replace"))
+        for row in naming.batches(session, who.traces, emails)
+        if _names(bytes(row.body).decode("utf-8", "replace"), emails, who.traces)
     ]
     found |= _notes(session, who.traces)
     return {name: rows for name, rows in found.items() if rows}
@@ -85,7 +86,7 @@ def _items(read: Any) -> Iterator[Any]:
 
 
 def _names(text: str, emails: Sequence[str], traces: Traces) -> bool:
-    return traces.addressed_in(text) or any(email in text for email in emails)
+    return traces.addressed_in(text) or any(email in text.lower() for email in emails)
 
 
 def _read(body: str) -> Any:

@@ -44,15 +44,16 @@ def bodies(session: Session, traces: Traces, *, since: datetime | None = None) -
     yield from _pages(session, query, row.id, None if since is None else first_id(since))
 
 
-def batches(session: Session, traces: Traces) -> Iterator[Any]:
-    """Provider bodies that may hold an address of the person, by id: id, body, state."""
+def batches(session: Session, traces: Traces, emails: Iterable[str] = ()) -> Iterator[Any]:
+    """Provider bodies that may hold an address of the person, or the id of one of these emails (32 small hexadecimal
+    digits), by id: id, body, state."""
     b = ProviderBatch
     query = select(b.id, b.body, b.state).where(func.length(b.body) > 0)
     if dialect_name(session) == "postgresql":  # as text, whatever its bytes are; one backslash is written as two
         plain = [address for address in traces.addresses if "\\" not in address]
         if len(plain) == len(traces.addresses):
             said = func.encode(b.body, "escape")
-            query = query.where(or_(_holds(said, plain, (), full=True), _within(said, r"\\u", full=True)))
+            query = query.where(or_(_holds(said, [*plain, *emails], (), full=True), _within(said, r"\\u", full=True)))
     yield from _pages(session, query.order_by(b.id).limit(20), b.id, None)
 
 

@@ -158,6 +158,23 @@ def test_what_is_kept_raw_with_escaped_characters_is_emptied_too(house: Services
     assert sorted(b"eve\\u0040" in body for body in told) == [False, True], "without an address, or that of another"
 
 
+def test_a_complaint_that_hides_the_address_and_brings_the_email_back_is_emptied_too(house: Services) -> None:
+    with house.sessions() as session:
+        emails = dict(session.execute(select(Email.customer_id, Email.id)).all())
+    mine = emails.pop(who(house.sessions))
+    (other,) = emails.values()
+    for email in (mine, other):
+        raw = f"Feedback-Type: abuse\n\nX-Surveyor-Email: {email.hex.upper()}\n\nBonjour Canari-{email.hex}".encode()
+        keep_provider_batch(house.sessions, "smtp", raw, now=DUE)
+    with house.sessions.begin() as session:
+        session.execute(update(ProviderBatch).values(state="applied"))
+    ask(house)
+    Clock(house).erasures(house.now())
+    with house.sessions() as session:
+        (kept,) = (bytes(body) for body in session.scalars(select(ProviderBatch.body)) if body)
+    assert other.hex.encode() in kept
+
+
 def test_a_later_order_of_the_address_or_of_the_id_is_stored_without_a_name_and_asks_nobody(house: Services) -> None:
     customer = who(house.sessions)
     ask(house)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -45,7 +45,7 @@ def erase(sessions: Any, one: ErasureRow, means: Means, *, now: datetime) -> boo
         who = forget.person(session, one.customer_id, one.address_key)
         bodies, addresses = _naming(naming.bodies(session, who.traces), who.traces)
         wide = _wider(who.traces, addresses)
-        batches, left = _reported(session, wide)
+        batches, left = _reported(session, wide, [email.hex for email in who.emails])
     emails = who.emails
     for ids in _cut(batches, 50):
         _step(sessions, one, partial(_empty, "provider_batches", forget.empty_batches, ids))
@@ -97,11 +97,13 @@ def _wider(traces: Traces, addresses: Iterable[str]) -> Traces:
     return Traces(customers=traces.customers, orders=traces.orders, addresses=more)
 
 
-def _reported(session: Any, traces: Traces) -> tuple[list[UUID], bool]:
-    """The applied bodies of providers that name an address, and whether one that is not applied does."""
+def _reported(session: Any, traces: Traces, emails: Collection[str]) -> tuple[list[UUID], bool]:
+    """The applied bodies of providers that name an address or bring an email back, whose words may name the person
+    when its address is left out; and whether one that is not applied does."""
     found, left = [], False
-    for row in naming.batches(session, traces) if traces.addresses else ():
-        if traces.addressed_in(bytes(row.body).decode("utf-8", "replace")):
+    for row in naming.batches(session, traces, emails) if traces.addresses or emails else ():
+        said = bytes(row.body).decode("utf-8", "replace")
+        if traces.addressed_in(said) or any(email in said.lower() for email in emails):
             found.append(row.id)
             left = left or row.state == "new"
     return found, left
