@@ -106,6 +106,16 @@ def _parts(asked: Asked) -> Iterator[Period]:
 
 
 def _found(session: Session, reach: Reach, asked: Asked) -> list[Verbatim]:
+    """Which they are first, and then what they say: a day of a large scope is sorted without its texts."""
+    newest = (Response.day.desc(), Response.answered_at.desc(), Response.invitation_id.desc())
+    which = (
+        select(Response.invitation_id)
+        .join(Store, Store.id == Response.store_id, isouter=True)
+        .where(*_conditions(session, reach, asked))
+        .order_by(*newest)
+        .limit(asked.limit)
+    )
+    ids = list(session.scalars(which))
     query = (
         select(
             Response.invitation_id,
@@ -125,11 +135,10 @@ def _found(session: Session, reach: Reach, asked: Asked) -> list[Verbatim]:
             and_(ResponseRevision.invitation_id == Response.invitation_id, ResponseRevision.n == Response.standing),
         )
         .join(Store, Store.id == Response.store_id, isouter=True)
-        .where(*_conditions(session, reach, asked))
-        .order_by(Response.day.desc(), Response.answered_at.desc(), Response.invitation_id.desc())
-        .limit(asked.limit)
+        .where(Response.invitation_id.in_(ids))
+        .order_by(*newest)
     )
-    return [_row(row) for row in session.execute(query)]
+    return [_row(row) for row in session.execute(query)] if ids else []
 
 
 def how_many(session: Session, reach: Reach, asked: Asked, *, most: int | None = None, paged: bool = False) -> int:

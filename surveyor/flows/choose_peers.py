@@ -27,12 +27,13 @@ def peers_of(
     everywhere = (Scope.of(segments=segments),)
     sums = tallies.sums(session, everywhere, period, by=("store",), only=tuple(tallies.BANDS))
     counts = {key[0]: tally.bands for key, tally in sums.items()}
+    still_open = [one for one in everybody.values() if one.is_open(period.first, period.last)]
     found = {}
     for store in wanted:
         own = everybody.get(store)
         if own is None:
             continue
-        by, names = group_of(own, [one for one in everybody.values() if one.is_open(period.first, period.last)])
+        by, names = group_of(own, still_open)
         kept = sorted({*names, store})
         found[store] = Peers(store, by, {name: counts.get(name, NOBODY) for name in kept})
     return found

@@ -62,11 +62,11 @@ def with_places(
     found: Mapping[tuple[Any, ...], Tally], by: tuple[str, ...], places: Places
 ) -> dict[tuple[Any, ...], Tally]:
     """Sums by store, added up by what was asked in its place; a store that nobody knows is in none."""
-    folded: dict[tuple[Any, ...], Tally] = {}
+    groups: dict[tuple[Any, ...], list[Tally]] = {}
     for key, tally in found.items():
         to = tuple(
             places.get(value, (None, None))[PLACED.index(name)] if name in PLACED else value
             for name, value in zip(by, key, strict=True)
         )
-        folded[to] = folded[to] + tally if to in folded else tally
-    return folded
+        groups.setdefault(to, []).append(tally)
+    return {key: Tally.sum(some) for key, some in groups.items()}
