@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, case, func, literal, null, or_, select
+from sqlalchemy import Column, Select, and_, case, func, literal, null, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.visitors import iterate
 
 from surveyor.core.delivery import UNDELIVERED_RANK
 from surveyor.core.periods import Period
-from surveyor.core.scope import Reach
+from surveyor.core.scope import Reach, Scope
+from surveyor.db import tallies
 from surveyor.db.inside import inside
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.decisions import DecisionRow
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.network import Store
-from surveyor.db.tables.orders import Order
+from surveyor.db.tables.orders import LIVE_ORDER, Order
 from surveyor.db.tables.responses import Response
 
 
@@ -61,18 +63,50 @@ After = tuple[date | datetime, UUID]
 
 
 def rows(session: Session, step: str, cut: Cut, *, after: After | None = None, limit: int = 51) -> list[StepRow]:
-    """The rows behind a step, the newest day first. Raises KeyError for a step that has no list."""
-    query, at, row_id = _query(session, step, cut)
+    """The rows behind a step, the newest day first. Raises KeyError for a step that has no list.
+
+    Those of a page are found first, in the order of an index of days, and what is said of them is then looked up.
+    """
+    found = _query(session, step, cut)
+    at, row_id = found.at, found.id
+    keys = found.query.order_by(at.desc(), row_id.desc())
     if after is not None:
-        query = query.where(or_(at < after[0], and_(at == after[0], row_id < after[1])))
-    found: list[Any] = list(session.execute(query.order_by(at.desc(), row_id.desc()).limit(limit)))
-    return [StepRow(row[0], row[1], _local(row[1], row[2]), *row[3:]) for row in found]
+        keys = keys.where(at <= after[0], or_(at < after[0], row_id < after[1]))
+    ids: list[UUID] = []
+    for days in _days_of_few(session, step, cut, after, limit) if step in FEW else ((),):
+        some = keys.where(at.in_(days)) if days else keys
+        ids += session.scalars(some.limit(limit - len(ids)))
+        if len(ids) >= limit:
+            break
+    told: Any = session.execute(found.about.where(row_id.in_(ids)).order_by(at.desc(), row_id.desc())) if ids else ()
+    return [StepRow(row[0], row[1], _local(row[1], row[2]), *row[3:]) for row in told]
+
+
+def _days_of_few(session: Session, step: str, cut: Cut, after: After | None, limit: int) -> Iterator[list[date]]:
+    """The days of which a page is made, where tallies say that there is any, the newest first: enough of them for
+    the page, then as many again.
+
+    Of brands and regions those of every store: one may have moved since.
+    """
+    wider = tuple(Scope.of(stores=one.stores, segments=one.segments) for one in cut.reach)
+    counted = tallies.sums(session, wider, cut.period, by=("day",), rule_id=cut.rule, only=(step,))
+    days, n = list[date](), 0
+    for (day,), tally in sorted(counted.items(), reverse=True):
+        many = getattr(tally, step)
+        if many and (after is None or day <= after[0]):
+            days.append(day)
+            n += many if after is None or day < after[0] else 0
+        if n >= limit:
+            yield days
+            days, n = [], 0
+    if days:
+        yield days
 
 
 def how_many(session: Session, step: str, cut: Cut) -> int:
     """How many rows a step has."""
-    query, _, row_id = _query(session, step, cut)
-    return session.scalar(query.with_only_columns(func.count(row_id), maintain_column_froms=True)) or 0
+    found = _query(session, step, cut)
+    return session.scalar(found.query.with_only_columns(func.count(found.id), maintain_column_froms=True)) or 0
 
 
 def not_eligible(session: Session, cut: Cut) -> dict[str, int]:
@@ -83,7 +117,16 @@ def not_eligible(session: Session, cut: Cut) -> dict[str, int]:
     return {str(row[0]): int(row[1]) for row in session.execute(query)}
 
 
-def _query(session: Session, step: str, cut: Cut) -> tuple[Select[Any], Any, Any]:
+class _Found(NamedTuple):
+    """The ids of what a step holds, what is said of some of them, and the two columns that they are sorted by."""
+
+    query: Select[Any]
+    about: Select[Any]
+    at: Any
+    id: Any
+
+
+def _query(session: Session, step: str, cut: Cut) -> _Found:
     if step == "orders":
         return _orders(session, cut)
     if step in DECISIONS:
@@ -101,58 +144,70 @@ def _decided(query: Select[Any], cut: Cut) -> Select[Any]:
     return query.where(d.rule_id == cut.rule) if cut.rule else query
 
 
-def _decisions(condition: Any, cut: Cut) -> tuple[Select[Any], Any, Any]:
+def _decisions(condition: Any, cut: Cut) -> _Found:
     d = DecisionRow
-    query: Any = select(
-        *(d.id, d.day, literal(""), d.customer_id, Customer.external_id, d.order_id, d.store_id),
-        *(func.coalesce(Store.name, ""), d.rule_id, d.verdict, d.reason, null()),
-    ).join(Customer, Customer.id == d.customer_id)
-    query = _decided(query, cut).where(condition)
-    return (query.where(d.reason == cut.reason) if cut.reason else query), d.day, d.id
+    query = _decided(select(d.id), cut).where(condition)
+    about: Any = (
+        select(
+            *(d.id, d.day, literal(""), d.customer_id, Customer.external_id, d.order_id, d.store_id),
+            *(func.coalesce(Store.name, ""), d.rule_id, d.verdict, d.reason, null()),
+        )
+        .join(Customer, Customer.id == d.customer_id)
+        .join(Store, Store.id == d.store_id, isouter=True)
+    )
+    return _Found(query.where(d.reason == cut.reason) if cut.reason else query, about, d.day, d.id)
 
 
-def _invitations(condition: Any, cut: Cut, *, day: Any) -> tuple[Select[Any], Any, Any]:
+def _invitations(condition: Any, cut: Cut, *, day: Any) -> _Found:
     i, e, r = Invitation, Email, Response
+    of_email, of_answer = and_(e.invitation_id == i.id, e.kind == "invitation"), r.invitation_id == i.id
     sent = func.coalesce(e.delivery, i.state)
     state = case((i.state == "sent", sent), (i.state == "scheduled", e.state), else_=i.state)
-    query: Any = (
+    about: Any = (
         select(
             *(i.id, day, literal(""), i.customer_id, Customer.external_id, i.order_id, i.store_id),
             *(func.coalesce(Store.name, ""), i.rule_id, state, i.reason, r.score),
         )
         .join(Customer, Customer.id == i.customer_id)
-        .join(e, and_(e.invitation_id == i.id, e.kind == "invitation"), isouter=True)
-        .join(r, r.invitation_id == i.id, isouter=True)
+        .join(e, of_email, isouter=True)
+        .join(r, of_answer, isouter=True)
         .join(Store, Store.id == i.store_id, isouter=True)
-        .where(day >= cut.period.first, day <= cut.period.last, condition)
-        .where(inside(cut.reach, store=i.store_id, segment=i.segment))
     )
+    query = select(i.id).join(Store, Store.id == i.store_id, isouter=True)
+    asked = {one.table for one in iterate(condition) if isinstance(one, Column)}
+    for table, on in ((e, of_email), (r, of_answer)):
+        query = query.join(table, on, isouter=True) if table.__table__ in asked else query
+    query = query.where(day >= cut.period.first, day <= cut.period.last, condition)
+    query = query.where(inside(cut.reach, store=i.store_id, segment=i.segment))
     if cut.rule:
         query = query.where(i.rule_id == cut.rule)
-    return (query.where(i.reason == cut.reason) if cut.reason else query), day, i.id
+    return _Found(query.where(i.reason == cut.reason) if cut.reason else query, about, day, i.id)
 
 
-def _orders(session: Session, cut: Cut) -> tuple[Select[Any], Any, Any]:
+def _orders(session: Session, cut: Cut) -> _Found:
     """Orders of known customers, completed and not taken back, on the local days of their stores."""
     o = Order
     zones = {zone or cut.zone for zone in session.scalars(select(Store.zone).distinct())} | {cut.zone}
     zone = func.coalesce(func.nullif(Store.zone, ""), cut.zone)
     first, last = cut.period.first, cut.period.last + timedelta(days=1)
-    spans = [
-        and_(zone == name, o.fulfilled_at >= _midnight(first, name), o.fulfilled_at < _midnight(last, name))
-        for name in sorted(zones)
-    ]
-    query: Any = (
+    spans = {name: (_midnight(first, name), _midnight(last, name)) for name in sorted(zones)}
+    begins, ends = min(one for one, _ in spans.values()), max(one for _, one in spans.values())
+    local = [and_(zone == name, o.fulfilled_at >= one, o.fulfilled_at < other) for name, (one, other) in spans.items()]
+    query = (
+        select(o.id)
+        .join(Store, Store.id == o.store_id, isouter=True)
+        .where(LIVE_ORDER, o.customer_id.is_not(None), o.fulfilled_at >= begins, o.fulfilled_at < ends)
+        .where(or_(*local), inside(cut.reach, store=o.store_id, segment=o.segment))
+    )
+    about: Any = (
         select(
             *(o.id, o.fulfilled_at, zone, o.customer_id, Customer.external_id, o.order_id, o.store_id),
             *(func.coalesce(Store.name, ""), literal(""), literal("ordered"), null(), null()),
         )
         .join(Customer, Customer.id == o.customer_id)
         .join(Store, Store.id == o.store_id, isouter=True)
-        .where(o.cancelled_at.is_(None), o.history.is_(False), or_(*spans))
-        .where(inside(cut.reach, store=o.store_id, segment=o.segment))
     )
-    return query, o.fulfilled_at, o.id
+    return _Found(query, about, o.fulfilled_at, o.id)
 
 
 def _midnight(day: date, zone: str) -> datetime:
@@ -214,4 +269,6 @@ EMAILS: dict[str, Condition] = {
     "responded_commented": lambda: and_(Response.score.is_not(None), Response.commented),
     "complained": lambda: Email.delivery == "complained",
 }
+#: What hardly happens to an email, and is tallied on the day it was sent: looked for where there is any.
+FEW = frozenset({"bounced_hard", "bounced_soft", "rejected", "undelivered", "complained"})
 STEPS = ("orders", *DECISIONS, *FATES, *EMAILS)

@@ -20,6 +20,7 @@ from surveyor.db.listing import behind
 from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.mail.providers.outbox import OutboxProvider
 from surveyor.services import Services
+from surveyor.web.api.cursors import read, write
 from surveyor.web.api.lists import decisions, invitations, responses
 from tests.web.conftest import browser, make_services
 from tests.web.links import open_network, send
@@ -82,6 +83,26 @@ def test_a_list_read_a_page_at_a_time_is_the_whole_list_each_row_once(here: Serv
                 after = behind(rows[-1], one.columns, one.walked)
             assert len(found) == len(set(found)) == many, one.name
     assert whole[:3] == [11, 11, 11]
+
+
+def test_pages_for_a_machine_go_through_all_rows_in_their_order(here: Services) -> None:
+    for number, score in enumerate((3, 0, 9, 3, 10)):
+        answer(here, send(here, f"d{number}"), score, "")
+    period = Period.parse("2026-11", here.now().date())
+    listed = {one.name: one for one in (responses(), responses("score"), invitations(), decisions())}
+    with here.sessions() as session:
+        for one in listed.values():
+            found, after = [], None
+            while len(found) < 100 and (rows := one.read(session, (NETWORK,), period, limit=3, after=after)):
+                found += rows
+                after = read(here.keyring, one.name, one.ordered_by, write(here.keyring, one.name, one.after(rows[-1])))
+            assert found == one.read(session, (NETWORK,), period, limit=100)
+            assert found == sorted(found, key=lambda row: (*(row[name] for name in one.ordered_by), row["id"].bytes))
+            walked = [row[0] for row in one.walk(session, (NETWORK,), period, limit=100)]
+            kept = [row["id"].bytes for row in found]
+            assert sorted(kept) == sorted(getattr(row, "bytes", row) for row in walked), one.name
+        lowest = listed["responses.score"].read(session, (NETWORK,), period, limit=100)
+    assert [row["score"] for row in lowest] == [0, 3, 3, *[9] * 12, 10]
 
 
 def test_s14_no_get_changes_anything(here: Services) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -123,6 +123,32 @@ def test_a_list_is_read_page_by_page_without_a_row_twice(line: Services) -> None
                 page = steps.rows(session, step, cut, after=(page[-1].at, page[-1].id), limit=7)
             assert seen == whole
             assert len(set(whole)) == len(whole)
+
+
+@pytest.mark.parametrize("scope", [NETWORK, Scope.of(regions=["nord"]), Scope.of(stores=["S1"])])
+def test_what_hardly_happens_is_listed_from_the_days_that_have_any(line: Services, scope: Scope) -> None:
+    """Bounces of several days, some of them alone on theirs; stores changed region since."""
+    with line.sessions.begin() as session:
+        sent = session.scalars(select(Invitation).where(Invitation.state == "sent", Invitation.visited_at.is_(None)))
+        for n, one in enumerate(sorted(sent, key=lambda row: row.id)):
+            assert one.sent_at is not None
+            assert one.sent_day is not None
+            one.sent_at -= timedelta(days=n % 4)
+            one.sent_day -= timedelta(days=n % 4)
+            email: Any = session.scalars(select(Email).where(Email.invitation_id == one.id)).one()
+            email.delivery, email.delivery_rank = ("bounced_hard", 50) if n % 4 else ("complained", 60)
+    rebuild_tallies(line.sessions, now=line.now(), defaults=PARIS)
+    cut = Cut((scope,), NOVEMBER, zone="Europe/Paris")
+    with line.sessions() as session:
+        for step in ("bounced_hard", "complained", "rejected"):
+            seen: list[Any] = []
+            page = steps.rows(session, step, cut, limit=2)
+            while page:
+                seen += page
+                page = steps.rows(session, step, cut, after=(page[-1].at, page[-1].id), limit=2)
+            assert len(seen) == steps.how_many(session, step, cut) == len({row.id for row in seen})
+            assert [(row.at, row.id) for row in seen] == sorted(((row.at, row.id) for row in seen), reverse=True)
+            assert bool(seen) == (step != "rejected")
 
 
 def test_one_rule_and_one_reason_narrow_every_figure(line: Services, enter: Enter) -> None:

@@ -59,6 +59,7 @@ class Invitation(Base):
         Index("one_open_invitation", "address_key", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
         Index("invitation_asked", "address_key"),
         Index("invitation_order", "order_id"),
+        Index("invitation_decided", "decision_day", "store_id"),
         Index(
             "invitation_sent",
             "sent_day",

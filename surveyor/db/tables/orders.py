@@ -7,11 +7,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Numeric, Text
+from sqlalchemy import CheckConstraint, Index, Numeric, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surveyor.db.base import Base, Hash, Id, Instant, Json, one_of
 
+#: Orders that the funnel counts, once they are completed: word for word in the index and in what is found by it.
+LIVE_ORDER = text("NOT history AND cancelled_at IS NULL")
+COUNTED_ORDER = text("fulfilled_at IS NOT NULL AND NOT history AND cancelled_at IS NULL")
 EVENT_STATES = ("new", "decided", "ignored", "conflict", "quarantined")
 
 
@@ -77,7 +80,10 @@ class Order(Base):
     source: Mapped[str] = mapped_column(Text)
     received_at: Mapped[datetime] = mapped_column(Instant)
     attributes: Mapped[Any] = mapped_column(Json, nullable=True)
-    __table_args__ = (Index("order_customer", "customer_id", "ordered_at"),)
+    __table_args__ = (
+        Index("order_customer", "customer_id", "ordered_at"),
+        Index("order_fulfilled", "fulfilled_at", sqlite_where=COUNTED_ORDER, postgresql_where=COUNTED_ORDER),
+    )
 
 
 class OrderMark(Base):

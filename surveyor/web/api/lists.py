@@ -43,36 +43,42 @@ Read = Callable[..., Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One list: its name, its query, its columns and the column that orders it.
+    """One list: its name, its query, its columns and those that order it, before the id.
 
-    walk: the query of the whole list, by the columns `walked` and the id; each page of it costs the same.
+    walk: the query of the whole list, by the columns `walked` and the id.
     """
 
     name: str
     read: Read
     columns: tuple[str, ...]
-    ordered_by: str
+    ordered_by: tuple[str, ...]
     walk: Read
-    walked: tuple[str, ...] = ()
+    walked: tuple[str, ...]
+
+    def after(self, row: dict[str, Any]) -> After:
+        """Where the page behind a row begins."""
+        return After(tuple(row[name] for name in self.ordered_by), row["id"])
 
 
 def responses(sort: listing.Sort = "responded_at", *, identity: bool = False) -> Listed:
     """Responses that count; with `identity` also who gave them."""
     read, walk = partial(listing.responses, sort=sort), partial(listing.responses, sort="named" if identity else "walk")
     columns = RESPONSES + (IDENTITY if identity else ())
-    return Listed(f"responses.{sort}", read, columns, sort, walk, ("day", "store_id"))
+    by_day = ("day", "responded_at")
+    ordered_by = ("score", *by_day) if sort == "score" else by_day
+    return Listed(f"responses.{sort}", read, columns, ordered_by, walk, ("day", "store_id"))
 
 
 def invitations() -> Listed:
     """Invitations and what became of them."""
-    walk = partial(listing.invitations, walk=True)
-    return Listed("invitations", listing.invitations, INVITATIONS, "created_at", walk)
+    walk, by_day = partial(listing.invitations, walk=True), ("decision_day", "store_id")
+    return Listed("invitations", listing.invitations, INVITATIONS, by_day, walk, by_day)
 
 
 def decisions() -> Listed:
     """Every decision."""
-    walk = partial(listing.decisions, walk=True)
-    return Listed("decisions", listing.decisions, DECISIONS, "decided_at", walk, ("day", "store_id"))
+    walk, by_day = partial(listing.decisions, walk=True), ("day", "store_id")
+    return Listed("decisions", listing.decisions, DECISIONS, by_day, walk, by_day)
 
 
 @key_for("responses:read")
@@ -98,7 +104,9 @@ def list_decisions() -> Response:
 def _list(given: dict[str, str], listed: Listed) -> Response:
     wanted = asked(given, default="12m" if "cursor" in given else "4w")
     limit = whole(given, "limit", low=1, high=MOST, default=PAGE)
-    after = cursors.read(services().keyring, listed.name, given["cursor"]) if "cursor" in given else None
+    after = None
+    if "cursor" in given:
+        after = cursors.read(services().keyring, listed.name, listed.ordered_by, given["cursor"])
     written = choice(given, "preset", PRESETS)
     form = _form(written)
     if form:
@@ -106,8 +114,7 @@ def _list(given: dict[str, str], listed: Listed) -> Response:
     rows_of_page = _read(listed, wanted, after, limit + 1)
     body: dict[str, Any] = {"data": [_plain(row, listed.columns) for row in rows_of_page[:limit]], "next": None}
     if len(rows_of_page) > limit:
-        last = rows_of_page[limit - 1]
-        body["next"] = cursors.write(services().keyring, listed.name, After(last[listed.ordered_by], last["id"]))
+        body["next"] = cursors.write(services().keyring, listed.name, listed.after(rows_of_page[limit - 1]))
     response = make_response(json.dumps(body, ensure_ascii=False))
     response.mimetype = "application/json"
     return response

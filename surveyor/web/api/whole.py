@@ -81,9 +81,4 @@ def _pages(listed: Listed, within: Reach, period: Period, after: After | None) -
         yield rows if walking else [tuple(row[name] for name in listed.columns) for row in rows]
         if len(rows) < STREAMED:
             return
-        last = rows[-1]
-        after = (
-            listing.behind(last, listed.columns, listed.walked)
-            if walking
-            else After(last[listed.ordered_by], last["id"])
-        )
+        after = listing.behind(rows[-1], listed.columns, listed.walked) if walking else listed.after(rows[-1])

@@ -469,6 +469,15 @@ def _orders() -> None:
         sa.UniqueConstraint("order_id", name=op.f("uq_orders_order_id")),
     )
     op.create_index("order_customer", "orders", ["customer_id", "ordered_at"], unique=False)
+    counted = sa.text("fulfilled_at IS NOT NULL AND NOT history AND cancelled_at IS NULL")
+    op.create_index(
+        "order_fulfilled",
+        "orders",
+        ["fulfilled_at"],
+        unique=False,
+        sqlite_where=counted,
+        postgresql_where=counted,
+    )
 
 
 def _preferences() -> None:
@@ -943,6 +952,7 @@ def _invitations() -> None:
         sa.UniqueConstraint("token_sha256", name=op.f("uq_invitations_token_sha256")),
     )
     op.create_index("invitation_asked", "invitations", ["address_key"], unique=False)
+    op.create_index("invitation_decided", "invitations", ["decision_day", "store_id"], unique=False)
     op.create_index("invitation_order", "invitations", ["order_id"], unique=False)
     op.create_index(
         "invitation_sent",
