@@ -42,9 +42,31 @@ def _sqlite() -> SqliteDatabases:
     return SqliteDatabases(_folder())
 
 
+class _OnDisk(PostgreSQL):
+    """With tens of gigabytes, not in memory; TMPDIR says where. Its buffers are those of a server of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        shutil.rmtree(self.folder)
+        self.folder = Path(tempfile.mkdtemp(prefix="bench-postgresql-"))
+        self.data = self.folder / "data"
+
+    def command(self) -> list[str]:
+        """The program and its arguments, the last of a setting holds."""
+        return [*super().command(), "-c", "shared_buffers=1GB", "-c", "max_wal_size=8GB"]
+
+
+_kinds: list[type[PostgreSQL]] = [PostgreSQL]
+
+
+def on_disk() -> None:
+    """PostgreSQL, if it is not started yet, keeps what it is given on the disk."""
+    _kinds.append(_OnDisk)
+
+
 @cache
 def _server() -> PostgreSQL:
-    server = PostgreSQL()
+    server = _kinds[-1]()
     server.initialise()
     server.start()
     atexit.register(server.remove)

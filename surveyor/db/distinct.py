@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach
+from surveyor.db.engine import dialect_name
 from surveyor.db.inside import inside, within
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.decisions import DecisionRow
@@ -78,18 +79,21 @@ def customers_reached(session: Session, reach: Reach, period: Period, *, zone: s
     the period, and has no other, is in neither. People are their address here: nobody is asked without one.
     """
     first, last = _bounds(period, zone)
-    o, i = Order, Invitation
+    o, i, c = Order, Invitation, Customer
     at = func.coalesce(o.fulfilled_at, o.ordered_at)
-    ordered = (
-        select(Customer.address_key)
-        .join(o, o.customer_id == Customer.id)
-        .where(o.cancelled_at.is_(None), at >= first, at < last, Customer.address_key.is_not(None))
-    )
+    counts = (o.cancelled_at.is_(None), at >= first, at < last)
+    asked: Any = select(i.address_key).where(i.sent_day >= period.first, i.sent_day <= period.last)
+    asked = within(asked, reach, store=i.store_id, segment=i.segment)
+    if dialect_name(session) == "postgresql":
+        # Each buyer once, and both lists hashed: it would sort every email of the year to count their addresses.
+        bought = within(select(o.customer_id).where(*counts), reach, store=o.store_id, segment=o.segment)
+        buyers = bought.distinct().subquery()
+        known = select(c.address_key).join(buyers, buyers.c.customer_id == c.id).where(c.address_key.is_not(None))
+        return session.scalar(select(func.count()).select_from(known.intersect(asked).subquery())) or 0
+    ordered = select(c.address_key).join(o, o.customer_id == c.id).where(*counts, c.address_key.is_not(None))
     ordered = within(ordered, reach, store=o.store_id, segment=o.segment)
-    query = select(func.count(distinct(i.address_key))).where(
-        i.sent_day >= period.first, i.sent_day <= period.last, i.address_key.in_(ordered.correlate(None))
-    )
-    return session.scalar(within(query, reach, store=i.store_id, segment=i.segment)) or 0
+    among = asked.with_only_columns(func.count(distinct(i.address_key)), maintain_column_froms=True)
+    return session.scalar(among.where(i.address_key.in_(ordered.correlate(None)))) or 0
 
 
 def customers_by_segment(session: Session, reach: Reach, period: Period, *, zone: str) -> dict[str, int]:
