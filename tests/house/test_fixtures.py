@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+import sys
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import inspect, text
 
-from tests.conftest import Clock
+from tests.conftest import Clock, is_measured
 from tests.servers import free_port, listens
 
 
@@ -70,6 +72,16 @@ def test_a_clock_stands_still_until_it_is_moved(clock: Clock) -> None:
     before = clock()
     assert clock() == before
     assert clock.forward(days=2, hours=1) - before == timedelta(days=2, hours=1)
+
+
+def test_nothing_is_traced_but_what_is_measured(request: pytest.FixtureRequest) -> None:
+    assert not is_measured(request.node)
+    assert sys.gettrace() is None
+    threads: list[object] = []
+    thread = threading.Thread(target=lambda: threads.append(sys.gettrace()))
+    thread.start()
+    thread.join()
+    assert threads == [None]
 
 
 def test_nothing_reaches_another_machine() -> None:
