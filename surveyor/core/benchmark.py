@@ -26,7 +26,8 @@ class Beside:
     """BEN-01: own and peers' pooled NPS in points, their difference with CI-DIFF-NPS, and where the store stands.
 
     percentile: mid-rank of adjusted scores, 0..100 from the lowest. points: for the CustScore, None under 30 answers.
-    adjusted_bounds, own_bounds: CI-EB of the adjusted score, CI-NPS of the raw one (each answer for itself), in points.
+    adjusted_bounds, own_bounds, peers_bounds: CI-EB of the adjusted score, CI-NPS of the raw one and of that of the
+    peers (each answer for itself), in points.
     """
 
     status: Status
@@ -40,6 +41,7 @@ class Beside:
     k: float | None = None
     adjusted_bounds: intervals.Bounds | None = None
     own_bounds: intervals.Bounds | None = None
+    peers_bounds: intervals.Bounds | None = None
 
 
 def cx_benchmark(own: Counts, peers: Mapping[str, Counts]) -> Beside:
@@ -68,6 +70,7 @@ def cx_benchmark(own: Counts, peers: Mapping[str, Counts]) -> Beside:
         k=group.k,
         adjusted_bounds=(mine.ci_low, mine.ci_high),
         own_bounds=intervals.nps_interval(own),
+        peers_bounds=intervals.nps_interval(pooled),
     )
 
 

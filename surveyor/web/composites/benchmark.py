@@ -116,6 +116,7 @@ def store_row(one: StoreBeside, score: Envelope | None) -> dict[str, Any]:
         "adjusted": "" if beside.adjusted is None or one.n < 10 else rounding.signed(beside.adjusted),
         "adjusted_interval": "" if bounds is None or one.n < 10 else rounding.display_interval(*bounds),
         "pooled": "" if beside.peers is None else rounding.signed(beside.peers),
+        "pooled_interval": "" if beside.peers_bounds is None else rounding.display_interval(*beside.peers_bounds),
         "delta": "" if change is None or one.n < 10 else rounding.signed(change.delta),
         "interval": "" if change is None or one.n < 10 else rounding.display_interval(change.ci_low, change.ci_high),
         "tier": "" if beside.tier is None or one.n < 30 else beside.tier.words(language()),
