@@ -61,7 +61,7 @@ class LedgerProvider:
     def probe(self) -> None:
         """Always there."""
 
-    def lookup(self, email_id: UUID, since: datetime) -> Found | Absent:
+    def lookup(self, email_id: UUID, since: datetime, address: str = "") -> Found | Absent:
         found = email_id.hex in self.outside.accepted()
         return Found(email_id.hex, "there is a line") if found else Absent("there is no line")
 

@@ -182,7 +182,7 @@ class Scripted:
         if self.probe_error is not None:
             raise self.probe_error
 
-    def lookup(self, email_id: UUID, since: datetime) -> Found | Absent:
+    def lookup(self, email_id: UUID, since: datetime, address: str = "") -> Found | Absent:
         if any(message.email_id == email_id for message in self.accepted):
             return Found(email_id.hex, "in the list")
         return Absent("not in the list")

@@ -139,7 +139,7 @@ def test_a_provider_that_remembers_exactly_ends_the_doubt_either_way(network: An
     send(network, provider)
 
     class Remembers(Scripted):
-        def lookup(self, email_id: Any, since: datetime) -> Found | Absent:
+        def lookup(self, email_id: Any, since: datetime, address: str = "") -> Found | Absent:
             return Found("ref", "seen") if email_id == kept.email_id else Absent("not there")
 
     assert settle_doubts(network, provider=Remembers(), journeys=Free(), keys=KEYRING, now=NOW + MINUTE) == Settled(
@@ -152,6 +152,18 @@ def test_a_provider_that_remembers_exactly_ends_the_doubt_either_way(network: An
     assert counts(network)[DECIDED] == {"went_out": 2}
 
 
+def test_a_provider_that_can_only_be_searched_is_asked_for_the_address(network: Any) -> None:
+    asked, told = in_doubt(network), []
+
+    class Searches(Scripted):
+        def lookup(self, email_id: Any, since: datetime, address: str = "") -> Absent:
+            told.append(address)
+            return Absent("no line")
+
+    settle_doubts(network, provider=Searches(), journeys=Free(), keys=KEYRING, now=NOW + MINUTE)
+    assert told == [asked.address]
+
+
 def test_not_found_by_a_search_proves_nothing(network: Any) -> None:
     asked = in_doubt(network)
 
@@ -161,7 +173,7 @@ def test_not_found_by_a_search_proves_nothing(network: Any) -> None:
             exact = super().capabilities
             return type(exact)(exact.group, exact.call_seconds, "search", True, False)
 
-        def lookup(self, email_id: Any, since: datetime) -> Absent | Unknown:
+        def lookup(self, email_id: Any, since: datetime, address: str = "") -> Absent | Unknown:
             return Absent("no line")
 
     assert settle_doubts(network, provider=Searches(), journeys=Free(), keys=KEYRING, now=NOW + MINUTE) == Settled()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from surveyor.db.base import first_id
+from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.emails import DoubtCheck, Email, SendAttempt
 from surveyor.db.tables.responses import Visit
+from surveyor.db.tables.users import User
 
 #: A doubt is looked at on every pass of its first ten minutes, then every quarter of an hour.
 YOUNG = timedelta(minutes=10)
@@ -22,7 +25,7 @@ OPENINGS = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One email in doubt and its latest attempt."""
+    """One email in doubt and its latest attempt; address: that of its reader now, "" when they were erased."""
 
     email_id: UUID
     kind: str
@@ -30,15 +33,27 @@ class Doubt:
     n: int
     provider: str
     intent_at: datetime
+    address: str = field(default="", repr=False)
+
+
+def _doubts() -> Any:
+    return (
+        select(
+            *(Email.id, Email.kind, Email.address_key, SendAttempt.n, SendAttempt.provider, SendAttempt.intent_at),
+            func.coalesce(Customer.email, User.email, ""),
+        )
+        .join(SendAttempt, and_(SendAttempt.email_id == Email.id, SendAttempt.n == Email.attempts))
+        .outerjoin(Customer, Customer.id == Email.customer_id)
+        .outerjoin(User, User.id == Email.user_id)
+        .where(Email.state == "in_doubt")
+    )
 
 
 def doubts(session: Session, *, now: datetime, limit: int = 500) -> list[Doubt]:
     """Emails in doubt that are to be looked at now, in the order of their ids."""
     looked = select(func.max(DoubtCheck.at)).where(DoubtCheck.email_id == Email.id).correlate(Email).scalar_subquery()
     query = (
-        select(Email.id, Email.kind, Email.address_key, SendAttempt.n, SendAttempt.provider, SendAttempt.intent_at)
-        .join(SendAttempt, and_(SendAttempt.email_id == Email.id, SendAttempt.n == Email.attempts))
-        .where(Email.state == "in_doubt")
+        _doubts()
         .where(or_(SendAttempt.intent_at > now - YOUNG, looked.is_(None), looked <= now - BETWEEN_LOOKS))
         .order_by(Email.id)
         .limit(limit)
@@ -48,12 +63,7 @@ def doubts(session: Session, *, now: datetime, limit: int = 500) -> list[Doubt]:
 
 def doubt(session: Session, email_id: UUID) -> Doubt | None:
     """One email in doubt, None when there is none of that id."""
-    query = (
-        select(Email.id, Email.kind, Email.address_key, SendAttempt.n, SendAttempt.provider, SendAttempt.intent_at)
-        .join(SendAttempt, and_(SendAttempt.email_id == Email.id, SendAttempt.n == Email.attempts))
-        .where(Email.id == email_id, Email.state == "in_doubt")
-    )
-    row = session.execute(query).first()
+    row = session.execute(_doubts().where(Email.id == email_id)).first()
     return Doubt(*row) if row is not None else None
 
 

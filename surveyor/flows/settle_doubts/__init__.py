@@ -81,7 +81,7 @@ def _look(one: Doubt, provider: Provider, now: datetime) -> tuple[str, Fact]:
     """What is known of a doubt (sent, pending, dropped, ask or wait) and why; no transaction is open."""
     fact = Fact("nothing heard")
     if provider.name == one.provider and provider.capabilities.lookup != "none":
-        answer = provider.lookup(one.email_id, one.intent_at)
+        answer = provider.lookup(one.email_id, one.intent_at, one.address)
         fact = Fact(answer.evidence, arrived=not provider.capabilities.events)
         if isinstance(answer, Found):
             return "sent", fact

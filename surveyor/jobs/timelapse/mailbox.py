@@ -97,9 +97,9 @@ class Postbox:
         """As the one behind it."""
         self.inner.probe()
 
-    def lookup(self, email_id: UUID, since: datetime) -> Found | Absent | Unknown:
+    def lookup(self, email_id: UUID, since: datetime, address: str = "") -> Found | Absent | Unknown:
         """As the one behind it."""
-        return self.inner.lookup(email_id, since)
+        return self.inner.lookup(email_id, since, address)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """As the one behind it."""

@@ -190,8 +190,11 @@ class Provider(Protocol):
     def probe(self) -> None:
         """Ask harmlessly whether a send could work; raises like `send`."""
 
-    def lookup(self, email_id: UUID, since: datetime) -> Found | Absent | Unknown:
-        """Does the provider have this email, handed over at or after `since` (aware)? Never raises."""
+    def lookup(self, email_id: UUID, since: datetime, address: str = "") -> Found | Absent | Unknown:
+        """Does the provider have this email, handed over at or after `since` (aware)? Never raises.
+
+        address: to whom it went; a provider that can only be searched is asked for what that address was sent.
+        """
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """Do these events come from the provider? Over the raw bytes; False when it sends none. Never raises."""

@@ -60,7 +60,7 @@ class MemoryProvider:
         if self._script and isinstance(self._script[0], Exception):
             raise self._script[0]
 
-    def lookup(self, email_id: UUID, since: datetime) -> Found | Absent | Unknown:
+    def lookup(self, email_id: UUID, since: datetime, address: str = "") -> Found | Absent | Unknown:
         """Exact: the list is all there is."""
         if any(message.email_id == email_id for message in self.sent):
             return Found(f"memory-{email_id.hex}", "in the list")

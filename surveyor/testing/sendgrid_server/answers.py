@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import struct
 from http.server import BaseHTTPRequestHandler
@@ -45,8 +46,13 @@ class Handler(BaseHTTPRequestHandler):
         elif path == "/v3/logs":
             body = self._body()
             if self._authorised():
-                limit = int(body.get("limit", 10)) if isinstance(body, dict) else 10
-                found = [{"sg_message_id": one.sg_message_id, "to_email": one.to} for one in self._ledger()[-limit:]]
+                asked = body if isinstance(body, dict) else {}
+                whose = re.search(r'to_email = "([^"]*)"', str(asked.get("query", "")))
+                taken = [one for one in self._ledger() if whose is None or one.to == whose[1]]
+                found = [
+                    {"sg_message_id": one.sg_message_id, "to_email": one.to}
+                    for one in taken[-int(asked.get("limit", 10)) :]
+                ]
                 self._answer(200, {"messages": found})
         else:
             self._body()

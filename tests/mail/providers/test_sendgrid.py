@@ -201,6 +201,17 @@ def test_s46_the_key_is_in_no_log_at_any_level(make: Make, caplog: pytest.LogCap
     assert "zoe.martin" not in said
 
 
+def test_email_logs_find_what_one_address_was_sent_among_all_that_left_since(make: Make) -> None:
+    """They tell a hundred emails at most, and their arguments cannot be searched."""
+    mine, others = make(), [make(address=f"other{n}@exemple.test") for n in range(101)]
+    with SendGridServer() as server:
+        sender = provider(server, logs=True)
+        for message in (mine, *others):
+            sender.send(message)
+        assert isinstance(sender.lookup(mine.email_id, NOW), Absent)
+        assert isinstance(sender.lookup(mine.email_id, NOW, mine.address), Found)
+
+
 def test_email_logs_find_what_was_taken(make: Make) -> None:
     message = make()
     with SendGridServer() as server:

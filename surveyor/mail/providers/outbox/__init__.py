@@ -95,7 +95,7 @@ class OutboxProvider:
         """Writes and takes away a file in `tmp/`."""
         self._before(self._try_writing)
 
-    def lookup(self, email_id: UUID, since: datetime) -> Found | Absent | Unknown:
+    def lookup(self, email_id: UUID, since: datetime, address: str = "") -> Found | Absent | Unknown:
         """Exact: the file is there, or it is not."""
         try:
             (self.folder / NEW / f"{email_id.hex}.eml").stat()

@@ -161,7 +161,7 @@ class SmtpProvider:
         finally:
             self._places.give_back()
 
-    def lookup(self, email_id: UUID, since: datetime) -> Unknown:
+    def lookup(self, email_id: UUID, since: datetime, address: str = "") -> Unknown:
         """A relay cannot be asked."""
         return Unknown("smtp has no search")
 
