@@ -9,6 +9,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from surveyor.core import rounding
+from surveyor.core.badges import label
 from surveyor.core.benchmark import FEWEST_PEERS
 from surveyor.core.indicators import Envelope, find
 from surveyor.db import review_feeds
@@ -123,6 +124,7 @@ def store_row(one: StoreBeside, score: Envelope | None) -> dict[str, Any]:
         "percentile": "" if beside.percentile is None or one.n < 30 else decimal(beside.percentile, 0),
         "points": "" if beside.points is None else decimal(beside.points, 0),
         "low": one.n < 30,
+        "badge": label(beside.status, one.n, language()),
     }
 
 
