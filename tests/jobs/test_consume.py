@@ -158,7 +158,10 @@ def test_entries_of_a_consumer_that_is_gone_are_taken_over_after_a_minute(
 def test_all_of_our_own_pending_entries_come_first_however_many(client: redis.Redis, services: Services) -> None:
     for n in range(250):
         client.xadd(NAME, {"data": json.dumps(event(f"e{n}"))})
-    stream(client).read(block_ms=10)
+    ticks = iter(n / 100 for n in range(1000))  # five reads of a hundred, however slow the machine is
+    first = OrderStream(client, NAME, "one", ticks=lambda: next(ticks))
+    first.prepare()
+    assert len(first.read(block_ms=10)) == 250
     assert pending(client) == 250
     client.xadd(NAME, {"data": json.dumps(event("new"))})
     again = stream(client)
