@@ -49,9 +49,10 @@ def first_of(session: Session, user_id: UUID, page: str) -> str | None:
     return session.scalar(select(v.query).where(v.user_id == user_id, v.page == page, v.first.is_(True)))
 
 
-def how_many(session: Session, user_id: UUID) -> int:
-    """How many somebody has."""
-    return session.scalar(select(func.count()).where(SavedView.user_id == user_id)) or 0
+def how_many_others(session: Session, user_id: UUID, name: str) -> int:
+    """How many somebody has beside the one of a name."""
+    v = SavedView
+    return session.scalar(select(func.count()).where(v.user_id == user_id, v.name != name)) or 0
 
 
 def put(session: Session, one: View) -> None:

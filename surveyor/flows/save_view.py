@@ -38,7 +38,7 @@ def save_view(sessions: Any, owner: UUID, wanted: Wanted, *, now: datetime) -> N
 
     def once() -> None:
         with sessions.begin() as session:
-            if saved_views.how_many(session, owner) >= MOST:
+            if saved_views.how_many_others(session, owner, name) >= MOST:
                 fr, en = f"{MOST} vues au plus : retirez-en une.", f"At most {MOST} views: remove one."
                 raise Refused([Complaint("name", "views_too_many", fr, en)])
             made = View(new_id(now), owner, "", name, wanted.page, query, wanted.shared, wanted.first, now)
