@@ -26,6 +26,7 @@ _period = click.option("--period", default="4w", show_default=True, help="2026-1
 def custscore(scope: str, period: str, as_json: bool) -> None:
     """The CustScore with its coverage, and what each item earns and could still win."""
     from surveyor.flows.measure_custscore import ITEMS, Of, file_formula, levers_of, measure_custscore
+    from surveyor.flows.measure_nps import measure_nps
 
     with installation() as house:
         where, days = _asked(scope, period, house.settings.time_zone)
@@ -35,9 +36,10 @@ def custscore(scope: str, period: str, as_json: bool) -> None:
             of = Of(where, (where,), days, now(), house.settings.time_zone, ours)
             found = measure_custscore(session, of)
             levers = levers_of(found, of)
+            nps = measure_nps(session, of, language=language())
     score = found.score
     if as_json:
-        items = {
+        items: dict[str, dict[str, Any]] = {
             item: {
                 "coefficient": found.formula.coefficient(item),
                 "points": found.points[item],
@@ -48,6 +50,7 @@ def custscore(scope: str, period: str, as_json: bool) -> None:
             }
             for item in ITEMS
         }
+        items["nps"]["figure"] = nps.to_json()
         head = {"scope": str(where), "value": score.value, "coverage": score.coverage, "version": found.formula.number}
         say.as_json({**head, "display": score.display(language()), "items": items})
         return
@@ -112,6 +115,8 @@ def benchmark(scope: str, period: str, file: Path | None, as_json: bool) -> None
     from surveyor.flows.import_peers import import_peers
     from surveyor.flows.manage_users import HOST
     from surveyor.flows.measure_benchmark import stores_beside
+    from surveyor.flows.measure_custscore import Of
+    from surveyor.flows.measure_nps import nps_by_store, own_bounds
     from surveyor.ingest.peer_files import read_peers
 
     with installation() as house:
@@ -124,6 +129,7 @@ def benchmark(scope: str, period: str, file: Path | None, as_json: bool) -> None
         with house.sessions() as session:
             refuse_unknown_stores(session, where)
             found = stores_beside(session, (where,), days)
+            scores = nps_by_store(session, Of(where, (where,), days, now(), zone), language=language())
     rows = [
         (
             one.store_id,
@@ -131,12 +137,14 @@ def benchmark(scope: str, period: str, file: Path | None, as_json: bool) -> None
             one.peers,
             one.n_peers,
             _one(one.beside.own if one.n >= 10 else None),
+            _bounds(own_bounds(one, scores.get(one.store_id))),
             _one(one.beside.peers),
+            _bounds(one.beside.peers_bounds),
             _one(one.beside.change.delta if one.beside.change and one.n >= 10 else None),
         )
         for one in found
     ]
-    keys = ("store", "n", "peers", "n_peers", "own", "pooled", "delta")
+    keys = ("store", "n", "peers", "n_peers", "own", "own_interval", "pooled", "pooled_interval", "delta")
     if as_json:
         say.as_json({"scope": str(where), "stores": [dict(zip(keys, row, strict=True)) for row in rows]})
     else:
@@ -153,6 +161,10 @@ def _asked(scope: str, period: str, zone: str) -> tuple[Scope, Period]:
 
 def _one(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f}"
+
+
+def _bounds(bounds: tuple[float, float] | None) -> str:
+    return "-" if bounds is None else f"[{bounds[0]:.1f} ; {bounds[1]:.1f}]"
 
 
 def _place(one: Any) -> str:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from surveyor.core import intervals
 from surveyor.core.custscore_items import COEFFICIENTS, HIGHEST, LOWEST, SETTINGS, Setting, clip
-from surveyor.core.indicators.measures import Counts
 from surveyor.core.rounding import percent_sign, rounded
 
 MIN_COVERAGE = 0.60
@@ -128,10 +127,14 @@ def _available(points: Points) -> set[str]:
 
 
 def nps_margin(
-    counts: Counts, *, sum_available: int, coefficient: int = COEFFICIENTS["nps"], setting: Setting = SETTINGS["nps"]
+    bounds: intervals.Bounds,
+    *,
+    sum_available: int,
+    coefficient: int = COEFFICIENTS["nps"],
+    setting: Setting = SETTINGS["nps"],
 ) -> float:
-    """How many points of the score the sampling of the NPS alone may move, either way."""
-    low, high = intervals.nps_interval(counts)
+    """How many points of the score the sampling of the NPS alone may move, either way. bounds: CI-NPS, in points."""
+    low, high = bounds
     return coefficient / sum_available * (setting.points(high) - setting.points(low)) / 2
 
 

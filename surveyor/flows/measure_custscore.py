@@ -203,8 +203,9 @@ def usable_formula(home: Path) -> Formula:
 def _facts(session: Any, of: Of, read: _Read) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     n = sum(read.tally.bands)
-    value = intervals.raw_nps(read.tally.bands) if n >= HIDDEN_UNDER else None  # too few to be said
-    found["nps"] = {"value": value, "n": n, "bands": list(read.tally.bands)}
+    said = n >= HIDDEN_UNDER  # of fewer nothing is, bands would give the score away
+    value = intervals.raw_nps(read.tally.bands) if said else None
+    found["nps"] = {"value": value, "n": n, "bands": list(read.tally.bands) if said else None}
     found |= read.rows["facts"]
     found |= _volumes(session, of, read)
     found |= _adoption(session, of)

@@ -9,8 +9,7 @@ from uuid import UUID
 
 from surveyor.core.plans import Change, Windows, windows
 from surveyor.core.scope import Reach, Scope, narrow
-from surveyor.core.tally import SCORE_COUNTS, Tally
-from surveyor.db import audit, labels, plans, stores, tallies
+from surveyor.db import audit, labels, plans, stores
 from surveyor.db.plans import Listed, Plan
 from surveyor.errors import NotFound
 from surveyor.flows.manage_users import Actor
@@ -74,14 +73,12 @@ def change_plan(sessions: Any, plan_id: UUID, given: Progress, *, by: Actor, now
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Around a plan: the days, the answers on both sides, and of a label its share of the comments and the bad ones.
+    """Around a plan: the days, and of a label its share of the comments and the bad ones on both sides.
 
     windows None: nothing has passed yet.
     """
 
     windows: Windows | None
-    before: Tally = Tally()  # noqa: RUF009 - frozen
-    after: Tally = Tally()  # noqa: RUF009 - frozen
     mentions: Change | None = None
     negative: Change | None = None
 
@@ -91,18 +88,11 @@ def measure(session: Any, found: Listed, reach: Reach, *, today: date) -> Measur
     around = windows(found.plan.starts_on, today)
     if around is None:
         return Measured(None)
-    before, after = (sum_of(session, reach, period) for period in (around.before, around.after))
     if not found.plan.label:
-        return Measured(around, before, after)
+        return Measured(around)
     told = [labels.mentions(session, reach, period) for period in (around.before, around.after)]
     of = [labels.covered(session, reach, period).commented for period in (around.before, around.after)]
     counts = [one.get(found.plan.label, (0, 0, 0)) for one in told]
     every = [(sum(one), n) for one, n in zip(counts, of, strict=True)]
     bad = [(one[2], n) for one, n in zip(counts, of, strict=True)]
-    return Measured(around, before, after, Change(every[0], every[1]), Change(bad[0], bad[1]))
-
-
-def sum_of(session: Any, reach: Reach, period: Any) -> Tally:
-    """The answers of a period."""
-    found = tallies.sums(session, reach, period, only=SCORE_COUNTS)
-    return sum(found.values(), Tally())
+    return Measured(around, Change(every[0], every[1]), Change(bad[0], bad[1]))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from surveyor.app import create_app
 from surveyor.core.indicators.measures import nps
 from surveyor.core.periods import Period
 from surveyor.core.reports.express import banner
@@ -16,6 +18,8 @@ from surveyor.core.rounding import display_interval
 from surveyor.core.scope import NETWORK
 from surveyor.db import distinct
 from surveyor.db.tables.invitations import Invitation
+from surveyor.flows.manage_keys import make_key
+from surveyor.mail.providers.memory import MemoryProvider
 from surveyor.services import Services
 from tests.databases import SqliteDatabases
 from tests.web import sample
@@ -57,6 +61,29 @@ def test_a_store_has_the_interval_of_its_own_page_in_every_table(enter: Enter, i
             assert all(interval[1] in row for row in rows)
         small = re.search(rf"{name} \[?.*?{re.escape(interval[1])}", text_of(person.get(f"/compare?period={PERIOD}")))
         assert small
+
+
+def test_the_nps_of_a_custscore_has_the_interval_and_the_badge_that_it_has_everywhere(
+    enter: Enter, installation: Services
+) -> None:
+    client = create_app(replace(installation, provider=MemoryProvider())).test_client()
+    key = make_key(installation.sessions, name="bi", scopes=("indicators:read",), now=installation.now(), actor="test")
+
+    def ask(what: str, period: str) -> Any:
+        bearer = {"Authorization": f"Bearer {key.text}"}
+        return client.get(f"/api/v1/{what}?scope=store:S1&period={period}", headers=bearer).get_json()
+
+    nps = ask("indicators/nps", f"{PERIOD}")
+    assert nps["n_interval"] < nps["n"]
+    told = ask("custscore", f"{PERIOD}")["items"]["nps"]
+    assert told["figure"] == nps
+    said = text_of(enter("cx", language="en").get(f"/custscore?scope=store:S1&period={PERIOD}"))
+    interval = display_interval(nps["ci_low"], nps["ci_high"])
+    assert f"{nps['display']} {interval} on {nps['n']} responses, medium reliability".replace("-", "\u2212") in said
+    week = "2026-W40"
+    few = ask("custscore", week)["items"]["nps"]
+    assert 0 < few["facts"]["n"] < 10
+    assert (few["figure"]["status"], few["facts"]["value"], few["facts"]["bands"]) == ("hidden", None, None)
 
 
 @pytest.mark.parametrize("by", ["store", "region", "brand", "segment", "rule", "month", "week", "day"])

@@ -8,10 +8,12 @@ from typing import Any
 from flask import Response, json, make_response
 
 from surveyor.core.badges import HIDDEN_UNDER
+from surveyor.core.indicators import Envelope
 from surveyor.core.matrix import Matrix
 from surveyor.flows.measure_benchmark import stores_beside
 from surveyor.flows.measure_custscore import ITEMS, Lever, Of, Scored, levers_of, measure_custscore, usable_formula
 from surveyor.flows.measure_matrix import measure_matrix
+from surveyor.flows.measure_nps import measure_nps, nps_by_store, own_bounds
 from surveyor.flows.sort_verbatims import in_force
 from surveyor.web.api.door import key_for
 from surveyor.web.api.filters import Asked, arguments, asked
@@ -30,7 +32,8 @@ def custscore() -> Response:
         home, zone = services().settings.home, services().settings.time_zone
         of = Of(wanted.scope, wanted.reach, wanted.period, now(), zone, usable_formula(home))
         found = measure_custscore(session, of)
-    return _json({**_head(wanted), **score_body(found, levers_of(found, of))})
+        nps = measure_nps(session, of, language=language())
+    return _json({**_head(wanted), **score_body(found, levers_of(found, of), nps)})
 
 
 @key_for("indicators:read")
@@ -52,9 +55,12 @@ def benchmark() -> Response:
     wanted = asked(arguments(*_ARGUMENTS))
     with services().read_sessions() as session:
         found = stores_beside(session, wanted.reach, wanted.period)
+        of = Of(wanted.scope, wanted.reach, wanted.period, now(), services().settings.time_zone)
+        scores = nps_by_store(session, of, language=language())
     rows = []
     for one in found:
         beside, change, enough = one.beside, one.beside.change, one.n >= HIDDEN_UNDER
+        own, pooled = own_bounds(one, scores.get(one.store_id)), beside.peers_bounds
         rows.append(
             {
                 "store": one.store_id,
@@ -64,7 +70,9 @@ def benchmark() -> Response:
                 "n_peers": one.n_peers,
                 "peers_by": one.by,
                 "own": _number(beside.own) if enough else None,
+                "own_interval": None if own is None else [_number(bound) for bound in own],
                 "pooled": _number(beside.peers),
+                "pooled_interval": None if pooled is None else [_number(bound) for bound in pooled],
                 "delta": None if change is None or not enough else _number(change.delta),
                 "ci_low": None if change is None or not enough else _number(change.ci_low),
                 "ci_high": None if change is None or not enough else _number(change.ci_high),
@@ -77,8 +85,11 @@ def benchmark() -> Response:
     return _json({**_head(wanted), "stores": rows})
 
 
-def score_body(found: Scored, levers: Mapping[str, Lever]) -> dict[str, Any]:
-    """A CustScore as JSON. lever: so much more of an item would earn about so many points; null: nothing to do."""
+def score_body(found: Scored, levers: Mapping[str, Lever], nps: Envelope) -> dict[str, Any]:
+    """A CustScore as JSON. lever: so much more of an item would earn about so many points; null: nothing to do.
+
+    nps: the figure of that item, with its interval and badge.
+    """
     score, used = found.score, found.formula
     items = {
         item: {
@@ -92,6 +103,7 @@ def score_body(found: Scored, levers: Mapping[str, Lever]) -> dict[str, Any]:
         }
         for item in ITEMS
     }
+    items["nps"]["figure"] = nps.to_json()
     head = {"value": _number(score.value), "display": score.display(language()), "status": score.status}
     return {
         **head,

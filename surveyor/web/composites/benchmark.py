@@ -11,12 +11,13 @@ from werkzeug.wrappers import Response
 from surveyor.core import rounding
 from surveyor.core.badges import label
 from surveyor.core.benchmark import FEWEST_PEERS
-from surveyor.core.indicators import Envelope, find
+from surveyor.core.indicators import Envelope
 from surveyor.db import review_feeds
 from surveyor.errors import Complaint, Refused
 from surveyor.flows.import_peers import KIND, import_peers
 from surveyor.flows.measure_benchmark import OUR_METHOD, FileBeside, StoreBeside, files_beside, stores_beside
-from surveyor.flows.measure_indicators import Question, measure
+from surveyor.flows.measure_custscore import Of
+from surveyor.flows.measure_nps import nps_by_store, own_bounds
 from surveyor.ingest.peer_files import COLUMNS, read_peers
 from surveyor.web.composites.custscore import decimal
 from surveyor.web.dashboard import asked as question
@@ -62,7 +63,7 @@ def _page(status: int = 200, complaints: Any = ()) -> Response:
     with services().read_sessions() as session:
         asked = question.read(session, usual=USUAL)
         found = stores_beside(session, asked.reach, asked.period)
-        scores = _scores(session, asked)
+        scores = nps_by_store(session, _of(asked), language=language(), keeper=page_keeper())
         files = files_beside(session, asked.reach, asked.period)
         receipts = review_feeds.receipts(session, KIND)
         filters = question.choices(session, asked, period_name)
@@ -84,26 +85,14 @@ def _page(status: int = 200, complaints: Any = ()) -> Response:
     return make_response(render_template("composites/benchmark.html", **values), status)
 
 
-def _scores(session: Any, asked: question.Asked) -> dict[str, Envelope]:
-    """The NPS of each store as every other page shows it: its interval is that of people."""
-    wanted = Question(
-        indicators=(find("nps"),),
-        scope=asked.scope,
-        reach=asked.reach,
-        period=asked.period,
-        today=asked.today,
-        language=language(),
-        by="store",
-        zone=services().settings.time_zone,
-        keeper=page_keeper(),
-    )
-    return {group.key: group.figures[0] for group in measure(session, wanted)}
+def _of(asked: question.Asked) -> Of:
+    return Of(asked.scope, asked.reach, asked.period, now(), services().settings.time_zone)
 
 
 def store_row(one: StoreBeside, score: Envelope | None) -> dict[str, Any]:
     """A store in words. score: its NPS on other pages; the same unless some answers were to another questionnaire."""
     beside = one.beside
-    change, bounds = beside.change, beside.adjusted_bounds
+    change, bounds, own = beside.change, beside.adjusted_bounds, own_bounds(one, score)
     return {
         "id": one.store_id,
         "name": one.name,
@@ -113,7 +102,7 @@ def store_row(one: StoreBeside, score: Envelope | None) -> dict[str, Any]:
         "n_peers": one.n_peers,
         "measured": beside.own is not None,
         "own": "" if beside.own is None or one.n < 10 else rounding.signed(beside.own),
-        "own_interval": _own_interval(one, score),
+        "own_interval": "" if own is None else rounding.display_interval(*own),
         "adjusted": "" if beside.adjusted is None or one.n < 10 else rounding.signed(beside.adjusted),
         "adjusted_interval": "" if bounds is None or one.n < 10 else rounding.display_interval(*bounds),
         "pooled": "" if beside.peers is None else rounding.signed(beside.peers),
@@ -126,14 +115,6 @@ def store_row(one: StoreBeside, score: Envelope | None) -> dict[str, Any]:
         "low": one.n < 30,
         "badge": label(beside.status, one.n, language()),
     }
-
-
-def _own_interval(one: StoreBeside, score: Envelope | None) -> str:
-    bounds = one.beside.own_bounds
-    if bounds is None or one.n < 10:
-        return ""
-    known = score is not None and score.n == one.n and score.interval
-    return score.interval if score is not None and known else rounding.display_interval(*bounds)
 
 
 def _file_row(one: FileBeside) -> dict[str, Any]:

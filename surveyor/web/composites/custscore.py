@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from surveyor.core import rounding
 from surveyor.core.custscore import gain, nps_margin
 from surveyor.core.custscore_items import SETTINGS, Setting
+from surveyor.core.indicators import Envelope
 from surveyor.core.periods import Period
 from surveyor.core.quoting import french
 from surveyor.db import scores
@@ -26,6 +27,7 @@ from surveyor.flows.measure_custscore import (
     levers_of,
     usable_formula,
 )
+from surveyor.flows.measure_nps import measure_nps
 from surveyor.web.charts.composites import Part, draw_parts
 from surveyor.web.charts.drawing import svg
 from surveyor.web.dashboard import asked as question
@@ -90,6 +92,7 @@ def page() -> Response:
         )
         before = asked.period.before()
         found = kept_custscore(session, of, page_keeper())
+        nps = measure_nps(session, of, language=language(), keeper=page_keeper())
         then = kept_custscore(session, replace(of, period=before), page_keeper(), found.formula if found else None)
         back = Period(asked.today - timedelta(days=90), asked.today)
         whole = asked.reach == (asked.scope,)  # of a scope that the reader sees a part of, the nights are not theirs
@@ -104,9 +107,9 @@ def page() -> Response:
         "counting": False,
         "s": found.score,
         "formula": found.formula,
-        "lines": lines_of(found, then, levers_of(found, of)),
+        "lines": lines_of(found, then, levers_of(found, of), nps),
         "drawing": _drawing(found),
-        "margin": _margin(found),
+        "margin": _margin(found, nps),
         "change": change,
         "changed": _signed(change.change),
         "days_before": days_name(before),
@@ -126,7 +129,7 @@ def decimal(value: float, digits: int = 1) -> str:
     return rounding.decimal(value, digits, language())
 
 
-def lines_of(found: Scored, then: Scored, levers: Mapping[str, Lever]) -> list[Line]:
+def lines_of(found: Scored, then: Scored, levers: Mapping[str, Lever], nps: Envelope) -> list[Line]:
     """The twelve items, those that can still win the most first, then those that are not available."""
     listed = []
     for item in ITEMS:
@@ -142,7 +145,7 @@ def lines_of(found: Scored, then: Scored, levers: Mapping[str, Lever]) -> list[L
                 item=item,
                 coefficient=found.formula.coefficient(item),
                 how=how_words(item, found.formula.setting(item)),
-                raw=raw_words(item, found.facts.get(item)),
+                raw=nps_words(nps) if item == "nps" else raw_words(item, found.facts.get(item)),
                 points="" if points is None else decimal(points),
                 earned="" if earned is None else decimal(earned),
                 to_win="" if to_win is None else decimal(to_win),
@@ -161,9 +164,6 @@ def raw_words(item: str, facts: Any) -> str:
     if facts is None:
         return text("composites.raw.none")
     values: dict[str, Any] = {name: _said(value) for name, value in facts.items()}
-    if item == "nps":
-        values["value"] = _points(facts["value"])
-        values["bands"] = ""
     if item == "cx_benchmark":
         values |= {name: _points(facts[name]) for name in ("own", "peers")}
     if item in ("faq", "widgets") and not facts["enabled"]:
@@ -175,6 +175,14 @@ def raw_words(item: str, facts: Any) -> str:
         }
     said = text(f"composites.raw.{item}", **{name: value for name, value in values.items() if isinstance(value, str)})
     return french(said) if language() == "fr" else said
+
+
+def nps_words(nps: Envelope) -> str:
+    """The NPS as its own page says it: with its interval, its n and its badge; too few answers say that alone."""
+    if not nps.shown:
+        return nps.badge
+    figure = " ".join(filter(None, (nps.display, nps.interval))).replace("-", "\u2212")
+    return text("composites.raw.nps", figure=figure, n=count(nps.n), badge=nps.badge)
 
 
 def _points(value: float | None) -> str:
@@ -236,12 +244,14 @@ def _drawing(found: Scored) -> Any:
     return draw_parts(parts, text("composites.custscore.drawn"))
 
 
-def _margin(found: Scored) -> str:
-    facts = found.facts.get("nps")
-    if not facts or not found.score.sum_available or found.points["nps"] is None:
+def _margin(found: Scored, nps: Envelope) -> str:
+    """± points; "" without an NPS among the items, and while the people behind it are counted."""
+    if nps.ci_low is None or nps.ci_high is None:
+        return ""
+    if not found.score.sum_available or found.points["nps"] is None:
         return ""
     margin = nps_margin(
-        tuple(facts["bands"]),
+        (nps.ci_low, nps.ci_high),
         sum_available=found.score.sum_available,
         coefficient=found.formula.coefficient("nps"),
         setting=found.formula.setting("nps"),

@@ -11,23 +11,24 @@ from flask import Blueprint, g, make_response, redirect, render_template, reques
 from werkzeug.wrappers import Response
 from wtforms import StringField
 
-from surveyor.core.indicators.registry import View, envelope, find
+from surveyor.core.indicators import Envelope
 from surveyor.core.periods import local_date
 from surveyor.core.plans import share
-from surveyor.core.scope import Scope
+from surveyor.core.scope import Reach, Scope
 from surveyor.core.searching import fold
-from surveyor.core.tally import Tally
 from surveyor.db import plans, stores, users
 from surveyor.db.base import new_id
 from surveyor.db.plans import Listed, Plan
 from surveyor.errors import NotFound, Refused
 from surveyor.flows.confirm_action import Choice, choices, linked
+from surveyor.flows.measure_custscore import Of
+from surveyor.flows.measure_nps import measure_nps
 from surveyor.flows.plan_action import STATUSES, Measured, Progress, add_plan, change_plan, holds, measure, visible
 from surveyor.web.dashboard.routes import names_of
 from surveyor.web.errors import Stop
 from surveyor.web.fields import plain_text, required, wrong_value
 from surveyor.web.forms import StaffForm
-from surveyor.web.here import now, services
+from surveyor.web.here import now, page_keeper, services
 from surveyor.web.inbox.found import identifier
 from surveyor.web.inbox.routes import names as label_names
 from surveyor.web.language import language, text
@@ -215,6 +216,7 @@ def _page(found: Listed, status: int = 200, complaints: Any = ()) -> Response:
         reach = visible(session, me().reach, found.plan.scope)
         may = bool(me().may("write", "cases")) and holds(session, me().reach, found.plan.scope)
         measured = measure(session, found, reach, today=today)
+        nps = _nps(session, measured, found, reach)
         place = names_of(session, Scope.parse(found.plan.scope))
         told, experiments = linked(session, found.plan, today=today), _experiments(session, found.plan.experiment)
     values: dict[str, Any] = {
@@ -226,7 +228,7 @@ def _page(found: Listed, status: int = 200, complaints: Any = ()) -> Response:
         "place": place,
         "label_name": label_names(),
         "m": measured,
-        "nps": _nps(measured, found, today),
+        "nps": nps,
         "share_of": share,
         "may": may,
         "statuses": STATUSES,
@@ -256,15 +258,16 @@ def _check_experiment(field: Any) -> None:
         raise wrong_value(field, "plans.field.experiment", fr="un bras de la liste", en="an arm of the list")
 
 
-def _nps(measured: Measured, found: Listed, today: date) -> list[Any]:
+def _nps(session: Any, measured: Measured, found: Listed, reach: Reach) -> list[Envelope]:
+    """Before and after, each with the interval of people that it has on other pages."""
     if measured.windows is None:
         return []
-    scope = Scope.parse(found.plan.scope)
-    sides: list[tuple[Tally, Any]] = [
-        (measured.before, measured.windows.before),
-        (measured.after, measured.windows.after),
+    scope, zone = Scope.parse(found.plan.scope), services().settings.time_zone
+    sides = (measured.windows.before, measured.windows.after)
+    return [
+        measure_nps(session, Of(scope, reach, side, now(), zone), language=language(), keeper=page_keeper())
+        for side in sides
     ]
-    return [envelope(find("nps"), tally, View(period, scope, today, language())) for tally, period in sides]
 
 
 def _scopes(shops: Any) -> list[tuple[str, str]]:

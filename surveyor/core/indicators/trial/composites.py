@@ -8,6 +8,7 @@ from typing import Any
 
 from surveyor.core import benchmark, custscore, custscore_items, matrix
 from surveyor.core.indicators.trial.display import language
+from surveyor.core.intervals import nps_interval
 
 Inputs = Mapping[str, Any]
 Result = dict[str, object]
@@ -92,7 +93,7 @@ CALCULATIONS: dict[str, Callable[[Inputs], Result]] = {
     "custscore": _score,
     "custscore_change": _score_change,
     "custscore_nps_margin": lambda i: {
-        "value": custscore.nps_margin(tuple(i["counts"]), sum_available=i["sum_available"])
+        "value": custscore.nps_margin(nps_interval(tuple(i["counts"])), sum_available=i["sum_available"])
     },
     "custscore_gain": _gain,
     "cx_benchmark": _benchmark,
