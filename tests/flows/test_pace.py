@@ -211,6 +211,17 @@ def test_one_in_two_hundred_in_doubt_is_told_and_three_stop_the_stream(network: 
     several(network, 20, "example.net")
     send(network, Scripted(group=20, script={n: InDoubtError("timeout") for n in (1, 3, 5)}))
     assert judge_streams(network, provider="memory", now=NOW + MINUTE) == ["invitation"]
+    assert alerts(network) == {"stream_paused"}, "the stronger word replaces the weaker one"
+
+
+def test_doubts_that_rise_no_longer_are_said_no_longer(network: Any) -> None:
+    several(network, 200)
+    send(network, Scripted(group=200, script={7: InDoubtError("timeout")}))
+    judge_streams(network, provider="memory", now=NOW + MINUTE)
+    assert judge_streams(network, provider="smtp", now=NOW + timedelta(hours=25)) == []
+    assert alerts(network) == {"stream_in_doubt"}, "of another provider"
+    assert judge_streams(network, provider="memory", now=NOW + timedelta(hours=25)) == []
+    assert alerts(network) == set()
 
 
 def test_buckets_are_those_of_a_provider(network: Any) -> None:

@@ -225,6 +225,52 @@ def test_three_soft_bounces_in_thirty_days_rest_an_address_and_a_delivery_clears
     assert [reason for reason, _ in suppressions(network)] == ["bounced_soft"]
 
 
+SLOW = "421-4.7.28 Gmail has detected an unusual rate of mail originating from your IP"
+TOO_FAST: list[tuple[str, EventKind, dict[str, str], bool]] = [
+    ("put off as too fast", EventKind.DEFERRED, {"mta_response": SLOW}, True),
+    ("blocked as too frequent", EventKind.BOUNCED, {"bounce_class": "Frequency or Volume Too High"}, True),
+    ("a status", EventKind.BOUNCED, {"bounce": "block", "status": "4.7.28"}, True),
+    ("another reason", EventKind.DEFERRED, {"mta_response": "421 4.7.0 try again later"}, False),
+    ("a number that holds it", EventKind.DEFERRED, {"mta_response": "451 14.7.280"}, False),
+    ("a delivery", EventKind.DELIVERED, {"mta_response": SLOW}, False),
+]
+
+
+@pytest.mark.parametrize(("_name", "kind", "more", "stops"), TOO_FAST, ids=[one[0] for one in TOO_FAST])
+def test_a_mailbox_that_says_too_fast_stops_its_group_for_ten_minutes(
+    network: Any, _name: str, kind: EventKind, more: dict[str, str], stops: bool
+) -> None:
+    asked = sent(network, address="zoe@gmail.com")
+    others = [schedule(network, address=f"z{n}@gmail.com") for n in range(3)]
+    elsewhere = schedule(network, address="zoe@orange.fr")
+    told = NOW + timedelta(minutes=1)
+    apply(network, said(asked, kind, address=asked.address, **more), now=told)
+
+    def leave(minutes: float) -> list[Any]:
+        provider = Scripted(events=True)
+        send_emails(network, mailer=mailer(provider), now=lambda: NOW + timedelta(minutes=minutes))
+        return provider.calls
+
+    if not stops:
+        assert set(leave(2)) == {elsewhere.email_id, *(one.email_id for one in others)}
+        return
+    assert leave(2) == [elsewhere.email_id]
+    assert leave(10.9) == []
+    assert len(leave(11.1)) == 2, "one a second, and what two seconds bring"
+
+
+def test_what_is_said_too_late_or_of_nobody_stops_no_group(network: Any) -> None:
+    asked = sent(network, address="zoe@gmail.com")
+    waiting = schedule(network, address="anna@gmail.com")
+    late = NOW + timedelta(minutes=12)
+    apply(network, said(asked, EventKind.DEFERRED, address=asked.address, mta_response=SLOW), now=late)
+    stranger = said(asked, EventKind.DEFERRED, email_id=None, attempt=None, address="x@gmail.com", mta_response=SLOW)
+    apply(network, stranger, now=NOW + timedelta(minutes=1))
+    provider = Scripted(events=True)
+    send_emails(network, mailer=mailer(provider), now=lambda: late)
+    assert provider.calls == [waiting.email_id]
+
+
 def test_no_outcome_in_72_hours_is_undelivered_until_a_late_delivery(network: Any) -> None:
     asked = sent(network)
     apply(network, said(asked, EventKind.DEFERRED))

@@ -22,10 +22,19 @@ from surveyor.db.tables.tallies import CoarseTally, ReasonTally
 from surveyor.errors import NotFound, Refused
 from surveyor.flows.judge_doubt import judge_doubt
 from surveyor.flows.manage_users import Actor
+from surveyor.flows.record_provider_events import record_provider_events
 from surveyor.flows.send_emails import Sent, send_emails
 from surveyor.flows.settle_doubts import Settled, settle_doubts
 from surveyor.flows.sweep_leases import sweep_leases
-from surveyor.mail.providers.base import Absent, Found, InDoubtError, Unknown
+from surveyor.mail.providers.base import (
+    Absent,
+    EventKind,
+    Found,
+    InDoubtError,
+    ProviderEvent,
+    TransientError,
+    Unknown,
+)
 from tests.flows.sending import KEYRING, NOW, Asked, Free, Scripted, build, mailer, open_network, row, schedule
 
 DECIDED, SENT_DAY = date(2026, 10, 31), date(2026, 11, 2)
@@ -210,6 +219,36 @@ def test_a_visit_of_the_link_proves_that_the_email_arrived(network: Any) -> None
     assert row(network, Invitation, asked.invitation_id).sent_at == NOW
 
 
+def test_a_visit_after_a_refusal_keeps_the_email_from_leaving_a_second_time(network: Any) -> None:
+    """A relay may answer 451 and deliver all the same; nobody who has opened the link is written to again."""
+    asked, other = schedule(network), schedule(network)
+    send(network, Scripted(script={1: TransientError("451 later"), 2: TransientError("451 later")}))
+    at = NOW + timedelta(seconds=10)
+    with network.begin() as session:
+        session.add(Visit(id=new_id(at), invitation_id=asked.invitation_id, method="GET", at=at, client_key=b"c" * 32))
+    assert settle_doubts(network, provider=blind(), journeys=Free(), keys=KEYRING, now=at).sent == 1
+    assert states(network, asked) == ("sent", "sent")
+    assert row(network, Email, asked.email_id).sent_at == NOW
+    with network() as session:
+        assert [(one.code, one.subject) for one in open_alerts(session)] == [
+            ("accepted_after_refusal", asked.email_id.hex)
+        ]
+    again = Scripted()
+    send(network, again, now=NOW + 2 * MINUTE)
+    assert again.calls == [other.email_id]
+    assert counts(network)[DECIDED] == {"went_out": 2}
+
+
+def test_a_visit_before_the_first_hand_over_proves_nothing(network: Any) -> None:
+    asked = schedule(network)
+    with network.begin() as session:
+        session.add(
+            Visit(id=new_id(NOW), invitation_id=asked.invitation_id, method="GET", at=NOW, client_key=b"c" * 32)
+        )
+    assert settle_doubts(network, provider=blind(), journeys=Free(), keys=KEYRING, now=NOW) == Settled()
+    assert states(network, asked) == ("pending", "scheduled")
+
+
 def test_26_hours_of_silence_end_as_unconfirmed_and_hold_the_cool_down(network: Any) -> None:
     asked, rules = in_doubt(network), Free()
     late = NOW + timedelta(hours=26)
@@ -281,6 +320,15 @@ def test_a_named_person_is_the_evidence(network: Any, verdict: Any, state: str, 
         assert (line.actor, line.action, line.object) == ("claire", "doubt.judged", f"email:{asked.email_id.hex}")
     with pytest.raises(NotFound):
         judge_doubt(network, asked.email_id, verdict, journeys=Free(), by=Actor("claire"), now=at)
+
+
+def test_what_a_person_was_asked_is_asked_no_more_once_a_fact_settles_it(network: Any) -> None:
+    asked, at = asking(network), NOW + timedelta(hours=28)
+    event = ProviderEvent(EventKind.DELIVERED, at, event_id="late", email_id=asked.email_id, attempt=1)
+    record_provider_events(network, "memory", [event], journeys=Free(), keys=KEYRING, now=at)
+    assert row(network, Email, asked.email_id).state == "sent"
+    with network() as session:
+        assert open_alerts(session) == []
 
 
 def test_an_invitation_in_doubt_is_nobodys_to_judge(network: Any) -> None:

@@ -73,13 +73,17 @@ def still_in_doubt(session: Session, email_id: UUID) -> bool:
 
 
 def opened_in_doubt(session: Session, *, now: datetime) -> dict[UUID, bytes]:
-    """Invitation emails whose link was opened lately though nothing says that they were accepted: id -> address key."""
+    """Invitation emails whose link was opened lately though nothing says that they were accepted: id -> address key.
+
+    Those that wait to be handed over again are among them: who opened the link has the email, whatever was answered.
+    """
+    unknown = or_(Email.state.in_(("in_doubt", "pending", "leased")), Email.reason == "UNCONFIRMED")
     query = (
         select(Email.id, Email.address_key)
         .join(Visit, Visit.invitation_id == Email.invitation_id)
         .join(SendAttempt, and_(SendAttempt.email_id == Email.id, SendAttempt.n == Email.attempts))
         .where(Visit.id >= first_id(now - OPENINGS), Visit.at >= SendAttempt.intent_at)
-        .where(or_(Email.state == "in_doubt", Email.reason == "UNCONFIRMED"), Email.kind == "invitation")
+        .where(unknown, Email.kind == "invitation")
         .distinct()
     )
     return {row.id: row.address_key for row in session.execute(query)}

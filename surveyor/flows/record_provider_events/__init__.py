@@ -24,6 +24,7 @@ from surveyor.flows.again import again
 from surveyor.flows.record_provider_events import meaning
 from surveyor.flows.record_provider_events.addresses import about_addresses
 from surveyor.flows.record_provider_events.matching import Matched, match
+from surveyor.flows.record_provider_events.slowing import slow_down
 from surveyor.flows.send_emails.mailer import Journeys
 from surveyor.flows.settle_doubts.evidence import Fact, accept_on_evidence
 from surveyor.mail.providers.base import EventKind, ProviderEvent
@@ -126,7 +127,9 @@ def _apply(session: Any, fresh: Sequence[Matched], before: Mapping[UUID, Rung], 
     after = _climb(session, sure, before)
     deltas += counts(before, after)
     source = f"event:{means.provider}"
-    return deltas + about_addresses(session, fresh, source=source, journeys=means.journeys, now=means.now)
+    deltas += about_addresses(session, fresh, source=source, journeys=means.journeys, now=means.now)
+    slow_down(session, fresh, provider=means.provider, now=means.now)
+    return deltas
 
 
 def _proofs(

@@ -26,7 +26,7 @@ from surveyor.mail.providers.base import (
 
 
 class Handed(NamedTuple):
-    """What one hand-over came to. `unexpected`: the provider raised something that is none of its four errors.
+    """What one hand-over came to. `unexpected`: an answer that no provider should give, or none of its four errors.
 
     answered: it was put off by somebody who is there and well.
     """
@@ -119,5 +119,5 @@ def _handed(intent: Intent, end: Ended) -> Handed:
     if isinstance(end, ChannelError):
         return Handed(*who, Result.CHANNEL, end.evidence)
     if isinstance(end, InDoubtError):
-        return Handed(*who, Result.IN_DOUBT, end.evidence)
+        return Handed(*who, Result.IN_DOUBT, end.evidence, unexpected=end.unexpected)
     return Handed(*who, Result.IN_DOUBT, f"unexpected {type(end).__name__}", unexpected=True)

@@ -15,14 +15,12 @@ from surveyor.db.emails import Doubt
 from surveyor.faults import fault
 from surveyor.flows.send_emails.mailer import Journeys
 from surveyor.flows.settle_doubts.ends import give_up, send_again
-from surveyor.flows.settle_doubts.evidence import Fact, accept_on_evidence
+from surveyor.flows.settle_doubts.evidence import ALERT, Fact, accept_on_evidence
 from surveyor.mail.providers.base import Absent, Found, Provider
 
 __all__ = ["ALERT", "Fact", "Settled", "accept_on_evidence", "settle_doubts"]
 
 OPENED = Fact("link opened", arrived=True)
-#: An email in doubt that a person must judge.
-ALERT = "email_in_doubt"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from surveyor.db import emails as rows
-from surveyor.db.alerts import raise_alert
+from surveyor.db.alerts import raise_alert, resolve
 from surveyor.db.tallies import Delta
 from surveyor.flows.send_emails.follow import follow_sent, told
 from surveyor.flows.send_emails.mailer import Journeys
+
+#: An email in doubt that a person must judge.
+ALERT = "email_in_doubt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +49,6 @@ def accept_on_evidence(
     for one in accepted:
         if one.before in ("pending", "leased") and not fact.forgotten:
             raise_alert(session, "accepted_after_refusal", now=now, subject=one.email_id.hex)
+        elif one.before == "in_doubt":
+            resolve(session, ALERT, now=now, subject=one.email_id.hex)
     return [*deltas, *told(session, journeys, ends, now=now)]

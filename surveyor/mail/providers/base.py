@@ -90,9 +90,13 @@ class ChannelError(ProviderError):
 
 
 class InDoubtError(ProviderError):
-    """A byte left and nothing proves either way."""
+    """A byte left and nothing proves either way. `unexpected`: an answer that a person must hear of."""
 
     code = "provider_in_doubt"
+
+    def __init__(self, evidence: str, *, unexpected: bool = False) -> None:
+        super().__init__(evidence)
+        self.unexpected = unexpected
 
 
 @dataclass(frozen=True, slots=True)

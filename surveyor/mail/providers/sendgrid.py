@@ -219,7 +219,7 @@ class SendGridProvider:
             return ChannelError(said)
         if 400 <= status < 500:
             return TransientError(said, answered=True)
-        return InDoubtError(said)
+        return InDoubtError(said, unexpected=200 <= status < 300)  # a sandbox that nobody asked for
 
     def _reset(self, headers: Any) -> datetime:
         now = self._now()

@@ -73,6 +73,7 @@ def test_each_fault_has_its_class_and_its_copies(fault: str, make: Make) -> None
         with pytest.raises(expected) as raised:
             sender.send(message)
         assert type(raised.value) is expected
+        assert getattr(raised.value, "unexpected", False) is (fault == "unasked_200")
         assert server.ledger.accepted(message.id_text) == copies
         assert sender.send(make()).ref
         sender.close()
