@@ -9,26 +9,32 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from surveyor.cli import main
+from surveyor.db import network
 from surveyor.db.engine import make_engine, make_sessions
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.decisions import DecisionRow
 from surveyor.db.tables.imports import Import
 from surveyor.db.tables.network import Region, Store
 from surveyor.db.tables.orders import Order, OrderEventRow
-from tests.flows.orders import use_rules
+from surveyor.flows.import_orders import Options, import_orders
+from surveyor.settings import Settings
+from tests.flows.orders import KEYS, use_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = json.loads((ROOT / "tests" / "golden" / "bad_inputs.json").read_text())
 #: CS-22 is about the browser and CS-25 about past answers: neither is this command.
 CASES = [c for c in GOLDEN["cases"] if c["area"] == "csv_import" and c["id"] not in ("CS-22", "CS-25")]
 NOW = GOLDEN["fixtures"]["now"]
+AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 HEADER = "event_id,type,customer_id,email,store_id,ordered_at,amount\n"
 STORES = "store_id,name,region,tz\n" + "".join(
     f"{key},{store['name']},{store['region']},{store['tz']}\n" for key, store in GOLDEN["fixtures"]["stores"].items()
@@ -257,3 +263,27 @@ def test_a_number_in_a_free_field_of_an_ndjson_file_is_kept_as_a_number(run: Run
     assert (status, receipt["accepted"]) == (0, 1)
     with installed() as session:
         assert session.scalars(select(Order.attributes)).one() == {"basket": 3, "weight": 1.5, "lines": [{"n": 2}]}
+
+
+def test_an_import_that_was_stopped_tells_again_what_the_lines_alone_do_not_show(
+    sqlite_sessions: Any, tmp_path: Path
+) -> None:
+    path, told = tmp_path / "orders.csv", []
+    path.write_text(HEADER + line(0, store="S9") + "".join(line(n) for n in range(1, 1002)))
+    services = SimpleNamespace(sessions=sqlite_sessions, settings=Settings.read({}), keyring=KEYS)
+    with sqlite_sessions.begin() as session:
+        network.add_stores(session, [network.StoreRow("S1", "Ici", "Europe/Paris")], day=date(2026, 1, 1), now=AT)
+
+    def take(on_progress: Any = lambda _rows: None) -> Any:
+        options, told[:] = Options(strict_stores=True), []
+        more = {"on_refusal": lambda one: told.append((one.line, one.complaint.code)), "on_progress": on_progress}
+        return import_orders(services, path, options=options, now=lambda: AT, **more)
+
+    def stopped(_rows: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        take(stopped)
+    receipt = take()
+    assert (receipt.accepted, receipt.rejected, receipt.resumed_from) == (1001, 1, 1002)
+    assert told == [(2, "store_unknown")]

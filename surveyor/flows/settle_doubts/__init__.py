@@ -54,6 +54,9 @@ def settle_doubts(sessions: Any, *, provider: Provider, journeys: Journeys, keys
         verdict, fact = _look(one, provider, now)
         with sessions.begin() as session:
             rows.lock(session, address_keys=[one.address_key], email_ids=[one.email_id])
+            # Settled by somebody else while the provider was asked: only a proof that it arrived says more.
+            if verdict != "sent" and not rows.still_in_doubt(session, one.email_id):
+                continue
             _act(session, one, verdict, fact, means)
         fault("doubts.committed")
         sent += verdict == "sent"

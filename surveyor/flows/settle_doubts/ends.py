@@ -16,8 +16,8 @@ from surveyor.flows.send_emails.follow import follow_closed, told
 from surveyor.flows.send_emails.mailer import Journeys
 
 
-def send_again(session: Any, one: Doubt, evidence: str, now: datetime) -> bool:
-    """Proved not accepted: the only way back to `pending`. False when something settled it meanwhile."""
+def send_again(session: Any, one: Doubt, evidence: str, now: datetime) -> None:
+    """Proved not accepted: the only way back to `pending`."""
     opened = rows.open_attempts(session, [(one.email_id, one.n)])
     outcomes = [
         Outcome(one.email_id, one.n, "not_accepted", evidence, "", "pending", None, now, found.failures + 1, None)
@@ -27,16 +27,13 @@ def send_again(session: Any, one: Doubt, evidence: str, now: datetime) -> bool:
     rows.settle_outcomes(session, outcomes, now=now)
     invitations = rows.of_invitations(session, [outcome.email_id for outcome in outcomes])
     tallies.add(session, [delta for found in invitations.values() for delta in count_doubt(found, -1)])
-    return bool(outcomes)
 
 
-def give_up(session: Any, one: Doubt, *, journeys: Journeys, keys: Keyring, now: datetime) -> bool:
+def give_up(session: Any, one: Doubt, *, journeys: Journeys, keys: Keyring, now: datetime) -> None:
     """Silence is no proof: the attempt stays `unknown` for ever, and the cool-down runs from the intent.
 
-    A kind of which a double is harmless is issued once more. False when something settled it meanwhile.
+    A kind of which a double is harmless is issued once more.
     """
-    if not rows.still_in_doubt(session, one.email_id):
-        return False
     rows.drop(session, [(one.email_id, Reason.UNCONFIRMED)], states=("in_doubt",))
     rule = policy(one.kind)
     if rule.in_doubt is InDoubt.REISSUE and rule.lifetime is not None:
@@ -45,4 +42,3 @@ def give_up(session: Any, one: Doubt, *, journeys: Journeys, keys: Keyring, now:
     closed = [(found, "dropped", str(Reason.UNCONFIRMED), "in_doubt") for found in invitations.values()]
     ends, deltas = follow_closed(session, closed, now=now, asked_at=one.intent_at)
     tallies.add(session, [*deltas, *told(session, journeys, ends, now=now)])
-    return True
