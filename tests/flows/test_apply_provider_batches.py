@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
 from surveyor.db import streams
 from surveyor.db.alerts import open_alerts
@@ -21,6 +22,7 @@ from surveyor.flows.record_provider_events import Applied
 from surveyor.flows.send_emails import send_emails
 from surveyor.flows.settle_doubts import settle_doubts
 from surveyor.mail.providers.base import InDoubtError
+from tests.flows.meanwhile import Meanwhile
 from tests.flows.provider_bodies import EXAMPLES, body, told
 from tests.flows.sending import KEYRING, NOW, Asked, Free, Scripted, mailer, open_network, row, schedule
 
@@ -41,10 +43,10 @@ def sent(sessions: Any, *, address: str = "", provider: Any = None) -> Asked:
     return asked
 
 
-def post(sessions: Any, *bodies: bytes, now: Any = LATER) -> AppliedBatches:
+def post(sessions: Any, *bodies: bytes, now: Any = LATER, journeys: Any = None) -> AppliedBatches:
     for raw in bodies:
         keep_provider_batch(sessions, "sendgrid", raw, now=now)
-    return apply_provider_batches(sessions, journeys=Free(), keys=KEYRING, now=now)
+    return apply_provider_batches(sessions, journeys=journeys or Free(), keys=KEYRING, now=now)
 
 
 def alerts(sessions: Any) -> list[str]:
@@ -260,13 +262,12 @@ def test_an_account_that_changes_pauses_every_stream_until_a_person_releases(net
 
 
 def test_blocks_for_our_reputation_do_not_count_towards_the_three(network: Any) -> None:
-    people = [sent(network, address="zoe@example.org") for _ in range(5)]
+    people = [sent(network, address="zoe@example.org") for _ in range(7)]  # before blocks slow their mailboxes down
     classes = ("Reputation", "content", "Technical Failure", "Frequency or Volume Too High", "")
-    for asked, kind in zip(people, classes, strict=True):
+    for asked, kind in zip(people[:5], classes, strict=True):
         post(network, body(told(asked, "blocked", LATER, bounce_classification=kind)))
     assert suppressed(network) == []
-    more = [sent(network, address="zoe@example.org") for _ in range(2)]
-    post(network, body(*[told(asked, "blocked", LATER) for asked in more]))
+    post(network, body(*[told(asked, "blocked", LATER) for asked in people[5:]]))
     assert suppressed(network) == ["bounced_soft"]
     with network() as session:
         assert session.scalar(select(Suppression.expires_at)) == LATER + timedelta(days=30)
@@ -292,3 +293,69 @@ def test_bodies_are_let_go_after_ninety_days(network: Any) -> None:
     post(network, b"[]")
     assert forget_batches(network, now=LATER + timedelta(days=89)) == 0
     assert forget_batches(network, now=LATER + timedelta(days=91)) == 1
+
+
+class Broken(Free):
+    """Rules that cannot let go of anybody."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def ended(self, end: Any) -> None:
+        raise self.error
+
+
+def complaining(sessions: Any) -> Asked:
+    """Somebody for whom another email waits: their complaint has rules to tell."""
+    asked = sent(sessions, address="zoe@example.org")
+    schedule(sessions, address="zoe@example.org", due_at=LATER + timedelta(days=9))
+    return asked
+
+
+def test_an_event_that_cannot_be_applied_is_left_out_alone_and_told(network: Any) -> None:
+    asked, others = complaining(network), [sent(network) for _ in range(2)]
+    good = [told(one, "delivered", LATER) for one in others]
+    done = post(network, body(good[0], told(asked, "spamreport", LATER), good[1]), journeys=Broken(ValueError()))
+    assert (done.events.new, done.bad) == (2, 1)
+    assert [delivery(network, one) for one in (asked, *others)] == [None, "delivered", "delivered"]
+    assert (suppressed(network), states(network), alerts(network)) == ([], ["applied"], ["provider_events_unusable"])
+    with network() as session:
+        assert session.scalar(select(ProviderBatch.error)) == "1 failed: ValueError"
+
+
+def test_a_body_of_which_nothing_can_be_applied_has_failed(network: Any) -> None:
+    asked = complaining(network)
+    assert post(network, body(told(asked, "spamreport", LATER)), journeys=Broken(KeyError())).bad == 1
+    assert (states(network), events(network)) == (["failed"], 0)
+
+
+@pytest.mark.parametrize("calls", [1, 2])
+def test_a_body_waits_while_the_database_is_away(network: Any, calls: int) -> None:
+    """Away at the body as a whole, or at one event once the body had failed for another reason."""
+    asked = complaining(network)
+    away = OperationalError("UPDATE", {}, Exception("gone"))
+    broken = Broken(away if calls == 1 else ValueError())
+
+    def ended(end: Any) -> None:
+        error, broken.error = broken.error, away
+        raise error
+
+    broken.ended = ended  # type: ignore[method-assign]
+    raw = body(told(asked, "spamreport", LATER))
+    with pytest.raises(OperationalError):
+        post(network, raw, journeys=broken)
+    assert (states(network), suppressed(network)) == (["new"], [])
+    assert post(network).events.new == 1
+    assert (states(network), suppressed(network)) == (["applied"], ["complained"])
+
+
+@pytest.mark.parametrize("before", [2, 3])
+def test_a_body_that_another_worker_took_meanwhile_is_left_to_it(network: Any, before: int) -> None:
+    """Taken before the body is applied, or between the body that failed as a whole and its first event alone."""
+    asked = complaining(network)
+    keep_provider_batch(network, "sendgrid", body(told(asked, "spamreport", LATER)), now=LATER)
+    slow = Meanwhile(network, lambda: post(network), before=before)
+    done = apply_provider_batches(slow, journeys=Broken(ValueError()), keys=KEYRING, now=LATER)
+    assert (done.events, done.bad, slow.happened) == (Applied(), 0, True)
+    assert (states(network), suppressed(network), events(network)) == (["applied"], ["complained"], 1)
