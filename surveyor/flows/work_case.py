@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from surveyor.core.cases import Level, Status, level_due, may_move
+from surveyor.core.cases import Status, level_due, may_move
 from surveyor.core.quoting import french
 from surveyor.core.surveys.verbatim import clean, forbidden
 from surveyor.db import cases
@@ -111,14 +111,12 @@ def escalate(sessions: Any, *, now: datetime, limit: int = 200) -> int:
 
     def once() -> int:
         with sessions.begin() as session:
-            raised = 0
-            for case in cases.waiting(session, now=now, limit=limit):
+            waiting = cases.waiting(session, now=now, limit=limit)
+            for case in waiting:
                 level = level_due(now, answer_by=case.answer_by, network_by=case.network_by)
-                if level is not Level.STORE and level != case.level:
-                    cases.change(session, case.id, level=str(level))
-                    cases.tell(session, case.id, Entry("escalated", detail=str(level)), now=now)
-                    raised += 1
-            return raised
+                cases.change(session, case.id, level=str(level))
+                cases.tell(session, case.id, Entry("escalated", detail=str(level)), now=now)
+            return len(waiting)
 
     return again(once)
 

@@ -12,6 +12,7 @@ from sqlalchemy import text, update
 
 from surveyor.db import suppressions
 from surveyor.db.base import new_id
+from surveyor.db.tables.customers import Cycle
 from surveyor.db.tables.imports import Import
 from surveyor.db.tables.instance import Instance
 from surveyor.db.tables.invitations import Invitation
@@ -21,6 +22,7 @@ from surveyor.flows.check_invariants import check_invariants, read_ledger
 from surveyor.flows.customer_journey import CustomerJourneys
 from surveyor.flows.publish_rules import publish_first
 from surveyor.flows.send_emails import send_emails
+from tests.flows.line import install, send
 from tests.flows.orders import KEYS, PARIS, at, event, record
 from tests.flows.sending import Scripted, mailer
 
@@ -80,12 +82,25 @@ def test_an_empty_database_holds(sessions: Any) -> None:
         ("UPDATE customers SET erased_at = created_at", "E11", "name or address is still there"),
         ("UPDATE orders SET fulfilled_at = NULL WHERE order_id = 'p1'", "E2", "orders are not those"),
         ("UPDATE customer_state SET state = '[0,{}]'", "E2", "cannot be read"),
+        ("UPDATE decisions SET reason = 'EXPIRED' WHERE order_id = 'p1'", "E2", "orders are not those"),
+        ("UPDATE invitations SET state = 'scheduled', asked_at = NULL, sent_at = NULL", "E2", "open invitation is not"),
     ],
 )
 def test_what_was_broken_is_named(lived: Any, change: str, code: str, what: str) -> None:
     with lived.begin() as session:
         session.execute(text(change))
     assert any(found == code and what in words for found, words in _found(lived))
+
+
+def test_a_planned_occurrence_that_moved_is_named(sqlite_sessions: Any) -> None:
+    install(sqlite_sessions, '[[rule]]\nid = "rec"\nmode = "recurring"\nmin_orders = 1\nidle_months = 12\n')
+    record(sqlite_sessions, event("o1", "c1", JAN_5), now=JAN_5)
+    send(sqlite_sessions, at("2026-01-07T09:00"))
+    assert _found(sqlite_sessions) == []
+    with sqlite_sessions.begin() as session:
+        session.execute(update(Cycle).values(next_at=JAN_19))
+    what = "a customer's memory whose cycles are not those of the table"
+    assert ("E2", what) in _found(sqlite_sessions)
 
 
 def test_what_waits_too_long_is_named(lived: Any) -> None:
@@ -172,7 +187,7 @@ def test_the_outside_s_word_is_compared_with_the_database(lived: Any, tmp_path: 
         {"saw": "thanked", "invitation": invitation},
     ]
     file = tmp_path / "ledger.ndjson"
-    file.write_text("\n".join(json.dumps(fact) for fact in good))
+    file.write_text("\n\n".join(json.dumps(fact) for fact in good))
     assert _found(lived, ledger=read_ledger(file)) == []
     found = _found(lived, ledger=[*good, *bad])
     assert [code for code, _ in found] == ["E1", "E4", "E4", "E5", "E7"]

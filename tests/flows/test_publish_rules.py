@@ -21,6 +21,7 @@ from surveyor.flows.publish_rules import (
     roll_back,
     sync_file,
 )
+from tests.flows.meanwhile import Meanwhile
 from tests.flows.orders import at, decisions, event, record
 
 NOW = at("2026-02-20T09:00")
@@ -46,6 +47,23 @@ def test_the_first_start_publishes_what_is_shipped_once(sessions: Any, tmp_path:
     assert first.number == 1
     assert publish_first(sessions, THREE, now=NOW) is None
     assert file.read_text().endswith(TWO)
+
+
+@pytest.mark.parametrize("before", [2, 3])
+def test_of_two_that_start_at_once_on_an_empty_database_one_publishes_and_both_go_on(
+    sqlite_sessions: Any, before: int
+) -> None:
+    """The other published before the text was checked, or between the check and the commit."""
+    other = Meanwhile(sqlite_sessions, lambda: publish_first(sqlite_sessions, TWO, now=NOW), before=before)
+    assert publish_first(other, THREE, now=NOW) is None
+    with sqlite_sessions() as session:
+        assert [one.text for one in rules.versions(session)] == [TWO]
+
+
+def test_a_first_text_that_cannot_be_published_is_told(sqlite_sessions: Any) -> None:
+    with pytest.raises(Refused) as error:
+        publish_first(sqlite_sessions, "x =", now=NOW)
+    assert _code(error) == "syntax"
 
 
 def test_a_version_has_its_number_author_reason_and_base(sessions: Any) -> None:

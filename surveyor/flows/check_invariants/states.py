@@ -28,7 +28,7 @@ _WORDS = {
 class _Rows:
     """The tables' side of one page of customers."""
 
-    orders: dict[UUID, list[orders.OrderRow]] = field(default_factory=dict)
+    orders: dict[UUID | None, list[orders.OrderRow]] = field(default_factory=dict)
     open: dict[UUID, set[str]] = field(default_factory=dict)
     asked: dict[UUID, set[datetime]] = field(default_factory=dict)
     cycles: dict[UUID, set[tuple[str, int, datetime]]] = field(default_factory=dict)
@@ -51,8 +51,7 @@ def states_agree(session: Any, *, defaults: Defaults) -> Iterator[Finding]:
 def _rows(session: Any, ids: list[UUID]) -> _Rows:
     rows = _Rows(below=decisions.below_minimum(session, ids))
     for order in orders.of_customers(session, ids):
-        if order.customer_id is not None:
-            rows.orders.setdefault(order.customer_id, []).append(order)
+        rows.orders.setdefault(order.customer_id, []).append(order)
     for one in invariants.invitations_of(session, ids):
         if one.state == "scheduled":
             rows.open.setdefault(one.customer_id, set()).add(one.dedupe_key)

@@ -10,7 +10,6 @@ from typing import Any
 from surveyor.core.rules import KnownNames, Problem, RuleSet, check_rules, diff_rules
 from surveyor.core.rules.publishing import PUBLISH_STATUS, VOLUME_TIMES, reason_given, same_base, volume_confirmed
 from surveyor.db import audit, proposals, rules
-from surveyor.db.engine import may_pass
 from surveyor.db.proposals import Decision
 from surveyor.db.rules import Version
 from surveyor.errors import Complaint, NotFound, Refused
@@ -115,11 +114,14 @@ def publish_first(sessions: Any, text: str, *, now: datetime, file: Path | None 
         return None
     draft = Draft(text, "surveyor", "premier démarrage · first start", base=None, accept_warnings=True)
     try:
-        return publish_rules(sessions, draft, now=now, file=file).version
-    except Exception as error:
-        if may_pass(error):  # another process starts at the same instant: its first version is ours
-            return None
-        raise
+        version = publish_rules(sessions, draft, now=now).version
+    except Exception:
+        if _active(sessions) is None:
+            raise
+        return None  # another process starts at the same instant: its first version is ours
+    if file is not None:
+        write_file(file, version)
+    return version
 
 
 def roll_back(
