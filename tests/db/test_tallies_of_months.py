@@ -53,6 +53,11 @@ CUTS: tuple[Any, ...] = (
     ("region", "month"),
 )
 SOME = (COUNTS, SCORE_COUNTS, ("sent", "delivered", "hits"))
+#: Every two of a reach, a period and a cut meet, twice: all three hundred and forty-three take minutes on two engines.
+ASKED = [
+    (REACHES[reach], PERIODS[period], CUTS[(nth - reach - period) % len(CUTS)], SOME[(reach + 2 * period + nth) % 3])
+    for reach, period, nth in product(range(len(REACHES)), range(len(PERIODS)), (0, 3))
+]
 
 
 @pytest.fixture(params=[False, True], ids=["never moved", "moved"])
@@ -104,16 +109,15 @@ def _read(session: Any, reach: Any, period: Period, by: Any, only: Any) -> dict[
 
 
 def test_whole_months_say_what_their_days_say(counted: Any) -> None:
-    asked = [(*one, SOME[n % 3]) for n, one in enumerate(product(REACHES, PERIODS, CUTS))]
     with counted() as session:
-        days = [_by_days(session, *one) for one in asked]
-        assert [_read(session, *one) for one in asked] == days
+        days = [_by_days(session, *one) for one in ASKED]
+        assert [_read(session, *one) for one in ASKED] == days
         with once(session):
             for reach in REACHES:
                 sums(session, reach, PERIODS[3], by=("month",))  # as a page does that draws them first
                 sums(session, reach, PERIODS[-1], by=("day",))
-            assert [_read(session, *one) for one in asked] == days
-        assert sum(map(len, days)) > 500
+            assert [_read(session, *one) for one in ASKED] == days
+        assert sum(map(len, days)) > 250
 
 
 def test_a_store_that_comes_to_be_counted_late_is_in_its_months(counted: Any) -> None:
