@@ -130,7 +130,10 @@ def test_what_hardly_happens_is_listed_from_the_days_that_have_any(line: Service
     """Bounces of several days, some of them alone on theirs; stores changed region since."""
     with line.sessions.begin() as session:
         sent = session.scalars(select(Invitation).where(Invitation.state == "sent", Invitation.visited_at.is_(None)))
-        for n, one in enumerate(sorted(sent, key=lambda row: row.id)):
+        of_store: Counter[str] = Counter()  # by store, so that each has both: ids are random
+        for one in sent:
+            n = of_store[one.store_id]
+            of_store[one.store_id] += 1
             assert one.sent_at is not None
             assert one.sent_day is not None
             one.sent_at -= timedelta(days=n % 4)
