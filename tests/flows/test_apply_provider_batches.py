@@ -27,6 +27,8 @@ from tests.flows.provider_bodies import EXAMPLES, body, told
 from tests.flows.sending import KEYRING, NOW, Asked, Free, Scripted, mailer, open_network, row, schedule
 
 LATER = NOW + timedelta(minutes=5)
+#: What both engines would say the same.
+ON_SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -313,6 +315,7 @@ def complaining(sessions: Any) -> Asked:
     return asked
 
 
+@ON_SQLITE
 def test_an_event_that_cannot_be_applied_is_left_out_alone_and_told(network: Any) -> None:
     asked, others = complaining(network), [sent(network) for _ in range(2)]
     good = [told(one, "delivered", LATER) for one in others]
@@ -324,12 +327,14 @@ def test_an_event_that_cannot_be_applied_is_left_out_alone_and_told(network: Any
         assert session.scalar(select(ProviderBatch.error)) == "1 failed: ValueError"
 
 
+@ON_SQLITE
 def test_a_body_of_which_nothing_can_be_applied_has_failed(network: Any) -> None:
     asked = complaining(network)
     assert post(network, body(told(asked, "spamreport", LATER)), journeys=Broken(KeyError())).bad == 1
     assert (states(network), events(network)) == (["failed"], 0)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("calls", [1, 2])
 def test_a_body_waits_while_the_database_is_away(network: Any, calls: int) -> None:
     """Away at the body as a whole, or at one event once the body had failed for another reason."""
@@ -350,6 +355,7 @@ def test_a_body_waits_while_the_database_is_away(network: Any, calls: int) -> No
     assert (states(network), suppressed(network)) == (["applied"], ["complained"])
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("before", [2, 3])
 def test_a_body_that_another_worker_took_meanwhile_is_left_to_it(network: Any, before: int) -> None:
     """Taken before the body is applied, or between the body that failed as a whole and its first event alone."""

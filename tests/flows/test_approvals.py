@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from surveyor.db import audit, email_drafts, email_texts, proposals, rule_drafts, rules
+from surveyor.core.surveys import Words
+from surveyor.db import audit, email_drafts, email_texts, proposals, rule_drafts, rules, survey_versions
 from surveyor.db.proposals import Decision, Proposal
 from surveyor.errors import NotFound, Refused
-from surveyor.flows.approvals import Place, approve, propose_email, propose_rules, refuse, withdraw
+from surveyor.flows.approvals import Place, approve, propose_email, propose_rules, propose_survey, refuse, withdraw
+from surveyor.flows.edit_surveys import Wanted as SurveyWanted
+from surveyor.flows.edit_surveys import change_draft, open_draft
 from surveyor.flows.publish_emails import Wanted
 from surveyor.flows.publish_rules import Draft, publish_first, publish_rules
 from tests.flows.test_publish_emails import FOLDER, SUBJECTS, _change
@@ -138,3 +142,23 @@ def test_texts_of_an_email_wait_for_a_second_person_too(sessions: Any) -> None:
     with sessions() as session:
         texts = email_texts.texts(session, "invitation", 2)
     assert {language: one.subject for language, one in texts.items()} == SUBJECTS
+
+
+def test_what_is_refused_does_not_replace_the_draft_that_its_author_began_meanwhile(sqlite_sessions: Any) -> None:
+    _change(sqlite_sessions)
+    email = propose_email(sqlite_sessions, Wanted("u1", "invitation", "Zoé", "plus court"), folder=FOLDER, now=NOW)
+    _change(sqlite_sessions, fr="Alors, {{ store.name }} ?")
+    open_draft(sqlite_sessions, "u1", "nps", now=NOW)
+    change_draft(sqlite_sessions, "u1", "nps", lambda one: replace(one, name=Words("Avis", "Views")), now=NOW)
+    survey = propose_survey(sqlite_sessions, SurveyWanted("u1", "Zoé", "un nom"), "nps", now=NOW)
+    open_draft(sqlite_sessions, "u1", "nps", now=NOW)
+    change_draft(sqlite_sessions, "u1", "nps", lambda one: replace(one, name=Words("Votre avis", "Your view")), now=NOW)
+    for made in (email, survey):
+        refuse(sqlite_sessions, _said(made, why="non"), now=NOW)
+    with sqlite_sessions() as session:
+        kept = email_drafts.find(session, "u1", "invitation")
+        begun = survey_versions.find_draft(session, "u1", "nps")
+    assert kept is not None
+    assert kept.parts["fr"]["subject.txt"] == "Alors, {{ store.name }} ?"
+    assert begun is not None
+    assert begun.survey.name == Words("Votre avis", "Your view")

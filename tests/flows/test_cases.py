@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from surveyor.app import build_services
 from surveyor.core.cases import Status
@@ -21,13 +21,17 @@ from surveyor.db import cases
 from surveyor.db.base import new_id
 from surveyor.db.cases import Wanted
 from surveyor.db.tables.cases import Case, CaseCandidate, CaseEntry
+from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.emails import Email, SendAttempt
 from surveyor.db.tables.instance import Alert
+from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.users import User
 from surveyor.errors import NotFound, Refused
 from surveyor.flows.answer_followup import answer_followup, followup
+from surveyor.flows.ask_call_back import ask_call_back
+from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.flows.open_cases import open_by_person, open_cases
-from surveyor.flows.receive_messages import receive_message
+from surveyor.flows.receive_messages import collect_messages, receive_message
 from surveyor.flows.reply_to_response import Written, note_lost_replies, reply_to_response
 from surveyor.flows.send_emails import send_emails
 from surveyor.flows.unsubscribe import Choice, unsubscribe
@@ -35,10 +39,13 @@ from surveyor.flows.work_case import Ending, Worker, assign, close, escalate, mo
 from surveyor.settings import Settings
 from tests.flows.sending import KEYRING, NOW, Asked, Free, Scripted, mailer, open_network, schedule
 from tests.flows.test_sort_verbatims import answer
+from tests.web import sample
 
 ANSWERED = NOW + timedelta(days=1)
 LATER = ANSWERED + timedelta(minutes=5)
 MONTH = Period(date(2026, 11, 1), date(2026, 11, 30))
+#: What both engines would say the same.
+ON_SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -308,3 +315,93 @@ def test_a_person_opens_a_case_for_any_response_and_finds_the_same_one_again(
     assert one(sessions, first).why == "person"
     with pytest.raises(NotFound):
         open_by_person(sessions, new_id(LATER), by=camille.name, now=LATER)
+
+
+@ON_SQLITE
+def test_a_reply_to_a_closed_case_leaves_it_closed_and_with_its_owner_even_when_it_is_lost(
+    sessions: Any, asked: Asked, camille: Worker
+) -> None:
+    case_id = opened(sessions, asked)
+    assign(sessions, case_id, camille.id, by=camille, now=after(1))
+    close(sessions, case_id, Ending("waiting", "caisse ouverte"), by=camille, now=after(2))
+    other = Worker(add_user(sessions, user=NewUser("zoe@example.org", "cx"), by=HOST, now=NOW))
+    written = Written(new_id(LATER), "Merci.")
+    assert reply_to_response(sessions, case_id, written, by=other, keys=KEYRING, now=after(3))
+    case = one(sessions, case_id)
+    assert (case.status, case.owner_id, case.replied_at) == ("closed", camille.id, after(3))
+    unsubscribe(sessions, asked.unsubscribe_token, choice=Choice.STOP, months=0, journeys=Free(), now=after(4))
+    assert note_lost_replies(sessions, now=after(5)) == 1
+    case = one(sessions, case_id)
+    assert (case.status, case.replied_at) == ("closed", None)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("change", [{"restricted": True}, {"email": "", "address_key": None}])
+def test_nobody_replies_to_who_has_no_address_or_asked_for_no_more_processing(
+    sessions: Any, asked: Asked, camille: Worker, change: dict[str, Any]
+) -> None:
+    case_id = opened(sessions, asked)
+    with sessions.begin() as session:
+        session.execute(update(Customer).values(**change))
+    with pytest.raises(Refused) as refused:
+        reply_to_response(sessions, case_id, Written(new_id(LATER), "Merci."), by=camille, keys=KEYRING, now=LATER)
+    assert (refused.value.status, refused.value.code) == (409, "reply_no_address")
+    assert story(sessions, case_id) == ["opened"]
+
+
+@ON_SQLITE
+def test_a_case_that_waits_for_its_customer_changes_hands_and_still_waits(
+    sessions: Any, asked: Asked, camille: Worker
+) -> None:
+    case_id = opened(sessions, asked)
+    move(sessions, case_id, Status.WAITING, by=camille, now=after(1))
+    assign(sessions, case_id, camille.id, by=camille, now=after(2))
+    assert (one(sessions, case_id).status, one(sessions, case_id).owner_id) == ("waiting", camille.id)
+    assign(sessions, case_id, None, by=camille, now=after(3))
+    assert (one(sessions, case_id).status, one(sessions, case_id).owner_id) == ("waiting", None)
+
+
+@ON_SQLITE
+def test_a_customer_who_asks_to_be_called_opens_the_closed_case_again(
+    sessions: Any, asked: Asked, camille: Worker
+) -> None:
+    case_id = opened(sessions, asked)
+    close(sessions, case_id, Ending("waiting"), by=camille, now=after(1))
+    assert ask_call_back(sessions, asked.invitation_id, wants=True, now=after(2))
+    case = one(sessions, case_id)
+    assert (case.status, case.closed_at, case.unread) == ("in_progress", None, True)
+
+
+@ON_SQLITE
+def test_a_mailbox_is_emptied_and_what_says_nothing_of_its_own_is_no_line(sessions: Any, asked: Asked) -> None:
+    case_id = opened(sessions, asked)
+    thread, gone = f"<{asked.email_id.hex}@localhost>", []
+    quoted, said = (inbound(thread, sender=asked.address, text=text) for text in ("", "Merci !"))
+    messages = [(raw, lambda n=n: gone.append(n)) for n, raw in enumerate((quoted, b"", said))]
+    assert collect_messages(sessions, messages, keys=KEYRING, now=after(1)) == 1
+    assert gone == [0, 1, 2]
+    assert story(sessions, case_id) == ["opened", "received"]
+    assert receive_message(sessions, quoted, keys=KEYRING, now=LATER).outcome == "empty"
+
+
+@ON_SQLITE
+def test_a_message_whose_sender_has_no_usable_address_still_joins_its_case(sessions: Any, asked: Asked) -> None:
+    opened(sessions, asked)
+    raw = inbound(f"<{asked.email_id.hex}@localhost>", sender="Zoé <zoe@localhost..>")
+    assert receive_message(sessions, raw, keys=KEYRING, now=LATER).outcome == "kept"
+
+
+def test_two_hundred_answers_and_one_are_all_looked_at_in_one_pass(sqlite_sessions: Any) -> None:
+    held = sample.Held()
+    place = {"store_id": "lille", "segment": "", "rule_id": "std", "rule_version": 1}
+    for n in range(201):
+        who = Customer(id=new_id(NOW), external_id=f"c{n}", email="", address_key=n.to_bytes(2) * 16, created_at=NOW)
+        held.add(who)
+        sample.invite(held, customer=who, order_id=f"o{n}", place=place, day=NOW.date(), sent_at=NOW)
+    ids = [one.id for one in held.rows[Invitation]]
+    with sqlite_sessions.begin() as session:
+        held.save(session)
+        session.add_all([CaseCandidate(invitation_id=one, due_at=NOW) for one in ids])
+    assert open_cases(sqlite_sessions, now=LATER) == 0
+    with sqlite_sessions() as session:
+        assert session.scalar(select(func.count()).select_from(CaseCandidate)) == 0

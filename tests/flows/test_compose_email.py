@@ -110,3 +110,19 @@ def test_a_picture_of_another_host_is_never_in_an_email(composer: Composer) -> N
     message = composer(facts(brand=BrandFacts("b1", "Maison", logo_url="https://cdn.example/logo.png")))
     assert "cdn.example" not in message.html
     assert "<img" not in message.html
+
+
+GONE: dict[str, tuple[dict[str, Any], str]] = {
+    "a kind of email without a text": ({"kind": "newsletter"}, "no text newsletter"),
+    "a survey of no invitation": ({"invitation_id": None}, r"survey\.url"),
+    "a refusal of a review that was judged again": ({"kind": "notice", "invitation_id": None}, r"notice\.reason"),
+    "a reply that was erased": ({"kind": "reply"}, r"reply\.text"),
+    "a secret that left the settings": ({"survey_key_id": "gone"}, "the secret gone has left"),
+}
+
+
+@pytest.mark.parametrize("what", GONE)
+def test_an_email_about_what_is_gone_is_not_built(composer: Composer, what: str) -> None:
+    changes, said = GONE[what]
+    with pytest.raises(BuildError, match=said):
+        composer(facts(**changes))

@@ -53,3 +53,20 @@ def test_s11_a_source_has_two_live_secrets_while_it_rotates(sessions: Any, clock
     with pytest.raises(Refused):
         add_source(sessions, NewSource("shop", "generic", "consent"), keys=KEYS, now=clock(), actor="ana")
     assert live_secrets(sessions, "nosuch", keys=KEYS) == ("", [], "")
+
+
+def test_s11_a_source_that_came_without_a_secret_gets_its_first_one_when_it_rotates(
+    sqlite_sessions: Any, clock: Any
+) -> None:
+    add_source(sqlite_sessions, NewSource("shop", "generic", "consent"), keys=KEYS, now=clock(), actor="ana")
+    with sqlite_sessions.begin() as session:
+        session.execute(text("UPDATE sources SET secret = NULL"))
+    chosen = rotate_source(sqlite_sessions, "shop", keys=KEYS, now=clock(), actor="ana")
+    assert live_secrets(sqlite_sessions, "shop", keys=KEYS).secrets == [chosen.encode()]
+
+
+def test_s12_a_well_formed_key_that_nobody_made_opens_nothing(sqlite_sessions: Any, clock: Any) -> None:
+    made = make_key(sqlite_sessions, name="till", scopes=("orders:write",), now=clock(), actor="ana")
+    with sqlite_sessions.begin() as session:
+        session.execute(text("DELETE FROM api_keys"))
+    assert check_key(sqlite_sessions, made.text, now=clock()) is None

@@ -14,9 +14,10 @@ from surveyor.core.reports.recommendations import Level, Shown
 from surveyor.core.scope import NETWORK, Reach, Scope
 from surveyor.db import network, plans, stores, tallies
 from surveyor.db.base import new_id
+from surveyor.db.breaks import Break
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.network import Store
-from surveyor.flows.fire_rules import Fired, ask_practice
+from surveyor.flows.fire_rules import Fired, ask_practice, other_changes
 from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.flows.set_goal import set_goal
 from surveyor.flows.write_express import Asked, write_express
@@ -134,6 +135,35 @@ def test_r16_in_the_express_compares_four_weeks_with_the_twelve_before(house: Se
     assert [text for rule, text in advice(express(house, S1, language="en")) if rule == "R16"] == [
         'NPS has risen since "Accueil du soir" (+3, then +40). This is not proof: something else may have changed.'
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "changed", "said"),
+    [
+        ("fr", ["rules"], "les règles d'envoi ont aussi changé"),
+        ("fr", ["email"], "le texte des e-mails a aussi changé"),
+        ("fr", ["email", "questions", "email"], "le texte des e-mails et le questionnaire ont aussi changé"),
+        (
+            "en",
+            ["rules", "email", "definition"],
+            "the sending rules, the text of the emails and the formula of the NPS",
+        ),
+        ("en", [], ""),
+    ],
+)
+def test_r16_says_what_else_changed_once_and_in_grammar(language: str, changed: list[Any], said: str) -> None:
+    found = other_changes([Break(one, NOW, "", 2) for one in changed], language)
+    assert found == (f"{said} also changed" if language == "en" and changed else said)
+
+
+def test_r16_names_the_rules_that_changed_between_both_months(house: Services) -> None:
+    count(house, "S1", date(2026, 10, 15), 98, 112, 70)
+    count(house, "S1", date(2026, 11, 15), 132, 108, 60)
+    plan(house, "Accueil du soir", date(2026, 10, 20))
+    use_rules(house.sessions, TONE, now=datetime(2026, 6, 20, tzinfo=UTC))
+    use_rules(house.sessions, TONE + "\n", now=datetime(2026, 10, 15, tzinfo=UTC))
+    (found,) = [text for rule, text in advice(voice(house, S1)) if rule == "R16"]
+    assert found.endswith("Ce n'est pas une preuve : les règles d'envoi ont aussi changé.")
 
 
 def test_r16_two_actions_are_two_recommendations_each_with_its_own_words(house: Services) -> None:
