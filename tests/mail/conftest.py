@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from surveyor.core.templates.markup import HTML, MJML
 from surveyor.mail.build import EnvelopeFacts, build_email
 from surveyor.mail.message import Message
-from surveyor.mail.published import PublishedEmail, load_folder
+from surveyor.mail.publish import publish
+from surveyor.mail.published import PublishedEmail, load_folder, read
 from surveyor.mail.samples import load_samples
 
 EMAILS = Path(__file__).parents[2] / "emails"
@@ -57,3 +60,21 @@ def values_of(kind: str = "invitation", language: str = "fr", **changes: str) ->
 @pytest.fixture
 def message(templates: dict[tuple[str, str], PublishedEmail]) -> Message:
     return build_email(templates["invitation", "fr"], values_of(), envelope())
+
+
+@cache
+def every_element() -> PublishedEmail:
+    """The invitation with each element that an author may write, but an image: the logo, which a brand may not have."""
+    more = """<mj-wrapper><mj-section><mj-column><mj-text><h2>Nos rayons</h2>
+        <ul><li><b>Frais</b></li><li><i>Plantes</i>, <u>pots</u></li></ul><ol><li>un</li></ol><h3>Autre</h3>
+        <p><span>Un</span> <em>mot</em> <strong>de</strong> <small>plus</small><sup>1</sup><sub>2</sub><br/></p>
+        </mj-text>
+        <mj-button href="{{ links.privacy }}" background-color="#1f5a54" color="#ffffff">Ouvrir</mj-button>
+        <mj-divider/><mj-spacer height="10px"/></mj-column></mj-section></mj-wrapper>"""
+    place = EMAILS / "invitation" / "fr"
+    source = {part: read(place / part) for part in ("subject.txt", "body.txt", "body.mjml")}
+    end = source["body.mjml"].rindex('<sv-block name="footer"/>')
+    source["body.mjml"] = source["body.mjml"][:end] + more + source["body.mjml"][end:]
+    named = {name for name in (*MJML, *HTML) if f"<{name}" not in source["body.mjml"]}
+    assert named == {"mj-image"}, "one that nobody looked at"
+    return publish(source, kind="invitation", language="fr", folder=EMAILS)

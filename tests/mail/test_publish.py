@@ -15,7 +15,7 @@ from surveyor.mail.publish import compiled, main, publish, short_lines
 from surveyor.mail.published import BASE, load_folder, read
 from surveyor.mail.quality import Finding, check_email, check_folder, check_languages
 from surveyor.mail.samples import load_samples
-from tests.mail.conftest import EMAILS
+from tests.mail.conftest import EMAILS, every_element
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +52,11 @@ def test_every_case_of_every_email_passes_every_check(place: Path, case: str) ->
     where = "/".join((*place.parts[-2:], *([case] if case else [])))
     assert [finding for finding in findings(place) if finding.where == where] == []
     assert {finding.where for finding in findings(place)} == set()
+
+
+def test_every_element_that_an_author_may_write_passes_every_check() -> None:
+    found = check_email(every_element(), EMAILS / "invitation" / "fr")
+    assert [(one.check, one.what) for one in found] == []
 
 
 def test_languages_of_a_kind_say_the_same_things() -> None:

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from surveyor.core.templates import expressions
 from surveyor.mail.quality.page import Page
 
+#: What Outlook would follow or fetch out of a conditional comment.
+_IN_COMMENTS = re.compile(r"(?:href|src|background|action)\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 Values = Mapping[str, Mapping[str, str]]
 FIRST_WORDS = 100  # characters that a list of emails shows after the subject
 _REPLY_MARKS = re.compile(r"(?:re|rép|fwd?|tr)\s*:", re.IGNORECASE)
@@ -41,6 +43,7 @@ def check_addresses(page: Page, text: str, expected: Expected) -> Iterator[tuple
     places = [
         (e.tag, e.attributes[a]) for e in page.elements for a in ("href", "src", "background") if a in e.attributes
     ]
+    places += [("!--", address) for comment in page.comments for address in _IN_COMMENTS.findall(comment)]
     for tag, address in places:
         parts = urlsplit(address)
         ours = parts.scheme in schemes and parts.netloc == expected.host
@@ -66,7 +69,7 @@ def check_text(constant: str) -> Iterator[tuple[int, str]]:
 def check_leftovers(constant: Mapping[str, str]) -> Iterator[tuple[int, str]]:
     """Nothing of a template or of Python in a part (check 6)."""
     for part, text in constant.items():
-        for mark in ("{{", "{%", "<sv-", "None", "Undefined"):
+        for mark in ("{{", "{%", "<sv-", "&lt;sv-", "None", "Undefined"):
             if re.search(re.escape(mark) + (r"\b" if mark.isalpha() else ""), text):
                 yield 6, f"{mark} left in the {part}"
 

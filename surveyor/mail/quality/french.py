@@ -21,6 +21,10 @@ _EXACT = {
     "a style loads something": "un style charge quelque chose",
     "a value changed the tree": "une valeur hostile change la page",
     "an image without alt, width and height": "une image sans alt, width et height",
+    "hidden text": "un texte que personne ne voit",
+    "more images than the logo": "plus d'images que le logo",
+    "an image of a few pixels": "une image de quelques pixels",
+    "a cell without its own ground and colour of text": "une cellule sans couleur de fond ni de texte à elle",
 }
 _SHAPED = (
     (re.compile(r"Subject: capitals \((.*)\)"), r"objet : des capitales (\1)"),

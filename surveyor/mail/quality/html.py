@@ -8,7 +8,18 @@ from collections.abc import Iterator
 from surveyor.mail.quality.page import Element, Page, contrast, pixels
 
 MAX_HTML = 80 * 1024
-_FORBIDDEN = frozenset("script form input button select textarea iframe object embed link video audio svg base".split())
+#: What an email is made of; nothing else: what runs, loads, asks or is old enough to paint by itself stays out.
+_ELEMENTS = frozenset(
+    "html head title meta style body article section main header footer nav aside div center table caption colgroup "
+    "col tbody thead tfoot tr th td p span a img br wbr hr h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre address "
+    "figure figcaption b strong i em u s del ins small sub sup mark abbr time code q cite".split()
+)
+#: Attributes that fetch, send or lead somewhere, besides `href`, `src` and `background`, whose addresses are looked at.
+_LEADS = frozenset("action formaction ping srcset data poster cite longdesc usemap lowsrc dynsrc manifest".split())
+#: What a `<meta http-equiv>` may say; a refresh leads away.
+_EQUIV = frozenset({"", "content-type", "x-ua-compatible", "content-language"})
+#: An image of so few pixels is there to count who looks.
+_PIXEL = 9
 _TOUCH = 44
 
 
@@ -21,6 +32,8 @@ def check_links(page: Page, text: str, *, survey: str, unsubscribe: str, scores:
             found_scores = [a.removeprefix(survey + "/") for a in addresses if a.startswith(survey + "/")]
             if found_scores != [str(score) for score in range(11 if scores else 0)]:
                 found.append((2, f"{part}: the eleven score links are not once each and in order"))
+            if any(a.startswith(survey) and a != survey and not a.startswith(survey + "/") for a in addresses):
+                found.append((2, f"{part}: a survey link of another form"))
             if addresses.count(survey) != 1:
                 found.append((2, f"{part}: the plain link is not there once"))
         if unsubscribe and addresses.count(unsubscribe) != 1:
@@ -74,14 +87,32 @@ def _structure(page: Page, html: str) -> Iterator[str]:
     for image in page.all("img"):
         if not {"alt", "width", "height"} <= set(image.attributes):
             yield "an image without alt, width and height"
+    if not any(
+        e.attributes.get("name") == "color-scheme" and "dark" in e.attributes.get("content", "")
+        for e in page.all("meta")
+    ):
+        yield "no color-scheme"
+    if any("color" not in e.style or not _has_ground(e) for e in page.all("td")):
+        yield "a cell without its own ground and colour of text"
+
+
+def _has_ground(cell: Element) -> bool:
+    return any(name in cell.style for name in ("background-color", "background")) or "bgcolor" in cell.attributes
 
 
 def _content(page: Page) -> Iterator[str]:
     for element in page.elements:
-        if element.tag in _FORBIDDEN:
+        if element.tag not in _ELEMENTS:
             yield f"<{element.tag}>"
+        if element.tag == "meta" and element.attributes.get("http-equiv", "").lower() not in _EQUIV:
+            yield "a meta that leads away"
         if element.style.get("position"):
             yield "position"
         for name in element.attributes:
-            if name.startswith("on"):
+            if name.startswith("on") or name in _LEADS:
                 yield f"the attribute {name}"
+    images = page.all("img")
+    if len(images) > 1:
+        yield "more images than the logo"
+    if any(0 < pixels(image.attributes.get(side, "")) <= _PIXEL for image in images for side in ("width", "height")):
+        yield "an image of a few pixels"

@@ -10,6 +10,11 @@ from surveyor.core import colours
 
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _HEAD_ONLY = frozenset({"style", "script", "title"})
+_IMPORTANT = re.compile(r"!\s*important", re.IGNORECASE)
+_THROUGH = frozenset({"", "transparent", "none", "inherit", "initial", "unset"})
+_SIZE = re.compile(r"(\d*\.?\d+)(px|pt|em|rem|%|vw|)")
+#: By unit, the font size under which a text is there for machines alone.
+_SMALLEST = {"em": 0.5, "rem": 0.5, "%": 50.0, "vw": 1.0}
 
 
 @dataclass(slots=True)
@@ -49,6 +54,7 @@ class Page(HTMLParser):
         self.elements: list[Element] = []
         self.words: list[Words] = []
         self.styles: list[str] = []
+        self.comments: list[str] = []
         self._stack: list[Element] = []
         self.feed(html)
         self.close()
@@ -70,16 +76,17 @@ class Page(HTMLParser):
         """Open an element under the one that is open."""
         attributes = {name: value or "" for name, value in attrs}
         style = declarations(attributes.get("style", ""))
+        painted = {name: _IMPORTANT.sub("", value).strip().lower() for name, value in style.items()}
         above = self._stack[-1] if self._stack else None
-        background = style.get("background-color") or style.get("background") or attributes.get("bgcolor", "")
+        ground = painted.get("background-color") or painted.get("background") or attributes.get("bgcolor", "")
         element = Element(
             tag,
             attributes,
             style,
-            style.get("color") or (above.colour if above else "#000000"),
-            background if background.startswith("#") else (above.background if above else "#ffffff"),
-            _hides(style, attributes) or bool(above and above.hidden),
-            style.get("font-size") or (above.font_size if above else ""),
+            painted.get("color") or (above.colour if above else "#000000"),
+            _ground(ground) or (above.background if above else "#ffffff"),
+            _hides(painted, attributes) or bool(above and above.hidden),
+            painted.get("font-size") or (above.font_size if above else ""),
         )
         self.elements.append(element)
         if tag not in _VOID:
@@ -101,6 +108,10 @@ class Page(HTMLParser):
                 del self._stack[depth:]
                 return
 
+    def handle_comment(self, data: str) -> None:
+        """A comment: what it holds is read by Outlook alone."""
+        self.comments.append(data)
+
     def handle_data(self, data: str) -> None:
         """A run of text, or the content of a style sheet."""
         above = self._stack[-1] if self._stack else None
@@ -110,7 +121,7 @@ class Page(HTMLParser):
         if above.tag == "style":
             self.styles.append(data)
         if data.strip() and above.tag not in _HEAD_ONLY:
-            hidden = above.hidden or above.font_size in ("0", "0px")
+            hidden = above.hidden or _tiny(above.font_size)
             self.words.append(Words(data.strip(), above.colour, above.background, hidden))
 
 
@@ -124,13 +135,30 @@ def declarations(style: str) -> dict[str, str]:
     return found
 
 
+def _ground(value: str) -> str:
+    """A colour, "" for what lets the one behind through; a word that is no `#rrggbb` stays, and has no contrast."""
+    first = value.split()[0] if value else ""
+    return "" if first in _THROUGH or first.startswith("url(") else first
+
+
+def _tiny(size: str) -> bool:
+    """Whether a font size is one that nobody reads."""
+    found = _SIZE.fullmatch(size)
+    return found is not None and float(found[1]) < _SMALLEST.get(found[2], 6.0)
+
+
 def _hides(style: dict[str, str], attributes: dict[str, str]) -> bool:
     return (
         style.get("display") == "none"
+        or any(
+            value.startswith("-") or " -" in value
+            for name, value in style.items()
+            if name.startswith(("margin", "text-indent"))
+        )
         or style.get("visibility") == "hidden"
         or "hidden" in attributes
         or "mso-hide" in style
-        or style.get("opacity") in ("0", "0.0")
+        or style.get("opacity", "1").startswith("0")
         or style.get("max-height") in ("0", "0px")
     )
 
