@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,8 +86,10 @@ def _lexicon(text: Path | None) -> Lexicon:
 
 def _rows(file: Path) -> Iterator[tuple[str, str, dict[str, Polarity]]]:
     from surveyor.core.labels import Polarity
+    from surveyor.ingest import separated
 
-    for number, row in enumerate(csv.DictReader(_text(file).splitlines(keepends=True)), 2):
+    reader, before = separated.table(_text(file).splitlines(keepends=True))
+    for number, row in enumerate(reader, 2 + before):
         try:
             pairs = [one.split(":") for one in row["labels"].split()]
             yield row["comment"], row.get("language") or "fr", {name: Polarity(meant) for name, meant in pairs}

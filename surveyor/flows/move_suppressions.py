@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +14,7 @@ from surveyor.flows.again import again
 from surveyor.flows.manage_users import Actor
 from surveyor.flows.send_emails.mailer import Journeys
 from surveyor.flows.unsubscribe.oppose import oppose
+from surveyor.ingest import separated
 
 COLUMNS = ("address_key", "scope", "reason", "source", "created_at", "expires_at")
 CHUNK = 500
@@ -81,20 +81,21 @@ def import_suppressions(
 
 
 def _lines(lines: Iterable[str], keys: Keyring, now: datetime, done: Imported) -> Iterator[Line]:
-    reader = csv.DictReader(lines)
-    names = {name.strip().lower().lstrip("\ufeff") for name in reader.fieldnames or ()}
+    reader, before = separated.table(lines)
+    names = {name.strip().lower() for name in reader.fieldnames or ()}
     if not names & {"address", "address_key"}:
         raise ValueError("the first line names its columns: address or address_key, reason, expires_at")
     for row in reader:
+        number = reader.line_num + before
         given = {
-            (name or "").strip().lower().lstrip("\ufeff"): (value or "").strip()
+            (name or "").strip().lower(): (value or "").strip()
             for name, value in row.items()
             if not isinstance(value, list)
         }
         try:
-            one = _line(reader.line_num, given, keys)
+            one = _line(number, given, keys)
         except ValueError as wrong:
-            done.refused.append((reader.line_num, str(wrong)))
+            done.refused.append((number, str(wrong)))
             continue
         if one.until is not None and one.until <= now:
             done.over += 1

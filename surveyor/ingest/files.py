@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from itertools import islice
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from surveyor.errors import Complaint, Refused
+from surveyor.ingest import separated
 from surveyor.ingest.complaints import complain
 from surveyor.ingest.lines import MAX_LINE, Lines, with_line_feeds
 from surveyor.ingest.payload import FIELDS
@@ -31,10 +31,6 @@ _UTF16 = (
     "texte UTF-16 (« Texte Unicode » d'Excel). Enregistrez en CSV UTF-8.",
     'UTF-16 text (Excel\'s "Unicode text"). Save as CSV UTF-8.',
 )
-
-
-#: A first line that Excel writes and reads: what stands between the cells.
-_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*', re.ASCII | re.IGNORECASE)
 
 
 class Row(NamedTuple):
@@ -222,9 +218,9 @@ def _miscounted(line: int, cells: list[str], width: int) -> Complaint:
 def header_of(lines: Lines, columns: tuple[str, ...]) -> tuple[str, list[str]]:
     """The delimiter and the names of a CSV, from its first line; Refused when it lacks one of `columns`."""
     text = _first(lines)
-    said = _SEPARATOR.fullmatch(text)
-    text = text if said is None else _first(lines)
-    delimiter = max(",;\t", key=text.count) if said is None else said[1]
+    delimiter = separated.said(text)
+    text = _first(lines) if delimiter else text
+    delimiter = delimiter or separated.shown(text)
     names = [name.strip() for name in _cells(text, delimiter)]
     for position, name in enumerate(names):
         if name in names[:position]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from datetime import date
 
 from surveyor.core.quoting import french, shown
 from surveyor.errors import Complaint, Refused
+from surveyor.ingest import separated
 
 COLUMNS = ("peer_group", "period", "entity", "metric", "value", "n", "method", "source", "licence", "collected_on")
 FEWEST = 3
@@ -45,8 +45,7 @@ def read_peers(raw: bytes, *, today: date) -> list[PeerLine]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise _refused("file", "file_unreadable", "Ce fichier n'est pas en UTF-8.", "This file is not UTF-8.") from None
-    head = text.split("\n", 1)[0]
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if head.count(";") >= head.count(",") else ",")
+    reader, before = separated.table(io.StringIO(text, newline=""), usual=";")
     names = [name.strip().lower() for name in reader.fieldnames or ()]
     missing = [name for name in (*COLUMNS[:5], "method") if name not in names]
     if missing:
@@ -55,7 +54,8 @@ def read_peers(raw: bytes, *, today: date) -> list[PeerLine]:
         raise _refused("file", "column_missing", fr, en)
     reader.fieldnames = names
     lines = [
-        _line(n, {name: str(row.get(name) or "").strip() for name in COLUMNS}, today) for n, row in enumerate(reader, 2)
+        _line(n, {name: str(row.get(name) or "").strip() for name in COLUMNS}, today)
+        for n, row in enumerate(reader, 2 + before)
     ]
     entities: dict[tuple[str, str, str], set[str]] = {}
     for one in lines:

@@ -7,7 +7,6 @@ by location, or the one given for the whole file.
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from typing import Any
 from surveyor.core.external_reviews import ExternalReview, RefusedLine
 from surveyor.core.surveys.verbatim import clean
 from surveyor.errors import Complaint, Refused
+from surveyor.ingest import separated
 
 COLUMNS = ("review_id", "store_id", "rating", "created_at", "author", "text", "reply", "replied_at", "language")
 LONGEST_TEXT, LONGEST_NAME = 10_000, 200
@@ -70,8 +70,7 @@ def google_lines(given: Any, *, store: str = "", stores: Mapping[str, str] | Non
 
 
 def _csv_lines(text: str, store: str) -> Iterator[Line]:
-    head = text.split("\n", 1)[0]
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ",")
+    reader, before = separated.table(io.StringIO(text, newline=""))
     names = [name.strip().lower() for name in reader.fieldnames or ()]
     missing = [name for name in COLUMNS[:4] if name not in names and not (name == "store_id" and store)]
     if missing:
@@ -79,7 +78,7 @@ def _csv_lines(text: str, store: str) -> Iterator[Line]:
         en = f"Column {missing[0]} is missing. Expected: {', '.join(COLUMNS)}."
         raise Refused([Complaint("file", "column_missing", fr.replace(" :", "\u00a0:"), en)])
     reader.fieldnames = names
-    for number, row in enumerate(reader, 2):
+    for number, row in enumerate(reader, 2 + before):
         given = {name: str(row.get(name) or "") for name in COLUMNS}
         given["store_id"] = given["store_id"].strip() or store
         yield _line(number, given)

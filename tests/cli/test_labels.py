@@ -32,5 +32,7 @@ def test_precision_and_recall_are_printed_without_a_verbatim(tmp_path: Path, cap
     assert (told["price"]["wrong"], told["price"]["missed"]) == (1, 1)
     assert main(["labels", "measure", str(file)]) == 0
     assert "3 verbatims" in capsys.readouterr().out
+    file.write_text("sep=;\ncomment;labels\nTrop d'attente, trop cher;waiting:negative\n", "utf-8")
+    assert main(["labels", "measure", str(file), "--json"]) == 0
     file.write_text("comment,labels\nx,waiting\n", "utf-8")
     assert main(["labels", "measure", str(file)]) == 2

@@ -51,6 +51,11 @@ def test_what_is_exported_is_imported_again(network: Any) -> None:
     assert rows(network) == held
 
 
+def test_a_file_of_excel_says_what_stands_between_its_cells(network: Any) -> None:
+    found = take(network, "\ufeffsep=;", "address;reason", "zoe@example.org;manual", "theo@example.org;no such")
+    assert (found.new, [line for line, _ in found.refused]) == (1, [4])
+
+
 def test_addresses_are_taken_whatever_their_case_and_what_waits_for_them_is_dropped(network: Any) -> None:
     zoe = schedule(network, address="zoe@example.org")
     assert take(network, "\ufeffAddress", "Zoe@Example.ORG ") == Imported(new=1)
