@@ -16,6 +16,7 @@ from sqlalchemy.sql.visitors import iterate
 from surveyor.core.delivery import UNDELIVERED_RANK
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach, Scope
+from surveyor.core.tally import ZERO, Tally
 from surveyor.db import tallies
 from surveyor.db.inside import inside
 from surveyor.db.tables.customers import Customer
@@ -73,7 +74,7 @@ def rows(session: Session, step: str, cut: Cut, *, after: After | None = None, l
     if after is not None:
         keys = keys.where(at <= after[0], or_(at < after[0], row_id < after[1]))
     ids: list[UUID] = []
-    for days in _days_of_few(session, step, cut, after, limit) if step in FEW else ((),):
+    for days in _days_of_few(session, step, cut, after, limit) if _is_few(session, step, cut, limit) else ((),):
         some = keys.where(at.in_(days)) if days else keys
         ids += session.scalars(some.limit(limit - len(ids)))
         if len(ids) >= limit:
@@ -82,17 +83,33 @@ def rows(session: Session, step: str, cut: Cut, *, after: After | None = None, l
     return [StepRow(row[0], row[1], _local(row[1], row[2]), *row[3:]) for row in told]
 
 
+def _is_few(session: Session, step: str, cut: Cut, limit: int) -> bool:
+    """Whether a step is looked for where tallies say that there is any: always, or while a page holds all of it."""
+    if step not in AT_TIMES_FEW:
+        return step in FEW
+    counted = tallies.sums(session, _wider(cut), cut.period, rule_id=cut.rule, only=TALLIED[step])
+    return _tallied(step, counted.get((), ZERO)) <= limit
+
+
+def _wider(cut: Cut) -> Reach:
+    """Of brands and regions every store: one may have moved since."""
+    return tuple(Scope.of(stores=one.stores, segments=one.segments) for one in cut.reach)
+
+
+def _tallied(step: str, tally: Tally) -> int:
+    """How many rows of a step tallies count: the first of its counts without the others."""
+    first, *others = (getattr(tally, name) for name in TALLIED[step])
+    return int(first - sum(others))
+
+
 def _days_of_few(session: Session, step: str, cut: Cut, after: After | None, limit: int) -> Iterator[list[date]]:
     """The days of which a page is made, where tallies say that there is any, the newest first: enough of them for
     the page, then as many again.
-
-    Of brands and regions those of every store: one may have moved since.
     """
-    wider = tuple(Scope.of(stores=one.stores, segments=one.segments) for one in cut.reach)
-    counted = tallies.sums(session, wider, cut.period, by=("day",), rule_id=cut.rule, only=(step,))
+    counted = tallies.sums(session, _wider(cut), cut.period, by=("day",), rule_id=cut.rule, only=TALLIED[step])
     days, n = list[date](), 0
     for (day,), tally in sorted(counted.items(), reverse=True):
-        many = getattr(tally, step)
+        many = _tallied(step, tally)
         if many and (after is None or day <= after[0]):
             days.append(day)
             n += many if after is None or day < after[0] else 0
@@ -271,4 +288,8 @@ EMAILS: dict[str, Condition] = {
 }
 #: What hardly happens to an email, and is tallied on the day it was sent: looked for where there is any.
 FEW = frozenset({"bounced_hard", "bounced_soft", "rejected", "undelivered", "complained"})
+#: What happens to many or to nobody, as the rules have it.
+AT_TIMES_FEW = frozenset({"refused"})
+#: The counts of tallies that say how many there are: the first without the others.
+TALLIED: dict[str, tuple[str, ...]] = {**{step: (step,) for step in FEW}, "refused": ("hits", "scheduled")}
 STEPS = ("orders", *DECISIONS, *FATES, *EMAILS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -152,6 +153,11 @@ def test_what_hardly_happens_is_listed_from_the_days_that_have_any(line: Service
             assert len(seen) == steps.how_many(session, step, cut) == len({row.id for row in seen})
             assert [(row.at, row.id) for row in seen] == sorted(((row.at, row.id) for row in seen), reverse=True)
             assert bool(seen) == (step != "rejected")
+        for reason in ("", "NO_EMAIL", "COOLDOWN"):
+            refused = replace(cut, reason=reason)
+            pages = [steps.rows(session, "refused", refused, limit=limit) for limit in (1, 1000)]
+            assert pages[0] == pages[1][:1], "of many one page, of few the days that have any: the same rows"
+            assert len(pages[1]) == steps.how_many(session, "refused", refused)
 
 
 def test_one_rule_and_one_reason_narrow_every_figure(line: Services, enter: Enter) -> None:
