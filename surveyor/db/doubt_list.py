@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from surveyor.core.emails import KINDS, InDoubt
 from surveyor.core.tokens import Keyring, Purpose, digest
 from surveyor.db import bulk
 from surveyor.db.base import new_id
@@ -69,6 +70,14 @@ def waiting(session: Session, *, limit: int = 200) -> list[Waiting]:
 def count(session: Session) -> int:
     """How many there are."""
     return session.scalar(select(func.count()).select_from(Email).where(Email.state == "in_doubt")) or 0
+
+
+def to_judge(session: Session) -> int:
+    """How many of them only a person can judge: replies of ours to a customer."""
+    kinds = [kind for kind, rule in KINDS.items() if rule.in_doubt is InDoubt.ASK]
+    theirs = or_(*(or_(Email.kind == kind, Email.kind.startswith(f"{kind}-")) for kind in kinds))
+    query = select(func.count()).select_from(Email).where(Email.state == "in_doubt", theirs)
+    return session.scalar(query) or 0
 
 
 def feed(session: Session, provider: str, *, intent_at: datetime, but: UUID) -> tuple[int, int]:

@@ -247,6 +247,16 @@ def test_a_person_judges_a_reply(verdict: str, state: str, app: Flask, enter: En
     assert actions(installation) == [("doubt.judged", f"email:{sent.email_id.hex}", "")]
 
 
+def test_the_inbox_leads_who_may_judge_to_a_reply_in_doubt(app: Flask, enter: Enter, installation: Services) -> None:
+    doubtful(installation, "ana", "invitation")
+    head = enter("cx", language="en")
+    assert "/doubts" not in head.get("/cases").text
+    doubtful(installation, "zoe", "reply")
+    assert "One of our replies is in doubt" in head.get("/cases").text
+    assert "/doubts" in head.get("/cases").text
+    assert "in doubt" not in enter("support", language="en").get("/cases").text
+
+
 def test_managers_marketing_and_support_have_none_of_it(app: Flask, enter: Enter, installation: Services) -> None:
     with installation.sessions() as session:
         assert list(session.scalars(select(Alert.id))) == []

@@ -80,6 +80,9 @@ def _spf(domain: str, carrier: Carrier, ask: Ask) -> Iterator[Line]:
     if found.queries > spf.MAX_QUERIES:
         what = f"over {spf.MAX_QUERIES} DNS queries: receivers stop there"
         yield Line(1, check, Level.FAIL, what, "take out includes that nobody sends with", "RFC 7208 4.6.4")
+    elif found.broken:
+        what = f"includes {', '.join(found.broken)}, where no single record is: receivers then count all of it as none"
+        yield Line(1, check, Level.FAIL, what, "take it out, or write its name as the provider does", "RFC 7208 5.2")
     elif found.everybody:
         yield Line(1, check, Level.FAIL, "+all lets everybody send", "end the record with ~all or -all", reference)
     else:

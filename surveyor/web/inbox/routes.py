@@ -14,7 +14,7 @@ from surveyor.core.indicators import find
 from surveyor.core.plans import share
 from surveyor.core.rounding import decimal, display_duration
 from surveyor.core.searching import fold
-from surveyor.db import cases, labels, reply_texts, stores
+from surveyor.db import cases, doubt_list, labels, reply_texts, stores
 from surveyor.db.base import new_id
 from surveyor.db.cases import Shown
 from surveyor.errors import Complaint
@@ -41,6 +41,7 @@ def listing() -> Response:
         rows = cases.listed(session, me().reach, asked, now=now())
         counts = cases.counters(session, me().reach, me=me().id, now=now())
         shops = stores.shops(session, me().reach)
+        doubts = doubt_list.to_judge(session)
     more = len(rows) > inbox.PAGE
     rows = rows[: inbox.PAGE]
     values = {
@@ -54,7 +55,7 @@ def listing() -> Response:
     if request.headers.get("HX-Request") == "true" and asked.after is not None:
         return make_response(render_template("inbox/_rows.html", **values))
     choices = sorted(((one.id, one.name) for one in shops), key=lambda one: fold(one[1]))
-    return make_response(render_template("inbox/listing.html", counts=counts, shops=choices, **values))
+    return make_response(render_template("inbox/listing.html", counts=counts, shops=choices, doubts=doubts, **values))
 
 
 @area.get("/figures")
