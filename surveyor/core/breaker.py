@@ -61,8 +61,13 @@ def awake(state: ChannelState) -> ChannelState:
     return replace(state, paused_until=None, reason=None, allowance=1)
 
 
-def after(state: ChannelState, handed: Iterable[Seen], *, now: datetime) -> ChannelState:
-    """The provider's state after hand-overs, in their order; once it rests, what was in flight changes nothing."""
+def after(state: ChannelState, handed: Iterable[Seen], *, now: datetime, began: datetime | None = None) -> ChannelState:
+    """The provider's state after hand-overs, in their order; once it rests, what was in flight changes nothing.
+
+    began: when they began, `now` when that is not known. A wait for an answer is no calm: a call may last 30 s, and
+    strikes that follow each other without a pause would else never be five.
+    """
+    began = now if began is None else min(began, now)
     allowance, struck, accepted = state.allowance, False, False
     for seen in handed:
         if seen.result is Result.ACCEPTED:
@@ -78,7 +83,7 @@ def after(state: ChannelState, handed: Iterable[Seen], *, now: datetime) -> Chan
             )
         elif seen.result in (Result.IN_DOUBT, Result.TRANSIENT):
             struck = True
-            state = _struck(state, seen.evidence, now)
+            state = _struck(state, seen.evidence, now, began)
         elif seen.result is Result.PERMANENT and not seen.about_address:
             state = replace(state, refusals=state.refusals + 1)
     if accepted and not struck and allowance is not None:
@@ -86,8 +91,8 @@ def after(state: ChannelState, handed: Iterable[Seen], *, now: datetime) -> Chan
     return replace(state, allowance=allowance)
 
 
-def _struck(state: ChannelState, evidence: str, now: datetime) -> ChannelState:
-    fresh = state.struck_at is None or (state.strikes < STRIKES and now - state.struck_at > WITHIN)
+def _struck(state: ChannelState, evidence: str, now: datetime, began: datetime) -> ChannelState:
+    fresh = state.struck_at is None or (state.strikes < STRIKES and began - state.struck_at > WITHIN)
     strikes = 1 if fresh else state.strikes + 1
     state = replace(state, strikes=strikes, struck_at=now if fresh else state.struck_at)
     if strikes < STRIKES:

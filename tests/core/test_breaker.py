@@ -28,6 +28,13 @@ def test_four_then_a_late_fifth_leave_it_closed() -> None:
     assert not resting(after(four, [DOWN], now=NOW + timedelta(seconds=31)), NOW + timedelta(seconds=31))
 
 
+def test_a_wait_for_an_answer_is_no_calm_between_strikes() -> None:
+    late = NOW + timedelta(seconds=60.3)
+    four = after(OPEN, [DOUBT] * 4, now=NOW)
+    assert resting(after(four, [DOUBT], now=late, began=NOW + timedelta(seconds=30)), late)
+    assert not resting(after(four, [DOUBT], now=late, began=NOW + timedelta(seconds=31)), late)
+
+
 def test_one_acceptance_wipes_the_strikes() -> None:
     assert after(OPEN, [DOWN] * 4 + [TAKEN] + [DOWN] * 4, now=NOW).paused_until is None
 

@@ -139,6 +139,21 @@ def test_after_a_rest_one_leaves_then_five_then_all(network: Any) -> None:
     assert together[:7] == [1, 5, 5, 5, 5, 5, 20]
 
 
+def test_a_relay_that_hangs_for_thirty_seconds_each_time_is_left_alone_after_the_second(network: Any) -> None:
+    """Four connections, each answerless for as long as a call may last: the wait itself is no calm between strikes."""
+    several(network, 16)
+    clock = [NOW]
+
+    def hangs(_message: Any) -> None:
+        if len(provider.calls) % 4 == 0:
+            clock[0] += timedelta(seconds=30.2)
+        raise InDoubtError("no answer to the dot: TimeoutError")
+
+    provider = Scripted(group=4, on_call=hangs)
+    found = send_emails(network, mailer=mailer(provider), now=lambda: clock[0])
+    assert (found.in_doubt, found.paused) == (8, True)
+
+
 def test_a_paused_kind_waits_and_the_others_leave(network: Any) -> None:
     held, other = schedule(network), schedule(network, kind="reminder")
     with network.begin() as session:

@@ -87,7 +87,8 @@ def _settle(
         invitations = rows.of_invitations(session, [one for one in before if group.emails[one].invitation_id])
     ends, deltas = _follow(session, outcomes, before, invitations, assumed=assumed, now=now)
     _about_addresses(session, handed, opened, now)
-    _about_provider(session, handed, group.channel, now)
+    began = min((one.intent_at for one in opened), default=now)
+    _about_provider(session, handed, group.channel, began=began, now=now)
     _about_pace(session, handed, group, mailer, now)
     for end in ends:
         persons.ended(end)
@@ -149,13 +150,15 @@ def _about_addresses(session: Any, handed: Sequence[Handed], opened: Sequence[Op
             suppress(session, keys[one.email_id], "bounced_hard", source="provider", now=now, until=until)
 
 
-def _about_provider(session: Any, handed: Sequence[Handed], seen: ChannelState, now: datetime) -> None:
+def _about_provider(
+    session: Any, handed: Sequence[Handed], seen: ChannelState, *, began: datetime, now: datetime
+) -> None:
     """The breaker, and what a person must know of the provider. Nothing is read while all goes well."""
     provider = seen.provider
     if seen != ChannelState(provider) or any(one.result is not Result.ACCEPTED for one in handed):
         was = rows.channel(session, provider)
         told = [Seen(one.result, one.evidence, one.bad_address) for one in handed if not _put_off(one)]
-        state = breaker.after(was, told, now=now)
+        state = breaker.after(was, told, now=now, began=began)
         if state.refusals >= REFUSALS:
             stop_stream(session, provider, streams.EVERY_KIND, cause="refusals", detail=state.reason or "", now=now)
             state = replace(state, refusals=0)
