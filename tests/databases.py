@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from sqlalchemy import Engine
 
 from surveyor.db.engine import make_engine, make_sessions
 from tests.servers import PostgreSQL
 
 _numbers = itertools.count(1)
+#: Of a test that would say the same on the other engine, whose fixtures know both.
+ON_SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 #: What fills a database through its session factory: a function of a module, the same rows each time.
 Write = Callable[[Any], object]
 

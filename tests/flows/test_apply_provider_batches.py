@@ -22,13 +22,12 @@ from surveyor.flows.record_provider_events import Applied
 from surveyor.flows.send_emails import send_emails
 from surveyor.flows.settle_doubts import settle_doubts
 from surveyor.mail.providers.base import InDoubtError
+from tests.databases import ON_SQLITE
 from tests.flows.meanwhile import Meanwhile
 from tests.flows.provider_bodies import EXAMPLES, body, told
 from tests.flows.sending import KEYRING, NOW, Asked, Free, Scripted, mailer, open_network, row, schedule
 
 LATER = NOW + timedelta(minutes=5)
-#: What both engines would say the same.
-ON_SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

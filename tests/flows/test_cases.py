@@ -37,6 +37,7 @@ from surveyor.flows.send_emails import send_emails
 from surveyor.flows.unsubscribe import Choice, unsubscribe
 from surveyor.flows.work_case import Ending, Worker, assign, close, escalate, move, note
 from surveyor.settings import Settings
+from tests.databases import ON_SQLITE
 from tests.flows.sending import KEYRING, NOW, Asked, Free, Scripted, mailer, open_network, schedule
 from tests.flows.test_sort_verbatims import answer
 from tests.web import sample
@@ -44,8 +45,6 @@ from tests.web import sample
 ANSWERED = NOW + timedelta(days=1)
 LATER = ANSWERED + timedelta(minutes=5)
 MONTH = Period(date(2026, 11, 1), date(2026, 11, 30))
-#: What both engines would say the same.
-ON_SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

@@ -38,6 +38,7 @@ from surveyor.flows.measure_custscore import (
 from surveyor.flows.measure_matrix import measure_matrix
 from surveyor.flows.note_widget_shown import note_widget_shown
 from surveyor.ingest.peer_files import read_peers
+from tests.databases import ON_SQLITE
 from tests.web.sample import write
 
 NOW = datetime.fromisoformat("2026-11-20T09:00:00+00:00")
@@ -296,3 +297,14 @@ def test_a_score_says_no_nps_of_fewer_than_ten_answers(network: Any) -> None:
     assert facts["nps"]["n"] < 10
     assert facts["nps"]["value"] is None
     assert facts.get("cx_benchmark", {}).get("own") is None
+
+
+@ON_SQLITE
+def test_a_file_of_peers_about_anything_but_the_nps_is_context_and_no_comparison(network: Any) -> None:
+    raw = (
+        GOOD.replace(";nps;", ";google_rating;").replace("28", "3.9").replace("34", "4.2").replace("41", "4.4").encode()
+    )
+    import_peers(network, raw, read_peers(raw, today=TODAY), name="x.csv", by=HOST, now=NOW)
+    with network() as session:
+        (found,) = files_beside(session, (NETWORK,), PERIOD)
+    assert (found.metric, found.result.status, found.result.reference) == ("google_rating", "context_only", 4.2)

@@ -39,10 +39,14 @@ from surveyor.flows.manage_webhooks import (
 from surveyor.flows.note_fact import note_fact
 from surveyor.flows.record_response import Form, record_response
 from surveyor.flows.reseal_secrets import reseal_secrets
+from surveyor.flows.unsubscribe import Choice
 from surveyor.jobs.worker import SideWork
 from surveyor.mail.providers.memory import MemoryProvider
 from surveyor.outgoing import Post
 from surveyor.services import Services
+from tests.flows.line import choose, install, sent_to
+from tests.flows.line import send as send_due
+from tests.flows.orders import event, record
 from tests.flows.receivers import LOOPBACK, Receiver, receiver, verified
 from tests.web.conftest import make_services
 from tests.web.links import Sent, mark, open_network, send
@@ -475,3 +479,25 @@ def test_two_workers_at_once_tell_each_event_once(here: Services, hook: Receiver
     ids = [headers["webhook-id"] for headers, _ in hook.received]
     assert len(ids) == len(set(ids)) == 24
     assert {state for state, _, _ in states(here)} == {"delivered"}
+
+
+def test_a_customer_who_is_asked_then_refused_then_says_no_is_told_step_by_step(
+    sqlite_sessions: Any, hook: Receiver, clock: Any
+) -> None:
+    house = make_services(sqlite_sessions, clock)
+    rules = '[[rule]]\nid = "std"\nmin_orders = 1\ndelay_days = 0\nsend_time = "11:00"\n'
+    install(sqlite_sessions, rules)
+    listen(house, hook, "invitation.sent", "invitation.suppressed", "customer.unsubscribed")
+    record(sqlite_sessions, event("o1", "c1", clock()), now=clock())
+    clock.forward(hours=3)
+    send_due(sqlite_sessions, clock())
+    record(sqlite_sessions, event("o2", "c1", clock()), now=clock())
+    ((invitation, email),) = sent_to(sqlite_sessions).values()
+    choose(sqlite_sessions, email, Choice.STOP, now=clock())
+    clock.forward(minutes=5)
+    deliver(house, hook)
+    told = {one["type"]: one["data"] for one in hook.events}
+    assert set(told) == {"invitation.sent", "invitation.suppressed", "customer.unsubscribed"}
+    assert told["invitation.sent"]["id"] == invitation.id.hex
+    assert told["invitation.suppressed"]["reason"] == "COOLDOWN"
+    assert told["customer.unsubscribed"]["reason"] == "unsubscribed"

@@ -30,6 +30,7 @@ from surveyor.flows.import_lines.kinds import PastAnswers
 from surveyor.flows.import_orders.receipt import Refusal
 from surveyor.flows.measure_indicators import Question, measure
 from surveyor.services import Services
+from tests.databases import ON_SQLITE
 from tests.web.conftest import make_services
 from tests.web.links import open_network, send
 
@@ -341,3 +342,14 @@ def test_imported_answers_count_in_a_score_only_when_asked_and_never_in_a_rate(h
     assert {key: n for key, (n, _) in nps(here, "import", "store").items()} == {"S1": 15, "S2": 15}
     assert {key: n for key, (n, _) in nps(here, "import", "week").items()} == {"2026-11-16": 30}
     assert {key: n for key, (n, _) in nps(here, "import", "rule").items()} == {"": 30}
+
+
+@ON_SQLITE
+def test_a_number_twice_in_one_file_is_one_answer_and_told_when_it_says_something_else(
+    here: Services, tmp_path: Path
+) -> None:
+    rows = ("18/11/2026 10:30;S1;9;Bien;;1\n", "18/11/2026 10:30;S1;9;Bien;;1\n", "18/11/2026 10:30;S1;2;Mal;;1\n")
+    told = Told()
+    receipt = take(here, written(tmp_path, HEAD + "".join(rows)), told=told)
+    assert (receipt.accepted, receipt.duplicates, receipt.conflicts) == (1, 1, 1)
+    assert [(line, code) for line, code, _ in told.lines] == [(4, "line_conflict")]

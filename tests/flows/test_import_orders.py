@@ -18,16 +18,20 @@ import pytest
 from sqlalchemy import func, select
 
 from surveyor.cli import main
-from surveyor.db import network
+from surveyor.core.scope import NETWORK
+from surveyor.db import network, stores
 from surveyor.db.engine import make_engine, make_sessions
 from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.decisions import DecisionRow
 from surveyor.db.tables.imports import Import
 from surveyor.db.tables.network import Region, Store
 from surveyor.db.tables.orders import Order, OrderEventRow
+from surveyor.flows.edit_store import edit_store
 from surveyor.flows.import_orders import Options, import_orders
+from surveyor.flows.import_reference import import_stores
+from surveyor.flows.manage_users import HOST
 from surveyor.settings import Settings
-from tests.flows.orders import KEYS, use_rules
+from tests.flows.orders import KEYS, event, record, use_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = json.loads((ROOT / "tests" / "golden" / "bad_inputs.json").read_text())
@@ -287,3 +291,23 @@ def test_an_import_that_was_stopped_tells_again_what_the_lines_alone_do_not_show
     receipt = take()
     assert (receipt.accepted, receipt.rejected, receipt.resumed_from) == (1001, 1, 1002)
     assert told == [(2, "store_unknown")]
+
+
+def test_a_line_of_stores_that_has_no_cells_is_left_out_with_its_number(sqlite_sessions: Any, tmp_path: Path) -> None:
+    path = tmp_path / "stores.csv"
+    path.write_text("store_id,name\nS1,Lille\nS2,Arras,trop\nS3,Nice\n")
+    services = SimpleNamespace(sessions=sqlite_sessions, settings=Settings.read({}), keyring=KEYS)
+    done = import_stores(services, path, encoding="utf-8", now=AT)
+    assert (done.added, [(one.where, one.code) for one in done.refused]) == (2, [("3", "csv_cell_count")])
+
+
+def test_a_store_that_orders_brought_is_complete_once_somebody_names_it(sqlite_sessions: Any) -> None:
+    use_rules(sqlite_sessions)
+    record(sqlite_sessions, event("o1", "c1", AT), now=AT)
+    with sqlite_sessions() as session:
+        (store,) = stores.shops(session, (NETWORK,))
+    assert store.to_complete
+    edit_store(sqlite_sessions, store=store, changes={"name": "Lille"}, by=HOST, now=AT)
+    with sqlite_sessions() as session:
+        (store,) = stores.shops(session, (NETWORK,))
+    assert (store.name, store.to_complete) == ("Lille", False)

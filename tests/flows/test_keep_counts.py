@@ -24,8 +24,10 @@ from surveyor.flows.count_ahead import count_ahead
 from surveyor.flows.count_verbatims import Total, count_verbatims
 from surveyor.flows.keep_counts import KEPT, MANY, Ask, Keeper, mentions, plain
 from surveyor.flows.measure_custscore import Of, kept_custscore, measure_custscore
+from surveyor.flows.measure_holdout import measure_holdout
 from surveyor.flows.measure_indicators import Question, keeping, measure
 from surveyor.flows.measure_matrix import measure_matrix
+from tests.databases import ON_SQLITE
 from tests.web import sample
 
 TODAY = date(2026, 11, 20)
@@ -329,3 +331,54 @@ def test_a_custscore_out_of_what_is_kept_is_the_one_that_is_counted(lived: Any) 
     with lived() as session:
         of = replace(of, now=night)
         assert kept_custscore(session, of, Keeper(night, may_count=lambda: False)) == measure_custscore(session, of)
+
+
+@ON_SQLITE
+def test_who_looks_again_after_a_day_keeps_a_count_from_being_forgotten(lived: Any) -> None:
+    grow(lived)
+    look(lived, NOW)
+    again = NOW + timedelta(hours=25)
+    _, keeper = look(lived, again)
+    assert keeper.since == NOW
+    assert {one.looked_at for one in kept(lived)} == {again}
+
+
+@ON_SQLITE
+def test_the_year_of_those_held_out_moves_on_each_night(lived: Any) -> None:
+    grow(lived)
+    hurried = Keeper(NOW, may_count=lambda: False)
+    assert measure_holdout(lived, today=TODAY, keeper=hurried) is None
+    keeper = Keeper(NOW)
+    assert measure_holdout(lived, today=TODAY, keeper=keeper) is not None
+    keeper.flush(lived)
+    night = NOW + timedelta(hours=18)
+    count_ahead(lived, lived, zone="Europe/Paris", now=night)
+    morning = Keeper(night + timedelta(hours=6), may_count=lambda: False)
+    assert measure_holdout(lived, today=night.date(), keeper=morning) is not None
+    assert morning.since == night
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("turns", range(3))
+def test_a_matrix_of_which_a_part_is_left_to_be_counted_says_so(lived: Any, turns: int) -> None:
+    grow(lived)
+    with lived.begin() as session:  # and as many in the month before
+        made: dict[str, Any] = {"counts": Tally(hits=MANY), "rule_id": "other", "rule_version": 1}
+        tallies.add(session, [tallies.Delta(day=date(2026, 9, 25), store_id="S1", **made)])
+    _label(lived, polarity="positive")
+    left = iter([True] * turns)
+    keeper = Keeper(NOW, may_count=lambda: next(left, False))
+    with lived() as session:
+        view = measure_matrix(session, (NETWORK,), OCTOBER, widen=False, keeper=keeper)
+    assert (view.counting, view.matrix) == (True, None)
+
+
+@ON_SQLITE
+def test_a_search_or_a_region_of_a_large_network_is_counted_when_one_look_is_enough(lived: Any) -> None:
+    grow(lived)
+    asked = verbatims.Asked(OCTOBER, words="attente")
+    with lived() as session:
+        every = verbatims.how_many(session, (NETWORK,), asked)
+        assert count_verbatims(session, (NETWORK,), asked) == Total(every)
+        north, all_ = (Scope.parse("region:nord"),), verbatims.Asked(OCTOBER)
+        assert count_verbatims(session, north, all_) == Total(verbatims.how_many(session, north, all_))

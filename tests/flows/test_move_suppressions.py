@@ -13,6 +13,7 @@ from surveyor.db.tables.emails import Email
 from surveyor.db.tables.suppressions import Suppression
 from surveyor.flows.manage_users import HOST
 from surveyor.flows.move_suppressions import COLUMNS, Imported, export_suppressions, import_suppressions
+from tests.databases import ON_SQLITE
 from tests.flows.sending import KEYRING, NOW, Free, open_network, row, schedule
 
 
@@ -84,3 +85,11 @@ def test_a_line_that_cannot_be_used_is_refused_alone_without_its_address(network
 def test_a_file_without_a_header_is_refused_whole(network: Any) -> None:
     with pytest.raises(ValueError, match="first line"):
         take(network, "zoe@example.org", "ana@example.org")
+
+
+@ON_SQLITE
+def test_a_long_list_is_taken_in_parts_and_an_empty_one_changes_nothing(network: Any) -> None:
+    lines = ["address_key,expires_at", *(f"{n:064x},2027-01-01T00:00:00+00:00" for n in range(501))]
+    assert take(network, *lines) == Imported(new=501)
+    assert take(network, "address") == Imported()
+    assert len(rows(network)) == 501

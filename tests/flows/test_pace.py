@@ -18,6 +18,7 @@ from surveyor.flows.manage_users import Actor
 from surveyor.flows.release_stream import release_stream
 from surveyor.flows.send_emails import Refuse, Sent, send_emails
 from surveyor.mail.providers.base import InDoubtError, PermanentError, TransientError
+from tests.databases import ON_SQLITE
 from tests.flows.sending import NOW, Free, Scripted, mailer, open_network, row, schedule
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -245,3 +246,32 @@ def test_buckets_are_those_of_a_provider(network: Any) -> None:
     with network() as session:
         assert set(limits.buckets(session, "memory")) == {"other"}
         assert limits.buckets(session, "smtp") == {}
+
+
+@ON_SQLITE
+def test_two_of_one_group_put_off_together_stop_it_until_the_later_word(network: Any) -> None:
+    several(network, 3, "gmail.com")
+    words = {n: TransientError("slow down", retry_at=NOW + n * MINUTE) for n in (1, 2)}
+    assert send(network, Scripted(group=2, script=words)).pending == 2
+    assert send(network, Scripted(), now=NOW + 119 * SECOND) == Sent()
+    assert send(network, Scripted(), now=NOW + 2 * MINUTE + SECOND).sent == 1
+
+
+@ON_SQLITE
+def test_a_group_that_went_slowly_long_enough_is_free_and_its_row_says_so(network: Any) -> None:
+    several(network, 1, "gmail.com")
+    send(network, Scripted(script={1: TransientError("slow down", retry_at=NOW + MINUTE)}))
+    several(network, 1, "example.org", due_at=NOW + timedelta(hours=20))
+    with network() as session:
+        assert not limits.buckets(session, "memory")["gmail"].at_ease
+    assert send(network, Scripted(), now=NOW + timedelta(hours=20)).sent == 2
+    with network() as session:
+        assert limits.buckets(session, "memory")["gmail"].at_ease
+
+
+@ON_SQLITE
+def test_a_reminder_is_none_of_the_invitations_that_a_store_sends_in_a_day(network: Any) -> None:
+    schedule(network)
+    assert send(network, Scripted(), pace=Pace(store_day=1)).sent == 1
+    schedule(network, kind="reminder")
+    assert send(network, Scripted(), pace=Pace(store_day=1)).sent == 1

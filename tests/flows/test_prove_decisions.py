@@ -8,11 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from surveyor.core.scope import NETWORK
+from surveyor.db import network
+from surveyor.db import stores as shops
 from surveyor.db.tables.instance import Instance
 from surveyor.flows.customer_journey import CustomerJourneys
+from surveyor.flows.edit_store import edit_store
+from surveyor.flows.manage_users import HOST
 from surveyor.flows.prove_decisions import prove_decisions
+from surveyor.flows.prove_decisions.proof import MOST_LISTED
 from surveyor.flows.publish_rules import publish_first
 from surveyor.flows.send_emails import send_emails
+from tests.databases import ON_SQLITE
 from tests.flows.orders import KEYS, PARIS, at, event, record
 from tests.flows.sending import Scripted, mailer
 
@@ -105,3 +112,47 @@ def test_each_person_is_compared_once_however_small_the_pages(lived: Any) -> Non
 def test_an_empty_database_has_nothing_to_prove(sessions: Any) -> None:
     proof = prove_decisions(sessions)
     assert (proof.compared, proof.ok) == (0, True)
+
+
+def settled(sessions: Any, **changes: Any) -> None:
+    """Somebody edits the store in February."""
+    with sessions() as session:
+        store = shops.shops(session, (NETWORK,))[0]
+    edit_store(sessions, store=store, changes=changes, by=HOST, now=at("2026-02-10T09:00"))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"region_id": "sud"}, {"brand_id": "neuve"}, {"excluded": True}, {"zone": "Pacific/Auckland"}]
+)
+def test_what_was_decided_before_a_store_changed_is_found_again_as_its_store_was(
+    sqlite_sessions: Any, changes: dict[str, Any]
+) -> None:
+    with sqlite_sessions.begin() as session:
+        network.add_names(session, now=JAN_5, brands=["maison", "neuve"], regions=["nord", "sud"], segments=[])
+        rows = [network.StoreRow("S1", "Lille", "Europe/Paris", "nord", "maison", None, "fr")]
+        network.add_stores(session, rows, day=JAN_5.date(), now=JAN_5)
+    text_of_rules = '[[rule]]\nid = "std"\nregions = ["nord"]\nmin_orders = 1\n'
+    publish_first(sqlite_sessions, text_of_rules, now=at("2026-01-01T00:00"))
+    record(sqlite_sessions, event("o1", "c1", at("2026-01-05T23:30")), now=at("2026-01-06T07:00"))
+    settled(sqlite_sessions, **changes)
+    record(sqlite_sessions, event("p1", "c2", MARCH), now=MARCH)
+    proof = prove_decisions(sqlite_sessions, defaults=PARIS)
+    assert proof.compared >= 1
+    assert proof.differences == []
+
+
+@ON_SQLITE
+def test_a_fact_that_was_changed_is_named_by_itself(lived: Any) -> None:
+    with lived.begin() as session:
+        session.execute(text("UPDATE decisions SET facts = json_set(facts, '$.needed', 3) WHERE order_id = 'o2'"))
+    (differ,) = prove_decisions(lived, defaults=PARIS).differences
+    assert (differ.label, differ.what, differ.stored, differ.lived) == ("o2", "needed", "3", "2")
+
+
+def test_differences_beyond_a_hundred_are_counted_and_not_listed(sqlite_sessions: Any) -> None:
+    publish_first(sqlite_sessions, '[[rule]]\nid = "std"\n', now=at("2026-01-01T00:00"))
+    record(sqlite_sessions, *(event(f"o{n}", f"c{n}", JAN_5) for n in range(MOST_LISTED + 1)), now=JAN_5)
+    with sqlite_sessions.begin() as session:
+        session.execute(text("DELETE FROM decisions"))
+    proof = prove_decisions(sqlite_sessions, defaults=PARIS)
+    assert (proof.count, len(proof.differences)) == (MOST_LISTED + 1, MOST_LISTED)

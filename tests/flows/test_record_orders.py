@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from surveyor.core.periods import Period
 from surveyor.core.scope import NETWORK
@@ -21,7 +23,10 @@ from surveyor.db.tables.customers import CustomerState
 from surveyor.db.tables.decisions import DecisionHistory
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.orders import Order, OrderEventRow
-from tests.flows.orders import at, decisions, event, invitations, record, use_rules
+from surveyor.flows.rebuild_tallies import compare_tallies
+from surveyor.flows.take_events import recorder, take_events
+from surveyor.settings import Settings
+from tests.flows.orders import KEYS, STD, at, decisions, event, invitations, record, use_rules
 from tests.flows.statements import statements_of
 
 JAN_5, JAN_19 = at("2026-01-05T17:00"), at("2026-01-19T18:30")
@@ -353,3 +358,59 @@ def test_a_feed_of_long_ago_is_decided_from_memories_alone(sessions: Any) -> Non
         text = session.scalars(select(CustomerState.state)).one()
     assert "o0" not in text
     assert "o7" in text
+
+
+def test_a_store_that_nobody_declared_is_refused_at_its_place_in_the_batch(sqlite_sessions: Any) -> None:
+    services = SimpleNamespace(sessions=sqlite_sessions, settings=Settings.read({}), keyring=KEYS)
+    strict = recorder(services, source="till", now=JAN_5, strict_stores=True)
+    unknown = event("o1", "c1", JAN_5, store_id="S9")
+    (alone,) = take_events([unknown], record=strict).rejected
+    (second,) = take_events([event("o2", "c1", JAN_5, store_id=""), unknown], record=strict).rejected
+    assert (alone.index, alone.field, alone.complaint.where) == (0, "store_id", "/store_id")
+    assert (second.index, second.field, second.complaint.where) == (1, "store_id", "/1/store_id")
+    assert "/1/store_id" in second.complaint.message_en
+    assert alone.complaint.code == second.complaint.code == "store_unknown"
+
+
+def test_a_batch_that_met_another_at_the_same_row_is_recorded_when_it_is_made_again(sqlite_sessions: Any) -> None:
+    met: list[int] = []
+
+    def also(_session: Any, _receipt: Any) -> None:
+        met.append(1)
+        if len(met) < 3:
+            raise IntegrityError("INSERT", {}, Exception("the same order at the same instant"))
+
+    receipt = record(sqlite_sessions, event("o1", "c1", JAN_5), now=JAN_5, also=also)
+    assert (receipt.accepted, len(met)) == (1, 3)
+
+
+TWO_RULES = """[[rule]]
+id = "weak"
+priority = 9
+min_orders = 1
+
+[[rule]]
+id = "strong"
+priority = 1
+"""
+
+
+def test_an_order_cancelled_in_the_batch_that_brings_it_asks_nobody(sqlite_sessions: Any) -> None:
+    use_rules(sqlite_sessions, STD + "min_orders = 1\n")
+    both = event("o1", "c1", JAN_5), event("o1", "c1", JAN_5, type="order.cancelled")
+    record(sqlite_sessions, *both, now=JAN_5)
+    assert invitations(sqlite_sessions) == []
+    assert decisions(sqlite_sessions) == [("o1", "std", "NOT_ELIGIBLE", "ORDER_CANCELLED")]
+
+
+def test_an_invitation_that_a_stronger_rule_replaces_in_the_same_batch_is_kept_and_counted_as_ended(
+    sqlite_sessions: Any,
+) -> None:
+    use_rules(sqlite_sessions, TWO_RULES)
+    later = JAN_5 + timedelta(hours=1)
+    record(sqlite_sessions, event("o1", "c1", JAN_5), event("o2", "c1", later), now=later)
+    assert [(order, state, reason) for order, state, reason, _ in invitations(sqlite_sessions)] == [
+        ("o1", "dropped", "SUPERSEDED"),
+        ("o2", "scheduled", None),
+    ]
+    assert compare_tallies(sqlite_sessions, now=later) == []

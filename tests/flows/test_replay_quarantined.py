@@ -15,7 +15,7 @@ from surveyor.db.tables.audit import AuditLine
 from surveyor.db.tables.network import Store
 from surveyor.flows.keep_unusable import entry_name, keep_unusable
 from surveyor.flows.manage_users import HOST
-from surveyor.flows.replay_quarantined import Replayed, drop_quarantined, replay_quarantined
+from surveyor.flows.replay_quarantined import Replayed, drop_quarantined, look, replay_quarantined
 from surveyor.flows.retry_events import retry_events
 from tests.flows.orders import KEYS, PARIS, at, decisions, event, record, use_rules
 from tests.ingest.test_payload import BASE
@@ -128,3 +128,18 @@ def test_an_outline_shows_orders_dates_and_money_and_nobody() -> None:
     assert outline("hello Ana") == ["(9 characters that are not JSON)"]
     assert outline('["Ana"]') == [HIDDEN]
     assert len(outline(json.dumps({str(n): n for n in range(500)}))) == 61
+
+
+def test_an_event_that_could_not_be_decided_says_before_its_replay_that_nobody_knows(sqlite_sessions: Any) -> None:
+    use_rules(sqlite_sessions)
+    with sqlite_sessions.begin() as session:
+        network.add_stores(session, [network.StoreRow("BAD", "Bad", "Mars/Base")], day=NOW.date(), now=NOW)
+    record(sqlite_sessions, event("o1", "c1", NOW, store_id="BAD", email=None), now=NOW)
+    for _ in range(5):
+        retry_events(sqlite_sessions, keys=KEYS, now=NOW, defaults=PARIS)
+    with sqlite_sessions() as session:
+        (kept,) = quarantine.kept(session)
+        said = look(session, kept, now=NOW)
+    assert said is not None
+    assert said.message_fr != said.message_en
+    assert [one.outcome for one in replay(sqlite_sessions)] == ["failed"]

@@ -18,6 +18,7 @@ from surveyor.db import cases, notices, review_feeds, review_settings, reviews
 from surveyor.db.alerts import open_alerts
 from surveyor.db.base import Base, new_id
 from surveyor.db.review_settings import Publication
+from surveyor.db.tables.customers import Customer
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.responses import Response, ResponseRevision
 from surveyor.db.tables.widgets import WidgetSnapshot
@@ -28,14 +29,16 @@ from surveyor.flows.compose_email import Composer
 from surveyor.flows.follow_reviews import follow_reviews
 from surveyor.flows.import_reviews import File, import_reviews
 from surveyor.flows.judge_review import Judge, publish_review, refuse_review
-from surveyor.flows.manage_users import HOST
+from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.flows.manage_widgets import WidgetForm, make_widget
 from surveyor.flows.open_review_cases import open_review_case
 from surveyor.flows.refresh_widgets import refresh_widgets
+from surveyor.flows.work_case import Worker, assign
 from surveyor.ingest.review_files import read_reviews
 from surveyor.mail.published import load_folder
 from surveyor.services import Services
 from surveyor.shipped import shipped
+from tests.databases import ON_SQLITE
 from tests.web.conftest import NOW, SECRET, make_services
 from tests.web.links import Sent, open_network, send
 from tests.web.sample import answer
@@ -384,3 +387,42 @@ def test_a_store_of_another_region_is_outside_of_what_its_manager_reads(here: Se
         mine, other = Scope.of(stores=["S1"]), Scope.of(stores=["S3"])
         assert len(reviews.listing(session, (mine,), reviews.Wanted(("waiting",)))) == 1
         assert reviews.listing(session, (other,), reviews.Wanted(("waiting",))) == []
+
+
+@ON_SQLITE
+def test_a_reply_of_the_site_to_a_case_that_somebody_works_on_leaves_it_to_them(here: Services) -> None:
+    low = json.loads(json.dumps(GOOGLE))
+    low["reviews"][2] |= {"createTime": "2026-11-18T10:00:00Z", "comment": "Trop cher."}
+    bring(here, low)
+    with here.sessions() as session:
+        (one,) = cases.listed(session, (NETWORK,), cases.Wanted(), now=here.now())
+    worker = Worker(add_user(here.sessions, user=NewUser("zoe@example.fr", "cx"), by=HOST, now=here.now()))
+    assign(here.sessions, one.id, worker.id, by=worker, now=here.now())
+    low["reviews"][2]["reviewReply"] = {"comment": "Nous vous appelons.", "updateTime": "2026-11-19T08:00:00Z"}
+    bring(here, low)
+    with here.sessions() as session:
+        shown = cases.shown(session, (NETWORK,), one.id)
+    assert shown is not None
+    assert (shown.case.status, shown.case.owner_id) == ("in_progress", worker.id)
+    assert shown.case.replied_at is not None
+
+
+@ON_SQLITE
+def test_a_review_of_somebody_without_an_address_is_refused_and_nobody_is_written_to(here: Services) -> None:
+    sent = answered(here)
+    agree(here, sent)
+    with here.sessions.begin() as session:
+        session.execute(update(Customer).values(email="", address_key=None))
+    refuse_review(here.sessions, of(here, sent), ground="insult", by=JUDGE, now=here.now())
+    assert of(here, sent).state == "refused"
+    with here.sessions() as session:
+        assert session.scalars(select(Email).where(Email.kind == "notice")).all() == []
+    assert e11(here) == []
+
+
+@ON_SQLITE
+def test_a_refused_review_that_its_author_takes_back_stays_refused(here: Services) -> None:
+    sent = answered(here)
+    agree(here, sent)
+    refuse_review(here.sessions, of(here, sent), ground="insult", by=JUDGE, now=here.now())
+    assert agree(here, sent, False) is State.REFUSED

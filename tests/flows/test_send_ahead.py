@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from surveyor.core.pace import Pace
 from surveyor.db.tables.emails import Email, SendAttempt
 from surveyor.flows.send_emails import Sent, send_emails
 from surveyor.mail.message import Message
 from surveyor.mail.providers.base import ChannelError, Ended, InDoubtError, ProviderError, TransientError, nothing
-from tests.flows.sending import NOW, Scripted, mailer, open_network, schedule
+from tests.databases import ON_SQLITE
+from tests.flows.sending import NOW, Scripted, build, mailer, open_network, schedule
 
 
 @dataclass
@@ -136,3 +138,26 @@ def test_a_database_that_is_away_meanwhile_costs_the_group_under_way_nothing(net
     provider.on_travel = lambda: provider.looks.append(states(network))
     assert send(Sometimes(), provider) == Sent(claimed=4, sent=4)
     assert [look["leased"] for look in provider.looks] == [0, 0]
+
+
+@ON_SQLITE
+def test_a_group_that_was_given_back_gives_its_tokens_back_too(network: Any) -> None:
+    for _ in range(4):
+        schedule(network)
+    provider = watched(network, script={1: InDoubtError("no answer")})
+    four = mailer(provider, pace=Pace(group_rate=2.0))
+    assert send_emails(network, mailer=four, now=lambda: NOW) == Sent(claimed=4, sent=3, in_doubt=1)
+
+
+@ON_SQLITE
+def test_of_a_group_handed_over_together_what_was_built_for_another_attempt_stays(network: Any) -> None:
+    wrong, good = schedule(network), schedule(network)
+
+    def mistaken(facts: Any) -> Message:
+        return replace(build(facts), attempt=facts.attempt + (facts.email_id == wrong.email_id))
+
+    provider = watched(network)
+    assert send_emails(network, mailer=mailer(provider, built=mistaken), now=lambda: NOW).sent == 1
+    assert provider.calls == [good.email_id]
+    with network() as session:
+        assert session.get_one(Email, wrong.email_id).state == "pending"

@@ -95,3 +95,22 @@ def publish(sessions: Any, text: str) -> None:
     with sessions.begin() as session:
         base = labels.in_force(session)
         labels.publish(session, Version(base + 1, base, text, "CX", "why", None), now=LATER)
+
+
+def test_a_lexicon_sorts_again_no_more_than_it_is_asked_to_and_the_next_run_goes_on(sqlite_sessions: Any) -> None:
+    open_network(sqlite_sessions)
+    people = [schedule(sqlite_sessions) for _ in range(2)]
+    send_emails(sqlite_sessions, mailer=mailer(Scripted()), now=lambda: NOW)
+    for one in people:
+        answer(sqlite_sessions, one, 3, "Trop d'attente")
+    with sqlite_sessions.begin() as session:
+        new = Version(1, None, shipped_text() + "\n", "zoe", "files", LATER)
+        labels.publish(session, new, now=LATER)
+    assert [sort_again(sqlite_sessions, most=n) for n in (0, 1, 1)] == [0, 2, 0]
+
+
+def test_a_lexicon_in_force_that_an_older_product_took_and_ours_cannot_read_is_told(sqlite_sessions: Any) -> None:
+    with sqlite_sessions.begin() as session:
+        labels.publish(session, Version(1, None, "x =", "zoe", "essai", LATER), now=LATER)
+    with sqlite_sessions() as session, pytest.raises(ValueError, match="cannot be read"):
+        in_force(session)

@@ -35,6 +35,7 @@ from surveyor.mail.providers.base import (
     TransientError,
     Unknown,
 )
+from tests.databases import ON_SQLITE
 from tests.flows.sending import KEYRING, NOW, Asked, Free, Scripted, build, mailer, open_network, row, schedule
 
 DECIDED, SENT_DAY = date(2026, 10, 31), date(2026, 11, 2)
@@ -378,3 +379,21 @@ def test_a_second_acceptance_of_one_email_is_not_possible(network: Any) -> None:
     with network() as session:
         live = session.scalars(select(SendAttempt).where(SendAttempt.outcome == "accepted")).all()
     assert [(one.email_id, one.n) for one in live] == [(asked.email_id, 2)]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("word", "state", "left"),
+    [(TransientError("421 later"), "pending", {}), (InDoubtError("timeout"), "in_doubt", {DECIDED: {"in_doubt": 1}})],
+)
+def test_a_worker_that_wakes_after_the_sweep_ends_the_doubt_only_when_it_knows_more(
+    network: Any, word: Exception, state: str, left: dict[date, dict[str, int]]
+) -> None:
+    asked = schedule(network)
+
+    def sleepy(_message: Any) -> None:
+        assert sweep_leases(network, now=NOW + 2 * MINUTE).in_doubt == (asked.email_id,)
+
+    send(network, Scripted(on_call=sleepy, script={1: word}))
+    assert states(network, asked) == (state, "scheduled")
+    assert counts(network) == left

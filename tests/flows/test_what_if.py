@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -25,6 +26,7 @@ from surveyor.flows.replay_orders import Asked as AskedOfFile
 from surveyor.flows.replay_orders import replay_files
 from surveyor.flows.replay_stored import gather_stored
 from surveyor.web.rules import sent_file
+from tests.databases import ON_SQLITE
 from tests.flows.orders import PARIS, at, event, record
 
 NOW = at("2026-03-20T12:00")
@@ -212,3 +214,43 @@ def test_a_real_shop_gives_the_figures_of_the_command(shop: Any, tmp_path: Path)
     assert json.loads(json.dumps({key: command[key] for key in ("customers_reached", "by_month", "decisions")})) == {
         key: said[key] for key in ("customers_reached", "by_month", "decisions")
     }
+
+
+@ON_SQLITE
+def test_a_customer_of_whom_nothing_can_be_replayed_is_said_to_have_no_line(shop: Any) -> None:
+    record(shop, event("x1", "c9", at("2026-01-05T17:00")), now=at("2026-01-05T17:00"))
+    with shop.begin() as session:
+        ids = {name: row.id for name, row in customers.by_external_id(session, {"c1", "c9"}).items()}
+        session.execute(text("DELETE FROM decisions WHERE order_id = 'x1'"))
+        session.execute(text("DELETE FROM orders WHERE order_id = 'x1'"))
+    nothing = compare_customer(shop, ANA, ids["c9"], language="fr", defaults=PARIS)
+    assert nothing is not None
+    assert (nothing.customer, nothing.lines, nothing.active_sends) == ("c9", (), ())
+    assert compare_customer(shop, ANA, UUID(int=7), language="fr", defaults=PARIS) is None
+    edit_rules.save_text(shop, ANA, "x =", now=NOW)
+    assert compare_customer(shop, ANA, ids["c1"], language="fr", defaults=PARIS) is None
+
+
+@ON_SQLITE
+def test_one_line_of_a_person_says_what_the_rule_that_asks_says_of_their_own_orders(shop: Any) -> None:
+    """Two rules decide upon each order, and somebody else of the household orders too."""
+    both = TWO + '[[rule]]\nid = "other"\nmin_orders = 9\npriority = 1\n'
+    edit_rules.save_text(shop, ANA, both, now=NOW)
+    record(shop, event("y1", "c8", at("2026-01-06T17:00"), email="c1@example.org"), now=at("2026-01-06T17:00"))
+    with shop.begin() as session:
+        ids = {name: row.id for name, row in customers.by_external_id(session, {"c1"}).items()}
+    found = compare_customer(shop, ANA, ids["c1"], language="fr", defaults=PARIS)
+    assert found is not None
+    assert {line.order_id for line in found.lines} == {"c1-01-05", "c1-01-19"}
+    last = next(line for line in found.lines if line.order_id == "c1-01-19")
+    assert last.draft is not None
+    assert (last.draft[0].rule_id, last.draft[0].verdict) == ("std", "SCHEDULED")
+
+
+def test_without_a_version_in_force_the_figures_stand_against_nothing(sqlite_sessions: Any) -> None:
+    record(sqlite_sessions, event("o1", "c1", at("2026-03-05T17:00")), now=at("2026-03-05T17:00"))
+    edit_rules.open_draft(sqlite_sessions, ANA, now=NOW)
+    edit_rules.save_text(sqlite_sessions, ANA, TWO.replace("std", "one") + "min_orders = 1\n", now=NOW)
+    assert edit_rules.measure_draft(sqlite_sessions, ANA, now=NOW, defaults=PARIS)
+    said = draft(sqlite_sessions).measured
+    assert (said["emails"], said.get("against")) == (1, None)
