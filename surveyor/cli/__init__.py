@@ -54,6 +54,9 @@ COMMANDS = {
     "worker": ("surveyor.cli.processes:worker", "Hand emails over."),
 }
 
+#: How the place of a complaint begins that is about an option or an argument.
+TYPED = ("--", "EMAIL", "NAME")
+
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 def surveyor() -> None:
@@ -94,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _of_the_call(complaint: Complaint) -> bool:
     """Whether what was typed is wrong, and not what the files or the database hold."""
-    return complaint.code in ("file_missing", "indicator_unknown") or complaint.where.startswith("--")
+    return complaint.code in ("file_missing", "indicator_unknown") or complaint.where.startswith(TYPED)
 
 
 def _line(complaint: Complaint) -> str:

@@ -42,7 +42,7 @@ def add_user(
 
     password = _typed_password() if password_stdin else ""
     new = manage_users.NewUser(email, role, scopes or ("network",), name=name, language=language)
-    with installation() as house:
+    with installation() as house, say.typed(email="EMAIL", role="--role", scope="--scope", name="--name"):
         if password_stdin:
             manage_users.refuse_weak_password(password, own_words=(email, email.partition("@")[0], name))
         made = manage_users.add_user(house.sessions, user=new, by=manage_users.HOST, now=now())
@@ -170,7 +170,7 @@ def add_key(name: str, more: tuple[str, ...], scopes: tuple[str, ...], stores: s
     from surveyor.flows.manage_keys import make_key
 
     scopes = tuple(dict.fromkeys(part for one in (*scopes, *more) for part in one.replace(",", " ").split()))
-    with installation() as house:
+    with installation() as house, say.typed(name="NAME", scopes="--scope", scope="--stores"):
         made = make_key(house.sessions, name=name, scopes=scopes, store_scope=stores, now=now(), actor=ACTOR)
     if as_json:
         say.as_json({"id": made.id, "key": made.text, "expires_at": made.expires_at})

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import click
+
+from surveyor.errors import Refused
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -41,6 +43,18 @@ def plain(value: Any) -> Any:
 def as_json(value: Any) -> None:
     """Print one object."""
     print(json.dumps(value, default=plain, ensure_ascii=False))
+
+
+@contextmanager
+def typed(**names: str) -> Iterator[None]:
+    """What is wrong with these fields was typed: it is said of the option or argument, and makes a wrong call."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.status != 422:
+            raise
+        found = [replace(one, where=names.get(one.where, one.where)) for one in refused.complaints]
+        raise Refused(found, status=refused.status, code=refused.code) from None
 
 
 def remark(text: str) -> None:

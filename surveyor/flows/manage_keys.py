@@ -146,4 +146,4 @@ def _check(name: str, scopes: tuple[str, ...], store_scope: str) -> None:
         raise Refused(
             [Complaint("scopes", "field_value", f"Droits possibles : {known}.", f"Possible scopes: {known}.")]
         )
-    Scope.parse(store_scope)
+    Scope.parse(store_scope, where="scope")

@@ -65,6 +65,32 @@ def test_the_scopes_of_a_key_are_written_in_any_of_three_ways(terminal: Terminal
     assert sorted(key["scopes"]) == ["orders:write", "rules:read"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("users add zoe@example.fr --role boss", "--role"),
+        ("users add zoe@example.fr --role cx --scope everything", "--scope"),
+        ("users add zoe --role cx", "EMAIL"),
+        ("keys add till --scope orders:eat", "--scope"),
+        ("keys add Till! --scope orders:write", "NAME"),
+        ("keys add till --scope orders:write --stores everything", "--stores"),
+        ("sources add till --kind magento --basis consent", "--kind"),
+        ("sources add till --kind generic --basis hope", "--basis"),
+    ],
+)
+def test_what_was_typed_wrongly_is_a_wrong_call_that_names_the_option(
+    terminal: Terminal, typed: str, said: str
+) -> None:
+    assert terminal.run(*typed.split()) == 2
+    assert f": {said}: " in terminal.err
+
+
+def test_what_is_there_already_is_no_wrong_call(ana: Terminal) -> None:
+    assert ana.run("users", "add", "ana@example.fr", "--role", "cx") == 1
+    for status in (0, 1):
+        assert ana.run("sources", "add", "till", "--kind", "generic", "--basis", "consent") == status
+
+
 def test_s8_a_link_is_sent_by_email_when_asked_to(ana: Terminal) -> None:
     assert ana.json("users", "link", "ana@example.fr", "--send") == {"sent": True}
     with installation() as house, house.sessions() as session:
