@@ -54,10 +54,11 @@ def _print_one(told: Told, indent: str) -> None:
     decision = told.decision
     print(f"{indent}{decision.order_id} · {decision.rule_id} v{decision.version} · {decision.verdict}", end="")
     print(f" ({decision.reason})" if decision.reason else "")
-    print(f"{indent}  {told.what.sentence} {told.next_words}".rstrip())
+    said = decision.verdict == "SCHEDULED" or decision.reason == "COOLDOWN"  # the sentence names the day already
+    print(f"{indent}  {told.what.sentence} {'' if said else told.next_words}".rstrip())
     marks = {True: "+", False: "-", None: " "}
     for check in told.what.checks:
-        print(f"{indent}  {marks[check.passed]} {check.name}: {check.value}")
+        print(f"{indent}  {marks[check.passed]} {check.name}" + (f": {check.value}" if check.value else ""))
     for order, why in told.uncounted:
         print(f"{indent}    {order}: {why}")
     for way in told.ways:

@@ -30,6 +30,7 @@ def orders(tmp_path: Path) -> Path:
 def test_two_orders_become_an_email_a_figure_and_an_explanation(terminal: Terminal, orders: Path) -> None:
     assert terminal.json("orders", "import", str(orders), "--now", "2026-11-08T12:00:00+01:00")["accepted"] == 2
     story = terminal.json("explain", "c1")
+    assert [one["next"] for one in story["decisions"]] == ["Email planned for 10 November.", ""]
     planned = next(one["planned_at"] for one in story["decisions"] if one["decision"] == "SCHEDULED")
     waiting = terminal.json("run-due", "--now", planned)
     assert (waiting["sent"], waiting["failed"]) == (1, 0)
@@ -39,6 +40,9 @@ def test_two_orders_become_an_email_a_figure_and_an_explanation(terminal: Termin
     assert (figures[0]["id"], figures[0]["value"]) == ("SOL-02", 1)
     assert terminal.run("explain", "ana@example.fr") == 0
     assert "-> sent" in terminal.out
+    assert terminal.out.count("Email planned for") == 1
+    assert not [line for line in terminal.out.splitlines() if line.endswith(":")]
+    assert {one["next"] for one in terminal.json("explain", "c1")["decisions"]} == {""}
     assert terminal.run("explain", "nobody") == 1
 
 

@@ -77,15 +77,16 @@ class Teller:
         known = self.orders.get(row.customer_id, [])
         apart = not_counted(decision, rule, known) if rule is not None else []
         fate = self.fates.get((row.rule_id, decision.opened_by, decision.occurrence))
+        fate = fate if row.verdict == "SCHEDULED" else None
         counted = tuple(one for one in decision.order_ids if one in self.visible)
         return Told(
             decision.customer_id,
             decision,
             explain(decision, rule, language=self.language),
-            next_words(decision, language=self.language),
+            "" if fate is not None and fate.state != "scheduled" else next_words(decision, language=self.language),
             row.cause,
             rule.name if rule is not None else row.rule_id,
-            fate if row.verdict == "SCHEDULED" else None,
+            fate,
             counted,
             (decision.counted or 0) - len(counted),
             tuple((order, why) for order, why in apart if order in self.visible),
