@@ -216,7 +216,7 @@ def _miscounted(line: int, cells: list[str], width: int) -> Complaint:
 
 
 def header_of(lines: Lines, columns: tuple[str, ...]) -> tuple[str, list[str]]:
-    """The delimiter and the names of a CSV, from its first line; Refused when it lacks one of `columns`."""
+    """The delimiter and the names of a CSV, from its first line with a text; Refused when it lacks one of `columns`."""
     text = _first(lines)
     delimiter = separated.said(text)
     text = _first(lines) if delimiter else text
@@ -233,7 +233,9 @@ def header_of(lines: Lines, columns: tuple[str, ...]) -> tuple[str, list[str]]:
 
 def _first(lines: Lines) -> str:
     line = lines.next()
-    if line is None or not line.strip():
+    while line is not None and not line.strip():
+        line = lines.next()
+    if line is None:
         raise Refused([complain("csv_empty", "FILE")])
     text = lines.text(line, lines.number)
     if isinstance(text, Complaint):

@@ -164,6 +164,7 @@ def test_a_block_of_lines_reads_as_its_lines_one_by_one(tmp_path: Path, odd: str
         (gzip.compress(b"x", mtime=0), "file_type"),
         ("a\n".encode("utf-16"), "file_type"),
         (b"", "csv_empty"),
+        (b"\r\n \n\n", "csv_empty"),
         (HEADER.encode(), "csv_empty"),
         (b"event_id,type,ordered_at,event_id\na,b,c,d\n", "csv_header_duplicate"),
         (b"event_id,type\na,b\n", "csv_header_missing"),
@@ -173,6 +174,11 @@ def test_a_file_of_no_use_is_refused_whole(tmp_path: Path, content: bytes, code:
     with pytest.raises(Refused) as refused:
         list(rows_of(write(tmp_path, content)))
     assert refused.value.code == code
+
+
+def test_empty_lines_before_the_names_are_passed_over_and_counted(tmp_path: Path) -> None:
+    path = write(tmp_path, b"\n \r\n" + HEADER.encode() + GOOD.format(n=1).encode() + b"\n")
+    assert [(row.line, isinstance(row.content, Complaint)) for row in rows_of(path)] == [(4, False)]
 
 
 def test_a_folder_and_a_missing_file_are_named(tmp_path: Path) -> None:
