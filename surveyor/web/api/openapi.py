@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import dumps
 from typing import Any
 
 from surveyor import __version__
@@ -13,6 +14,7 @@ from surveyor.ingest.schema import order_event_schema
 from surveyor.web.api.cells import PRESETS
 from surveyor.web.api.examples import EXAMPLE_ENVELOPE, EXAMPLE_EVENT, EXAMPLE_REPLAY, told
 from surveyor.web.api.operation import content, errors, named, query, read, unlocked
+from surveyor.web.api.read_examples import CHECKED, PROBLEM, RULES_TEXT
 from surveyor.web.api.webhook_operations import EXAMPLE_WEBHOOK, webhook_paths
 from surveyor.web.texts import say
 
@@ -75,6 +77,9 @@ def _paths() -> dict[str, Any]:
         "/api/v1/rules/replay": {"post": _rules_replay()},
         **webhook_paths(),
         "/api/v1/openapi.json": {"get": unlocked("openapi")},
+        "/w/{widget}.json": {"get": unlocked("widget_data", _in_path("widget"))},
+        "/healthz": {"get": unlocked("healthz")},
+        "/readyz": {"get": _ready()},
     }
 
 
@@ -89,7 +94,7 @@ def _orders() -> dict[str, Any]:
             "required": True,
             "content": {
                 "application/json": {"schema": {"oneOf": [ref, many]}, "example": EXAMPLE_EVENT},
-                "application/x-ndjson": {"schema": {"type": "string"}},
+                "application/x-ndjson": {"schema": {"type": "string"}, "example": f"{dumps(EXAMPLE_EVENT)}\n"},
             },
         },
         "responses": {
@@ -99,22 +104,46 @@ def _orders() -> dict[str, Any]:
     }
 
 
+def _ready() -> dict[str, Any]:
+    failed = {"application/json": {"schema": {"type": "object"}, "example": {"status": "failed", "failed": ["clock"]}}}
+    found = unlocked("readyz")
+    found["responses"]["503"] = {"description": "What failed, by name.", "content": failed}
+    return found
+
+
+def _in_path(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _toml() -> dict[str, Any]:
+    return {
+        "required": True,
+        "content": {"application/toml": {"schema": {"type": "string"}, "example": RULES_TEXT}},
+    }
+
+
 def _hook() -> dict[str, Any]:
+    event = {"application/json": {"schema": {"type": "object"}, "example": EXAMPLE_EVENT}}
     return {
         **named("post_order"),
         "security": [],
-        "parameters": [{"name": "source", "in": "path", "required": True, "schema": {"type": "string"}}],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
+        "parameters": [_in_path("source")],
+        "requestBody": {"required": True, "content": event},
         "responses": {"200": content("What became of it.", "Receipt"), **errors(400, 403, 413, 422)},
     }
 
 
 def _mail_hook() -> dict[str, Any]:
+    event = {"event": "delivered", "email": "ana@example.fr", "timestamp": 1781164800, "sg_event_id": "ZGVsaXZlcmVk"}
+    told = {"example": [event]}
     return {
         **named("post_events"),
         "description": "Signed over the raw bytes; stored as it came, applied within seconds.",
         "security": [],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "array"}}}},
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"type": "array"}, "example": told}},
+        },
         "responses": {"204": {"description": "Stored."}, **errors(403, 413)},
     }
 
@@ -126,8 +155,11 @@ def _inbound_hook() -> dict[str, Any]:
         **named("post_message"),
         "description": "A customer's email as it came; it joins the case it answers, once. Signed by a generic source.",
         "security": [],
-        "parameters": [{"name": "source", "in": "path", "required": True, "schema": {"type": "string"}}],
-        "requestBody": {"required": True, "content": {"message/rfc822": {"schema": {"type": "string"}}}},
+        "parameters": [_in_path("source")],
+        "requestBody": {
+            "required": True,
+            "content": {"message/rfc822": {"schema": {"type": "string"}, "example": _MESSAGE}},
+        },
         "responses": {
             "200": {
                 "description": "What became of it.",
@@ -139,7 +171,6 @@ def _inbound_hook() -> dict[str, Any]:
 
 
 def _unsubscribe() -> dict[str, Any]:
-    customer = {"name": "customer", "in": "path", "required": True, "schema": {"type": "string"}}
     answer = {
         "type": "object",
         "properties": {"customer": {"type": "string"}, "unsubscribed": {"const": True}, "new": {"type": "boolean"}},
@@ -149,7 +180,7 @@ def _unsubscribe() -> dict[str, Any]:
         **named("unsubscribe"),
         "description": "In force when this is answered: nothing is handed over to the customer's address any more.",
         "x-scope": "customers:write",
-        "parameters": [customer],
+        "parameters": [_in_path("customer")],
         "requestBody": {"content": {"application/json": {"schema": {"type": "object"}, "example": {}}}},
         "responses": {
             "200": {
@@ -162,7 +193,6 @@ def _unsubscribe() -> dict[str, Any]:
 
 
 def _erase() -> dict[str, Any]:
-    customer = {"name": "customer", "in": "path", "required": True, "schema": {"type": "string"}}
     answer = {"type": "object", "properties": {"customer": {"type": "string"}, "job": {"type": "string"}}}
     example = {"customer": "c1", "job": "019acb2f6c2a7c1e8f0a4d5b6c7d8e9f"}
     return {
@@ -170,7 +200,7 @@ def _erase() -> dict[str, Any]:
         "description": "Nothing is handed over and no link opens once this is answered; a job empties the rest within "
         "15 minutes. Orders that come later are stored without identity and ask nobody.",
         "x-scope": "customers:write",
-        "parameters": [customer],
+        "parameters": [_in_path("customer")],
         "responses": {
             "202": {
                 "description": "Begun; `job` names it in the audit chain.",
@@ -185,8 +215,14 @@ def _rules_check() -> dict[str, Any]:
     return {
         **named("check"),
         "x-scope": "rules:read",
-        "requestBody": {"required": True, "content": {"application/toml": {"schema": {"type": "string"}}}},
-        "responses": {"200": {"description": "No error; warnings if any."}, **errors(401, 403, 413, 415, 422)},
+        "requestBody": _toml(),
+        "responses": {
+            "200": {
+                "description": "No error; warnings if any.",
+                "content": {"application/json": {"schema": {"type": "object"}, "example": CHECKED}},
+            },
+            **errors(401, 403, 413, 415, 422),
+        },
     }
 
 
@@ -196,7 +232,7 @@ def _rules_replay() -> dict[str, Any]:
         **named("replay"),
         "x-scope": "rules:read",
         "parameters": [query("from"), query("to"), query("against")],
-        "requestBody": {"required": True, "content": {"application/toml": {"schema": {"type": "string"}}}},
+        "requestBody": _toml(),
         "responses": {
             "200": {"description": "What the text would have sent, beside the version in force.", "content": figures},
             **errors(401, 403, 413, 415, 422, 429),
@@ -238,9 +274,11 @@ def _problem() -> dict[str, Any]:
         "type": "object",
         "required": ["type", "title", "status", "code"],
         "properties": {**texts, "status": {"type": "integer"}},
+        "examples": [PROBLEM],
     }
 
 
+_MESSAGE = "From: Ana <ana@example.fr>\r\nIn-Reply-To: <019acb2f6c2a7c1e8f0a@avis.example.fr>\r\n\r\nMerci\r\n"
 _PERIOD = [
     query("scope", default="network", examples=["region:nord+segment:famille"]),
     query("from", format="date"),

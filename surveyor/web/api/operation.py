@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from surveyor.web.api.read_examples import ANSWERS
 from surveyor.web.api.whole import MEDIA
 from surveyor.web.texts import say
 
@@ -12,9 +13,8 @@ def read(
     name: str, scope: str, parameters: list[dict[str, Any]], *, csv: bool = False, schema: str = ""
 ) -> dict[str, Any]:
     """A GET: its parameters; answered in JSON, and as a file when `csv`."""
-    content: dict[str, Any] = {
-        "application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"} if schema else {"type": "object"}}
-    }
+    answer: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{schema}"} if schema else {"type": "object"}}
+    content = {"application/json": answer | ({"example": ANSWERS[name]} if name in ANSWERS else {})}
     if csv:
         content |= {kind: {"schema": {"type": "string"}} for kind in MEDIA}
     return {
@@ -28,12 +28,14 @@ def read(
     }
 
 
-def unlocked(name: str) -> dict[str, Any]:
+def unlocked(name: str, *parameters: dict[str, Any]) -> dict[str, Any]:
     """A GET that wants no key."""
+    content = {"application/json": {"schema": {"type": "object"}, "example": ANSWERS[name]}}
     return {
         **named(name),
         "security": [],
-        "responses": {"200": {"description": say("en", f"api.summary.{name}"), "content": {"application/json": {}}}},
+        "parameters": list(parameters),
+        "responses": {"200": {"description": say("en", f"api.summary.{name}"), "content": content}},
     }
 
 

@@ -42,7 +42,7 @@ def webhook_paths() -> dict[str, Any]:
     """The paths, with their operations."""
     one = "/api/v1/webhooks/{webhook}"
     return {
-        "/api/v1/webhooks": {"get": read("list_webhooks", "webhooks:read", []), "post": _make()},
+        "/api/v1/webhooks": {"get": _list(), "post": _make()},
         one: {"get": read("one_webhook", "webhooks:read", [_in_path("webhook")], schema="Webhook"), "delete": _end()},
         f"{one}/pause": {"post": _act("pause_webhook", EXAMPLE_WEBHOOK | {"state": "paused", "pause_cause": "person"})},
         f"{one}/resume": {"post": _act("resume_webhook", EXAMPLE_WEBHOOK)},
@@ -52,6 +52,12 @@ def webhook_paths() -> dict[str, Any]:
             "post": _act("replay_delivery", {"event": _EVENT, "state": "waiting"}, "event", status=202)
         },
     }
+
+
+def _list() -> dict[str, Any]:
+    found = read("list_webhooks", "webhooks:read", [])
+    found["responses"]["200"] = _answer("Those that were not ended.", {"data": [EXAMPLE_WEBHOOK]})
+    return found
 
 
 def _make() -> dict[str, Any]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from surveyor.web.api.whole import MEDIA
 from surveyor.web.errors import CODES
 from tests.web.api.conftest import Api
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "bad_inputs.json").read_text(encoding="utf-8"))
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+JSON_ROUTE = re.compile(r"/api/v1/|/hooks/|/(healthz|readyz)$|/w/<widget>\.json$")
 CASES = [case for case in GOLDEN["cases"] if case["area"] == "api"]
 
 
@@ -82,7 +86,7 @@ def test_the_openapi_document_and_its_page_name_every_route(api: Api) -> None:
     document = api.call("/api/v1/openapi.json", key=None).json
     assert document["openapi"].startswith("3.1")
     app = api.client.application
-    rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(("/api/v1/", "/hooks/"))]
+    rules = [rule for rule in app.url_map.iter_rules() if JSON_ROUTE.match(rule.rule)]
     methods: dict[str, set[str]] = {}
     for rule in rules:
         path = rule.rule.replace("<", "{").replace(">", "}")
@@ -92,6 +96,34 @@ def test_the_openapi_document_and_its_page_name_every_route(api: Api) -> None:
         page = api.call(f"/api/docs?lang={language}", key=None)
         assert page.status_code == 200
         assert all(path in page.text for path in document["paths"])
+
+
+def bodies(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What each operation takes and answers, and the schema of every answer that says no."""
+    schemas, problem = document["components"]["schemas"], document["components"]["responses"]["Problem"]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            answers = [*operation["responses"].values(), operation.get("requestBody", {}), problem]
+            for kind, body in ((kind, body) for one in answers for kind, body in one.get("content", {}).items()):
+                if kind in MEDIA:
+                    continue
+                schema = schemas.get(body["schema"].get("$ref", "").rpartition("/")[2], {})
+                yield f"{method} {path}", body.get("example", schema.get("examples", [None])[0])
+
+
+def test_the_openapi_document_has_an_example_of_every_body(api: Api) -> None:
+    document = api.call("/api/v1/openapi.json", key=None).json
+    assert sorted({place for place, example in bodies(document) if example is None}) == []
+    for name in ("indicators", "responses", "invitations", "decisions", "goals", "custscore", "matrix", "benchmark"):
+        content = document["paths"][f"/api/v1/{name}"]["get"]["responses"]["200"]["content"]
+        example, answer = content["application/json"]["example"], api.call(f"/api/v1/{name}").json
+        assert set(answer) <= set(example), name
+        if "data" in answer:
+            columns = api.call(f"/api/v1/{name}?preset=rfc4180").text.splitlines()[0]
+            assert {f'"{column}"' for column in example["data"][0]} == set(columns.split(",")), name
+    for path in ("/healthz", "/readyz"):
+        content = document["paths"][path]["get"]["responses"]["200"]["content"]
+        assert set(content["application/json"]["example"]) == set(api.call(path, key=None).json)
 
 
 def test_every_error_code_has_its_page_in_both_languages(api: Api) -> None:
