@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from surveyor.core import benchmark, custscore, custscore_items, matrix
+from surveyor.core.badges import Status
+from surveyor.core.benchmark import cx_benchmark, peer_file
+from surveyor.core.custscore_levers import lever
+from surveyor.core.indicators.counted import Compared
 from surveyor.core.indicators.customer_base import customer_base
+from surveyor.core.indicators.on_demand import composed
 from surveyor.core.indicators.what_if import Group, what_if
 
 counts = st.tuples(*[st.integers(0, 60)] * 3)
@@ -118,3 +124,59 @@ def test_stars_are_weighed_from_their_answers_and_only_when_there_are_enough_tha
 
 def _pairs(draw: Random, n: int) -> list[tuple[int, int]]:
     return [(draw.randint(1, 5), draw.randint(1, 5)) for _ in range(n)]
+
+
+PEERS = {f"p{n}": (60, 20, 20) for n in range(6)}
+NPS_ROWS = [{"entity": name, "value": value, "method": "email"} for name, value in (("a", 28), ("b", 34), ("c", 41))]
+
+
+def test_a_store_without_an_answer_or_with_few_stands_beside_nobody() -> None:
+    assert cx_benchmark((0, 0, 0), PEERS).status is Status.NO_DATA
+    assert cx_benchmark((5, 1, 1), dict(list(PEERS.items())[:4])).status is Status.NOT_MEASURED
+    said = {"by": "region", "peers": 6, "n_peers": 600}
+    for own, status in (((0, 0, 0), Status.NO_DATA), ((5, 1, 1), Status.HIDDEN)):
+        found = composed.cx_benchmark(Compared(cx_benchmark(own, PEERS), n=sum(own), **said))
+        assert (found.value, found.status, found.n) == (None, status, sum(own))
+        assert (found.facts["peer_stores"], found.facts["n_peers"]) == (6, 600)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"method": " "}, "method_missing"),
+        ({"value": "41"}, "value_out_of_range"),
+        ({"value": 141}, "value_out_of_range"),
+    ],
+)
+def test_a_group_of_peers_with_one_bad_line_is_refused_whole(change: dict[str, Any], reason: str) -> None:
+    found = peer_file(30.0, "email", [*NPS_ROWS[:2], {**NPS_ROWS[2], **change}])
+    assert (found.status, found.reason, found.reference) == ("refused", reason, None)
+
+
+@pytest.mark.parametrize(
+    ("item", "facts", "more", "after"),
+    [
+        ("store_connections", {"active_weeks": 3, "access_weeks": 5}, 2, {"active_weeks": 5}),
+        ("store_connections", {"active_weeks": 5, "access_weeks": 5}, None, {}),
+        ("faq", {"enabled": True, "reviewed": 2}, 5, {"reviewed": 7}),
+        ("faq", {"enabled": False, "reviewed": 0}, None, {}),
+        ("widgets", {"enabled": True, "badge": True, "carousel": False}, 1, {"carousel": True}),
+        ("widgets", {"enabled": True, "badge": True, "carousel": True}, None, {}),
+        ("widgets", {"enabled": False, "badge": False, "carousel": False}, None, {}),
+        ("google_volume", {"per_store_30_days": None}, None, {}),
+    ],
+)
+def test_what_can_be_done_by_hand_is_said_and_nothing_when_it_is_done(
+    item: str, facts: dict[str, Any], more: int | None, after: dict[str, Any]
+) -> None:
+    assert lever(item, facts) == (None if more is None else (more, {**facts, **after}))
+
+
+def test_a_faq_that_says_how_many_entries_it_wants_is_measured_against_them() -> None:
+    facts = {"enabled": True, "reviewed": 5}
+    assert custscore_items.item_points("faq", {**facts, "target": 10}) == pytest.approx(50)
+    assert custscore_items.item_points("faq", {**facts, "target": 5}) == pytest.approx(100)
+
+
+def test_two_scores_that_cannot_be_compared_have_no_verdict() -> None:
+    assert custscore.custscore_change({"nps": 50.0}, {"faq": 50.0}).verdict == "none"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from surveyor.core.cases import MOVES, Heard, Level, Policy, Status, Why, deadline, level_due, may_move, why_open
 from surveyor.core.labels import Polarity, quality, read_lexicon, sort_verbatim
 from surveyor.core.labels.quality import overall
+from surveyor.core.labels.suggest import suggestions
 from surveyor.flows.sort_verbatims import shipped_text
 
 SHIPPED, WRONG = read_lexicon(shipped_text())
@@ -93,6 +94,21 @@ def test_a_hint_counts_only_when_a_person_says_so_and_an_exclusion_bars() -> Non
         (("format = 1", "format = "), "lexicon_syntax", 1),
         (('hint = ["lent*"]', 'examples = ["tout va bien"]'), "lexicon_example", 9),
         (('hint = ["lent*"]', 'counterexamples = ["trop d\'attente"]'), "lexicon_example", 9),
+        (('mention = ["attente"]', 'mention = ["a-t-on"]'), "lexicon_invalid", 8),
+        (('mention = ["attente"]', 'mention = ["attente .."]'), "lexicon_invalid", 8),
+        (('mention = ["attente"]', 'mention = ["  "]'), "lexicon_invalid", 8),
+        (('mention = ["attente"]', f"mention = {['attente'] * 401}"), "lexicon_invalid", 8),
+        (('en = "Waiting"', 'en = ""'), "lexicon_invalid", 6),
+        (('id = "wait"', 'id = "wait"\nusually = "so so"'), "lexicon_invalid", 6),
+        (('id = "wait"', 'id = "wait"\nopens_case = "yes"'), "lexicon_invalid", 6),
+        (("[label.fr]", '[[label]]\nid = "wait"\nname = { fr = "A", en = "B" }\n[label.fr]'), "lexicon_invalid", 4),
+        (("[[label]]", "[label]"), "lexicon_invalid", 4),
+        (("[tone.fr]", "[cases]\nanswer_hours = 48\nnetwork_hours = 24\n[tone.fr]"), "lexicon_invalid", 4),
+        (("[tone.fr]", "[cases]\nanswer_hours = true\n[tone.fr]"), "lexicon_invalid", 3),
+        (("[tone.fr]", '[cases]\nopens = "19:00"\ncloses = "09:00"\n[tone.fr]'), "lexicon_invalid", 4),
+        (("[tone.fr]", '[cases]\nopens = "soon"\n[tone.fr]'), "lexicon_invalid", 3),
+        (("[tone.fr]", '[cases]\ndays = ["mon", "dimanche"]\n[tone.fr]'), "lexicon_invalid", 3),
+        (("format = 1", f"format = 1\n#{'x' * 200_000}"), "lexicon_too_big", 1),
     ],
 )
 def test_what_is_wrong_with_a_lexicon_is_said_with_its_line(change: tuple[str, str], code: str, line: int) -> None:
@@ -100,6 +116,29 @@ def test_what_is_wrong_with_a_lexicon_is_said_with_its_line(change: tuple[str, s
     assert lexicon is None
     assert (wrong[0].code, wrong[0].where.split(":")[0]) == (code, str(line))
     assert wrong[0].message_fr != wrong[0].message_en
+
+
+def test_more_labels_than_a_list_shows_are_refused_once() -> None:
+    label = '[[label]]\nid = "l{n}"\nname = {{ fr = "A", en = "B" }}\n[label.fr]\nmention = ["mot{n}"]\n'
+    lexicon, wrong = read_lexicon("format = 1\n" + "".join(label.format(n=n) for n in range(61)))
+    assert lexicon is None
+    assert [(one.code, "60" in one.message_en) for one in wrong] == [("lexicon_invalid", True)]
+
+
+def test_words_that_unhappy_customers_use_and_no_rule_knows_are_suggested_the_surest_first() -> None:
+    assert SHIPPED is not None
+    said = [("parking, moustiques", 2)] * 300 + [("croissants dorés", 10)] * 200 + [("parking", 8)] * 50
+    found = suggestions(SHIPPED, said, "fr")
+    assert {one.word: one.verbatims for one in found} == {"moustiques": 300, "croissants": 200, "dores": 200}
+    assert {one.word for one in found if one.z < 0} == {"moustiques"}
+    assert [abs(one.z) for one in found] == sorted((abs(one.z) for one in found), reverse=True)
+    assert suggestions(SHIPPED, [("moustiques", 2)] * 30, "fr") == []  # one word alone: nothing to compare it with
+
+
+def test_a_store_that_never_opens_has_no_deadline() -> None:
+    for policy in (Policy(days=()), Policy(opens=time(19), closes=time(9))):
+        with pytest.raises(ValueError, match="opens on one day"):
+            deadline(policy, datetime(2026, 11, 2, 12, tzinfo=PARIS), "Europe/Paris", hours=1)
 
 
 def test_precision_and_recall_are_those_of_the_verbatims_a_person_went_through() -> None:
