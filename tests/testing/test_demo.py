@@ -11,20 +11,25 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from surveyor.db import health
+from surveyor.core.experiments import Stage
+from surveyor.db import health, quarantine
 from surveyor.db.engine import make_engine, make_sessions
 from surveyor.db.tables.emails import Email
+from surveyor.db.tables.imported import ImportedResponse
 from surveyor.db.tables.network import Store
 from surveyor.db.tables.orders import Order
 from surveyor.db.tables.responses import Response
 from surveyor.db.tables.users import User
 from surveyor.flows.check_invariants import check_invariants
+from surveyor.flows.find_experiments import find_experiment
 from surveyor.settings import Settings, with_keys
 from surveyor.testing.demo import BUILDING, Plan, load_demo
+from surveyor.testing.demo.office import PAST, SHOP, UNUSABLE
+from surveyor.testing.demo.trial import NAME, RULE
 
 pytestmark = pytest.mark.slow
 
-PLAN = Plan(datetime(2026, 11, 2, 12, tzinfo=UTC), customers=120, days=75, written=10)
+PLAN = Plan(datetime(2026, 11, 2, 12, tzinfo=UTC), customers=60, days=190, written=10)
 
 
 @pytest.fixture
@@ -66,7 +71,7 @@ def findings(home: Path) -> tuple[Any, ...]:
     return report.findings
 
 
-def test_it_is_made_on_the_first_start_alone_and_every_invariant_holds(home: Path) -> None:
+def test_it_is_made_on_the_first_start_alone_whole_and_every_invariant_holds(home: Path) -> None:
     done: list[int] = []
     left = home / BUILDING
     left.mkdir()
@@ -83,8 +88,26 @@ def test_it_is_made_on_the_first_start_alone_and_every_invariant_holds(home: Pat
     assert not left.exists()
     assert 0 < len(list((home / "outbox" / "new").glob("*.eml"))) < found["sent"]
     assert findings(home) == ()
+    every_screen_has_something(home)
     assert load_demo(settings(), replace(PLAN, customers=10)) is False
     assert counted(home) == found
+
+
+def every_screen_has_something(home: Path) -> None:
+    """An experiment that was lived and is over, deliveries that could not be used, the last reports."""
+    engine = make_engine(f"sqlite:///{home / 'surveyor.db'}")
+    sessions = make_sessions(engine)
+    found = find_experiment(sessions, RULE, NAME, today=PLAN.now.date())
+    assert found is not None
+    assert (found.stage, found.plan is not None) == (Stage.OVER, True)
+    assert {one.name for one in found.arms} == {"habituel", "court"}
+    assert min(one.delivered for one in found.arms) > 0
+    with sessions() as session:
+        assert len(quarantine.kept(session, source=SHOP.name)) == len(UNUSABLE)
+        assert session.scalar(select(func.count()).select_from(ImportedResponse)) == PAST
+    engine.dispose()
+    written = "".join(file.read_text(encoding="utf-8") for file in (home / "outbox" / "new").glob("*.eml"))
+    assert [written.count(f"Feedback-ID: none:none:{kind}:") for kind in ("express", "voice")] == [3, 5]
 
 
 def test_the_same_seed_and_day_make_the_same_network_whatever_the_processes(home: Path, tmp_path: Path) -> None:

@@ -26,10 +26,12 @@ from surveyor.jobs.timelapse.mailbox import Mail, People, Postbox, Reaction, nob
 from surveyor.jobs.timelapse.reactions import react
 from surveyor.services import Services
 
-__all__ = ["Lived", "Mail", "Reaction", "Received", "VirtualClock", "live", "nobody"]
+__all__ = ["Act", "Lived", "Mail", "Reaction", "Received", "VirtualClock", "live", "nobody"]
 
 #: An order event and the instant at which its source sent it.
 Received = tuple[datetime, OrderEvent]
+#: Something that staff does at an instant, such as publishing rules.
+Act = tuple[datetime, Callable[[Services], object]]
 _Entry = tuple[datetime, int, Mail | None, Reaction | None]
 #: When mailboxes answer, after a sending.
 TOLD_AFTER = timedelta(seconds=70)
@@ -47,6 +49,13 @@ class Staffed(Protocol):
 
     def work(self, services: Services, now: datetime) -> None:
         """What is done with cases by the end of a day."""
+
+
+@runtime_checkable
+class Acting(Protocol):
+    """People of whose staff somebody does something at instants, in order; the clock stops at each."""
+
+    acts: Sequence[Act]
 
 
 @dataclass(slots=True)
@@ -80,7 +89,8 @@ def live(
         raise TypeError("a timelapse needs services made with a VirtualClock")
     postbox = Postbox(services.provider, services.build)
     services = replace(services, provider=postbox, build=postbox.build)
-    return _Life(services, clock, postbox, source, people, on_progress).until(received, until)
+    acts: list[Act] = list(people.acts) if isinstance(people, Acting) else []
+    return _Life(services, clock, postbox, source, people, on_progress, acts).until(received, until)
 
 
 @dataclass
@@ -91,6 +101,7 @@ class _Life:
     source: str
     people: People
     on_progress: Callable[[int], None]
+    acts: list[Act] = field(default_factory=list)
     lived: Lived = field(default_factory=Lived)
     #: What people will do, and (apart, since it changes what is decided) who will stop and when mailboxes tell.
     agenda: list[_Entry] = field(default_factory=list)
@@ -122,17 +133,28 @@ class _Life:
         zones = self._receive(events.up_to(stop))
         self._react(stop)
         self.clock.go(stop)
+        if self._act():
+            boundaries = self._boundaries()
         self._work()
         return boundaries.with_zones(zones)
+
+    def _act(self) -> bool:
+        """Do what staff does by now; whether anything was."""
+        done = [act for act in self.acts if act[0] <= self.clock()]
+        for _, act in done:
+            act(self.services)
+        del self.acts[: len(done)]
+        return bool(done)
 
     def _next(self, events: _Ahead, boundaries: Boundaries) -> datetime | None:
         """The next instant to stop at; None when nothing is left."""
         now, due = self.clock(), self.due
         first = min((at for at in (events.next, due) if at is not None), default=None)
-        if first is None and not self.agenda and not self.turning:
+        if first is None and not self.agenda and not self.turning and not self.acts:
             return None
         turning = self.turning[0][0] if self.turning else None
-        found = [at for at in (due, turning) if at is not None and at > now]
+        acting = self.acts[0][0] if self.acts else None
+        found = [at for at in (due, turning, acting) if at is not None and at > now]
         return min([boundaries.after(now), *found])
 
     def _boundaries(self) -> Boundaries:

@@ -17,6 +17,7 @@ from surveyor.errors import SurveyorError
 from surveyor.flows.close_months import close_months
 from surveyor.flows.open_keyring import open_keyring
 from surveyor.settings import Settings, with_keys
+from surveyor.testing.demo.office import open_office
 from surveyor.testing.demo.shard import Plan, count_events, live_shard
 from surveyor.testing.demo.voice import speak
 
@@ -110,7 +111,9 @@ def _hand_over(folder: Path, count: int, target: Path, settings: Settings, plan:
     for number in range(1, count):
         take_in(engine, folder / f"{number}.db")
     close_months(make_sessions(engine), now=plan.now, zone=settings.time_zone)
+    open_office(settings, plan, make_sessions(engine), folder / "outbox")
     speak(make_sessions(engine), open_keyring(make_sessions(engine), with_keys(settings).secret_keys), plan)
+    engine.dispose()  # who takes the journal away has to be alone with the file
     with engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
         connection.commit()

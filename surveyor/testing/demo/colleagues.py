@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from random import Random
@@ -19,8 +19,10 @@ from surveyor.flows.answer_followup import answer_followup
 from surveyor.flows.receive_messages import receive_message
 from surveyor.flows.reply_to_response import Written, reply_to_response
 from surveyor.flows.work_case import Ending, Worker, assign, close, note
+from surveyor.jobs.timelapse import Act
 from surveyor.services import Services
 from surveyor.testing.demo.people import Shoppers, staff_id
+from surveyor.testing.network import Shopper
 
 #: Days after which what nobody has ended is ended.
 WAITS = 25.0
@@ -49,7 +51,14 @@ MARC, SARAH, INES = (Worker(staff_id(f"{name}@demo.example")) for name in ("marc
 
 
 class Staffed(Shoppers):
-    """The shoppers of one part, and a day's work of those who answer them; the same for a seed."""
+    """The shoppers of one part, and a day's work of those who answer them; the same for a seed.
+
+    acts: what the head office does at instants.
+    """
+
+    def __init__(self, people: Iterable[Shopper], *, seed: int, acts: Sequence[Act] = ()) -> None:
+        super().__init__(people, seed=seed)
+        self.acts = acts
 
     def work(self, services: Services, now: datetime) -> None:
         """What is done by the end of this day: nothing on every other one, to live a year in few seconds."""

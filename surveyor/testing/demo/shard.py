@@ -34,6 +34,7 @@ from surveyor.settings import Settings
 from surveyor.shipped import shipped
 from surveyor.testing.demo.colleagues import Staffed, put_in_writing
 from surveyor.testing.demo.people import STAFF
+from surveyor.testing.demo.trial import acts
 from surveyor.testing.network import BRAND_COLOURS, BRANDS, REGIONS, SEGMENTS, Shopper, order_events, places, shoppers
 
 ZONE = "Europe/Paris"
@@ -94,7 +95,7 @@ def live_shard(
         services,
         _received(people, plan),
         source="demo",
-        people=Staffed(people, seed=plan.seed),
+        people=Staffed(people, seed=plan.seed, acts=acts(plan.start, plan.now, first=first)),
         until=plan.now,
         on_progress=on_progress,
     )
