@@ -138,14 +138,40 @@ def test_the_parts_that_are_put_in_place_are_on_each_page(enter: Enter, crowded:
         assert f'hx-get="{path.split("?")[0]}?' in page.text.replace("&amp;", "&")
 
 
-def test_the_api_says_what_is_there_now_however_many_rows_there_are(crowded: Services) -> None:
+@pytest.fixture
+def ask(crowded: Services) -> Any:
+    """`ask("nps", count="day")`: what the API says of the month."""
     client = create_app(replace(crowded, provider=MemoryProvider())).test_client()
     key = make_key(crowded.sessions, name="bi", scopes=("indicators:read",), now=crowded.now(), actor="test")
 
-    def ask(name: str) -> Any:
+    def answer(name: str, **more: str) -> Any:
         bearer = {"Authorization": f"Bearer {key.text}"}
-        return client.get(f"/api/v1/indicators/{name}?{MONTH}", headers=bearer).get_json()
+        return client.get(f"/api/v1/indicators/{name}", query_string={"period": "2026-11", **more}, headers=bearer)
 
-    assert (ask("engagement")["n"], ask("nps")["n"]) == (12, 12)
+    return answer
+
+
+def test_the_api_says_what_was_counted_within_the_day_to_who_asks_for_it(
+    crowded: Services, ask: Any, clock: Any
+) -> None:
+    first = ask("engagement", count="day").get_json()
+    assert (first["n"], first["status"], first["counted_since"]) == (12, "low", None)
+    counted_at = crowded.now()
+    clock.forward(hours=2)
     answers(crowded, "S1", 3, 4)
-    assert (ask("engagement")["n"], ask("nps")["n"]) == (14, 14)
+    again = ask("engagement", count="day").get_json()
+    assert (again["n"], again["counted_since"]) == (12, counted_at.isoformat())
+    assert ask("engagement", count="now").get_json()["n"] == 14
+    assert "counted_since" not in ask("engagement").get_json()
+    assert ask("engagement", count="soon").status_code == 422
+    clock.forward(hours=25)
+    assert ask("engagement", count="day").get_json()["n"] == 14
+
+
+def test_the_api_says_what_is_there_now_however_many_rows_there_are(crowded: Services, ask: Any) -> None:
+    def said(name: str) -> Any:
+        return ask(name).get_json()
+
+    assert (said("engagement")["n"], said("nps")["n"]) == (12, 12)
+    answers(crowded, "S1", 3, 4)
+    assert (said("engagement")["n"], said("nps")["n"]) == (14, 14)

@@ -13,6 +13,7 @@ from surveyor.flows.measure_indicators import BYS, SOURCES
 from surveyor.ingest.schema import order_event_schema
 from surveyor.web.api.cells import PRESETS
 from surveyor.web.api.examples import EXAMPLE_ENVELOPE, EXAMPLE_EVENT, EXAMPLE_REPLAY, told
+from surveyor.web.api.indicators import COUNTS
 from surveyor.web.api.operation import content, errors, named, query, read, unlocked
 from surveyor.web.api.read_examples import CHECKED, PROBLEM, RULES_TEXT
 from surveyor.web.api.webhook_operations import EXAMPLE_WEBHOOK, webhook_paths
@@ -293,5 +294,9 @@ _PAGE = [
 _BY = query("by", enum=list(BYS))
 _SOURCE = query("source", enum=list(SOURCES), default="email")
 _DATE = query("date", enum=["response", "sent", "decision"])
-_FIGURES = [*_PERIOD, _BY, _DATE, _SOURCE]
+_COUNT = query("count", enum=list(COUNTS), default="now") | {
+    "description": "Of a network of many rows `day` takes people and rows as they were counted within a day, and "
+    "`counted_since` says when (null: all of it now); what is not kept is counted now (up to a minute) and kept."
+}
+_FIGURES = [*_PERIOD, _BY, _DATE, _SOURCE, _COUNT]
 _SORT = query("sort", enum=["responded_at", "score"])
