@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from surveyor.mail.published import PublishedEmail
 
 DAYS = timedelta(days=30)
+#: What `--send-to` sends: an email to a customer, with the `List-*` headers that `--headers` looks for afterwards.
+TRIED = "invitation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +191,8 @@ def _sixth(patient: Patient, address: str | None, pasted: bytes) -> Iterator[Lin
     if address:
         provider = provider_of(patient.settings)
         try:
-            kind, language = _texts()[0][0], patient.settings.language
-            accepted = provider.send(_test_email(patient, kind, language, one_address(address, "--send-to")))
+            to = one_address(address, "--send-to")
+            accepted = provider.send(_test_email(patient, TRIED, patient.settings.language, to))
         except ProviderError as wrong:
             yield Line(6, "test email", Level.FAIL, f"{wrong.code}: {wrong.evidence}", "see point 3 or 4")
         else:

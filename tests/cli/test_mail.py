@@ -174,6 +174,8 @@ def test_only_send_to_sends_and_it_is_a_marked_test(terminal: Terminal, account:
     taken = account.ledger.messages()
     assert [one.to for one in taken] == ["moi@exemple.test"]
     assert taken[0].body["subject"].startswith("[Essai] ")
+    assert {"List-Unsubscribe", "List-Unsubscribe-Post"} <= set(taken[0].body["headers"]), "what --headers looks at"
+    assert taken[0].body["categories"] == ["invitation"]
 
 
 def test_a_received_email_is_read_and_names_its_selector(terminal: Terminal, tmp_path: Path) -> None:
