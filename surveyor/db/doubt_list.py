@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from surveyor.core.emails import KINDS, InDoubt
+from surveyor.core.emails import AGAIN, KINDS, InDoubt
 from surveyor.core.tokens import Keyring, Purpose, digest
 from surveyor.db import bulk
 from surveyor.db.base import new_id
 from surveyor.db.tables.emails import DoubtCheck, Email, SendAttempt
 from surveyor.db.tables.invitations import Invitation
+from surveyor.db.tables.reviews import Review
 
 #: How far before and after an intent other emails of its provider say whether events came at all.
 AROUND = timedelta(minutes=10)
-AGAIN = ":again"
+_BARE = {"synchronize_session": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,8 @@ def feed(session: Session, provider: str, *, intent_at: datetime, but: UUID) -> 
 def issue_again(session: Session, email_id: UUID, *, keys: Keyring, now: datetime, lives: timedelta) -> bool:
     """A second email in place of one that nobody could confirm; False when this one was the second already.
 
-    An email of an invitation has none: it is one of its kind (`email_invited`).
+    An email of an invitation has none: it is one of its kind (`email_invited`). A review that was refused tells its
+    author by the second one from now on: what it says is found by its id.
     """
     old = session.get(Email, email_id)
     if old is None or old.invitation_id is not None or old.dedupe_key.endswith(AGAIN):
@@ -115,4 +117,8 @@ def issue_again(session: Session, email_id: UUID, *, keys: Keyring, now: datetim
     }
     row = (*values, old.address_key, *rest.values())
     bulk.insert(session, Email, (*columns, *rest), [row], conflict="DO NOTHING")
+    if old.kind == "notice":
+        session.execute(
+            update(Review).where(Review.notice_id == email_id).values(notice_id=new), execution_options=_BARE
+        )
     return True

@@ -7,7 +7,9 @@ from datetime import date
 
 import pytest
 
+from surveyor.core.emails import AGAIN
 from surveyor.core.periods import Period
+from surveyor.core.reports.editions import Wanted, dedupe_key, read_key
 from surveyor.core.reports.express import Collected, Young, banner, closing, collection, days, is_quiet, waiting
 from surveyor.core.reports.mentioned import mentioned, most_mentioned
 from surveyor.core.reports.recommendations import Level, Recommendation
@@ -145,3 +147,10 @@ def test_the_cohort_whose_answers_still_come_is_told_apart() -> None:
 )
 def test_days_say_month_and_year_once(first: date, last: date, french: str) -> None:
     assert days(Period(first, last), "fr") == french
+
+
+@pytest.mark.parametrize("scope", ["", "network", "store:S1", "region:nord+segment:famille", "store:again"])
+def test_the_key_of_a_report_says_its_scope_the_second_time_too(scope: str) -> None:
+    key = dedupe_key("express", "2026-W47", "u1", scope)
+    assert read_key(key) == Wanted("express", "2026-W47", scope)
+    assert read_key(key + AGAIN) == Wanted("express", "2026-W47", scope)

@@ -18,11 +18,13 @@ from surveyor.core.guard import installation_name
 from surveyor.core.tokens import keys
 from surveyor.db import forget, reports, users
 from surveyor.db.reports import Chosen
-from surveyor.db.tables.emails import Email
+from surveyor.db.tables.emails import Email, SendAttempt
 from surveyor.db.tables.instance import Instance
 from surveyor.db.tables.reports import ReportCopy, ReportQuote
 from surveyor.flows.manage_users import HOST, NewUser, add_user, disable_user
 from surveyor.flows.queue_reports import queue_reports
+from surveyor.flows.settle_doubts import settle_doubts
+from surveyor.jobs import desk
 from surveyor.jobs.clock import Clock
 from surveyor.jobs.desk import drain, mailer
 from surveyor.services import Services
@@ -112,6 +114,32 @@ def test_a_store_manager_gets_the_express_of_their_store_once_on_monday_at_eight
     clock.forward(hours=1)
     assert queue(house) == 0
     assert sent() == []
+
+
+def test_a_report_that_nobody_confirmed_is_issued_once_more_for_the_same_reader_and_scope(
+    house: Services, sent: Sent, clock: Any
+) -> None:
+    answers(house, "S1", *[10] * 30)
+    cx = hire(house, "cx", language="en")
+    with house.sessions.begin() as session:
+        reports.choose(session, Chosen(cx, "express", "region:nord", "region", True, "test", house.now()))
+    clock.set(MONDAY)
+    assert queue(house) >= 1
+    given = {"journeys": desk.journeys(house), "keys": KEYS}
+    with house.sessions.begin() as session:
+        rows = session.scalars(select(Email).where(Email.kind == "express")).all()
+        for one in rows:
+            one.state, one.attempts = "in_doubt", 1
+            told = {"provider": "smtp", "outcome": "unknown", "evidence": "timeout"}
+            session.add(SendAttempt(email_id=one.id, n=1, intent_at=MONDAY, settled_at=MONDAY, **told))
+    before = set(states(house))
+    clock.set(MONDAY + timedelta(hours=26))
+    settle_doubts(house.sessions, provider=house.provider, now=house.now(), **given)
+    assert set(states(house)) == before | {f"{key}:again" for key in before}
+    again = sent()
+    assert len(again) == len(before)
+    assert {one.subject.split(":")[0] for one in again} >= {"Express week 47 - nord"}
+    assert {states(house)[f"{key}:again"] for key in before} == {("sent", None)}
 
 
 def test_roles_get_their_edition_by_themselves_and_the_network_one_is_asked_for(

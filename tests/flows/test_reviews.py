@@ -19,7 +19,7 @@ from surveyor.db.alerts import open_alerts
 from surveyor.db.base import Base, new_id
 from surveyor.db.review_settings import Publication
 from surveyor.db.tables.customers import Customer
-from surveyor.db.tables.emails import Email
+from surveyor.db.tables.emails import Email, SendAttempt
 from surveyor.db.tables.responses import Response, ResponseRevision
 from surveyor.db.tables.widgets import WidgetSnapshot
 from surveyor.errors import NotFound, Refused
@@ -33,12 +33,14 @@ from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.flows.manage_widgets import WidgetForm, make_widget
 from surveyor.flows.open_review_cases import open_review_case
 from surveyor.flows.refresh_widgets import refresh_widgets
+from surveyor.flows.settle_doubts import settle_doubts
 from surveyor.flows.work_case import Worker, assign
 from surveyor.ingest.review_files import read_reviews
 from surveyor.mail.published import load_folder
 from surveyor.services import Services
 from surveyor.shipped import shipped
 from tests.databases import ON_SQLITE
+from tests.flows.sending import Free, Scripted
 from tests.web.conftest import NOW, SECRET, make_services
 from tests.web.links import Sent, open_network, send
 from tests.web.sample import answer
@@ -174,6 +176,25 @@ def facts_of(here: Services, email_id: Any) -> Any:
         email = session.get_one(Email, email_id)
         key, due = email.key_id, email.due_at
     return EmailFacts(email_id, "notice", 1, key, due, "ana@example.fr", "Ana", "Dupont", "fr")
+
+
+def test_a_notice_that_nobody_confirmed_says_the_same_the_second_time(here: Services) -> None:
+    sent = answered(here)
+    agree(here, sent)
+    refuse_review(here.sessions, of(here, sent), ground="insult", by=JUDGE, now=here.now())
+    at = here.now()
+    with here.sessions.begin() as session:
+        email = session.scalars(select(Email).where(Email.kind == "notice")).one()
+        email.state, email.attempts = "in_doubt", 1
+        told = {"provider": "memory", "outcome": "unknown", "evidence": "timeout"}
+        session.add(SendAttempt(email_id=email.id, n=1, intent_at=at, settled_at=at, **told))
+    late = at + timedelta(hours=26)
+    settle_doubts(here.sessions, provider=Scripted(name="smtp"), journeys=Free(), keys=here.keyring, now=late)
+    with here.sessions() as session:
+        first, again = session.scalars(select(Email).where(Email.kind == "notice").order_by(Email.id)).all()
+    assert (first.reason, again.state) == ("UNCONFIRMED", "pending")
+    assert Ground.INSULT.words("fr") in composer(here)(facts_of(here, again.id)).text
+    assert e11(here) == []
 
 
 def test_e11_finds_a_refusal_that_nobody_was_told_of(here: Services) -> None:

@@ -9,6 +9,7 @@ from surveyor.core.emails.delivery import (
     domain_group,
 )
 from surveyor.core.emails.kinds import (
+    AGAIN,
     ALL_SUPPRESSIONS,
     KINDS,
     InDoubt,
@@ -39,6 +40,7 @@ from surveyor.core.emails.outcomes import (
 )
 
 __all__ = [
+    "AGAIN",
     "ALL_SUPPRESSIONS",
     "BUILD_ERRORS_ALLOWED",
     "BUILD_WAIT",

@@ -15,6 +15,8 @@ class InDoubt(StrEnum):
     REISSUE = "reissue"
 
 
+#: What the key of an email that is issued once more ends with.
+AGAIN = ":again"
 ALL_SUPPRESSIONS = frozenset(
     {"unsubscribed", "paused", "complained", "bounced_hard", "bounced_soft", "manual", "erased"}
 )

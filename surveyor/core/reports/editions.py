@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from surveyor.core.emails import AGAIN
 from surveyor.core.periods import iso_week, month_of
 from surveyor.core.scope import Reach, Scope
 
@@ -96,6 +97,15 @@ class Wanted:
 
 
 def read_key(key: str) -> Wanted:
-    """What a dedupe key of a report says. ValueError for another key."""
+    """What a dedupe key of a report says, one that was issued once more included. ValueError for another key."""
     kind, period, _user, *scope = key.split(":", 3)
-    return Wanted(kind, period, scope[0] if scope else "")
+    return Wanted(kind, period, _asked(scope[0]) if scope else "")
+
+
+def _asked(scope: str) -> str:
+    """The scope without the mark of a second issue; `store:again` is a store of that name."""
+    if f":{scope}" == AGAIN:
+        return ""
+    first = scope.removesuffix(AGAIN)
+    last = first.rpartition("+")[2]
+    return first if ":" in last or last == "network" else scope
