@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from surveyor.core.pace import Bucket
+from surveyor.core.pace import UNLIMITED, Bucket, burst
 from surveyor.db import bulk
 from surveyor.db.plain import Statement, is_full, reading
 from surveyor.db.tables.pace import MailLimit
@@ -30,6 +30,13 @@ def buckets(session: Session, provider: str) -> dict[str, Bucket]:
         row[0]: Bucket(row[1], at(row[2]), row[3], row[4], row[5], at(row[6]), at(row[7]), at(row[8]))
         for row in _READ.run(session, lite=[provider], full=[provider])
     }
+
+
+def begin(session: Session, provider: str, *, now: datetime) -> None:
+    """Give a provider the row that its claims lock, once; another transaction that does the same is waited for."""
+    row = (provider, PROVIDER, UNLIMITED, now, burst(UNLIMITED), None, 0, None, None, None, UNLIMITED)
+    columns = ("provider", "domain_group", *_COLUMNS, "burst")
+    bulk.insert(session, MailLimit, columns, [row], conflict="(provider, domain_group) DO NOTHING")
 
 
 def save(session: Session, provider: str, changed: Mapping[str, Bucket]) -> None:

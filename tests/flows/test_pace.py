@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from surveyor.core.pace import Pace
 from surveyor.core.rules import Rule
@@ -17,10 +18,15 @@ from surveyor.flows.judge_streams import judge_streams
 from surveyor.flows.manage_users import Actor
 from surveyor.flows.release_stream import release_stream
 from surveyor.flows.send_emails import Refuse, Sent, send_emails
+from surveyor.flows.send_emails.pace import tokens
 from surveyor.mail.providers.base import InDoubtError, PermanentError, TransientError
 from tests.databases import ON_SQLITE
 from tests.flows.sending import NOW, Free, Scripted, mailer, open_network, row, schedule
+from tests.servers import wait_for
 
+ON_POSTGRESQL = pytest.mark.parametrize(
+    "engine_name", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
@@ -180,7 +186,9 @@ def test_ten_refusals_in_a_row_that_are_not_about_an_address_stop_everything(net
     sent = send(network, Scripted(group=10, script=spam))
     assert (sent.failed, sent.paused) == (10, True)
     with network() as session:
-        assert [(one.kind, one.cause) for one in streams.paused(session)] == [("", "refusals")]
+        assert [(one.kind, one.cause, one.detail) for one in streams.paused(session)] == [
+            ("", "refusals", "554 5.7.1 spam")
+        ]
     assert alerts(network) == {"stream_paused"}
 
 
@@ -240,11 +248,39 @@ def test_doubts_that_rise_no_longer_are_said_no_longer(network: Any) -> None:
     assert alerts(network) == set()
 
 
+@ON_POSTGRESQL
+def test_two_workers_that_find_no_bucket_yet_share_the_first_one(network: Any) -> None:
+    """The second one reads what the first one took, though neither row was there to be locked."""
+    pace, read, taken = Pace(warm_up=NOW.date()), threading.Event(), []
+
+    def second() -> None:
+        with network.begin() as session:
+            purse = tokens(session, "memory", pace, now=NOW)
+            read.set()
+            taken.append(purse.free("other", 20))
+            purse.take("other", taken[0])
+            purse.save(session)
+
+    other = threading.Thread(target=second)
+    with network.begin() as session:
+        purse = tokens(session, "memory", pace, now=NOW)
+        purse.take("other", purse.free("other", 15))
+        purse.save(session)
+        other.start()
+        with network() as watching:
+            waits = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            wait_for(lambda: read.is_set() or watching.scalar(waits) > 0, seconds=30, what="the second worker")
+    other.join(30)
+    assert taken == [5]
+    with network() as session:
+        assert limits.buckets(session, "memory")["other"].hour_used == 20
+
+
 def test_buckets_are_those_of_a_provider(network: Any) -> None:
     several(network, 3)
     send(network, Scripted(), pace=Pace(group_rate=1.0))
     with network() as session:
-        assert set(limits.buckets(session, "memory")) == {"other"}
+        assert set(limits.buckets(session, "memory")) == {"", "other"}
         assert limits.buckets(session, "smtp") == {}
 
 

@@ -67,8 +67,16 @@ class Tokens:
 
 
 def tokens(session: Any, provider: str, pace: Pace, *, now: datetime) -> Tokens:
-    """The buckets of a provider, locked until the commit."""
-    return Tokens(provider, pace, now, limits.buckets(session, provider))
+    """The buckets of a provider, locked until the commit.
+
+    That of the provider as a whole is always there while a pace is asked for: two workers would else find no bucket of
+    a group, lock none, and fill one each.
+    """
+    found = limits.buckets(session, provider)
+    if pace.limits and limits.PROVIDER not in found:
+        limits.begin(session, provider, now=now)
+        found = limits.buckets(session, provider)
+    return Tokens(provider, pace, now, found)
 
 
 def over_the_day(

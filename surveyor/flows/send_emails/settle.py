@@ -160,7 +160,8 @@ def _about_provider(
         told = [Seen(one.result, one.evidence, one.bad_address) for one in handed if not _put_off(one)]
         state = breaker.after(was, told, now=now, began=began)
         if state.refusals >= REFUSALS:
-            stop_stream(session, provider, streams.EVERY_KIND, cause="refusals", detail=state.reason or "", now=now)
+            said = [one.evidence for one in handed if one.result is Result.PERMANENT and not one.bad_address]
+            stop_stream(session, provider, streams.EVERY_KIND, cause="refusals", detail="".join(said[-1:]), now=now)
             state = replace(state, refusals=0)
         if state != was:
             rows.save_channel(session, state, now=now)
