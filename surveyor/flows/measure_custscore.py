@@ -286,6 +286,7 @@ def _benchmark(session: Any, of: Of) -> dict[str, dict[str, Any]]:
     others = {name: counts for name, counts in found.stores.items() if name != of.store}
     told = cx_benchmark(own, others)
     answered = [counts for counts in others.values() if sum(counts)]
+    change = told.change if sum(own) >= HIDDEN_UNDER else None
     return {
         "cx_benchmark": {
             "peer_stores": len(answered),
@@ -293,5 +294,6 @@ def _benchmark(session: Any, of: Of) -> dict[str, dict[str, Any]]:
             "n_peers": sum(sum(counts) for counts in answered),
             "own": told.own if sum(own) >= HIDDEN_UNDER else None,
             "peers": told.peers,
+            "gap": [change.delta, change.ci_low, change.ci_high] if change else None,
         }
     }

@@ -129,6 +129,14 @@ def test_figures_of_a_switch_are_said_in_the_language_of_the_reader(enter: Enter
     assert "hard_bounces" not in page
 
 
+def test_why_a_delivery_is_of_no_use_is_said_where_it_is_kept(enter: Enter, installation: Services) -> None:
+    with installation.sessions.begin() as session:
+        raise_alert(session, "event_unusable", subject="shop", now=installation.now(), detail="unreadable JSON")
+    page = enter("admin", language="fr").get("/alerts").text
+    assert '<p class="small mono">shop</p>' in page
+    assert "unreadable JSON" not in page
+
+
 def test_all_that_may_wait_too_long_has_its_words(enter: Enter, installation: Services) -> None:
     assert set(WAITING) == set(invariants.names("E6"))
     with installation.sessions.begin() as session:

@@ -80,6 +80,11 @@ def test_the_nps_of_a_custscore_has_the_interval_and_the_badge_that_it_has_every
     said = text_of(enter("cx", language="en").get(f"/custscore?scope=store:S1&period={PERIOD}"))
     interval = display_interval(nps["ci_low"], nps["ci_high"])
     assert f"{nps['display']} {interval} on {nps['n']} responses, medium reliability".replace("-", "\u2212") in said
+    beside = ask("benchmark", f"{PERIOD}")["stores"][0]
+    assert beside["own_interval"] == [nps["ci_low"], nps["ci_high"]]
+    gap = ask("custscore", f"{PERIOD}")["items"]["cx_benchmark"]["facts"]["gap"]
+    assert [round(one, 4) for one in gap] == [beside[name] for name in ("delta", "ci_low", "ci_high")]
+    assert f"difference {beside['delta']:+.0f} {display_interval(gap[1], gap[2])}".replace("-", "\u2212") in said
     week = "2026-W40"
     few = ask("custscore", week)["items"]["nps"]
     assert 0 < few["facts"]["n"] < 10

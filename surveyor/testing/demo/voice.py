@@ -13,7 +13,7 @@ from surveyor.core.periods import Period
 from surveyor.core.reviews import Ground
 from surveyor.core.scope import NETWORK
 from surveyor.core.tokens import Keyring
-from surveyor.db import review_settings, reviews, store_access, stores, verbatims
+from surveyor.db import review_settings, reviews, store_access, stores, users, verbatims
 from surveyor.db.review_settings import Publication
 from surveyor.flows.agree_to_publish import agree_to_publish
 from surveyor.flows.edit_faq import save_entry
@@ -124,11 +124,11 @@ def _accounts(sessions: Any, now: datetime, draw: Random) -> None:
         user = NewUser(f"{store.lower()}@demo.example", "store_manager", (f"store:{store}",), name=f"Drive {store}")
         user_id = add_user(sessions, user=user, by=HOST, now=now - timedelta(days=draw.choice((200, 200, 90, 20))))
         habit = draw.choice((0.9, 0.6, 0.6, 0.2))
+        seen = [now - timedelta(days=7 * week + draw.randint(0, 6)) for week in range(26) if draw.random() < habit]
         with sessions.begin() as session:
-            for week in range(26):
-                if draw.random() < habit:
-                    day = (now - timedelta(days=7 * week + draw.randint(0, 6))).date()
-                    store_access.note_sign_in(session, user_id, day)
+            for at in seen:
+                store_access.note_sign_in(session, user_id, at.date())
+            users.change(session, user_id, last_seen_at=max(seen, default=None))
 
 
 def _widgets(sessions: Any, now: datetime, draw: Random) -> None:

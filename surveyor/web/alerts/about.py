@@ -36,4 +36,6 @@ def about(code: str, subject: str, detail: str) -> str:
         detail = rows[1] if rows else detail
     elif code == "reviews_late" and _COUNT.fullmatch(detail):
         detail = text("alerts.listing.reviews", n=int(detail))
+    elif code == "event_unusable":
+        detail = ""  # noted in English; the page of sources says it to its reader
     return " · ".join(part for part in (subject, figure_words(detail)) if part)

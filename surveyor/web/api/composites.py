@@ -150,6 +150,8 @@ def _head(wanted: Asked) -> dict[str, Any]:
 
 
 def _number(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_number(one) for one in value]
     return round(value, DECIMALS) if isinstance(value, float) else value
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -166,6 +166,7 @@ def raw_words(item: str, facts: Any) -> str:
     values: dict[str, Any] = {name: _said(value) for name, value in facts.items()}
     if item == "cx_benchmark":
         values |= {name: _points(facts[name]) for name in ("own", "peers")}
+        values["gap"] = _gap(facts["gap"])
     if item in ("faq", "widgets") and not facts["enabled"]:
         return text("composites.raw.off")
     if item == "widgets":
@@ -188,6 +189,13 @@ def nps_words(nps: Envelope) -> str:
 def _points(value: float | None) -> str:
     """A NPS; "-" when there are too few answers to say one."""
     return "-" if value is None else rounding.signed(value).replace("-", "\u2212")
+
+
+def _gap(gap: Sequence[float] | None) -> str:
+    """A difference of NPS with its interval; "-" when there are too few answers to say one."""
+    if gap is None:
+        return "-"
+    return f"{rounding.signed(gap[0])} {rounding.display_interval(gap[1], gap[2])}".replace("-", "\u2212")
 
 
 def _said(value: Any) -> str:
