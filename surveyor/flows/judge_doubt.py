@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -16,13 +16,14 @@ from surveyor.flows.send_emails.mailer import Journeys
 from surveyor.flows.settle_doubts import ALERT, Fact, accept_on_evidence
 from surveyor.flows.settle_doubts.ends import send_again
 
+_A_DAY = timedelta(days=1)
 Verdict = Literal["sent", "not_sent"]
 
 
 def judge_doubt(
     sessions: Any, email_id: UUID, verdict: Verdict, *, journeys: Journeys, by: Actor, now: datetime
 ) -> None:
-    """`sent`: it is marked as sent. `not_sent`: it did not leave and is sent again. Written to the audit chain.
+    """`sent`: it is marked as sent. `not_sent`: it did not leave, and is sent again with a new life. All is audited.
 
     Raises:
         NotFound: there is no such email in doubt (any more). Refused: 409 `doubt_not_asked`, its kind is not a
@@ -44,6 +45,7 @@ def judge_doubt(
             tallies.add(session, accept_on_evidence(session, [email_id], fact, journeys=journeys, now=now))
         else:
             send_again(session, one, evidence, now)
+            rows.prolong(session, email_id, until=now + (policy(one.kind).lifetime or _A_DAY))
         resolve(session, ALERT, now=now, subject=email_id.hex)
         entry = audit.Entry(
             by.name,

@@ -323,6 +323,14 @@ def test_a_named_person_is_the_evidence(network: Any, verdict: Any, state: str, 
         judge_doubt(network, asked.email_id, verdict, journeys=Free(), by=Actor("claire"), now=at)
 
 
+def test_a_reply_that_a_person_sends_again_leaves_however_late_they_say_so(network: Any) -> None:
+    asked, at = asking(network), NOW + timedelta(days=9)
+    judge_doubt(network, asked.email_id, "not_sent", journeys=Free(), by=Actor("claire"), now=at)
+    again = Scripted()
+    assert send(network, again, now=at + MINUTE).sent == 1
+    assert again.calls == [asked.email_id]
+
+
 def test_what_a_person_was_asked_is_asked_no_more_once_a_fact_settles_it(network: Any) -> None:
     asked, at = asking(network), NOW + timedelta(hours=28)
     event = ProviderEvent(EventKind.DELIVERED, at, event_id="late", email_id=asked.email_id, attempt=1)

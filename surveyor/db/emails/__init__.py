@@ -3,7 +3,7 @@
 from surveyor.core.breaker import ChannelState
 from surveyor.db.emails.channels import channel, save_channel
 from surveyor.db.emails.claim import Claimed, Gate, Lane, Lease, claim, due_lanes, gate, next_due
-from surveyor.db.emails.doubts import Doubt, doubt, doubts, note_check, opened_in_doubt, still_in_doubt
+from surveyor.db.emails.doubts import Doubt, doubt, doubts, note_check, opened_in_doubt, prolong, still_in_doubt
 from surveyor.db.emails.facts import BrandFacts, EmailFacts, Signed, StoreFacts, facts
 from surveyor.db.emails.follow import (
     Held,
@@ -82,6 +82,7 @@ __all__ = [
     "of_invitations",
     "open_attempts",
     "opened_in_doubt",
+    "prolong",
     "recall",
     "save_channel",
     "sent_invitations",

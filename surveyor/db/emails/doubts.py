@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from surveyor.db.base import first_id
@@ -70,6 +70,14 @@ def doubt(session: Session, email_id: UUID) -> Doubt | None:
 def still_in_doubt(session: Session, email_id: UUID) -> bool:
     """Whether nothing settled it meanwhile."""
     return session.scalar(select(Email.state).where(Email.id == email_id)) == "in_doubt"
+
+
+def prolong(session: Session, email_id: UUID, *, until: datetime) -> None:
+    """Let an email leave until an instant, unless it may later still."""
+    session.execute(
+        update(Email).where(Email.id == email_id, Email.expires_at < until).values(expires_at=until),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def opened_in_doubt(session: Session, *, now: datetime) -> dict[UUID, bytes]:
