@@ -142,6 +142,13 @@ MARKUP = {
     "an address where none belongs": '<mj-text href="{{ survey.url }}">x</mj-text>',
     "an attribute without a value": "<mj-text color>x</mj-text>",
     "a closing tag too many": "</mj-text>",
+    "a link that is written twice": '<a href="{{ survey.url }}" href="{{ links.privacy }}">x</a>',
+    "a text in the body": "<mj-body><mj-text>x</mj-text></mj-body>",
+    "a section in a column": "<mj-column><mj-section></mj-section></mj-column>",
+    "a paragraph in no text": "<mj-column><p>x</p></mj-column>",
+    "a button in a text": '<mj-text><mj-button href="{{ survey.url }}">x</mj-button></mj-text>',
+    "scores between sections": "<mj-body><sv-scores/></mj-body>",
+    "a body in a body": "<mjml><mj-body><mj-body></mj-body></mj-body></mjml>",
     "a link as an image": '<mj-image src="{{ survey.url }}" />',
 }
 

@@ -39,6 +39,16 @@ HTML: dict[str, frozenset[str]] = {
     **{name: frozenset() for name in "b strong i em u br sup sub small ul ol li h1 h2 h3".split()},
 }
 _EMPTY = frozenset({"br"})
+_IN_A_COLUMN = "mj-text mj-button mj-image mj-divider mj-spacer sv-scores".split()
+#: Element -> where it may stand: elsewhere the compiler leaves it out, or outside of every layout table.
+_PLACES: dict[str, frozenset[str]] = {
+    "mj-body": frozenset({"mjml"}),
+    "mj-wrapper": frozenset({"mj-body"}),
+    "mj-section": frozenset({"mj-body", "mj-wrapper"}),
+    "mj-column": frozenset({"mj-section"}),
+    **dict.fromkeys(_IN_A_COLUMN, frozenset({"mj-column"})),
+    **dict.fromkeys(HTML, frozenset({"mj-text", "mj-button", *HTML})),
+}
 #: Between these the inliner moves whatever is no element: a condition there would lose what it holds.
 _STRUCTURE = frozenset({"mjml", "mj-body", "mj-wrapper", "mj-section", "mj-column"})
 _FAMILIAR = frozenset("script style img div table tr td iframe form input html body head meta link object svg".split())
@@ -163,9 +173,17 @@ def _tag(tag: re.Match[str], where: tuple[str, int], blocks: Collection[str], st
             return [complaint(where, "unclosed", what=name)]
         stack.pop()
         return []
+    misplaced = _misplaced(lower, stack[-1].lower() if stack else "", where)
     if not empty and lower not in _EMPTY:
         stack.append(name)
-    return _attributes(lower, attributes, where, blocks)
+    return misplaced or _attributes(lower, attributes, where, blocks)
+
+
+def _misplaced(name: str, parent: str, where: tuple[str, int]) -> list[Complaint]:
+    """An element where it cannot stand; nothing is said of what stands in an element that is refused itself."""
+    if (parent in MJML or parent in HTML) and parent not in _PLACES.get(name, frozenset({parent})):
+        return [complaint(where, "place", what=f"<{name}>", known=f"<{parent}>")]
+    return []
 
 
 def _handlers(attributes: str, where: tuple[str, int]) -> list[Complaint]:
@@ -186,11 +204,11 @@ def _attributes(name: str, attributes: str, where: tuple[str, int], blocks: Coll
         elif name == "sv-block" and key == "name":
             if value not in blocks:
                 found.append(complaint(where, "element", what=f"sv-block {value}"))
-        elif lower in ("href", "src"):
+        elif lower in ("href", "src") and lower not in seen:
             found += _address(name, lower, value or "", where)
         elif key not in allowed or key in seen or value is None or not _value_fits(key, value):
             found.append(complaint(where, "attribute", what=key, known=name))
-        seen.add(key)
+        seen.update((key, lower))
     if name == "sv-block" and "name" not in seen:
         found.append(complaint(where, "element", what="sv-block"))
     return found

@@ -52,6 +52,7 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "du texte ou une condition hors d'un mj-text, directement dans {what}. Mettez-le dans un mj-text.",
         "text or a condition outside of an mj-text, directly in {what}. Put it into an mj-text.",
     ),
+    "place": ("{what} n'a pas sa place dans {known}.", "{what} has no place in {known}."),
     "element": ("{what} n'est pas permis.", "{what} is not allowed."),
     "attribute": (
         "l'attribut {what} de {known} n'est pas permis, ou sa valeur ne l'est pas.",
@@ -79,6 +80,7 @@ _CODES = {
     "entity": "template_html",
     "unclosed": "template_html",
     "outside": "template_html",
+    "place": "mjml_element",
     "element": "mjml_element",
     "attribute": "mjml_element",
 }
