@@ -96,6 +96,7 @@ _ITEM = {
     "to_win": 4.35,
     "facts": {"n": 900, "value": 33.0},
     "lever": {"more": 10, "gain": 0.65},
+    "figure": EXAMPLE_ENVELOPE,
 }
 _LABEL = {
     "id": "waiting",
@@ -116,7 +117,9 @@ _BESIDE = {
     "n_peers": 2400,
     "peers_by": "region",
     "own": 41.0,
+    "own_interval": [33.1, 48.9],
     "pooled": 33.0,
+    "pooled_interval": [30.4, 35.6],
     "delta": 8.0,
     "ci_low": 0.4,
     "ci_high": 15.6,
