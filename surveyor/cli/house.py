@@ -9,6 +9,7 @@ import click
 
 from surveyor import __version__
 from surveyor.cli import say
+from surveyor.cli.installation import plan_of
 from surveyor.settings import KEYS_FILE, Settings, masked, with_keys
 
 LIBRARIES = ("flask", "sqlalchemy", "jinja2", "redis", "rq", "sendgrid", "psycopg", "waitress", "msgspec", "mrml")
@@ -18,7 +19,12 @@ LIBRARIES = ("flask", "sqlalchemy", "jinja2", "redis", "rq", "sendgrid", "psycop
 @say.json_option
 def show_settings(as_json: bool) -> None:
     """Print every setting and where it came from, secrets masked."""
+    from surveyor.mail.providers import refuse_url
+
     settings = Settings.read(os.environ)
+    refuse_url(settings.mail_url)
+    if settings.fault_plan:
+        plan_of(settings)
     if (settings.home / KEYS_FILE).exists():
         settings = with_keys(settings)
     for name, meant in settings.unknown.items():

@@ -45,11 +45,27 @@ def settings() -> Settings:
     found = with_keys(Settings.read(os.environ))
     logs.configure(key=found.secret_keys[-1], level=logging.WARNING)
     if found.fault_plan:
-        try:
-            faults.install(faults.parse_plan(found.fault_plan))
-        except ValueError as wrong:
-            raise SettingsError(f"SURVEYOR_FAULT_PLAN: expected NAME:N,NAME:N; {wrong}") from None
+        faults.install(plan_of(found))
     return found
+
+
+def plan_of(found: Settings) -> dict[str, int]:
+    """Where the process is to kill itself. Raises SettingsError for a point that there is not."""
+    from surveyor import faults
+
+    try:
+        return faults.parse_plan(found.fault_plan)
+    except ValueError as wrong:
+        raise SettingsError(f"SURVEYOR_FAULT_PLAN: expected NAME:N,NAME:N; {wrong}") from None
+
+
+def refuse_provider(found: Settings) -> None:
+    """SettingsError for a provider that cannot be made of its address and key: said before a process starts, which
+    would only die of it."""
+    from surveyor.app import provider_secrets
+    from surveyor.mail.providers import provider_from_url
+
+    provider_from_url(found.mail_url, now=now, secrets=provider_secrets(found))
 
 
 def has_database() -> bool:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import click
 
 from surveyor.cli import language, say
-from surveyor.cli.installation import fit_to_act, make_ready, now, settings
+from surveyor.cli.installation import fit_to_act, make_ready, now, refuse_provider, settings
 from surveyor.settings import Settings
 
 DEMO = {
@@ -27,6 +27,7 @@ def up(empty: bool, host: str, port: int | None) -> int:
     found = settings()
     port = port or urlsplit(found.base_url).port or 8000
     found = embedded.with_address(found, host=host, port=port)
+    refuse_provider(found)
     return embedded.up(
         found, host=host, port=port, prepare=lambda ready: _prepare(ready, empty=empty), language=language()
     )
@@ -67,7 +68,9 @@ def web(host: str, port: int, processes: int) -> int:
     """Answer pages, API and webhooks."""
     from surveyor.supervisor import processes as run
 
-    return run.web(settings(), host=host, port=port, count=processes)
+    found = settings()
+    refuse_provider(found)
+    return run.web(found, host=host, port=port, count=processes)
 
 
 def _may_start(found: Settings) -> None:
@@ -97,6 +100,7 @@ def worker(count: int) -> int:
     from surveyor.supervisor import processes as run
 
     found = settings()
+    refuse_provider(found)
     _may_start(found)
     return run.workers(found, count=count)
 

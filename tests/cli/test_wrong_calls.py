@@ -161,3 +161,32 @@ def test_a_ledger_whose_line_is_no_text_is_refused_by_its_number(terminal: Termi
     ledger.write_bytes(json.dumps({"saw": "requested", "email": "00" * 16}).encode() + b"\n\xff\xfe\n")
     assert terminal.run("check", "--ledger", str(ledger)) == 1
     assert "ledger:2" in terminal.err
+
+
+@pytest.mark.parametrize("command", ["settings", "worker", "web --port 8099", "up --empty --port 8099"])
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("SURVEYOR_MAIL_URL=foo://x", "starts with one of outbox://"),
+        ("SURVEYOR_MAIL_URL=smtp://h?startls=1", "did you mean starttls?"),
+        ("SURVEYOR_MAIL_URL=outbox:///o?rate=fast", "rate is a number from 0.01 to 1e+06"),
+        ("SURVEYOR_FAULT_PLAN=nowhere", "unknown fault point nowhere"),
+    ],
+)
+def test_a_setting_that_no_process_could_live_with_stops_the_start(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, command: str, setting: str, said: str
+) -> None:
+    name, _, value = setting.partition("=")
+    monkeypatch.setenv(name, value)
+    assert terminal.run(*command.split()) == 2
+    assert terminal.err.startswith(f"surveyor: {name}: ")
+    assert said in terminal.err
+
+
+@pytest.mark.parametrize("command", ["worker", "web --port 8099", "up --empty --port 8099"])
+def test_a_provider_without_its_key_stops_the_start(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("SURVEYOR_MAIL_URL", "sendgrid://")
+    assert terminal.run(*command.split()) == 2
+    assert "SENDGRID_API_KEY" in terminal.err

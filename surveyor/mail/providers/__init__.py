@@ -67,16 +67,21 @@ class ProviderSettings:
 def provider_from_url(url: str, *, now: Callable[[], datetime], secrets: Mapping[str, str] | None = None) -> Provider:
     """The provider of `SURVEYOR_MAIL_URL`. `secrets` by setting name: `SENDGRID_API_KEY`, `SENDGRID_WEBHOOK_KEYS`,
     and `INSTANCE_NAME` (the 16 hex of this installation). SettingsError names what is wrong, never the secret."""
+    refuse_url(url)
     parts = urlsplit(url)
-    known = PROVIDERS.get(parts.scheme)
-    if known is None:
-        raise SettingsError(f"SURVEYOR_MAIL_URL: starts with one of {', '.join(f'{name}://' for name in PROVIDERS)}")
-    pace_from_url(url)
-    _refuse_unknown(parts)
-    module, _, function = known.partition(":")
+    module, _, function = PROVIDERS[parts.scheme].partition(":")
     make: Any = getattr(import_module(module), function)
     provider: Provider = make(ProviderSettings(parts, secrets or {}, now))
     return provider
+
+
+def refuse_url(url: str) -> None:
+    """SettingsError when no provider, pace or parameter is called so; no provider is loaded for it."""
+    parts = urlsplit(url)
+    if parts.scheme not in PROVIDERS:
+        raise SettingsError(f"SURVEYOR_MAIL_URL: starts with one of {', '.join(f'{name}://' for name in PROVIDERS)}")
+    pace_from_url(url)
+    _refuse_unknown(parts)
 
 
 def _refuse_unknown(parts: SplitResult) -> None:
