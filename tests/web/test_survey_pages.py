@@ -248,6 +248,16 @@ def test_a_no_is_heard_however_a_mailbox_writes_it(stranger: FlaskClient, sent: 
     assert "Vous ne recevez plus" in stranger.get(f"/u/{sent.unsubscribe}").text
 
 
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded; charset=iso-8859-1"])
+def test_a_no_is_heard_whatever_a_mailbox_calls_it(stranger: FlaskClient, sent: Sent, kind: str) -> None:
+    headers = {"Content-Type": kind} if kind else {}
+    other = stranger.post(f"/u/{sent.unsubscribe}", data=b"something=else", headers=headers)
+    assert other.status_code == 415
+    done = stranger.post(f"/u/{sent.unsubscribe}", data=b"List-Unsubscribe=One-Click", headers=headers)
+    assert (done.status_code, done.data) == (200, b"")
+    assert "Vous ne recevez plus" in stranger.get(f"/u/{sent.unsubscribe}").text
+
+
 def test_the_survey_that_comes_with_the_product_has_two_questions(installation: Services) -> None:
     open_network(installation, questionnaire=DEFAULT_SURVEY)
     page = create_app(installation).test_client().get(f"/s/{send(installation, 'c1').survey}").text

@@ -28,6 +28,8 @@ area = Blueprint("unsubscribe", __name__, url_prefix="/u")
 FORM_BYTES = 64 * 1024
 #: Compared without case and without the line end that some mailboxes put behind: a no is not to be lost on either.
 ONE_CLICK = ("list-unsubscribe", "one-click")
+#: A body that is that and nothing else.
+SHORT = 40
 #: "Less often": at most one email every so many months.
 LESS_MONTHS = (2, 6)
 PAUSE_MONTHS = 3
@@ -54,7 +56,12 @@ def show(token: str) -> AnyResponse:
 @anybody
 def act(token: str) -> AnyResponse:
     _check(token)
-    fields = read_fields(limit=FORM_BYTES, too_large="form_too_large", multipart=True)
+    try:
+        fields = read_fields(limit=FORM_BYTES, too_large="form_too_large", multipart=True)
+    except Stop:
+        if not _says_no():
+            raise
+        fields = [ONE_CLICK]
     given = dict(fields)
     if any((name.lower(), value.strip().lower()) == ONE_CLICK for name, value in fields):
         _carry_out(token, Choice.STOP, 0)
@@ -63,6 +70,14 @@ def act(token: str) -> AnyResponse:
     if not _is_ours(before, given.get("nonce", "")) or given.get("choice", "") not in BUTTONS:
         return _page(token, before, 400, alert=text("public.unsubscribe.again"))
     return _page(token, _carry_out(token, *BUTTONS[given["choice"]]))
+
+
+def _says_no() -> bool:
+    """Whether a body under no name of a form is a one-click no all the same: a mailbox that names it badly means it."""
+    if not 0 < (request.content_length or 0) <= SHORT:
+        return False
+    name, _, value = request.get_data(cache=True).decode("ascii", "replace").strip().lower().partition("=")
+    return (name, value) == ONE_CLICK
 
 
 def _carry_out(token: str, choice: Choice, months: int) -> Preferences:
