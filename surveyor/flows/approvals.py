@@ -119,8 +119,7 @@ def approve(
             sessions, draft, now=now, defaults=place.defaults, known=place.known, file=place.file
         )
         return done.version
-    if found.base is None:
-        raise NotFound("proposal")
+    assert found.base is not None  # rules alone may be proposed over nothing
     if found.subject.startswith(SURVEY):
         asked = edit_surveys.Wanted(found.author, found.name, found.why, said)
         return edit_surveys.publish_survey(sessions, asked, from_plain(found.body), base=found.base, now=now)

@@ -188,3 +188,11 @@ def test_a_plan_is_its_own_next_day_and_an_unknown_next_day_is_not_invented() ->
     assert unsubscribed.reason is Reason.UNSUBSCRIBED
     assert next_words(unsubscribed, language="en") == ""
     assert unsubscribed.order_day == date(2026, 1, 19)
+
+
+def test_an_order_whose_collection_nobody_knows_yet_is_not_counted_and_says_so() -> None:
+    decided = decisions("S01")[-1]
+    at = datetime.fromisoformat("2026-01-19T17:00:00+00:00")
+    waiting = Order("late", at, None, decided.store_id, "Europe/Paris")
+    told = dict(not_counted(decided, Rule("std", basis="fulfilled_at"), [waiting]))
+    assert told == {"late": "unknown date"}

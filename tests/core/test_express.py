@@ -11,7 +11,7 @@ from surveyor.core.emails import AGAIN
 from surveyor.core.periods import Period
 from surveyor.core.reports.editions import Wanted, dedupe_key, read_key
 from surveyor.core.reports.express import Collected, Young, banner, closing, collection, days, is_quiet, waiting
-from surveyor.core.reports.mentioned import mentioned, most_mentioned
+from surveyor.core.reports.mentioned import Mentioned, mentioned, most_mentioned
 from surveyor.core.reports.recommendations import Level, Recommendation
 
 MATURE = Period(date(2026, 4, 13), date(2026, 5, 10))
@@ -154,3 +154,18 @@ def test_the_key_of_a_report_says_its_scope_the_second_time_too(scope: str) -> N
     key = dedupe_key("express", "2026-W47", "u1", scope)
     assert read_key(key) == Wanted("express", "2026-W47", scope)
     assert read_key(key + AGAIN) == Wanted("express", "2026-W47", scope)
+
+
+@pytest.mark.parametrize(
+    ("counts", "french", "english"),
+    [
+        ((1, 0, 0), "positive", "positive"),
+        ((20, 0, 0), "toutes positives", "all positive"),
+        ((19, 1, 0), "presque toutes positives", "nearly all positive"),
+        ((12, 4, 4), "surtout positives", "mostly positive"),
+    ],
+)
+def test_what_goes_well_is_said_as_far_as_it_goes(counts: tuple[int, int, int], french: str, english: str) -> None:
+    one = [Mentioned("Accueil", counts, 0)]
+    assert mentioned([], one, comments=80, language="fr").endswith(f", {french}.")
+    assert mentioned([], one, comments=80, language="en").endswith(f", {english}.")

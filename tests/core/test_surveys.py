@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from surveyor.core import surveys
 from surveyor.core.surveys import Answers, Choice, Kind, Question, Survey, Words, parse_answers
+from surveyor.core.surveys.check import check_survey
+from surveyor.core.surveys.compared import changes
 from surveyor.errors import Complaint
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "bad_inputs.json").read_text("utf-8"))
@@ -197,3 +200,40 @@ def test_no_form_raises(items: list[tuple[str, str]]) -> None:
     else:
         outcome.digest().encode()
         assert 0 <= outcome.score <= 10
+
+
+SCORE, COMMENT = FIXTURE.questions[0], FIXTURE.questions[-1]
+STAR = replace(FIXTURE.questions[1], theme=Words("Attente", "Waiting"))
+
+
+@pytest.mark.parametrize(
+    ("questions", "codes"),
+    [
+        ((SCORE, COMMENT), []),
+        ((replace(SCORE, required=False), COMMENT), ["score_required"]),
+        ((SCORE, replace(COMMENT, max_length=0)), ["max_length"]),
+        ((SCORE, replace(COMMENT, max_length=4001)), ["max_length"]),
+        ((SCORE, replace(STAR, label=Words("L'attente\nest longue", "The wait"))), ["text_unfit"]),
+        ((SCORE, replace(STAR, label=Words("L'attente", "x" * 1000))), ["text_unfit"]),
+        ((SCORE, replace(STAR, label=Words("L'attente\x07", "The wait"))), ["text_unfit"]),
+        ((SCORE, *(replace(STAR, id=f"q_{n}") for n in range(60))), ["too_many_questions"]),
+    ],
+)
+def test_a_questionnaire_that_a_page_could_not_show_is_refused_at_its_question(
+    questions: tuple[Question, ...], codes: list[str]
+) -> None:
+    found = check_survey(replace(FIXTURE, questions=questions))
+    assert [one.code for one in found] == codes
+    assert all(one.message_fr != one.message_en for one in found)
+
+
+def test_a_new_name_and_other_words_are_told_in_the_language_that_changed() -> None:
+    asked = replace(FIXTURE.questions[1], label=Words("L'attente en caisse", "The wait"))
+    after = replace(FIXTURE, name=Words("Avis", "Opinion"), questions=(SCORE, asked, *FIXTURE.questions[2:]))
+    french = [line.replace("\u00a0", " ") for line in changes(FIXTURE, after, "fr")]
+    assert french == ["nom : Essai → Avis", "q_wait : « L'attente » → « L'attente en caisse »"]
+    assert changes(FIXTURE, after, "en")[0] == "name: Trial → Opinion"
+    assert not any("→" in line for line in changes(FIXTURE, after, "en")[1:])
+    english = replace(asked, label=Words("L'attente en caisse", "Waiting"))
+    again = replace(after, questions=(SCORE, english, *FIXTURE.questions[2:]))
+    assert changes(after, again, "en") == ['q_wait: "The wait" → "Waiting"']

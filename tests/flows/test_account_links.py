@@ -16,6 +16,7 @@ from surveyor.app import build_services
 from surveyor.core.tokens import Purpose, digest, is_long_token, keys, long_token
 from surveyor.db import sessions as browsers
 from surveyor.db import users
+from surveyor.db.tables.audit import AuditLine
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.instance import Instance
 from surveyor.db.tables.users import SignInLink
@@ -27,6 +28,7 @@ from surveyor.flows.sign_in import Client, Refusal, SignedIn, sign_in
 from surveyor.jobs.desk import drain, mailer
 from surveyor.services import Services
 from surveyor.settings import Settings
+from tests.databases import ON_SQLITE
 
 HERE = Client("192.0.2.0/24", "Firefox")
 GOOD, OTHER = "a quiet river under old bridges", "a loud river over new bridges"
@@ -242,3 +244,16 @@ def test_emails_about_accounts_break_no_invariant_and_count_in_no_figure(
 def test_s10_a_token_of_another_shape_or_of_nobody_opens_nothing(house: Services, token: str) -> None:
     with pytest.raises(NotFound):
         account_of_link(house.sessions, token=token, now=house.now())
+
+
+@ON_SQLITE
+def test_an_account_is_closed_once_and_a_second_time_changes_nothing(house: Services, clock: Any) -> None:
+    user_id = make(house)
+    disable_user(house.sessions, user_id=user_id, by=HOST, now=clock())
+    first = clock()
+    clock.forward(hours=1)
+    disable_user(house.sessions, user_id=user_id, by=HOST, now=clock())
+    with house.sessions() as session:
+        lines = [one.action for one in session.query(AuditLine)]
+        assert users.by_id(session, user_id).disabled_at == first  # type: ignore[union-attr]
+    assert lines.count("user.disabled") == 1

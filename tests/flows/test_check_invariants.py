@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text, update
 
 from surveyor.db import suppressions
+from surveyor.db.alerts import open_alerts
 from surveyor.db.base import new_id
 from surveyor.db.tables.customers import Cycle
 from surveyor.db.tables.imports import Import
@@ -19,6 +20,7 @@ from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.suppressions import Suppression
 from surveyor.errors import Refused
 from surveyor.flows.check_invariants import check_invariants, read_ledger
+from surveyor.flows.check_nightly import check_nightly
 from surveyor.flows.customer_journey import CustomerJourneys
 from surveyor.flows.publish_rules import publish_first
 from surveyor.flows.send_emails import send_emails
@@ -194,3 +196,25 @@ def test_the_outside_s_word_is_compared_with_the_database(lived: Any, tmp_path: 
     file.write_text('{"saw": "dreamt"}\n')
     with pytest.raises(Refused, match=r"ledger\.ndjson:1"):
         read_ledger(file)
+
+
+def test_a_file_that_sqlite_finds_damaged_is_an_alert_until_it_is_whole_again(sqlite_sessions: Any) -> None:
+    publish_first(sqlite_sessions, RULES, now=JAN_5)
+
+    def moved(to: int) -> None:
+        with sqlite_sessions.begin() as session:
+            session.execute(text("PRAGMA ignore_check_constraints = ON"))
+            session.execute(text(f"UPDATE active_rules SET id = {to}"))
+            session.execute(text("PRAGMA ignore_check_constraints = OFF"))
+
+    def alerts() -> set[str]:
+        night = check_nightly(sqlite_sessions, now=SENT)
+        with sqlite_sessions() as session:
+            found = {one.code for one in open_alerts(session)}
+        assert bool(night.damage) == ("database_damaged" in found)
+        return found
+
+    moved(2)
+    assert "database_damaged" in alerts()
+    moved(1)
+    assert alerts() == set()

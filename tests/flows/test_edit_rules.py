@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -246,3 +246,19 @@ def test_of_months_and_days_what_was_changed_counts_and_two_changes_are_both_kep
         typed = {"window_months": months, "window_days": days}
         changed = document.change_rule(text, 0, {name: typed[name] for name in order})
         assert document.rules_of(changed)[0] == {"id": "a", **found}
+
+
+def test_a_text_that_writes_its_rules_as_one_table_is_edited_as_text_alone() -> None:
+    with pytest.raises(document.Unreadable):
+        document.rules_of('[rule]\nid = "a"\n')
+    assert document.rules_of("format = 1\n") == []
+
+
+def test_what_an_arm_leaves_empty_is_not_written() -> None:
+    head = {"name": "later", "starts": date(2026, 9, 1), "ends": date(2026, 9, 30)}
+    arms = [{"name": "as-is", "delay_days": ""}, {"name": "later", "delay_days": "5"}]
+    changed = document.set_experiment('[[rule]]\nid = "a"\n', 0, head, arms)
+    assert document.rules_of(changed)[0]["experiment"]["arm"] == [
+        {"name": "as-is"},
+        {"name": "later", "delay_days": 5},
+    ]

@@ -262,6 +262,10 @@ def test_words_of_somebody_who_was_erased_are_not_brought_back(here: Services, t
         ({"columns": {"score": "a", "answered_at": "b", "store": "c"}, "zone": "Paris"}, "zone"),
         ({"columns": {"score": "a", "store": "c"}, "defaults": {"answered_at": "hier"}}, "defaults.answered_at"),
         ({"columns": "score"}, "columns"),
+        (
+            {"columns": {"score": "a", "answered_at": "b", "store": "c"}, "answers": {"L'accueil": "d"}},
+            "answers.L'accueil",
+        ),
     ],
 )
 def test_a_mapping_that_cannot_be_used_says_where(said: dict[str, Any], where: str) -> None:
@@ -286,7 +290,8 @@ def test_a_file_that_nobody_described_is_guessed_and_the_guess_can_be_edited() -
     }
     assert (found.answers, found.dates) == ({"satisfaction": "Satisfaction"}, ("%d/%m/%Y %H:%M",))
     assert missing(found) == []
-    assert read_mapping(tomllib.loads(to_toml(found))) == found
+    for one in (found, replace(found, zone="Europe/Paris")):
+        assert read_mapping(tomllib.loads(to_toml(one))) == one
     assert missing(guess(["x", "y"], [])) == ["score", "answered_at", "store"]
 
 

@@ -11,8 +11,9 @@ import pytest
 
 from surveyor.core.rules import KnownNames
 from surveyor.db import audit, rules
-from surveyor.errors import NotFound, Refused
+from surveyor.errors import NotFound, Refused, SettingsError
 from surveyor.flows.customer_journey import active_rules
+from surveyor.flows.known_names import known_names
 from surveyor.flows.publish_rules import (
     Draft,
     compare_versions,
@@ -21,8 +22,9 @@ from surveyor.flows.publish_rules import (
     roll_back,
     sync_file,
 )
+from surveyor.shipped import shipped
 from tests.flows.meanwhile import Meanwhile
-from tests.flows.orders import at, decisions, event, record
+from tests.flows.orders import at, decisions, event, record, use_rules
 
 NOW = at("2026-02-20T09:00")
 TWO = '[[rule]]\nid = "drive"\n'
@@ -204,3 +206,25 @@ def test_the_file_follows_the_version_but_never_over_a_hand_edited_text(sqlite_s
     assert sync_file(sqlite_sessions, file) is False
     assert file.read_text() == "# à moi\n" + TWO
     assert [path.name for path in tmp_path.iterdir()] == ["rules.toml"]
+
+
+def test_rules_in_force_that_cannot_be_read_any_more_are_a_defect_that_is_named(sqlite_sessions: Any) -> None:
+    use_rules(sqlite_sessions, "x =")
+    with sqlite_sessions() as session, pytest.raises(SettingsError, match="cannot be read: syntax"):
+        active_rules(session)
+
+
+def test_after_any_number_of_versions_the_active_one_is_read(sqlite_sessions: Any) -> None:
+    for n in range(1, 68):
+        use_rules(sqlite_sessions, TWO + f"min_orders = {n % 9 + 1}\n")
+        with sqlite_sessions() as session:
+            number, found = active_rules(session)
+        assert (number, found.rules[0].min_orders) == (n, n % 9 + 1)
+
+
+def test_without_an_installation_the_names_are_those_that_come_with_the_product(sqlite_sessions: Any) -> None:
+    shipped_ones = known_names(None, shipped("emails"))
+    assert "invitation" in (shipped_ones.of("emails") or ())
+    with sqlite_sessions() as session:
+        here = known_names(session, shipped("emails"))
+    assert here.of("emails") == shipped_ones.of("emails")

@@ -17,6 +17,7 @@ from surveyor.db.tables.customers import Customer
 from surveyor.flows.write_express import Asked, write_express
 from surveyor.flows.write_express.composed import express_report
 from surveyor.flows.write_voice import open_book, write_voice
+from surveyor.flows.write_voice.shelf import Shelf
 from tests.web import sample
 
 MONDAY, FOURTH = datetime(2026, 12, 7, 7, tzinfo=UTC), datetime(2026, 12, 4, 7, tzinfo=UTC)
@@ -97,3 +98,15 @@ def test_the_express_compares_four_weeks_with_twelve_and_counts_whole_months(
     with sqlite_sessions() as session:
         asked = Asked(S1, (S1,), "Lille", MONDAY.date(), now=MONDAY, edition="store", language=language)
         said(express_report(write_express(session, asked), asked).advice, language, k0=4, n0=85)
+
+
+def test_a_shelf_keeps_three_months_for_a_quarter_of_an_hour(sqlite_sessions: Any) -> None:
+    shelf, today = Shelf("Europe/Paris", delivery_events=True), FOURTH.date()
+    months = [Period.parse(f"2026-{month:02}", today) for month in (8, 9, 10, 11)]
+    with sqlite_sessions() as session:
+        first = shelf.book(session, months[0], today=today, now=FOURTH)
+        later = FOURTH + timedelta(minutes=14)
+        assert shelf.book(session, months[0], today=today, now=later) is first
+        assert shelf.book(session, months[0], today=today, now=FOURTH + timedelta(minutes=15)) is not first
+        for month in months:
+            assert shelf.book(session, month, today=today, now=later).month == month

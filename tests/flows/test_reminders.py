@@ -156,3 +156,12 @@ def test_a_reminder_moves_no_cool_down_and_a_late_one_is_not_made(line: Any) -> 
     assert [str(message.kind) for message in send(line, at("2026-03-07T09:00")).accepted] == ["invitation"]
     assert remind(line, at("2026-03-30T09:00")) == 0
     assert reminders(line) == [("sent", None)]
+
+
+def test_however_few_are_looked_at_together_every_reminder_is_made(sqlite_sessions: Any) -> None:
+    install(sqlite_sessions, RULES)
+    record(sqlite_sessions, *(event(f"o{n}", f"c{n}", ORDERED) for n in range(3)), now=ORDERED)
+    send(sqlite_sessions, SENT)
+    done = advance_cycles(sqlite_sessions, keys=KEYS, now=DUE, defaults=PARIS, limit=1)
+    assert (done.looked_at, done.reminded) == (3, 3)
+    assert len(reminders(sqlite_sessions)) == 3

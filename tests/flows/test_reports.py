@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from surveyor import faults
 from surveyor.app import build_services
 from surveyor.core.guard import installation_name
+from surveyor.core.scope import Scope
 from surveyor.core.tokens import keys
 from surveyor.db import forget, reports, users
 from surveyor.db.reports import Chosen
@@ -22,13 +23,16 @@ from surveyor.db.tables.emails import Email, SendAttempt
 from surveyor.db.tables.instance import Instance
 from surveyor.db.tables.reports import ReportCopy, ReportQuote
 from surveyor.flows.manage_users import HOST, NewUser, add_user, disable_user
+from surveyor.flows.open_report import Sees
 from surveyor.flows.queue_reports import queue_reports
 from surveyor.flows.settle_doubts import settle_doubts
+from surveyor.flows.write_report import unit_of
 from surveyor.jobs import desk
 from surveyor.jobs.clock import Clock
 from surveyor.jobs.desk import drain, mailer
 from surveyor.services import Services
 from surveyor.settings import Settings
+from tests.databases import ON_SQLITE
 from tests.web.links import open_network
 from tests.web.test_dashboard import answers
 
@@ -327,3 +331,33 @@ def test_two_clocks_that_queue_at_once_queue_once(house: Services, clock: Any) -
     for thread in threads:
         thread.join()
     assert len(states(house)) == 8
+
+
+@ON_SQLITE
+def test_many_stores_are_called_by_two_of_them_and_how_many_more(house: Services) -> None:
+    with house.sessions() as session:
+        every = (Scope.of(stores=["S1"]), Scope.of(stores=["S2"]), Scope.of(stores=["S3"]), Scope.of(regions=["sud"]))
+        assert unit_of(session, every[:3], "fr") == "Lille Centre, Arras, Nice"
+        assert unit_of(session, every, "fr").replace("\u00a0", " ") == "Lille Centre, Arras et 2 autres"
+        assert unit_of(session, every, "en") == "Lille Centre, Arras and 2 more"
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("mine", "asked", "seen"),
+    [
+        ("region:nord", "store:S1", True),
+        ("region:nord", "store:S3", False),
+        ("store:S1", "region:nord", False),
+        ("region:nord+segment:vip", "store:S1", False),
+        ("region:nord+segment:vip", "region:nord+segment:vip", True),
+        ("region:nord", "network", False),
+        ("network", "network", True),
+    ],
+)
+def test_a_report_is_open_to_who_may_see_all_of_it_however_often_it_is_asked(
+    house: Services, mine: str, asked: str, seen: bool
+) -> None:
+    with house.sessions() as session:
+        sees = Sees(session, (Scope.parse(mine),))
+        assert [sees((Scope.parse(asked),)) for _ in range(2)] == [seen, seen]

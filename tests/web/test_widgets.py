@@ -244,3 +244,9 @@ def test_s22_a_hostile_review_stays_text(here: Services, visitor: Any) -> None:
     assert "<img" not in page
     assert "onerror=&#34;" in page
     assert json.loads(visitor.get(f"/w/{name}.json").text)["cards"][0]["text"].endswith("{{ 7*7 }}")
+
+
+def test_more_sites_than_a_widget_may_have_are_refused_together() -> None:
+    good, wrong = origins_of("\n".join(f"https://b{n}.fr" for n in range(21)))
+    assert len(good) == 21
+    assert [(one.where, one.code) for one in wrong] == [("origins", "list_too_long")]

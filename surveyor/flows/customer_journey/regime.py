@@ -64,8 +64,7 @@ def active_rules(session: Any) -> tuple[int, RuleSet]:
         return 0, RuleSet()
     if found not in _parsed:
         version = rules.version(session, found[0])
-        if version is None:
-            raise SettingsError(f"the active rule version {found[0]} is not in the database")
+        assert version is not None  # the active one refers to it
         if len(_parsed) > 64:
             _parsed.clear()
         _parsed[found] = parse(version.text)

@@ -52,9 +52,9 @@ def sync_file(sessions: Any, path: Path) -> bool:
         if then == found[1] or (then is not None and not rules.is_version(session, then)):
             return False
         version = rules.version(session, found[0])
-    if version is not None:
-        write_file(path, version)
-    return version is not None
+    assert version is not None  # a version is never taken away
+    write_file(path, version)
+    return True
 
 
 def edited_by_hand(session: Any, path: Path) -> str | None:

@@ -142,8 +142,7 @@ def _proofs(
     attempts: dict[tuple[int | None, bool], set[UUID]] = {}
     forgotten: dict[tuple[UUID, int], datetime] = {}
     for one in sure:
-        if one.email_id is None:
-            continue
+        assert one.email_id is not None  # or it would not be certain
         email = before[one.email_id]
         if one.n is not None and one.n < email.attempts:
             raise_alert(session, "handed_over_twice", now=means.now, subject=one.email_id.hex)

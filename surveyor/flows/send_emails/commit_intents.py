@@ -129,9 +129,9 @@ def _intend(
         ]
         for intent in rows.intend(session, leaving, Terms(provider, now, now + LEASE, stopping)):
             message = of_kind.pop(intent.email_id).message
-            if message is not None:
-                found.intents.append((intent, message))
-                _keep(session, readers[intent.email_id], intent, message, now)
+            assert message is not None  # or it would not be `leaving`
+            found.intents.append((intent, message))
+            _keep(session, readers[intent.email_id], intent, message, now)
         refused = list(of_kind)
         stopped = rows.blocked_by(session, refused, now=now, stopping=stopping) if refused else {}
         for email_id in refused:

@@ -17,7 +17,7 @@ from surveyor.core.pace import REFUSALS
 from surveyor.db import emails as rows
 from surveyor.db import streams, tallies
 from surveyor.db.alerts import raise_alert
-from surveyor.db.emails import INTERNAL, ChannelState, Claimed, OfInvitation, Open, Outcome
+from surveyor.db.emails import ChannelState, Claimed, OfInvitation, Open, Outcome
 from surveyor.db.plain import by_index
 from surveyor.db.suppressions import suppress
 from surveyor.faults import fault
@@ -102,8 +102,6 @@ def _outcome(one: Open, handed: Handed, internal_errors: int, now: datetime) -> 
     if one.state != to.state:
         check_move(State(one.state), to.state, By.SETTLE)
     evidence = handed.evidence or str(handed.result)
-    if handed.result is Result.INTERNAL and not evidence.startswith(INTERNAL):
-        evidence = INTERNAL + evidence
     return Outcome(
         email_id=one.email_id,
         n=one.n,
