@@ -174,6 +174,47 @@ def test_a_provider_that_can_only_be_searched_is_asked_for_the_address(network: 
     assert told == [asked.address]
 
 
+def test_a_provider_that_cannot_be_asked_is_asked_three_times_a_pass_and_holds_up_nothing(network: Any) -> None:
+    """Each question may last ten seconds, and the clock that asks has leases to end and bells to ring."""
+    doubts = [schedule(network) for _ in range(8)]
+    send(network, Scripted(group=8, script={n: InDoubtError("timeout") for n in range(1, 9)}))
+    told: list[Any] = []
+
+    class Away(Scripted):
+        back = False
+
+        def lookup(self, email_id: Any, since: datetime, address: str = "") -> Found | Unknown:
+            told.append(email_id)
+            return Found("ref", "seen") if self.back else Unknown("email logs: InDoubtError")
+
+    def one_pass(provider: Scripted, at: datetime) -> Settled:
+        told.clear()
+        return settle_doubts(network, provider=provider, journeys=Free(), keys=KEYRING, now=at)
+
+    assert (one_pass(Away(), NOW + MINUTE), len(told)) == (Settled(), 3)
+    assert (one_pass(Away(), NOW + 2 * MINUTE), len(told)) == (Settled(), 3)
+    back = Away()
+    back.back = True
+    assert (one_pass(back, NOW + 3 * MINUTE), len(told)) == (Settled(sent=8), 8)
+    assert {states(network, one) for one in doubts} == {("sent", "sent")}
+
+
+def test_doubts_that_were_not_asked_about_are_the_first_of_the_next_pass(network: Any) -> None:
+    first = [schedule(network) for _ in range(5)]
+    send(network, Scripted(group=5, script={n: InDoubtError("timeout") for n in range(1, 6)}))
+    told: list[Any] = []
+
+    class Away(Scripted):
+        def lookup(self, email_id: Any, since: datetime, address: str = "") -> Unknown:
+            told.append(email_id)
+            return Unknown("email logs: InDoubtError")
+
+    for minutes in (11, 12):  # old enough to be looked at every quarter of an hour
+        at = NOW + minutes * MINUTE
+        settle_doubts(network, provider=Away(), journeys=Free(), keys=KEYRING, now=at)
+    assert sorted(told) == sorted(one.email_id for one in first)
+
+
 def test_not_found_by_a_search_proves_nothing(network: Any) -> None:
     asked = in_doubt(network)
 

@@ -16,11 +16,14 @@ from surveyor.faults import fault
 from surveyor.flows.send_emails.mailer import Journeys
 from surveyor.flows.settle_doubts.ends import give_up, send_again
 from surveyor.flows.settle_doubts.evidence import ALERT, Fact, accept_on_evidence
-from surveyor.mail.providers.base import Absent, Found, Provider
+from surveyor.mail.providers.base import Absent, Found, Provider, Unknown
 
 __all__ = ["ALERT", "Fact", "Settled", "accept_on_evidence", "settle_doubts"]
 
 OPENED = Fact("link opened", arrived=True)
+#: After so many questions in a row without an answer a pass asks no more: each may last ten seconds, and the clock that
+#: asks has leases to end and bells to ring.
+SILENT_AT_MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,14 @@ def settle_doubts(sessions: Any, *, provider: Provider, journeys: Journeys, keys
     pending = dropped = asking = 0
     with sessions() as session:
         waiting = rows.doubts(session, now=now)
+    silent = 0
     for one in waiting:
-        verdict, fact = _look(one, provider, now)
+        asked = silent < SILENT_AT_MOST
+        verdict, fact, told = _look(one, provider if asked else None, now)
+        if asked:
+            silent = 0 if told else silent + 1
+        if verdict == "wait" and not asked:
+            continue  # not a look: it is among the first of the next pass
         with sessions.begin() as session:
             rows.lock(session, address_keys=[one.address_key], email_ids=[one.email_id])
             # Settled by somebody else while the provider was asked: only a proof that it arrived says more.
@@ -78,19 +87,22 @@ def _by_links(sessions: Any, journeys: Journeys, now: datetime) -> int:
     return len(opened)
 
 
-def _look(one: Doubt, provider: Provider, now: datetime) -> tuple[str, Fact]:
-    """What is known of a doubt (sent, pending, dropped, ask or wait) and why; no transaction is open."""
-    fact = Fact("nothing heard")
-    if provider.name == one.provider and provider.capabilities.lookup != "none":
+def _look(one: Doubt, provider: Provider | None, now: datetime) -> tuple[str, Fact, bool]:
+    """What is known of a doubt (sent, pending, dropped, ask or wait) and why; no transaction is open.
+
+    provider: None when it is not to be asked. Third: False when it was asked and could not be, or could not tell.
+    """
+    fact, told = Fact("nothing heard"), True
+    if provider is not None and provider.name == one.provider and provider.capabilities.lookup != "none":
         answer = provider.lookup(one.email_id, one.intent_at, one.address)
-        fact = Fact(answer.evidence, arrived=not provider.capabilities.events)
+        fact, told = Fact(answer.evidence, arrived=not provider.capabilities.events), not isinstance(answer, Unknown)
         if isinstance(answer, Found):
-            return "sent", fact
+            return "sent", fact, told
         if isinstance(answer, Absent) and provider.capabilities.lookup == "exact":
-            return "pending", fact
+            return "pending", fact, told
     if now < one.intent_at + DOUBT_LASTS:
-        return "wait", fact
-    return ("ask" if policy(one.kind).in_doubt is InDoubt.ASK else "dropped"), fact
+        return "wait", fact, told
+    return ("ask" if policy(one.kind).in_doubt is InDoubt.ASK else "dropped"), fact, told
 
 
 def _act(session: Any, one: Doubt, verdict: str, fact: Fact, means: _Means) -> None:
