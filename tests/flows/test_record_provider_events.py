@@ -230,6 +230,8 @@ TOO_FAST: list[tuple[str, EventKind, dict[str, str], bool]] = [
     ("put off as too fast", EventKind.DEFERRED, {"mta_response": SLOW}, True),
     ("blocked as too frequent", EventKind.BOUNCED, {"bounce_class": "Frequency or Volume Too High"}, True),
     ("a status", EventKind.BOUNCED, {"bounce": "block", "status": "4.7.28"}, True),
+    ("the first try", EventKind.DEFERRED, {"mta_response": SLOW, "retry": "0"}, True),
+    ("a try of the provider's own", EventKind.DEFERRED, {"mta_response": SLOW, "retry": "3"}, False),
     ("another reason", EventKind.DEFERRED, {"mta_response": "421 4.7.0 try again later"}, False),
     ("a number that holds it", EventKind.DEFERRED, {"mta_response": "451 14.7.280"}, False),
     ("a delivery", EventKind.DELIVERED, {"mta_response": SLOW}, False),

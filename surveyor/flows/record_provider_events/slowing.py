@@ -18,14 +18,16 @@ STOP = timedelta(minutes=10)
 #: Gmail's own code for too many at once, temporary or for good; no other number that holds it.
 _TOO_FAST = re.compile(r"(?<![\d.])[45]\.7\.28(?![\d.])")
 _TOO_MANY = "frequency"
+_FIRST_TRY = ("", "0")
 _SAYS = (EventKind.DEFERRED, EventKind.BOUNCED)
 
 
 def slow_down(session: Any, fresh: Iterable[Matched], *, provider: str, now: datetime) -> None:
     """Stop the groups of which new events say that we send too fast, until ten minutes after they said it.
 
-    Events that are not about an email of ours, or older than that, change nothing. The caller holds the locks of
-    customers and emails: buckets come after them, as in a hand-over.
+    Events that are not about an email of ours, older than that, or about a try that the provider made again by itself
+    change nothing: its tries go on for days, and we would wait for as long. The caller holds the locks of customers and
+    emails: buckets come after them, as in a hand-over.
     """
     until: dict[str, datetime] = {}
     for one in fresh:
@@ -42,6 +44,8 @@ def slow_down(session: Any, fresh: Iterable[Matched], *, provider: str, now: dat
 
 def _too_fast(one: Matched) -> bool:
     event = one.event
+    if event.retry not in _FIRST_TRY:
+        return False
     return (
         event.bounce_class.lower().startswith(_TOO_MANY)
         or _TOO_FAST.search(event.status) is not None
