@@ -15,16 +15,22 @@ SURE_FROM = 0.8
 
 
 def store_connections(stores: Mapping[str, Sequence[int | None]]) -> Measure:
-    """ADO-01 in percent of store-weeks, `reach` of stores; a week is 1, 0, or None before access was sent."""
+    """ADO-01 in percent of store-weeks, `reach` of stores (`came` of `stores`).
+
+    A week is 1, 0, or None before access was sent.
+    """
     weeks = {name: [week for week in of if week is not None] for name, of in stores.items()}
     with_access = [of for of in weeks.values() if of]
     access, active = sum(len(of) for of in with_access), sum(sum(map(bool, of)) for of in with_access)
-    facts = {"active_weeks": active, "access_weeks": access}
+    facts: dict[str, float | None] = {"active_weeks": active, "access_weeks": access}
     if not access:
         return without_value(Status.NOT_MEASURED, 0, {**facts, "reach": None})
-    reach = 100 * sum(any(of) for of in with_access) / len(with_access)
+    came = sum(any(of) for of in with_access)
+    facts |= {"came": came, "stores": len(with_access)}
     found = rate(active, access, census=True)
-    return Measure(found.value, access, found.status, found.shown, facts={**facts, "reach": reach})
+    return Measure(
+        found.value, access, found.status, found.shown, facts={**facts, "reach": 100 * came / len(with_access)}
+    )
 
 
 def widgets(*, enabled: bool, badge_days: int | None = None, carousel_days: int | None = None) -> Measure:

@@ -50,4 +50,6 @@ def told(measure: Measure) -> dict[str, object]:
         "active": facts["active_weeks"],
         "access": facts["access_weeks"],
         "reach": share(reach) if isinstance(reach, float) else "-",
+        "came": facts.get("came"),
+        "stores": facts.get("stores"),
     }
