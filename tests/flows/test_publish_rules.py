@@ -12,11 +12,13 @@ import pytest
 from surveyor.core.rules import KnownNames
 from surveyor.db import audit, rules
 from surveyor.errors import NotFound, Refused, SettingsError
+from surveyor.flows.check_invariants.rules import rules_hold
 from surveyor.flows.customer_journey import active_rules
 from surveyor.flows.known_names import known_names
 from surveyor.flows.publish_rules import (
     Draft,
     compare_versions,
+    edited_by_hand,
     publish_first,
     publish_rules,
     roll_back,
@@ -228,3 +230,26 @@ def test_without_an_installation_the_names_are_those_that_come_with_the_product(
     with sqlite_sessions() as session:
         here = known_names(session, shipped("emails"))
     assert here.of("emails") == shipped_ones.of("emails")
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_an_edited_export_is_published_without_its_header_and_is_then_the_file(
+    sqlite_sessions: Any, tmp_path: Path, line_end: str
+) -> None:
+    """What docs/rules.md tells a person to do: edit rules.toml, check, publish; on any system."""
+    file = tmp_path / "rules.toml"
+    publish_first(sqlite_sessions, TWO, now=NOW, file=file)
+    edited = file.read_text().replace('id = "drive"\n', 'id = "drive"\nmin_orders = 3\n').replace("\n", line_end)
+    file.write_bytes(edited.encode())
+    assert _publish(sqlite_sessions, file.read_bytes().decode(), file=file) == 2
+    with sqlite_sessions() as session:
+        kept = rules.version(session, 2)
+        assert kept is not None
+        assert kept.text == THREE.replace("\n", line_end)
+        assert list(rules_hold(session, file)) == []
+        assert edited_by_hand(session, file) is None
+    assert sync_file(sqlite_sessions, file) is False
+    assert file.read_bytes().decode().count("# surveyor") == 2
+    file.write_bytes(b"# mine\n" + file.read_bytes())
+    with sqlite_sessions() as session:
+        assert [one.code for one in rules_hold(session, file)] == ["E8"]

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from surveyor.core.quoting import shown
 
-_HEADER = re.compile(r"\A(?:# surveyor ?: version [^\n]*\n)+\n?")
+_HEADER = re.compile(r"\A(?:# surveyor ?: version [^\n]*\n)+(?:\r?\n)?")
 
 
 def export_text(text: str, *, version: int, published_at: datetime, author: str) -> str:

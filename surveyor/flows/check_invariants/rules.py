@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from surveyor.core.rules import without_header
 from surveyor.db import rules
 from surveyor.flows.check_invariants.finding import Finding
+from surveyor.flows.publish_rules.file import read_file
 
 
 def rules_hold(session: Any, file: Path | None) -> Iterator[Finding]:
@@ -20,7 +20,7 @@ def rules_hold(session: Any, file: Path | None) -> Iterator[Finding]:
     if file is None or active is None or not file.exists():
         return
     try:
-        found = rules.sha256(without_header(file.read_text(encoding="utf-8")))
+        found = rules.sha256(read_file(file))
     except (OSError, UnicodeDecodeError):
         yield Finding("E8", f"{file.name} cannot be read")
         return

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from surveyor.core.rules import KnownNames, Problem, RuleSet, check_rules, diff_rules
+from surveyor.core.rules import KnownNames, Problem, RuleSet, check_rules, diff_rules, without_header
 from surveyor.core.rules.publishing import PUBLISH_STATUS, VOLUME_TIMES, reason_given, same_base, volume_confirmed
 from surveyor.db import audit, proposals, rules
 from surveyor.db.proposals import Decision
@@ -105,7 +105,7 @@ def ready(
         active = parse(_version(sessions, over).text)
         new, then = volumes(sessions, found, active, now=now, defaults=defaults)
         _refuse(volume_confirmed(new=new, active=then, typed=draft.confirm_volume, times=draft.times))
-    return replace(draft, text=text, base=base), warnings
+    return replace(draft, text=without_header(text), base=base), warnings
 
 
 def publish_first(sessions: Any, text: str, *, now: datetime, file: Path | None = None) -> Version | None:

@@ -44,7 +44,7 @@ def sync_file(sessions: Any, path: Path) -> bool:
         if found is None:
             return False
         try:
-            then = rules.sha256(_read(path))
+            then = rules.sha256(read_file(path))
         except FileNotFoundError:
             then = None
         except (OSError, UnicodeDecodeError):
@@ -65,11 +65,13 @@ def edited_by_hand(session: Any, path: Path) -> str | None:
     try:
         if path.stat().st_size > MAX_BYTES:
             return None
-        text = _read(path)
+        text = read_file(path)
     except (OSError, UnicodeDecodeError):
         return None
     return None if rules.is_version(session, rules.sha256(text)) else text
 
 
-def _read(path: Path) -> str:
-    return without_header(path.read_text(encoding="utf-8"))
+def read_file(path: Path) -> str:
+    """The text under the header, with its line ends as they are: a version is kept to the byte. Raises OSError,
+    UnicodeDecodeError."""
+    return without_header(path.read_bytes().decode())
