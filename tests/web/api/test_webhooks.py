@@ -54,7 +54,8 @@ def test_a_webhook_is_made_shown_rested_and_ended(call: Any, api: Api) -> None:
     ] * 3
     assert call("GET").json == {"data": []}
     with api.services.sessions() as session:
-        told = list(session.scalars(select(AuditLine.action).where(AuditLine.action.startswith("webhook."))))
+        said = select(AuditLine.action).where(AuditLine.action.startswith("webhook.")).order_by(AuditLine.n)
+        told = list(session.scalars(said))
     assert told == [f"webhook.{word}" for word in ("made", "paused", "resumed", "rotated", "ended")]
 
 
