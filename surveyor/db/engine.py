@@ -85,6 +85,7 @@ def _sqlite(url: str, *, read_only: bool, synchronous: str) -> Engine:
             "busy_timeout=20000",
             f"cache_size=-{READING_CACHE if read_only else WRITING_CACHE}",
             "temp_store=MEMORY",
+            "secure_delete=ON",  # what was emptied is not to be read in the free space of the file
         ):
             connection.execute(f"PRAGMA {pragma}")
         connection.create_function("folded", 1, _folded, deterministic=True)

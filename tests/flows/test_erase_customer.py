@@ -82,6 +82,16 @@ def everywhere(sessions: Any) -> str:
     return "\n".join(said).lower()
 
 
+def on_disk(sessions: Any) -> str:
+    """The file of SQLite, free space included; PostgreSQL clears its own with each vacuum."""
+    engine = sessions.kw["bind"]
+    if engine.dialect.name != "sqlite":
+        return ""
+    with engine.connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return Path(engine.url.database).read_bytes().decode("utf-8", "replace").lower()
+
+
 def tallies(sessions: Any) -> list[dict[str, int]]:
     with sessions() as session:
         rows = session.scalars(select(CoarseTally).order_by(CoarseTally.day))
@@ -117,6 +127,10 @@ def test_after_the_job_nothing_names_the_person_and_every_count_stands(house: Se
     Clock(house).heartbeat(house.now())
     sent = desk.drain(house, desk.mailer(house))
     assert sent.claimed == 2
+    long = f'[{{"event":"open","email":"{ADDRESS}","note":"{"x" * 9000} {ADDRESS}"}}]'  # of more than one page
+    keep_provider_batch(house.sessions, "sendgrid", long.encode(), now=DUE)
+    with house.sessions.begin() as session:
+        session.execute(update(ProviderBatch).values(state="applied"))
     customer = who(house.sessions)
     before = tallies(house.sessions)
     erasure = ask(house)
@@ -124,6 +138,8 @@ def test_after_the_job_nothing_names_the_person_and_every_count_stands(house: Se
     said = everywhere(house.sessions)
     assert [word for word in ("canari", ADDRESS, f'"{NAME}"', f" {NAME} ") if word in said] == []
     assert "other@example.org" in said
+    left = on_disk(house.sessions)
+    assert [word for word in ("canari", ADDRESS, f'"{NAME.lower()}"') if word in left] == []
     assert tallies(house.sessions) == before
     report = check_invariants(house.sessions, now=house.now(), defaults=PARIS)
     assert report.ok, report.findings
