@@ -49,7 +49,9 @@ def held(here: Services) -> list[str]:
 
 def audit_lines(here: Services) -> list[AuditLine]:
     with here.sessions() as session:
-        return list(session.scalars(select(AuditLine).where(AuditLine.action.like("suppression%"))))
+        return list(
+            session.scalars(select(AuditLine).where(AuditLine.action.like("suppression%")).order_by(AuditLine.n))
+        )
 
 
 def test_a_manager_sees_the_customers_of_the_store_masked_and_nobody_else(
