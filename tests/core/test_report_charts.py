@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
 import pytest
 
-from surveyor.core.reports.drawing import about, svg
+from surveyor.core.reports.drawing import NARROW, WIDE, WIDTH, about, svg
 from surveyor.core.reports.lines import lines_of
 from surveyor.core.reports.mail_charts import LONGEST, histogram_bars, trend_bars
 from surveyor.core.reports.report import Report
@@ -35,6 +36,38 @@ def test_page_file_and_pdf_hold_the_same_drawings(report: Report) -> None:
         made = svg(drawing, about(drawing, "fr"))
         assert made in page
         assert made in paper
+
+
+def test_on_a_telephone_a_page_draws_them_on_a_sheet_of_their_own(report: Report) -> None:
+    for drawing in report.section("split").drawings:
+        shown = about(drawing, "fr")
+        wide, narrow = svg(drawing, shown), svg(drawing, shown, width=NARROW)
+        assert f'<div class="wide">{wide}</div><div class="narrow">{narrow}</div>' in as_html(report)
+        assert re.findall("<title>(.*?)</title>", narrow) == re.findall("<title>(.*?)</title>", wide)
+
+
+@pytest.mark.parametrize("width", [WIDTH, NARROW])
+def test_no_word_of_a_chart_leaves_its_sheet_or_covers_another(width: int) -> None:
+    months = [f"{name} {year}" for year in (25, 26) for name in ("janv.", "févr.", "sept.", "déc.")] * 2
+    points = [{"label": said, "value": 40, "low": 30, "high": 50, "n": 9999, "thin": False} for said in months[:13]]
+    limits = [[n, 10, 70, 0, 80] for n in (10, 500, 2000)]
+    dots = [{"name": f"M{n}", "x": 30 + 150 * n, "y": 10 * n, "tier": "average"} for n in range(10)]
+    for drawing in (
+        {"kind": "trend", "points": points, "marks": []},
+        {"kind": "histogram", "counts": [999] * 11},
+        {"kind": "funnel", "limits": limits, "dots": dots, "center": 40},
+    ):
+        rows: dict[str, list[tuple[float, float]]] = {}
+        for x, y, anchor, said in re.findall(
+            r'<text x="([\d.]+)" y="([\d.]+)" text-anchor="(\w+)"[^>]*>(.*?)</text>', svg(drawing, "", width=width)
+        ):
+            long = WIDE * len(said)
+            first = float(x) - {"start": 0, "middle": long / 2, "end": long}[anchor]
+            rows.setdefault(y, []).append((first, first + long))
+        for row in rows.values():
+            assert all(first >= -1 and last <= width + 1 for first, last in row), drawing["kind"]
+            row.sort()
+            assert all(one[1] <= next_one[0] for one, next_one in itertools.pairwise(row)), drawing["kind"]
 
 
 def test_the_email_says_each_number_of_the_same_descriptions(report: Report) -> None:

@@ -16,7 +16,16 @@ from surveyor.core.periods import month_of
 from surveyor.core.scope import NETWORK
 from surveyor.core.tally import Tally
 from surveyor.web import charts
-from surveyor.web.charts.drawing import INK, Drawing, Shape
+from surveyor.web.charts.composites import (
+    NARROW,
+    WIDTH,
+    LabelDot,
+    Part,
+    draw_matrix,
+    draw_parts,
+    draw_parts_narrow,
+)
+from surveyor.web.charts.drawing import INK, Drawing, Shape, sheets
 
 JUNE = month_of(date(2026, 6, 1))
 
@@ -55,6 +64,37 @@ def test_a_page_and_a_paper_draw_the_same_marks(drawing: Drawing) -> None:
     assert "fill=" not in page
     assert 'class="c-' not in paper
     assert {shape.tone for shape in drawing.shapes} <= INK.keys()
+
+
+@pytest.mark.parametrize("width", [WIDTH, NARROW])
+def test_no_word_of_a_matrix_leaves_its_sheet(width: float) -> None:
+    dots = [LabelDot(f"Libellé {n}", 20.0 * n - 90, 3.0 * n, "dot", "") for n in range(10)]
+    axes = ("performance : positives − négatives, en points", "part des commentaires")
+    corners = ["À VALORISER", "À MAINTENIR", "À SURVEILLER", "À AMÉLIORER"]
+    drawing = draw_matrix(dots, 12.0, corners, "about", axes, width=width)
+    assert sum(shape.kind == "circle" for shape in drawing.shapes) == len(dots)
+    assert all(first >= 0 and last <= width for first, last in spans(drawing)), spans(drawing)
+
+
+def test_a_telephone_says_each_part_above_its_bar() -> None:
+    parts = [Part("Connexion des points de vente", 4.2, 4.8, "a", "4,2"), Part("NPS", 8.4, 3.4, "b", "8,4")]
+    wide, narrow = draw_parts(parts, "about"), draw_parts_narrow(parts, "about")
+    assert all(first >= 0 and last <= narrow.width for first, last in spans(narrow))
+    for drawing in (wide, narrow):
+        bars = [shape for shape in drawing.shapes if shape.kind == "rect"]
+        assert [shape.about for shape in bars] == ["a", "a", "b", "b"]
+        full, won = bars[2].at[2], bars[3].at[2]
+        assert won / full == pytest.approx(8.4 / 11.8, abs=0.01)
+        assert bars[0].at[2] / full == pytest.approx(9 / 11.8, abs=0.01)
+    assert re.findall('<div class="(wide|narrow)"><svg', sheets(wide, narrow)) == ["wide", "narrow"]
+
+
+def spans(drawing: Drawing) -> list[tuple[float, float]]:
+    """Where each word of a drawing begins and ends, its letters of the usual width."""
+    words = [shape for shape in drawing.shapes if shape.kind == "text"]
+    starts = {"": 0.0, "middle": 0.5, "end": 1.0}
+    firsts = [(shape.at[0] - starts[shape.anchor] * 6.2 * len(shape.text), shape) for shape in words]
+    return [(first, first + 6.2 * len(shape.text)) for first, shape in firsts]
 
 
 def test_a_small_line_marks_what_changed_where_it_changed() -> None:

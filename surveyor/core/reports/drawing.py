@@ -8,7 +8,8 @@ from typing import Any
 
 from surveyor.core.rounding import signed
 
-WIDTH = 720
+#: Of a sheet for paper and screens, and of one for telephones: letters are as tall on both.
+WIDTH, NARROW = 720, 340
 INK, SOFT, GRID, ACCENT, BAND = "#23302f", "#56615f", "#dfe4e3", "#1f5a54", "#cfe3e0"
 TONES = {"promoter": "#2f7d4f", "passive": "#8a8f98", "detractor": "#b3362b"}
 TIERS = {"above": "#2f7d4f", "average": "#5d6b7a", "below": "#b3362b", "not_ranked": "#a9b0b8"}
@@ -18,26 +19,27 @@ WIDE = 6.8
 Drawing = Mapping[str, Any]
 
 
-def svg(drawing: Drawing, about: str) -> str:
+def svg(drawing: Drawing, about: str, *, width: int = WIDTH) -> str:
     """The chart as an SVG of its own; about: what it shows, for those who do not see it. KeyError: an unknown kind."""
-    height, body = _KINDS[drawing["kind"]](drawing)
-    paper = f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>'
+    height, body = _KINDS[drawing["kind"]](drawing, width)
+    paper = f'<rect width="{width}" height="{height}" fill="#ffffff"/>'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{escape(about)}" {FONT}>{paper}{"".join(body)}</svg>'
     )
 
 
-def _trend(drawing: Drawing) -> tuple[int, list[str]]:
+def _trend(drawing: Drawing, width: int) -> tuple[int, list[str]]:
     points: Sequence[Drawing] = drawing["points"]
     height, left, right, top, bottom = 250, 44, 16, 14, 34
     known = [p for p in points if p["value"] is not None]
     bounds = [p[name] for p in known for name in ("low", "high")]
     low, high, step = _scale(bounds)
     y = _axis(low, high, top, height - bottom)
-    room = (WIDTH - left - right) / max(1, len(points) - 1)
+    room = (width - left - right) / max(1, len(points) - 1)
+    every = 2 if width > NARROW else 4  # names of months that do not touch
     x = [left + room * at for at in range(len(points))]
-    body = [_level(left, y(tick), tick) for tick in range(int(low), int(high) + 1, step)]
+    body = [_level(left, y(tick), tick, width) for tick in range(int(low), int(high) + 1, step)]
     for mark in drawing["marks"]:
         at = x[mark["at"]]
         body.append(_line(at, top, at, height - bottom, SOFT, 'stroke-dasharray="3 3"', title=mark["what"]))
@@ -57,17 +59,17 @@ def _trend(drawing: Drawing) -> tuple[int, list[str]]:
             fill = "#ffffff" if point["thin"] else ACCENT
             title = f"{point['label']}: {signed(point['value'])} (n = {point['n']})"
             body.append(_dot(x[at], y(point["value"]), 4, fill, ACCENT, title))
-        if (len(points) - 1 - at) % 2 == 0:
+        if (len(points) - 1 - at) % every == 0:
             anchor = "end" if at == len(points) - 1 else "middle"
             body.append(_text(x[at], height - 10, point["label"], anchor))
     return height, body
 
 
-def _histogram(drawing: Drawing) -> tuple[int, list[str]]:
+def _histogram(drawing: Drawing, width: int) -> tuple[int, list[str]]:
     counts: Sequence[int] = drawing["counts"]
     height, bottom = 170, 24
     most = max(max(counts), 1)
-    room = (WIDTH - 40) / len(counts)
+    room = (width - 40) / len(counts)
     body = []
     for score, n in enumerate(counts):
         tall = (height - bottom - 24) * n / most
@@ -79,7 +81,7 @@ def _histogram(drawing: Drawing) -> tuple[int, list[str]]:
     return height, body
 
 
-def _funnel(drawing: Drawing) -> tuple[int, list[str]]:
+def _funnel(drawing: Drawing, width: int) -> tuple[int, list[str]]:
     height, left, right, top, bottom = 300, 44, 16, 14, 34
     limits: Sequence[Sequence[float]] = drawing["limits"]
     dots: Sequence[Drawing] = drawing["dots"]
@@ -88,13 +90,13 @@ def _funnel(drawing: Drawing) -> tuple[int, list[str]]:
     y = _axis(low, high, top, height - bottom)
 
     def x(n: float) -> float:
-        return float(left + (WIDTH - left - right) * n / largest)
+        return float(left + (width - left - right) * n / largest)
 
     def clipped(value: float) -> float:
         return y(min(high, max(low, value)))
 
-    body = [_level(left, y(tick), tick) for tick in range(int(low), int(high) + 1, step)]
-    body.append(_line(left, y(drawing["center"]), WIDTH - right, y(drawing["center"]), ACCENT))
+    body = [_level(left, y(tick), tick, width) for tick in range(int(low), int(high) + 1, step)]
+    body.append(_line(left, y(drawing["center"]), width - right, y(drawing["center"]), ACCENT))
     for place, dash in ((1, "4 3"), (2, "4 3"), (3, "1 3"), (4, "1 3")):
         line = _path([(x(row[0]), clipped(row[place])) for row in limits])
         body.append(f'<path d="{line}" fill="none" stroke="{SOFT}" stroke-dasharray="{dash}"/>')
@@ -106,16 +108,16 @@ def _funnel(drawing: Drawing) -> tuple[int, list[str]]:
     return height, body
 
 
-def _matrix(drawing: Drawing) -> tuple[int, list[str]]:
+def _matrix(drawing: Drawing, width: int) -> tuple[int, list[str]]:
     height, left, right, top, bottom = 300, 44, 24, 14, 34
     dots: Sequence[Drawing] = drawing["dots"]
     most = max([dot["x"] for dot in dots] + [1.0]) * 1.1
     y = _axis(-100, 100, top, height - bottom)
 
     def x(salience: float) -> float:
-        return float(left + (WIDTH - left - right) * salience / most)
+        return float(left + (width - left - right) * salience / most)
 
-    body = [_level(left, y(tick), tick) for tick in (-100, -50, 0, 50, 100)]
+    body = [_level(left, y(tick), tick, width) for tick in (-100, -50, 0, 50, 100)]
     if drawing["middle"] is not None:
         body.append(
             _line(x(drawing["middle"]), top, x(drawing["middle"]), height - bottom, SOFT, 'stroke-dasharray="3 3"')
@@ -125,9 +127,9 @@ def _matrix(drawing: Drawing) -> tuple[int, list[str]]:
     for dot in dots:
         tone = TONES["promoter"] if dot["y"] >= 0 else TONES["detractor"]
         body.append(_dot(x(dot["x"]), y(dot["y"]), 5, "#ffffff" if dot["hollow"] else tone, tone, dot["name"]))
-        body.append(_beside(x(dot["x"]), y(dot["y"]), dot["name"], spots, names))
+        body.append(_beside(x(dot["x"]), y(dot["y"]), dot["name"], spots, names, width))
     if "axes" in drawing:
-        body.append(_text(WIDTH - right, height - 10, drawing["axes"][0], "end"))
+        body.append(_text(width - right, height - 10, drawing["axes"][0], "end"))
         body.append(_text(left + 6, top + 4, drawing["axes"][1], "start"))
     return height, body
 
@@ -135,7 +137,7 @@ def _matrix(drawing: Drawing) -> tuple[int, list[str]]:
 _Box = tuple[float, float, float, float]
 
 
-def _beside(x: float, y: float, said: str, spots: Sequence[_Box], names: list[_Box]) -> str:
+def _beside(x: float, y: float, said: str, spots: Sequence[_Box], names: list[_Box], width: int) -> str:
     """A name by its dot, in the first place of four where it covers no other name, nor a dot if that can be.
 
     Its place is taken from then on.
@@ -146,7 +148,7 @@ def _beside(x: float, y: float, said: str, spots: Sequence[_Box], names: list[_B
     for at, base, anchor in places:
         first = at if anchor == "start" else at - long if anchor == "end" else at - long / 2
         boxes.append((first, base - 11, first + long, base + 3))
-    inside = [n for n, box in enumerate(boxes) if box[0] >= 0 and box[2] <= WIDTH]
+    inside = [n for n, box in enumerate(boxes) if box[0] >= 0 and box[2] <= width]
     readable = [n for n in inside if not any(_meet(boxes[n], one) for one in names)]
     clear = [n for n in readable if not any(_meet(boxes[n], one) for one in spots)]
     best = (*clear, *readable, *inside, 0)[0]
@@ -189,8 +191,8 @@ def _path(places: Sequence[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
 
 
-def _level(left: float, y: float, tick: int) -> str:
-    line = _line(left, y, WIDTH - 12, y, SOFT if tick == 0 else GRID)
+def _level(left: float, y: float, tick: int, width: int) -> str:
+    line = _line(left, y, width - 12, y, SOFT if tick == 0 else GRID)
     return line + _text(left - 6, y + 4, signed(tick), "end")
 
 
@@ -210,7 +212,7 @@ def _text(x: float, y: float, said: str, anchor: str, tone: str = SOFT) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{tone}">{escape(said)}</text>'
 
 
-_KINDS: Mapping[str, Callable[[Drawing], tuple[int, list[str]]]] = {
+_KINDS: Mapping[str, Callable[[Drawing, int], tuple[int, list[str]]]] = {
     "trend": _trend,
     "histogram": _histogram,
     "funnel": _funnel,

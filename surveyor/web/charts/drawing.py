@@ -101,6 +101,11 @@ def svg(drawing: Drawing, *, inked: bool = False) -> Markup:
     return Markup(head + "".join(_shape(shape, inked) for shape in drawing.shapes) + "</svg>")  # noqa: S704
 
 
+def sheets(wide: Drawing, narrow: Drawing) -> Markup:
+    """One chart on two sheets, of which a page shows the one that its width has room for."""
+    return Markup('<div class="wide">{}</div><div class="narrow">{}</div>').format(svg(wide), svg(narrow))
+
+
 def _shape(shape: Shape, inked: bool) -> str:
     places = zip(_PLACES[shape.kind], shape.at, strict=True)
     parts = [shape.kind, *(f'{name}="{value:g}"' for name, value in places)]

@@ -28,8 +28,8 @@ from surveyor.flows.measure_custscore import (
     usable_formula,
 )
 from surveyor.flows.measure_nps import measure_nps
-from surveyor.web.charts.composites import Part, draw_parts
-from surveyor.web.charts.drawing import svg
+from surveyor.web.charts.composites import Part, draw_parts, draw_parts_narrow
+from surveyor.web.charts.drawing import Drawing, sheets
 from surveyor.web.dashboard import asked as question
 from surveyor.web.dashboard.routes import place_name
 from surveyor.web.dashboard.words import days_name, period_name
@@ -108,7 +108,7 @@ def page() -> Response:
         "s": found.score,
         "formula": found.formula,
         "lines": lines_of(found, then, levers_of(found, of), nps),
-        "drawing": _drawing(found),
+        "drawings": _drawings(found),
         "margin": _margin(found, nps),
         "change": change,
         "changed": _signed(change.change),
@@ -116,7 +116,7 @@ def page() -> Response:
         "nights": [one for one in nights if one.value is not None],
         "coverage": share(found.score.coverage),
     }
-    return make_response(render_template("composites/custscore.html", svg=svg, **values))
+    return make_response(render_template("composites/custscore.html", sheets=sheets, **values))
 
 
 def share(value: float | None) -> str:
@@ -233,7 +233,8 @@ def _lever(item: str, levers: Mapping[str, Lever]) -> str:
     return text(f"composites.lever.{item}", n=one.more, gain=said, unit=unit)
 
 
-def _drawing(found: Scored) -> Any:
+def _drawings(found: Scored) -> tuple[Drawing, Drawing]:
+    """What each item earned, on a wide sheet and on one for telephones."""
     score = found.score
     parts = [
         Part(
@@ -249,7 +250,8 @@ def _drawing(found: Scored) -> Any:
         )
         for item in sorted(score.contributions, key=lambda name: -score.contributions[name])
     ]
-    return draw_parts(parts, text("composites.custscore.drawn"))
+    about = text("composites.custscore.drawn")
+    return draw_parts(parts, about), draw_parts_narrow(parts, about)
 
 
 def _margin(found: Scored, nps: Envelope) -> str:

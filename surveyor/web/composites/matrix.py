@@ -13,8 +13,8 @@ from surveyor.core.quoting import french
 from surveyor.flows.measure_importance import ImportanceView, measure_importance
 from surveyor.flows.measure_matrix import MatrixView, measure_matrix
 from surveyor.flows.sort_verbatims import in_force
-from surveyor.web.charts.composites import LabelDot, draw_matrix
-from surveyor.web.charts.drawing import svg
+from surveyor.web.charts.composites import NARROW, WIDTH, LabelDot, draw_matrix
+from surveyor.web.charts.drawing import Drawing, sheets
 from surveyor.web.composites.custscore import decimal, share
 from surveyor.web.dashboard import asked as question
 from surveyor.web.dashboard.routes import place_name
@@ -56,7 +56,7 @@ def page() -> Response:
         "value": share(view.matrix.value if view.matrix else None),
         "range": _range(view),
         "by_mentions": share(view.matrix.by_mentions if view.matrix else None),
-        "drawing": _drawing(view, names),
+        "drawings": _drawings(view, names),
         "days": days_name(view.period),
         "fewest": (FEWEST_MENTIONS, FEWEST_LABELS),
         "quadrants": [
@@ -70,7 +70,7 @@ def page() -> Response:
         "stars_fewest": FEWEST_STARS,
         "unplaced": [row for row in rows if not row["quadrant"]],
     }
-    return make_response(render_template("composites/matrix.html", svg=svg, **values))
+    return make_response(render_template("composites/matrix.html", sheets=sheets, **values))
 
 
 def sorted_rows(view: MatrixView, names: Any) -> list[dict[str, Any]]:
@@ -117,9 +117,10 @@ def _range(view: MatrixView) -> str:
     return f"{share(view.matrix.range_low)} – {share(view.matrix.range_high)}"
 
 
-def _drawing(view: MatrixView, names: Any) -> Any:
+def _drawings(view: MatrixView, names: Any) -> tuple[Drawing, ...]:
+    """The labels on a wide sheet and on one for telephones; none where no label is classified."""
     if view.matrix is None or not view.matrix.classified:
-        return None
+        return ()
     dots = []
     for name, one in view.matrix.labels.items():
         if one.quadrant is None:
@@ -140,6 +141,6 @@ def _drawing(view: MatrixView, names: Any) -> Any:
     corners = [_quadrant(one) for one in (Quadrant.PROMOTE, Quadrant.MAINTAIN, Quadrant.WATCH, Quadrant.IMPROVE)]
     axes = (text("composites.matrix.axis_performance"), text("composites.matrix.axis_salience"))
     about = text("composites.matrix.drawn")
-    return draw_matrix(
-        dots, view.matrix.median_salience or 0.0, corners, french(about) if language() == "fr" else about, axes
-    )
+    about = french(about) if language() == "fr" else about
+    median = view.matrix.median_salience or 0.0
+    return tuple(draw_matrix(dots, median, corners, about, axes, width=width) for width in (WIDTH, NARROW))

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from surveyor.core.reports.drawing import about, svg
+from surveyor.core.reports.drawing import NARROW, about, svg
 from surveyor.core.reports.headings import heading
 from surveyor.core.reports.recommendations import LEVEL_WORDS, Level
 from surveyor.core.reports.report import Report, Told
@@ -33,8 +33,11 @@ def _file() -> Template:
 
 
 def draw(drawing: Mapping[str, Any], language: str) -> Markup:
-    """A chart as SVG; whatever was typed by somebody is escaped in it."""
-    return Markup(svg(drawing, about(drawing, language)))  # noqa: S704 - core/reports/drawing.py escapes its words
+    """A chart as SVG, wide and for telephones, of which a page shows one; what somebody typed is escaped in it."""
+    shown = about(drawing, language)
+    wide, narrow = svg(drawing, shown), svg(drawing, shown, width=NARROW)
+    both = f'<div class="wide">{wide}</div><div class="narrow">{narrow}</div>'
+    return Markup(both)  # noqa: S704 - core/reports/drawing.py escapes its words
 
 
 def as_text(report: Report) -> str:
