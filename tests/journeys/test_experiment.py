@@ -123,7 +123,7 @@ def test_an_experiment_is_declared_lived_and_read(line: Line, open_page: Open) -
     seen.check("the result of an experiment")
     keep(seen.page, "experiment-over-1280")
     seen.goto("/experiments/holdout")
-    assert "Pas assez de clients dans le groupe témoin" in seen.page.inner_text("main")
+    assert "Aucun groupe témoin." in seen.page.inner_text("main")
     seen.check("the holdout group")
     keep(seen.page, "holdout-1280")
     english = open_page(scheme="dark")
