@@ -14,7 +14,7 @@ from surveyor.ingest.schema import order_event_schema
 from surveyor.web.api.cells import PRESETS
 from surveyor.web.api.examples import EXAMPLE_ENVELOPE, EXAMPLE_EVENT, EXAMPLE_REPLAY, told
 from surveyor.web.api.indicators import COUNTS
-from surveyor.web.api.operation import content, errors, named, query, read, unlocked
+from surveyor.web.api.operation import content, errors, in_path, named, query, read, unlocked
 from surveyor.web.api.read_examples import CHECKED, PROBLEM, RULES_TEXT
 from surveyor.web.api.webhook_operations import EXAMPLE_WEBHOOK, webhook_paths
 from surveyor.web.texts import say
@@ -78,7 +78,7 @@ def _paths() -> dict[str, Any]:
         "/api/v1/rules/replay": {"post": _rules_replay()},
         **webhook_paths(),
         "/api/v1/openapi.json": {"get": unlocked("openapi")},
-        "/w/{widget}.json": {"get": unlocked("widget_data", _in_path("widget"))},
+        "/w/{widget}.json": {"get": unlocked("widget_data", in_path("widget"))},
         "/healthz": {"get": unlocked("healthz")},
         "/readyz": {"get": _ready()},
     }
@@ -112,10 +112,6 @@ def _ready() -> dict[str, Any]:
     return found
 
 
-def _in_path(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-
-
 def _toml() -> dict[str, Any]:
     return {
         "required": True,
@@ -128,7 +124,7 @@ def _hook() -> dict[str, Any]:
     return {
         **named("post_order"),
         "security": [],
-        "parameters": [_in_path("source")],
+        "parameters": [in_path("source")],
         "requestBody": {"required": True, "content": event},
         "responses": {"200": content("What became of it.", "Receipt"), **errors(400, 403, 413, 422)},
     }
@@ -136,14 +132,13 @@ def _hook() -> dict[str, Any]:
 
 def _mail_hook() -> dict[str, Any]:
     event = {"event": "delivered", "email": "ana@example.fr", "timestamp": 1781164800, "sg_event_id": "ZGVsaXZlcmVk"}
-    told = {"example": [event]}
     return {
         **named("post_events"),
         "description": "Signed over the raw bytes; stored as it came, applied within seconds.",
         "security": [],
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": {"type": "array"}, "example": told}},
+            "content": {"application/json": {"schema": {"type": "array"}, "example": [event]}},
         },
         "responses": {"204": {"description": "Stored."}, **errors(403, 413)},
     }
@@ -156,7 +151,7 @@ def _inbound_hook() -> dict[str, Any]:
         **named("post_message"),
         "description": "A customer's email as it came; it joins the case it answers, once. Signed by a generic source.",
         "security": [],
-        "parameters": [_in_path("source")],
+        "parameters": [in_path("source")],
         "requestBody": {
             "required": True,
             "content": {"message/rfc822": {"schema": {"type": "string"}, "example": _MESSAGE}},
@@ -181,7 +176,7 @@ def _unsubscribe() -> dict[str, Any]:
         **named("unsubscribe"),
         "description": "In force when this is answered: nothing is handed over to the customer's address any more.",
         "x-scope": "customers:write",
-        "parameters": [_in_path("customer")],
+        "parameters": [in_path("customer")],
         "requestBody": {"content": {"application/json": {"schema": {"type": "object"}, "example": {}}}},
         "responses": {
             "200": {
@@ -201,7 +196,7 @@ def _erase() -> dict[str, Any]:
         "description": "Nothing is handed over and no link opens once this is answered; a job empties the rest within "
         "15 minutes. Orders that come later are stored without identity and ask nobody.",
         "x-scope": "customers:write",
-        "parameters": [_in_path("customer")],
+        "parameters": [in_path("customer")],
         "responses": {
             "202": {
                 "description": "Begun; `job` names it in the audit chain.",

@@ -44,6 +44,11 @@ def named(name: str) -> dict[str, Any]:
     return {"operationId": name, "summary": say("en", f"api.summary.{name}")}
 
 
+def in_path(name: str) -> dict[str, Any]:
+    """A part of the address."""
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
 def query(name: str, **schema: Any) -> dict[str, Any]:
     """An argument of the address."""
     return {"name": name, "in": "query", "required": False, "schema": {"type": "string", **schema}}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from surveyor.web.api.whole import MEDIA
@@ -128,6 +129,21 @@ def test_the_openapi_document_has_an_example_of_every_body(api: Api) -> None:
     for path in ("/healthz", "/readyz"):
         content = document["paths"][path]["get"]["responses"]["200"]["content"]
         assert set(content["application/json"]["example"]) == set(api.call(path, key=None).json)
+
+
+def test_every_example_is_one_that_its_schema_takes(api: Api) -> None:
+    document = api.call("/api/v1/openapi.json", key=None).json
+    wrong = []
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if method == "parameters":
+                continue
+            for answer in [operation.get("requestBody", {}), *operation["responses"].values()]:
+                for body in answer.get("content", {}).values():
+                    whole = {**body["schema"], "components": document["components"]}
+                    if "example" in body and not jsonschema_rs.Draft202012Validator(whole).is_valid(body["example"]):
+                        wrong.append(f"{method} {path}: {body['example']}")
+    assert wrong == []
 
 
 def test_every_error_code_has_its_page_in_both_languages(api: Api) -> None:
