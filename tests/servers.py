@@ -17,6 +17,12 @@ from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -47,6 +53,18 @@ def wait_for(ready: Callable[[], bool], *, seconds: float, what: str) -> None:
         if time.monotonic() > end:
             raise TimeoutError(f"{what} was not ready within {seconds} s")
         time.sleep(0.02)
+
+
+def lock_awaited(engine: Engine, *, by: int = 1) -> bool:
+    """Whether `by` others wait for a lock in a PostgreSQL database; asked in a transaction of its own.
+
+    Within one transaction `pg_stat_activity` says for ever what it said at first.
+    """
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with engine.connect() as connection:
+        return (connection.scalar(waiting) or 0) >= by
 
 
 def listens(port: int) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from surveyor.core.periods import Period
 from surveyor.core.scope import Scope
@@ -22,6 +21,7 @@ from surveyor.db.tallies import Delta, add, gather, latest_month, note, once, su
 from surveyor.db.tallies.months import stretches
 from surveyor.db.tallies.read import EVERYWHERE
 from surveyor.flows.sum_months import sum_months
+from tests.servers import lock_awaited, wait_for
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FIRST, LAST = date(2025, 11, 5), date(2026, 4, 20)
@@ -208,20 +208,10 @@ def test_a_month_is_summed_once_those_who_count_in_it_have_ended(postgres_url: s
         with sessions.begin() as session:
             add(session, [one])  # counted, not yet committed
             summing = beside.submit(sum_months, sessions, today=date(2026, 3, 1))
-            _until_somebody_waits(engine)
+            wait_for(lambda: lock_awaited(engine), seconds=300, what="the sum")
             assert not summing.done()
-        assert summing.result(60) == 1
+        assert summing.result(300) == 1
     with sessions() as session:
         assert sums(session, EVERYWHERE, Period(date(2026, 1, 1), date(2026, 1, 31)))[()].sent == 2
         assert session.scalar(select(CoarseMonth.sent)) == 2
     engine.dispose()
-
-
-def _until_somebody_waits(engine: Any) -> None:
-    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for _ in range(3000):
-            if connection.scalar(waiting):
-                return
-            time.sleep(0.01)
-    raise AssertionError("nobody waits")

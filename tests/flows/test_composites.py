@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from surveyor.core.periods import Period
 from surveyor.core.scope import NETWORK, Scope
@@ -39,6 +37,7 @@ from surveyor.flows.measure_matrix import measure_matrix
 from surveyor.flows.note_widget_shown import note_widget_shown
 from surveyor.ingest.peer_files import read_peers
 from tests.databases import ON_SQLITE
+from tests.servers import lock_awaited, wait_for
 from tests.web.sample import write
 
 NOW = datetime.fromisoformat("2026-11-20T09:00:00+00:00")
@@ -211,12 +210,8 @@ def both_wait(session: Any) -> None:
     """Until two others wait for a lock; SQLite lets nobody begin, so that there is nothing to wait for."""
     if session.get_bind().dialect.name != "postgresql":
         return
-    locked = "SELECT count(*) FROM pg_locks WHERE NOT granted"  # pg_stat_activity stands still within a transaction
-    for _ in range(600):
-        if session.scalar(text(locked)) == 2:
-            return
-        time.sleep(0.05)
-    raise AssertionError("nobody waits")
+    engine = session.get_bind()
+    wait_for(lambda: lock_awaited(engine, by=2), seconds=300, what="both")
 
 
 def test_the_formula_of_the_file_is_in_force_until_somebody_saves_another(network: Any, tmp_path: Path) -> None:

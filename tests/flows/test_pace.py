@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from surveyor.core.pace import Pace
 from surveyor.core.rules import Rule
@@ -22,7 +22,7 @@ from surveyor.flows.send_emails.pace import tokens
 from surveyor.mail.providers.base import InDoubtError, PermanentError, TransientError
 from tests.databases import ON_SQLITE
 from tests.flows.sending import NOW, Free, Scripted, mailer, open_network, row, schedule
-from tests.servers import wait_for
+from tests.servers import lock_awaited, wait_for
 
 ON_POSTGRESQL = pytest.mark.parametrize(
     "engine_name", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
@@ -267,10 +267,9 @@ def test_two_workers_that_find_no_bucket_yet_share_the_first_one(network: Any) -
         purse.take("other", purse.free("other", 15))
         purse.save(session)
         other.start()
-        with network() as watching:
-            waits = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-            wait_for(lambda: read.is_set() or watching.scalar(waits) > 0, seconds=30, what="the second worker")
-    other.join(30)
+        engine = session.get_bind()
+        wait_for(lambda: read.is_set() or lock_awaited(engine), seconds=300, what="the second worker")
+    other.join(300)
     assert taken == [5]
     with network() as session:
         assert limits.buckets(session, "memory")["other"].hour_used == 20

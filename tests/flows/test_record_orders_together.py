@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.event import listen
 
 from surveyor.core.periods import Period
@@ -17,7 +17,7 @@ from surveyor.db.engine import dialect_name, make_sessions
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.orders import Order
 from tests.flows.orders import at, decisions, event, record, use_rules
-from tests.servers import wait_for
+from tests.servers import lock_awaited, wait_for
 
 JAN_5 = at("2026-01-05T17:00")
 CUSTOMERS, WORKERS = 60, 4
@@ -170,12 +170,5 @@ def test_an_order_waits_for_the_one_of_the_same_customer_and_remembers_it(sessio
 def _until_it_waits(session: Any) -> None:
     """On PostgreSQL: until another transaction waits for a lock of this one; SQLite has one writer at a time."""
     if dialect_name(session) == "postgresql":
-        ours = session.scalar(text("SELECT pg_backend_pid()"))
-        wait_for(lambda: _waits_for(session.get_bind(), ours), seconds=60, what="the other batch")
-
-
-def _waits_for(engine: Any, ours: int) -> bool:
-    """Each time in a transaction of its own: one sees the same processes from its beginning to its end."""
-    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE :ours = ANY(pg_blocking_pids(pid))")
-    with engine.connect() as connection:
-        return bool(connection.scalar(waiting, {"ours": ours}))
+        engine = session.get_bind()
+        wait_for(lambda: lock_awaited(engine), seconds=300, what="the other batch")
