@@ -88,14 +88,32 @@ def test_an_answer_is_changed_from_the_thanks_page_and_keeps_its_stars(
     assert stands(installation, sent) == 6
 
 
-def test_a_second_visit_says_that_there_is_an_answer_and_does_not_show_it(
-    stranger: FlaskClient, sent: Sent, clock: Any
+def test_a_second_visit_from_the_email_gives_the_answer_back_to_be_changed_and_loses_no_word(
+    stranger: FlaskClient, sent: Sent, clock: Any, installation: Services
 ) -> None:
+    answer(stranger, sent, clock, score="9", comment="CANARI", q_wait="4")
+    clock.forward(days=1)
+    page = stranger.get(f"/s/{sent.survey}/4")
+    assert "Vous avez déjà répondu" in page.text
+    assert re.search(r'name="score" value="4" checked', page.text)
+    assert re.search(r'name="q_wait" value="4" checked', page.text)
+    (words,) = re.findall(r"<textarea[^>]*>([^<]*)</textarea>", page.text)
+    assert words == "CANARI"
+    clock.forward(seconds=20)
+    form = {**fields(page), "score": "4", "comment": words, "q_wait": "4"}
+    assert stranger.post(f"/s/{sent.survey}", data=form).status_code == 303
+    assert stands(installation, sent) == 4
+    assert ">CANARI</textarea>" in stranger.get(f"/s/{sent.survey}/thanks").text
+    assert re.search(r'name="score" value="4" checked', stranger.get(f"/s/{sent.survey}").text)
+
+
+def test_an_answer_is_not_shown_once_its_link_has_ended(stranger: FlaskClient, sent: Sent, clock: Any) -> None:
     answer(stranger, sent, clock, score="9", comment="CANARI")
-    page = stranger.get(f"/s/{sent.survey}/4").text
-    assert "Vous avez déjà répondu" in page
-    assert "CANARI" not in page
-    assert re.search(r'name="score" value="4" checked', page)
+    clock.forward(days=40)
+    for path in ("", "/4", "/thanks"):
+        page = stranger.get(f"/s/{sent.survey}{path}")
+        assert page.status_code == 410
+        assert "CANARI" not in page.text
 
 
 def test_s58_a_form_sent_too_fast_counts_after_one_more_click(

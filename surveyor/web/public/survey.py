@@ -40,8 +40,10 @@ def show(token: str, score: str = "") -> AnyResponse:
     common: dict[str, Any] = base(token, found.link, found.survey, found.nonce)
     if found.standing is None:
         return make_response(survey_page(Page(**common, given=given)))
+    # A form that came back empty would take the comment away from who only wants another score.
+    page = Page(**common, given={**given_before(found.answers), **given})  # type: ignore[arg-type]
     notice = text("public.survey.again", day=in_words(found.answered_on), end=in_words(common["end"]))
-    return _page("public/survey.html", Page(**common, given=given, notice=notice))
+    return _page("public/survey.html", replace(page, notice=notice))
 
 
 @area.get("/<token>/thanks")
