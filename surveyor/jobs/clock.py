@@ -71,6 +71,7 @@ class Clock:
     beside: Callable[[Callable[[], None]], object] = in_a_thread
     _at_night: threading.Lock = field(default_factory=threading.Lock)
     _last: dict[str, float] = field(default_factory=dict)
+    _late: int = 0
 
     def tick(self) -> None:
         """Do what is due; what fails is logged and does not hold up the rest."""
@@ -228,8 +229,9 @@ class Clock:
     def reviews(self, now: datetime) -> None:
         """Reviews follow what they are made of: changed words are judged again, old ones are withdrawn."""
         done = follow_reviews(self.services.sessions, now=now)
-        if done.late:
+        if done.late > self._late:  # an alert says the rest; a line a minute would hide what else is logged
             log.warning("reviews_late", reviews=done.late)
+        self._late = done.late
 
     def widgets(self, now: datetime) -> None:
         """What badges and carousels say, made again."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
+from structlog.testing import capture_logs
 
 from surveyor.core.data_map import MAP
 from surveyor.core.external_reviews import RefusedLine
@@ -36,6 +37,7 @@ from surveyor.flows.refresh_widgets import refresh_widgets
 from surveyor.flows.settle_doubts import settle_doubts
 from surveyor.flows.work_case import Worker, assign
 from surveyor.ingest.review_files import read_reviews
+from surveyor.jobs.clock import Clock
 from surveyor.mail.published import load_folder
 from surveyor.services import Services
 from surveyor.shipped import shipped
@@ -246,6 +248,11 @@ def test_a_review_stays_as_long_as_the_brand_says_and_one_that_waits_too_long_is
     publish_review(here.sessions, of(here, kept), by=JUDGE, now=here.now())
     clock.forward(days=8)
     assert follow_reviews(here.sessions, now=here.now()).late == 1
+    time_keeper = Clock(here)
+    with capture_logs() as logs:
+        for _ in range(3):
+            time_keeper.reviews(here.now())
+    assert [one["reviews"] for one in logs] == [1], "said once, not once a minute"
     clock.forward(days=180)
     assert follow_reviews(here.sessions, now=here.now()).withdrawn == 1
     assert of(here, kept).state == "withdrawn"
