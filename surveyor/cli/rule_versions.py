@@ -37,7 +37,7 @@ def publish(file: Path, why: str, confirm_volume: int | None, accept_warnings: b
     from surveyor.flows.publish_rules import publish_rules
 
     draft = replace(_draft(_text(file), why, confirm_volume), accept_warnings=accept_warnings)
-    with installation() as house:
+    with installation() as house, say.typed(reason="--message"):
         draft = replace(draft, times=house.settings.volume_times)
         if house.settings.approval:
             return _propose(house, draft, as_json)

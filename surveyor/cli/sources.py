@@ -31,7 +31,7 @@ def add(name: str, kind: str, basis: str, notice: str, shop_domain: str, secret_
 
     given = sys.stdin.readline().strip() if secret_stdin else ""
     new = NewSource(name, kind, basis, notice=notice, shop_domain=shop_domain, secret=given)
-    with installation() as house, say.typed(kind="--kind", basis="--basis"):
+    with installation() as house, say.typed(name="NAME", kind="--kind", basis="--basis"):
         secret = add_source(house.sessions, new, keys=house.keyring, now=now(), actor=ACTOR)
         _print_secret(name, "" if given else secret, house.settings.base_url, as_json)
 

@@ -41,7 +41,8 @@ def add_source(sessions: Any, new: NewSource, *, keys: Keyring, now: datetime, a
     facts = {name: value for name, value in asdict(new).items() if name != "secret"}
     with sessions.begin() as session:
         if access.source(session, new.name) is not None:
-            raise _refused("name", f"La source {new.name} existe déjà.", f"Source {new.name} already exists.")
+            words = f"La source {new.name} existe déjà.", f"Source {new.name} already exists."
+            raise Refused([Complaint("name", "field_value", *words)], status=409)
         access.add_source(session, **facts, secret=sealed, key_id=key_id, created_at=now)
         said = {"kind": new.kind, "basis": new.basis}
         audit.append(session, audit.Entry(actor, "source.added", new.name, after=said), now=now)

@@ -19,6 +19,8 @@ from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows import passwords
 
 LANGUAGES = ("fr", "en")
+#: Role -> the scopes that it is made for (security.md, 2).
+MANAGERS = {"region_manager": "region", "store_manager": "store"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ def add_user(sessions: Any, *, user: NewUser, by: Actor, now: datetime) -> UUID:
         Refused: 422 with what is wrong (`email_invalid`, `field_value`, `scope_invalid`, …), 409 `user_exists`.
     """
     complaints = _wrong(role=user.role, scopes=user.scopes, name=user.name, language=user.language)
+    complaints += _too_wide(user.role, user.scopes) if not complaints else []
     try:
         email = normalise_address(user.email)
         if not email.isascii():
@@ -83,6 +86,10 @@ def edit_user(sessions: Any, *, user_id: UUID, changes: dict[str, Any], by: Acto
     with sessions.begin() as session:
         admins = users.lock_admins(session)
         account = _found(session, user_id)
+        if "role" in changes or "scopes" in changes:
+            wide = _too_wide(changes.get("role", account.role), changes.get("scopes", account.scopes))
+            if wide:
+                raise Refused(wide)
         if account.role == "admin" and account.active and changes.get("role", "admin") != "admin" and admins <= 1:
             raise Refused([_last_admin("role")], status=409)
         columns = {name: changes[name] for name in ("role", "name", "language") if name in changes}
@@ -191,6 +198,25 @@ def _wrong(
         except Refused as refused:
             complaints.extend(refused.complaints)
     return complaints
+
+
+def _too_wide(role: str, scopes: Sequence[str]) -> list[Complaint]:
+    """The manager of a store or of a region has some of the stores; the whole network is another role's."""
+    kind = MANAGERS.get(role)
+    if kind is None:
+        return []
+    return [
+        Complaint(
+            "scope",
+            "field_value",
+            f"Périmètre\u00a0: le rôle {role} ne va pas avec {shown(text)}, qui est tout le réseau. Attendu\u00a0: "
+            f"{kind}:ID, plusieurs au besoin\u00a0; pour tout le réseau, le rôle cx, marketing ou support.",
+            f"Scope: the role {role} does not go with {shown(text)}, which is the whole network. Expected: {kind}:ID, "
+            "several if need be; for the whole network, the role cx, marketing or support.",
+        )
+        for text in scopes
+        if not any(Scope.parse(text, where="scope").parts[:3])
+    ]
 
 
 def _value(where: str, fr: str, en: str, value: str, expected: str) -> Complaint:

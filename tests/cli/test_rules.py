@@ -53,7 +53,7 @@ def test_versions_are_published_shown_compared_and_brought_back(terminal: Termin
 
 
 def test_a_publication_without_a_reason_changes_nothing(terminal: Terminal, three: Path) -> None:
-    assert terminal.run("rules", "publish", str(three), "--accept-warnings") == 1
+    assert terminal.run("rules", "publish", str(three), "--accept-warnings") == 2
     assert "rules_reason_required" in terminal.err
     assert terminal.json("rules", "history")["active"] == 1
 
@@ -136,5 +136,5 @@ def test_under_approval_a_command_proposes_and_changes_nothing(
     assert terminal.run("rules", "rollback", "1", "-m", "again") == 0
     assert "a second person approves it at /approvals/" in terminal.out
     assert terminal.json("rules", "history")["active"] == 1
-    assert terminal.run("rules", "publish", str(three), "--accept-warnings") == 1
+    assert terminal.run("rules", "publish", str(three), "--accept-warnings") == 2
     assert "rules_reason_required" in terminal.err

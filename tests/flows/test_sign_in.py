@@ -220,6 +220,9 @@ def test_s28_the_last_active_admin_stays_one(sessions: Any, clock: Any) -> None:
         (NewUser("x@example.fr", "king"), ["field_value"]),
         (NewUser("x@example.fr", "cx", ()), ["field_required"]),
         (NewUser("x@example.fr", "cx", ("planet:mars",)), ["scope_invalid"]),
+        (NewUser("x@example.fr", "store_manager"), ["field_value"]),
+        (NewUser("x@example.fr", "store_manager", ("store:S1", "segment:drive")), ["field_value"]),
+        (NewUser("x@example.fr", "region_manager", ("region:nord", "network")), ["field_value"]),
         (NewUser("x@example.fr", "cx", name="a\nb", language="xx"), ["field_value", "field_value"]),
     ],
 )
@@ -229,6 +232,21 @@ def test_an_account_that_cannot_be_made_is_refused_with_what_is_wrong(
     with pytest.raises(Refused) as refused:
         add_user(sqlite_sessions, user=user, by=HOST, now=clock())
     assert [complaint.code for complaint in refused.value.complaints] == codes
+
+
+def test_a_manager_never_gets_the_whole_network(sqlite_sessions: Any, clock: Any) -> None:
+    user = make(sqlite_sessions, clock, role="support")
+    for changes in ({"role": "store_manager"}, {"role": "store_manager", "scopes": ["network"]}):
+        with pytest.raises(Refused) as refused:
+            edit_user(sqlite_sessions, user_id=user, changes=changes, by=HOST, now=clock())
+        assert [one.where for one in refused.value.complaints] == ["scope"]
+    edit_user(
+        sqlite_sessions,
+        user_id=user,
+        changes={"role": "store_manager", "scopes": ["store:S1", "store:S2"]},
+        by=HOST,
+        now=clock(),
+    )
 
 
 def test_an_address_has_one_account_and_an_unknown_one_none(sqlite_sessions: Any, clock: Any) -> None:

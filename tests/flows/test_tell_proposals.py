@@ -40,7 +40,7 @@ def house(sessions: Any, clock: Any, tmp_path: Path) -> Services:
 @pytest.fixture
 def people(house: Services) -> dict[str, str]:
     """Two who may approve, one who reads in English, one who may not."""
-    who = {"ana": ("cx", "fr"), "ben": ("cx", "en"), "root": ("admin", "fr"), "shop": ("store_manager", "fr")}
+    who = {"ana": ("cx", "fr"), "ben": ("cx", "en"), "root": ("admin", "fr"), "shop": ("marketing", "fr")}
     made = {}
     for name, (role, language) in who.items():
         user = NewUser(f"{name}@example.fr", role, ("network",), name=name.title(), language=language)

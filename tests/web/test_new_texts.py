@@ -51,7 +51,7 @@ def test_an_invitation_is_made_and_forgotten_again(enter: Enter) -> None:
 
 
 def test_who_only_reads_is_offered_no_form(enter: Enter) -> None:
-    reader = enter("store_manager")
+    reader = enter("store_manager", "store:S1")
     assert 'action="/surveys"' not in reader.get("/surveys").text
     assert 'action="/emails"' not in reader.get("/emails").text
 

@@ -163,7 +163,7 @@ def test_a_file_edited_by_hand_decides_nothing_and_is_offered_as_a_draft(
     )
     file = tmp_path / "rules.toml"
     publish_first(here.sessions, '[[rule]]\nid = "std"\n', now=here.now(), file=file)
-    person, reader = enter("cx", language="en"), enter("store_manager", language="en")
+    person, reader = enter("cx", language="en"), enter("store_manager", "store:S1", language="en")
     assert "edited by hand" not in person.get("/rules").text
     file.write_text(file.read_text("utf-8").replace('"std"\n', '"std"\nmin_orders = 4\n'), "utf-8")
     assert "edited by hand" in person.get("/rules").text
