@@ -78,7 +78,7 @@ def ask_practice(
     """R7 on the label that is mentioned most among those that go well: none that more customers dislike."""
     liked = [key for key, row in mentions.items() if row[0] > row[2]]
     if liked:
-        best = min(liked, key=lambda key: (-sum(mentions[key]), names.get(key, key).lower()))
+        best = min(liked, key=lambda key: (-sum(mentions[key]), -mentions[key][0], key))
         fired.ask("R7", f"label:{best}", {"tiers": tiers, "store": store, "label": names.get(best, best)})
 
 

@@ -106,11 +106,21 @@ def test_from_thirty_comments_on_mentions_have_their_share_and_are_no_longer_cal
     assert mentioned([], [], comments=12, language="fr") == ""
 
 
-def test_two_labels_of_each_kind_are_named_those_mentioned_most_by_name_when_equal() -> None:
+def test_two_labels_of_each_kind_are_named_those_mentioned_most() -> None:
     week = dict.fromkeys("cab", (0, 0, 2)) | dict.fromkeys("zyx", (3, 1, 1)) | {"even": (1, 9, 1)}
     bad, good = most_mentioned(week, {}, {})
     assert [one.name for one in bad] == ["a", "b"]
     assert [one.name for one in good] == ["x", "y"]
+
+
+def test_labels_mentioned_as_often_are_the_same_ones_in_each_language() -> None:
+    week = {"site": (0, 0, 3), "missing": (0, 1, 2), "parking": (0, 0, 3), "wait": (3, 0, 0), "fresh": (2, 1, 0)}
+    french = {"site": "Application", "missing": "Aucun produit", "parking": "Parking", "wait": "Attente"}
+    english = {"site": "Website", "missing": "Missing products", "parking": "Car park", "fresh": "A fresh look"}
+    for names in (french, english):
+        bad, good = most_mentioned(week, {}, names)
+        assert [one.name for one in bad] == [names.get(key, key) for key in ("parking", "site")]
+        assert [one.name for one in good] == [names.get(key, key) for key in ("wait", "fresh")]
 
 
 def test_a_week_of_thirty_answers_has_its_own_score() -> None:

@@ -34,13 +34,16 @@ def most_mentioned(
 ) -> tuple[list[Mentioned], list[Mentioned]]:
     """The labels mentioned most among those that go badly, then among those that go well; two of each.
 
-    A label with as many good as bad mentions is neither. names: id -> what it is called.
+    A label with as many good as bad mentions is neither. names: id -> what it is called. Of labels mentioned as
+    often, those with more of their kind come first, then the first id: a report names the same ones in any language.
     """
-    rows = [Mentioned(names.get(key, key), row, sum(before.get(key, (0, 0, 0)))) for key, row in week.items()]
-    rows.sort(key=lambda one: (-one.n, one.name.lower()))
-    bad = [one for one in rows if one.counts[2] > one.counts[0]]
-    good = [one for one in rows if one.counts[0] > one.counts[2]]
-    return bad[:MOST_EACH], good[:MOST_EACH]
+
+    def most(kind: int, other: int) -> list[Mentioned]:
+        keys = [key for key, row in week.items() if row[kind] > row[other]]
+        keys.sort(key=lambda key: (-sum(week[key]), -week[key][kind], key))
+        return [Mentioned(names.get(key, key), week[key], sum(before.get(key, (0, 0, 0)))) for key in keys[:MOST_EACH]]
+
+    return most(2, 0), most(0, 2)
 
 
 def mentioned(bad: Sequence[Mentioned], good: Sequence[Mentioned], *, comments: int, language: str) -> str:
