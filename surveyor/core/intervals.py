@@ -167,15 +167,23 @@ class Mean:
 
 
 def mean_interval(
-    histogram: Mapping[int, int], scale: Bounds | None = None, confidence: float = CONFIDENCE
+    histogram: Mapping[int, int],
+    scale: Bounds | None = None,
+    confidence: float = CONFIDENCE,
+    *,
+    answers: int | None = None,
 ) -> Mean | None:
-    """Mean with Student's interval, clipped to `scale` and widened to hold the mean; None under 2 answers."""
+    """Mean with Student's interval, clipped to `scale` and widened to hold the mean; None under 2 answers.
+
+    answers: how many the interval counts, where fewer people gave them all; at least 1.
+    """
     n = sum(histogram.values())
     if n < 2:
         return None
     mean = sum(value * count for value, count in histogram.items()) / n
     sd = sqrt(sum(count * (value - mean) ** 2 for value, count in histogram.items()) / (n - 1))
-    half = t_quantile(n - 1, confidence) * sd / sqrt(n)
+    counted = max(2, n if answers is None else answers)
+    half = t_quantile(counted - 1, confidence) * sd / sqrt(counted)
     low, high = mean - half, mean + half
     if scale is not None:
         low, high = max(low, scale[0]), min(high, scale[1])

@@ -23,6 +23,7 @@ from surveyor.core.indicators.counted import Part
 from surveyor.core.indicators.entries import indicator
 from surveyor.core.indicators.measures import Said
 from surveyor.core.indicators.on_demand.scores import weighted_nps
+from surveyor.core.indicators.on_demand.sendings import r_indicator
 from surveyor.core.indicators.pressure import median, median_of_counts
 from surveyor.core.indicators.registry import with_day
 from surveyor.core.indicators.survey import ces, csat, stars_by_theme
@@ -335,3 +336,9 @@ def test_stars_say_each_theme_and_no_mean_of_means() -> None:
     assert (wait["value"], wait["n"], wait["four_five_rate"]) == (3.0, 20, 40.0)
     assert (welcome["value"], welcome["status"]) == (None, "hidden")
     assert stars_by_theme({}, {}).status == Status.NOT_MEASURED
+
+
+def test_the_n_of_the_r_indicator_is_that_of_the_segments_it_compares() -> None:
+    found = r_indicator([(30, 150), (20, 164), (9, 67)])
+    assert found.n == 150 + 164
+    assert r_indicator([(30, 150), (20, 164), (9, 67), (5, 40)]).n == 150 + 164 + 107

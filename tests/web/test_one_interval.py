@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from surveyor.app import create_app
 from surveyor.core.indicators.measures import nps
+from surveyor.core.intervals import t_quantile, wilson
 from surveyor.core.periods import Period
 from surveyor.core.reports.express import banner
 from surveyor.core.rounding import display_interval
@@ -112,3 +113,30 @@ def test_the_express_counts_people_as_the_dashboard_does() -> None:
     assert found.ci_high is not None
     assert display_interval(found.ci_low, found.ci_high) in said
     assert said != banner(counts, (1, 0, 0), (0, 0, 0), language="en", customers=95)
+
+
+def test_every_share_of_the_answers_has_the_interval_of_people(enter: Enter, installation: Services) -> None:
+    client = create_app(replace(installation, provider=MemoryProvider())).test_client()
+    key = make_key(installation.sessions, name="bi", scopes=("indicators:read",), now=installation.now(), actor="test")
+    bearer = {"Authorization": f"Bearer {key.text}"}
+
+    def ask(what: str, more: str = "") -> Any:
+        return client.get(f"/api/v1/indicators/{what}?period={PERIOD}{more}", headers=bearer).get_json()
+
+    with installation.sessions() as session:
+        people, answers = distinct.customers_answered_by(session, (NETWORK,), PERIOD, "store")["S1"]
+    found = ask("recommendation_rate", "&scope=store:S1")
+    count = found["count"]
+    bounds = [round(100 * bound, 4) for bound in wilson(count * people / answers, people) or ()]
+    assert [found["ci_low"], found["ci_high"]] == bounds
+    commented = ask("comment_rate", "&scope=store:S1")
+    bounds = [round(100 * bound, 4) for bound in wilson(commented["count"] * people / answers, people) or ()]
+    assert [commented["ci_low"], commented["ci_high"]] == bounds
+    promoters = ask("shares", "&scope=store:S1")
+    assert [promoters["ci_low"], promoters["ci_high"]] == [found["ci_low"], found["ci_high"]]
+    mean = ask("mean_score", "&scope=store:S1")
+    half = t_quantile(people - 1) * mean["sd"] / people**0.5
+    assert mean["ci_high"] == pytest.approx(min(10, mean["value"] + half), abs=1e-3)
+    said = text_of(enter("cx", language="en").get(f"/?period={PERIOD}&scope=store:S1"))
+    shown = display_interval(commented["ci_low"], commented["ci_high"], decimals=1, points=False, language="en")
+    assert shown in said

@@ -63,6 +63,11 @@ def without_value(status: Status, n: int, facts: Mapping[str, object] | None = N
     return Measure(None, n, status, shown, facts=facts or {})
 
 
+def independent(n: int, customers: int | None) -> int:
+    """How many answers an interval counts: people, where each answered more than 1.2 times (indicators.md, 1.2)."""
+    return customers if customers and 5 * n > 6 * customers else n
+
+
 def nps(counts: Counts, customers: int | None = None) -> Measure:
     """SUR-01 from promoters, passives and detractors: points, CI-NPS; hidden under 10 answers.
 
@@ -70,7 +75,7 @@ def nps(counts: Counts, customers: int | None = None) -> Measure:
     """
     n = sum(counts)
     status = badge(n)
-    n_interval = customers if customers and 5 * n > 6 * customers else n
+    n_interval = independent(n, customers)
     facts = {"n_interval": n_interval}
     if status in (Status.NO_DATA, Status.HIDDEN):
         return without_value(status, n, facts)
@@ -80,15 +85,17 @@ def nps(counts: Counts, customers: int | None = None) -> Measure:
     return Measure(intervals.raw_nps(counts), n, status, (text, text), low, high, facts)
 
 
-def share(count: int, total: int) -> tuple[float, float, float]:
-    """Percent and Wilson bounds of count/total. total > 0."""
-    bounds = intervals.wilson(count, total) or (0.0, 1.0)
+def share(count: int, total: int, customers: int | None = None) -> tuple[float, float, float]:
+    """Percent and Wilson bounds of count/total, of people where `customers` says so. total > 0."""
+    each = independent(total, customers) / total
+    bounds = intervals.wilson(count * each, total * each) or (0.0, 1.0)
     return 100 * count / total, 100 * bounds[0], 100 * bounds[1]
 
 
-def rate(count: int, total: int, *, census: bool = False) -> Measure:
+def rate(count: int, total: int, *, census: bool = False, customers: int | None = None) -> Measure:
     """A share in percent from its counts; sampled (Wilson, hidden under 10) or a census (no interval, always shown).
 
+    customers: distinct people behind the answers that the total counts, as for the NPS.
     A numerator over its denominator is an error and is never shown.
     """
     facts = {"count": count}
@@ -101,15 +108,20 @@ def rate(count: int, total: int, *, census: bool = False) -> Measure:
         return Measure(100 * count / total, total, Status.COUNT, shown, facts=facts)
     if total < HIDDEN_UNDER:
         return Measure(None, total, Status.HIDDEN, shown, facts=facts)
-    value, low, high = share(count, total)
+    value, low, high = share(count, total, customers)
     return Measure(value, total, badge(total), shown, low, high, facts)
 
 
-def mean(histogram: Mapping[int, int], scale: tuple[float, float] | None = None) -> Measure:
-    """Mean of whole values with CI-MEAN, in the units of the scale; hidden under 10 answers, `sd` of the sample."""
+def mean(
+    histogram: Mapping[int, int], scale: tuple[float, float] | None = None, customers: int | None = None
+) -> Measure:
+    """Mean of whole values with CI-MEAN, in the units of the scale; hidden under 10 answers, `sd` of the sample.
+
+    customers: distinct people behind the values, as for the NPS.
+    """
     n = sum(histogram.values())
     status = badge(n)
-    found = intervals.mean_interval(histogram, scale)
+    found = intervals.mean_interval(histogram, scale, answers=independent(n, customers))
     if found is None or status in (Status.NO_DATA, Status.HIDDEN):
         return without_value(status, n, {"sd": None})
     total = sum(value * count for value, count in histogram.items())
@@ -132,4 +144,8 @@ COUNTING = without_value(Status.COUNTING, 0)
 
 def without_interval(found: Measure) -> Measure:
     """The same figure before the people behind it are counted: without the interval, which counts them."""
-    return replace(found, ci_low=None, ci_high=None, facts={**found.facts, "counting": found.value is not None})
+    facts = dict(found.facts)
+    parts = facts.get("shares")
+    if isinstance(parts, Mapping):
+        facts["shares"] = {name: {**part, "ci_low": None, "ci_high": None} for name, part in parts.items()}
+    return replace(found, ci_low=None, ci_high=None, facts={**facts, "counting": found.value is not None})

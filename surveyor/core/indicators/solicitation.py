@@ -137,7 +137,7 @@ INDICATORS = (
         "SOL-10 comment_rate percent S response CI-PROP",
         "Taux de commentaire",
         "Comment rate",
-        lambda tally, _: rate(tally.commented, tally.responses),
+        lambda tally, facts: rate(tally.commented, tally.responses, customers=facts.customers),
     ),
     indicator(
         "SOL-11 responses count S response -",

@@ -36,10 +36,10 @@ def groups(histogram: Mapping[int, int]) -> Counts:
     return Tally.from_scores(histogram).bands
 
 
-def shares(counts: Counts) -> Measure:
+def shares(counts: Counts, customers: int | None = None) -> Measure:
     """SUR-02 in percent: `shares` has the three with their Wilson bounds; whole numbers that add up to 100 are shown.
 
-    The value and bounds of the measure itself are the promoters'. Hidden with the NPS.
+    The value and bounds of the measure itself are the promoters'. Hidden with the NPS, bounds of people as its own.
     """
     n = sum(counts)
     score = nps(counts)
@@ -48,25 +48,25 @@ def shares(counts: Counts) -> Measure:
     whole = largest_remainder(counts)
     parts = {}
     for name, number, bar in zip(GROUPS, counts, whole, strict=True):
-        value, low, high = share(number, n)
+        value, low, high = share(number, n, customers)
         parts[name] = {"value": value, "ci_low": low, "ci_high": high, "count": number, "display": bar}
     shown = in_both(lambda language: percent_sign(" / ".join(map(str, whole)), language))
-    first = share(counts[0], n)
+    first = share(counts[0], n, customers)
     return Measure(first[0], n, score.status, shown, first[1], first[2], {"shares": parts})
 
 
-def recommendation_rate(histogram: Mapping[int, int], threshold: int = 9) -> Measure:
+def recommendation_rate(histogram: Mapping[int, int], threshold: int = 9, customers: int | None = None) -> Measure:
     """SUR-03: percent of scores at or over the threshold, which is always shown beside the number."""
     groups(histogram)
     number = sum(count for score, count in histogram.items() if score >= threshold)
-    found = rate(number, sum(histogram.values()))
+    found = rate(number, sum(histogram.values()), customers=customers)
     return _with(found, {**found.facts, "threshold": threshold})
 
 
-def mean_score(histogram: Mapping[int, int]) -> Measure:
+def mean_score(histogram: Mapping[int, int], customers: int | None = None) -> Measure:
     """SUR-04: mean of 0..10; the histogram goes with it, for very different shapes give the same NPS."""
     groups(histogram)
-    found = mean(histogram, NPS_SCALE)
+    found = mean(histogram, NPS_SCALE, customers)
     bars = [histogram.get(score, 0) for score in range(11)]
     return _with(found, {**found.facts, "histogram": None if found.value is None else bars})
 
@@ -162,19 +162,19 @@ INDICATORS = (
         "SUR-02 shares percent S response CI-PROP",
         "Part de promoteurs / passifs / détracteurs",
         "Promoters / Passives / Detractors",
-        lambda tally, _: shares(tally.bands),
+        lambda tally, facts: shares(tally.bands, facts.customers),
     ),
     indicator(
         "SUR-03 recommendation_rate percent S response CI-PROP",
         "Taux de recommandation",
         "Recommendation rate",
-        lambda tally, facts: recommendation_rate(_histogram(tally), facts.recommends_from),
+        lambda tally, facts: recommendation_rate(_histogram(tally), facts.recommends_from, facts.customers),
     ),
     indicator(
         "SUR-04 mean_score mean S response CI-MEAN",
         "Note moyenne de recommandation",
         "Mean score",
-        lambda tally, _: mean_score(_histogram(tally)),
+        lambda tally, facts: mean_score(_histogram(tally), facts.customers),
     ),
     indicator(
         "SUR-09 stars mean S response CI-MEAN",

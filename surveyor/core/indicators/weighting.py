@@ -132,15 +132,20 @@ def nonresponse_sensitivity(nps: float, response_rate: float, gaps: Sequence[flo
     return [response_rate * nps + (1 - response_rate) * (nps - gap) for gap in gaps]
 
 
+def large_enough(segments: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The (responded, sent) that SOL-17 compares: segments under 100 sent are one, left out if it is still under."""
+    large = [(responded, sent) for responded, sent in segments if sent >= SEGMENT_FROM]
+    small = [(responded, sent) for responded, sent in segments if sent < SEGMENT_FROM]
+    pooled = (sum(responded for responded, _ in small), sum(sent for _, sent in small))
+    return [*large, pooled] if pooled[1] >= SEGMENT_FROM else large
+
+
 def r_indicator(segments: Sequence[tuple[int, int]]) -> float | None:
     """SOL-17, 0..1: 1 - 2 * spread of the response rates; segments are (responded, sent).
 
     Segments under 100 sent are pooled, and left out if still under; None with fewer than 2.
     """
-    large = [(responded, sent) for responded, sent in segments if sent >= SEGMENT_FROM]
-    small = [(responded, sent) for responded, sent in segments if sent < SEGMENT_FROM]
-    pooled = (sum(responded for responded, _ in small), sum(sent for _, sent in small))
-    kept = [*large, pooled] if pooled[1] >= SEGMENT_FROM else large
+    kept = large_enough(segments)
     if len(kept) < 2:
         return None
     total = sum(sent for _, sent in kept)

@@ -233,13 +233,14 @@ def _facts(session: Any, question: Question, shared: _Shared, key: Any, tally: T
             plain.counted(session, question.keeper, ask) for ask in keeping.coverage_asks(question)
         )
         counting |= {"coverage"} if None in (asked_people, ordered) else set()
-    if alone and "nps" in asked:
+    scores = asked & keeping.OF_PEOPLE
+    if alone and scores:
         said = plain.counted(session, question.keeper, Ask("answered", question.reach, question.period))
         answered = plain.people_of(said, tally.responses)
-        counting |= {"nps"} if answered is None else set()
+        counting |= scores if answered is None else set()
     if not alone:
         answered = (shared.people or {}).get(str(key))
-        counting |= {"nps"} if shared.people is None and "nps" in asked else set()
+        counting |= scores if shared.people is None else set()
     return Facts(
         customers=answered,
         customers_asked=asked_people,
@@ -266,7 +267,7 @@ def _people(session: Any, question: Question, sums: Mapping[Any, Tally]) -> dict
 
     None: they are being counted.
     """
-    if question.by is None or not any(entry.key == "nps" for entry in question.indicators):
+    if question.by is None or not any(entry.key in keeping.OF_PEOPLE for entry in question.indicators):
         return {}
     ask = Ask("answered_by", question.reach, question.period, {"by": question.by})
     return plain.people_by(session, question.keeper, ask, {str(key): one.responses for key, one in sums.items()})

@@ -29,6 +29,8 @@ TOGETHER = tuple(
         *("nps_repurchase_link", "order_gap", "cltv", "cac acquisition_source"),
     )
 )
+#: Made of the scores of a tally at once, but for their interval, which counts the people behind them.
+OF_PEOPLE = frozenset({"nps", "shares", "recommendation_rate", "mean_score", "comment_rate"})
 KEEPABLE = frozenset[str]().union(*TOGETHER)
 PREFIX = "measure:"
 Counting = Callable[[Any, Question], Counted]
@@ -69,9 +71,9 @@ def measured(session: Any, question: Question, tally: Tally, facts: Facts, count
 
 
 def unfinished(question: Question, tally: Tally, facts: Facts) -> dict[str, Measure]:
-    """Key -> figure, of those that are being counted: an NPS without its interval, nothing at all of the others."""
+    """Key -> figure, of those that are being counted: scores without their interval, nothing of the others."""
     return {
-        one.key: without_interval(one.formula(tally, facts)) if one.key == "nps" else COUNTING
+        one.key: without_interval(one.formula(tally, facts)) if one.key in OF_PEOPLE else COUNTING
         for one in question.indicators
         if one.key in facts.counting
     }

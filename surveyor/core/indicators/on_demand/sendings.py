@@ -34,7 +34,7 @@ def r_indicator(rates: Sequence[tuple[int, int]] | None) -> Measure:
     found = None if rates is None else weighting.r_indicator(rates)
     if rates is None or found is None:
         return without_value(Status.NOT_MEASURED, sum(sent for _, sent in rates or ()))
-    n = sum(sent for _, sent in rates)
+    n = sum(sent for _, sent in weighting.large_enough(rates))
     return Measure(found, n, Status.COUNT, in_both(lambda language: decimal(found, 2, language)))
 
 
