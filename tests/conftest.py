@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import ipaddress
 import os
+import pkgutil
 import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,10 +38,11 @@ properties.load_profile("whole")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What reads the real data sets is slow."""
+    """What reads the real data sets is slow; what waits for a browser comes first, beside what keeps a core busy."""
     for item in items:
         if "real_data" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
 def is_measured(item: pytest.Item) -> bool:
@@ -63,6 +66,18 @@ def trace(config: pytest.Config, wanted: bool) -> None:
     # pytest-cov starts twice in a worker, and what is stopped gives way to what was started before it.
     while (beneath := Coverage.current()) is not None:
         beneath.stop()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Trace how core and flows are imported, and nothing else of a collection, which would take half as long again."""
+    plugin = session.config.pluginmanager.getplugin("_cov")
+    if not plugin or not plugin.cov_controller or session.config.getoption("numprocesses", None):
+        return  # nothing is traced, or it is by workers, which collect too
+    for part in ("surveyor.core", "surveyor.flows"):
+        for module in pkgutil.walk_packages(import_module(part).__path__, f"{part}."):
+            import_module(module.name)
+    trace(session.config, False)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -40,6 +40,8 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 ROBOT, PERSON, OTHER = "203.0.113.9", "198.51.100.20", "192.0.2.30"
 WEEK = Period(datetime(2026, 11, 16, tzinfo=UTC).date(), datetime(2026, 11, 30, tzinfo=UTC).date())
+#: Of the storm: each thing that is done to an email is done to every score, and is done to twenty emails or more.
+RECIPIENTS = 220
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -346,14 +348,14 @@ def test_14_one_link_opened_and_sent_after_a_while_is_a_person_to_us(mailboxes: 
 
 
 @pytest.mark.slow
-def test_a_storm_over_a_thousand_recipients_moves_no_indicator(sqlite_url: str, clock: Any, tmp_path: Path) -> None:
-    """Every link of a thousand emails is opened over HTTP, many are submitted; the counts are the same, to the unit."""
+def test_a_storm_over_hundreds_of_recipients_moves_no_indicator(sqlite_url: str, clock: Any, tmp_path: Path) -> None:
+    """Every link of all the emails is opened over HTTP, many are submitted; the counts are the same, to the unit."""
     port = free_port()
     here = install(sqlite_url, clock, f"http://127.0.0.1:{port}", tmp_path)
     app = create_app(here)
-    boxes = Mailboxes(here, clock, app, deliver(here, clock, many=1000))
+    boxes = Mailboxes(here, clock, app, deliver(here, clock, many=RECIPIENTS))
     draw = random.Random(1000)
-    answered = {mail: draw.choice((0, 3, 6, 7, 8, 9, 9, 10, 10, 10)) for mail in range(0, 1000, 4)}
+    answered = {mail: draw.choice((0, 3, 6, 7, 8, 9, 9, 10, 10, 10)) for mail in range(0, RECIPIENTS, 4)}
     pages = {mail: boxes.person().look([boxes.survey(mail)[score]])[0] for mail, score in answered.items()}
     boxes.wait(20)
     for page in pages.values():
@@ -365,7 +367,7 @@ def test_a_storm_over_a_thousand_recipients_moves_no_indicator(sqlite_url: str, 
 
     with served(app, port):
         storm(boxes)
-    assert boxes.rows(Visit) > 12_000
+    assert boxes.rows(Visit) > 12 * RECIPIENTS
     boxes.wait(120)
     count_visits(here.sessions, now=here.now())
     after = boxes.counted()
@@ -384,7 +386,7 @@ def storm(boxes: Mailboxes) -> None:
     """What a scanner does to each email, by turns: looks alone, submits one at once, or sends every form."""
     http = Http()
     looks, sends = Robot(http, boxes.wait), Robot(http, boxes.wait, sign="js")
-    for mail in range(1000):
+    for mail in range(RECIPIENTS):
         urls = boxes.survey(mail)
         looks.look([boxes.unsubscribe(mail), urls[-1]], method="HEAD")
         pages = looks.look(urls)
