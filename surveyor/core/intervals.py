@@ -73,9 +73,9 @@ class AdjustedNps(NamedTuple):
 
 def nps_interval(counts: NpsCounts, confidence: float = CONFIDENCE) -> Bounds:
     """CI-NPS in points: adjusted Wald, clipped to -100..100 and widened to hold the raw NPS when there is one."""
-    terms = AdjustedNps.of(counts)
-    half = z_quantile(confidence) * sqrt(terms.error)
-    low, high = max(-100.0, 100 * (terms.mean - half)), min(100.0, 100 * (terms.mean + half))
+    mean, variance, n = AdjustedNps.of(counts)
+    half = z_quantile(confidence) * sqrt(variance / n)
+    low, high = max(-100.0, 100 * (mean - half)), min(100.0, 100 * (mean + half))
     if sum(counts) == 0:
         return low, high
     raw = raw_nps(counts)
@@ -94,6 +94,7 @@ class NpsChange:
     p: float
 
 
+@lru_cache(maxsize=64)  # a report asks of one change in its subject, its first sentence and its advice
 def nps_difference(now: NpsCounts, before: NpsCounts, confidence: float = CONFIDENCE) -> NpsChange:
     """Two independent NPS compared; both need at least one answer."""
     one, other = AdjustedNps.of(now), AdjustedNps.of(before)

@@ -10,8 +10,6 @@ BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u
 ZERO_WIDTH = frozenset("\u200b\u200c\u200d\u2028\u2029\u2060\ufeff")
 
 _BEFORE_SIGN = re.compile(r" (?=[:;!?»%€](?:[\s).,;…»]|$))")
-#: What must be there for the first to find anything: looked for first, since most sentences have none.
-_SIGNS = (" :", " ;", " !", " ?", " »", " %", " €")
 _AFTER_QUOTE = re.compile(r"(?<=«) ")
 
 
@@ -34,8 +32,11 @@ def shown(raw: object, limit: int = 40) -> str:
 
 
 def french(text: str) -> str:
-    """A French sentence with a no-break space before `: ; ! ? % €` and inside guillemets."""
-    if any(map(text.__contains__, _SIGNS)):
+    """A French sentence with a no-break space before `: ; ! ? % €` and inside guillemets.
+
+    Most have none of them: each pair is looked for before an expression is asked to.
+    """
+    if " :" in text or " ;" in text or " !" in text or " ?" in text or " »" in text or " %" in text or " €" in text:
         text = _BEFORE_SIGN.sub("\u00a0", text)
     return _AFTER_QUOTE.sub("\u00a0", text) if "« " in text else text
 

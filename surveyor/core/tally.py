@@ -99,7 +99,7 @@ class Tally:
     @staticmethod
     def from_mapping(row: Mapping[str, int | None]) -> Tally:
         """The counts found in a row by name; columns that are no count are left alone, NULL is 0."""
-        return Tally(**{name: int(row.get(name) or 0) for name in COUNTS})
+        return Tally(**{name: int(value) for name, value in row.items() if value and name in _NAMES})
 
     @staticmethod
     def from_scores(histogram: Mapping[int, int]) -> Tally:
@@ -172,6 +172,7 @@ class Tally:
 
 
 COUNTS = tuple(field.name for field in fields(Tally))
+_NAMES = frozenset(COUNTS)
 _every = attrgetter(*COUNTS)
 ZERO = Tally()
 

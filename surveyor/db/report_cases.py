@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
-from surveyor.core.indicators.reviews import Review
+from surveyor.core.indicators.reviews import LOWEST_NOT_DETRACTOR, Review
 from surveyor.core.periods import Period
 from surveyor.core.scope import Reach
 from surveyor.db.inside import inside, within
@@ -66,36 +66,30 @@ def grave(session: Session, reach: Reach, period: Period) -> list[Grave]:
     return [Grave(row[0], row[1], row[2].split()) for row in session.execute(query)]
 
 
-def waiting(session: Session, period: Period, reach: Reach = EVERYWHERE) -> dict[str, list[datetime]]:
-    """Store -> when the detractors of a period answered who wrote something and got no reply."""
-    query = (
-        select(_R.store_id, _R.answered_at)
-        .outerjoin(Case, Case.invitation_id == _R.invitation_id)
-        .where(_R.day >= period.first, _R.day <= period.last, _R.commented.is_(True), _R.source == "email")
-        .where(_R.score <= 6, Case.replied_at.is_(None), Case.closed_at.is_(None))
-    )
-    query = within(query, reach, store=_R.store_id, segment=_R.segment)
-    found: dict[str, list[datetime]] = {}
-    rows: Any = session.execute(query)
-    for store, at in rows:
-        found.setdefault(store, []).append(at)
-    return found
+def asked_for(
+    session: Session, period: Period, reach: Reach = EVERYWHERE
+) -> tuple[dict[str, list[Review]], dict[str, list[datetime]]]:
+    """Store -> responses of a period with a comment or a call-back request, and their first replies: REV-03 to 05.
 
-
-def asked_for(session: Session, period: Period, reach: Reach = EVERYWHERE) -> dict[str, list[Review]]:
-    """Store -> responses of a period with a comment or a call-back request, and their first replies: REV-03 to 05."""
+    Then store -> when the detractors among them answered who wrote something, got no reply and have no closed case.
+    """
+    c = Case
+    called = c.call_back_at.is_not(None)
     query = (
-        select(_R.store_id, _R.score, _R.answered_at, Case.replied_at, _R.commented, Case.call_back_at.is_not(None))
-        .outerjoin(Case, Case.invitation_id == _R.invitation_id)
+        select(_R.store_id, _R.score, _R.answered_at, c.replied_at, _R.commented, called, c.closed_at.is_not(None))
+        .outerjoin(c, c.invitation_id == _R.invitation_id)
         .where(_R.day >= period.first, _R.day <= period.last, _R.score.is_not(None), _R.source == "email")
-        .where(or_(_R.commented.is_(True), Case.call_back_at.is_not(None)))
+        .where(or_(_R.commented.is_(True), called))
     )
     query = within(query, reach, store=_R.store_id, segment=_R.segment)
     found: dict[str, list[Review]] = {}
-    rows: Any = session.execute(query)
-    for store, score, answered, replied, commented, called in rows:
-        found.setdefault(store, []).append(Review(score, answered, replied, bool(commented), bool(called)))
-    return found
+    waiting: dict[str, list[datetime]] = {}
+    rows: Any = session.connection().execute(query)
+    for store, score, answered, replied, commented, asked, closed in rows:
+        found.setdefault(store, []).append(Review(score, answered, replied, bool(commented), bool(asked)))
+        if commented and replied is None and not closed and score < LOWEST_NOT_DETRACTOR:
+            waiting.setdefault(store, []).append(answered)
+    return found, waiting
 
 
 def came_back(session: Session, period: Period, reach: Reach = EVERYWHERE) -> dict[str, tuple[int, int]]:

@@ -187,8 +187,11 @@ def followed(session: Session, period: str) -> dict[tuple[str, str, str], str]:
 
 def together(counts: Iterable[Mapping[str, Counts]]) -> dict[str, Counts]:
     """Several stores' mentions as one."""
+    rows = list(counts)
+    if len(rows) == 1:
+        return dict(rows[0])
     found: dict[str, list[int]] = {}
-    for one in counts:
+    for one in rows:
         for label, row in one.items():
             into = found.setdefault(label, [0, 0, 0])
             for place in range(3):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from surveyor.core.scope import Reach, covers
@@ -64,7 +64,7 @@ class Names:
 def shops(session: Session, reach: Reach) -> list[Shop]:
     """The stores inside the scopes, by name. A scope of a segment alone reaches every store that may have it."""
     open_reach = tuple(replace(scope, segments=()) for scope in reach)
-    found = [_shop(row) for row in session.execute(_select().order_by(Store.id))]
+    found = [Shop(*row) for row in session.execute(_select().order_by(Store.id))]
     found.sort(key=lambda one: fold(one.name))  # É beside E, whatever the engine's own order
     return [one for one in found if covers(open_reach, brand=one.brand_id, region=one.region_id, store=one.id)]
 
@@ -156,29 +156,11 @@ _PLACES = select(Store.id, Store.brand_id, Store.region_id)
 
 
 def _select() -> Any:
+    """The fields of a `Shop`, in their order."""
+    s, parts = Store, [func.coalesce(part, "") for part in (Store.region_id, Region.name, Store.brand_id, Brand.name)]
     return (
-        select(Store, Region.name.label("region"), Brand.name.label("brand"))
-        .outerjoin(Region, Region.id == Store.region_id)
-        .outerjoin(Brand, Brand.id == Store.brand_id)
-    )
-
-
-def _shop(row: Any) -> Shop:
-    store = row.Store
-    return Shop(
-        id=store.id,
-        name=store.name,
-        city=store.city,
-        region_id=store.region_id or "",
-        region=row.region or "",
-        brand_id=store.brand_id or "",
-        brand=row.brand or "",
-        segment_id=store.segment_id or "",
-        zone=store.zone,
-        language=store.language,
-        excluded=store.excluded,
-        to_complete=store.to_complete,
-        opened_on=store.opened_on,
-        closed_on=store.closed_on,
-        named_to_peers=store.named_to_peers,
+        select(s.id, s.name, s.city, *parts, func.coalesce(s.segment_id, ""), s.zone, s.language, s.excluded)
+        .add_columns(s.to_complete, s.opened_on, s.closed_on, s.named_to_peers)
+        .outerjoin(Region, Region.id == s.region_id)
+        .outerjoin(Brand, Brand.id == s.brand_id)
     )

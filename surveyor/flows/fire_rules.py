@@ -127,6 +127,8 @@ def ask_actions(
     found: what is known to have changed; only what did between those days is said. confirmed: the name of the
     experiment that confirms an action, "" for none; asked only of the actions after which the NPS rose.
     """
+    if not began:
+        return
     first, last = around.instants
     changed = other_changes([one for one in found if first <= one.at < last], fired.language)
     bounds = {"before_from": around.before_from, "now_from": around.now_from}

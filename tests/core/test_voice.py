@@ -152,8 +152,8 @@ def test_sections_are_in_the_order_of_the_design_and_silent_ones_are_left_out() 
             cohort=Tally(sent=412, delivered=406, visited=120, responded=60),
             reasons={("decision", "COOLDOWN"): 230},
             followed=[Told("R9", "store:S1", "fact", "5,6\u00a0% des adresses sont refusées.", "done")],
-            advice=[Told("R8", "label:l5", "fact", "« Libellé 5 » plaît (25 avis positifs sur 30). Faites-le savoir.")],
-        )
+        ),
+        [Told("R8", "label:l5", "fact", "« Libellé 5 » plaît (25 avis positifs sur 30). Faites-le savoir.")],
     )
     assert [one.key for one in report.sections] == [
         *("essential", "split", "matters", "dislikes", "likes", "replies", "collection"),

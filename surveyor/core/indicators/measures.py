@@ -75,14 +75,24 @@ def nps(counts: Counts, customers: int | None = None) -> Measure:
     """
     n = sum(counts)
     status = badge(n)
-    n_interval = independent(n, customers)
-    facts = {"n_interval": n_interval}
-    if status in (Status.NO_DATA, Status.HIDDEN):
+    facts = {"n_interval": independent(n, customers)}
+    found = nps_points(counts, customers)
+    if found is None:
         return without_value(status, n, facts)
-    promoters, passives, detractors = (count * n_interval / n for count in counts)
-    low, high = intervals.nps_interval((promoters, passives, detractors))
     text = display_nps(*counts)
-    return Measure(intervals.raw_nps(counts), n, status, (text, text), low, high, facts)
+    value, low, high = found
+    return Measure(value, n, status, (text, text), low, high, facts)
+
+
+def nps_points(counts: Counts, customers: int | None = None) -> tuple[float, float, float] | None:
+    """Value and bounds of `nps` in points, for a chart that says nothing of them in words; None under 10 answers."""
+    n = sum(counts)
+    if n < HIDDEN_UNDER:
+        return None
+    people = independent(n, customers)
+    promoters, passives, detractors = counts
+    low, high = intervals.nps_interval((promoters * people / n, passives * people / n, detractors * people / n))
+    return intervals.raw_nps(counts), low, high
 
 
 def share(count: int, total: int, customers: int | None = None) -> tuple[float, float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from surveyor.core.indicators.pressure import median, percentile
 
@@ -51,8 +52,7 @@ def reply_time(reviews: Sequence[tuple[datetime, datetime | None]], *, now: date
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(NamedTuple):
     """A response as those who handle it see it. call_back: the customer asked for one."""
 
     score: int

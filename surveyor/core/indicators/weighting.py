@@ -89,13 +89,14 @@ def merge_thin(strata: Sequence[Stratum]) -> list[Stratum]:
 
 def _weights(strata: Sequence[Stratum]) -> list[float]:
     """Weight of one answer of each stratum, mean 1 over the answers, none over 5."""
-    n, eligible = sum(one.n for one in strata), sum(one.eligible for one in strata)
-    weights = [(one.eligible / eligible) / (one.n / n) for one in strata]
+    answers = [one.n for one in strata]
+    n, eligible = sum(answers), sum([one.eligible for one in strata])
+    weights = [(one.eligible / eligible) / (own / n) for own, one in zip(answers, strata, strict=True)]
     fixed: set[int] = set()
     while heavy := {i for i, weight in enumerate(weights) if weight > HEAVIEST and i not in fixed}:
         fixed |= heavy
-        free = sum(weights[i] * one.n for i, one in enumerate(strata) if i not in fixed)
-        left = n - HEAVIEST * sum(strata[i].n for i in fixed)
+        free = sum(weights[i] * own for i, own in enumerate(answers) if i not in fixed)
+        left = n - HEAVIEST * sum(answers[i] for i in fixed)
         weights = [HEAVIEST if i in fixed else weight * left / free for i, weight in enumerate(weights)]
     return weights
 
@@ -105,19 +106,20 @@ def weighted_nps(strata: Sequence[Stratum]) -> WeightedNps | None:
 
     Formula source: indicators.md, SUR-10.
     """
-    kept, n = merge_thin(strata), sum(one.n for one in strata)
+    kept, n = merge_thin(strata), sum([one.n for one in strata])
     if len(kept) < 2 or n < LOW_UNDER:
         return None
-    weights = _weights(kept)
-    parts = [weight * one.n / n for weight, one in zip(weights, kept, strict=True)]
-    value = sum(part * intervals.raw_nps(one.counts) for part, one in zip(parts, kept, strict=True))
-    error = sum(part**2 * intervals.AdjustedNps.of(one.counts).error for part, one in zip(parts, kept, strict=True))
+    weights, counts = _weights(kept), [one.counts for one in kept]
+    answers = list(map(sum, counts))
+    parts = [weight * own / n for weight, own in zip(weights, answers, strict=True)]
+    value = sum([part * intervals.raw_nps(own) for part, own in zip(parts, counts, strict=True)])
+    error = sum([part**2 * intervals.AdjustedNps.of(own).error for part, own in zip(parts, counts, strict=True)])
     half = 100 * intervals.z_quantile() * sqrt(error)
-    n_eff = n**2 / sum(weight**2 * one.n for weight, one in zip(weights, kept, strict=True))
-    pooled = [sum(one.counts[group] for one in kept) for group in range(3)]
+    n_eff = n**2 / sum([weight**2 * own for weight, own in zip(weights, answers, strict=True)])
+    promoters, passives, detractors = map(sum, zip(*counts, strict=True))
     return WeightedNps(
         value=value,
-        unweighted=intervals.raw_nps((pooled[0], pooled[1], pooled[2])),
+        unweighted=intervals.raw_nps((promoters, passives, detractors)),
         ci_low=max(-100.0, value - half),
         ci_high=min(100.0, value + half),
         n=n,

@@ -135,9 +135,10 @@ def _refused_addresses(facts: Facts, language: str) -> Slots | None:
 def _answers_too_little(facts: Facts) -> bool:
     """R10: the response rate is far under that of the rest."""
     rest = facts["network"]
+    if facts["delivered"] < FEWEST_EMAILS or rest["delivered"] < LOW_UNDER:
+        return False
     z, _ = two_proportions((facts["responded"], facts["delivered"]), (rest["responded"], rest["delivered"]))
-    enough = facts["delivered"] >= FEWEST_EMAILS and rest["delivered"] >= LOW_UNDER
-    return enough and z <= -changes.Z_ALERT
+    return z <= -changes.Z_ALERT
 
 
 def _visits_too_little(facts: Facts) -> bool:

@@ -101,7 +101,7 @@ class VoiceFacts:
     customers: distinct people behind the answers. pressure: mean and p95; fatigue: points with their interval.
     revised: when the closed month was corrected, "" when it was not; as_closed: its counts before that. answered: how.
     come_back: (yes, answers) of those we replied to. former_mentions: of the month before. national: plans of the
-    whole network, with dates. left: recommendations that fired and are not told here.
+    whole network, with dates. now, n: promoters, passives and detractors of the month, and its answers.
     """
 
     month: Period
@@ -130,8 +130,6 @@ class VoiceFacts:
     beside: Beside | None = None
     stores: Sequence[Placed] = ()
     pages: Sequence[Section] = ()
-    advice: Sequence[Told] = ()
-    left: int = 0
     followed: Sequence[Told] = ()
     custscore: str = ""
     to_win: Sequence[str] = ()
@@ -144,16 +142,13 @@ class VoiceFacts:
     former_mentions: Mapping[str, Counts] = field(default_factory=dict)
     national: Sequence[tuple[str, str]] = ()
     goals: Mapping[str, Aimed] = field(default_factory=dict)
+    now: Counts = field(init=False)
+    n: int = field(init=False)
 
-    @property
-    def now(self) -> Counts:
-        """Promoters, passives and detractors of the month."""
-        return self.scores.bands
-
-    @property
-    def n(self) -> int:
-        """Answers of the month."""
-        return sum(self.now)
+    def __post_init__(self) -> None:
+        """What nearly every sentence asks for."""
+        object.__setattr__(self, "now", self.scores.bands)
+        object.__setattr__(self, "n", sum(self.now))
 
 
 def subject(f: VoiceFacts) -> str:

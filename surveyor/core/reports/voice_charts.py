@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from surveyor.core.badges import HIDDEN_UNDER, LOW_UNDER
-from surveyor.core.indicators.measures import nps
+from surveyor.core.indicators.measures import nps_points
 from surveyor.core.indicators.peers import funnel_plot
 from surveyor.core.matrix import Matrix, Quadrant
 from surveyor.core.quoting import french
 from surveyor.core.reports.voice import VoiceFacts
-from surveyor.core.reports.words import SHORT_MONTHS, month_name
+from surveyor.core.reports.words import month_name, short_month
 
 #: Months with a score from which there is a line to look at.
 FEWEST_MONTHS = 3
+_UNKNOWN = (None, None, None)
 
 
 def trend(f: VoiceFacts) -> list[Mapping[str, Any]]:
@@ -23,21 +24,19 @@ def trend(f: VoiceFacts) -> list[Mapping[str, Any]]:
     for place, (month, counts) in enumerate(f.series, start=1):
         n = sum(counts)
         # The month of the report counts people where its headline does: one interval for one figure.
-        found = nps(counts, f.customers if place == len(f.series) else None)
-        year, number = month.split("-")
-        name = SHORT_MONTHS["fr" if f.language == "fr" else "en"][int(number) - 1]
+        value, low, high = nps_points(counts, f.customers if place == len(f.series) else None) or _UNKNOWN
         points.append(
             {
                 "month": month,
-                "label": f"{name} {year[2:]}",
-                "value": found.value,
-                "low": found.ci_low,
-                "high": found.ci_high,
+                "label": short_month(month, f.language),
+                "value": value,
+                "low": low,
+                "high": high,
                 "n": n,
                 "thin": n < LOW_UNDER,
             }
         )
-    if sum(point["value"] is not None for point in points) < FEWEST_MONTHS:
+    if sum([point["value"] is not None for point in points]) < FEWEST_MONTHS:
         return []
     places = [month for month, _ in f.series]
     marks = [

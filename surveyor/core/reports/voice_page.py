@@ -14,7 +14,7 @@ from surveyor.core.reports import replies, voice, voice_collected
 from surveyor.core.reports import voice_charts as charts
 from surveyor.core.reports.aimed import of_goal
 from surveyor.core.reports.headings import counted, heading
-from surveyor.core.reports.report import Bar, Report, Section
+from surveyor.core.reports.report import Bar, Report, Section, Told
 from surveyor.core.reports.texts import NOTHING, NOTHING_NEW
 from surveyor.core.reports.voice import VoiceFacts
 from surveyor.core.reports.words import month_name
@@ -34,8 +34,11 @@ TIERS = (Verdict.ABOVE, Verdict.AVERAGE, Verdict.BELOW)
 MOST_REASONS = 5
 
 
-def voice_report(f: VoiceFacts) -> Report:
-    """The report of a month; a section without anything to say is left out."""
+def voice_report(f: VoiceFacts, advice: Sequence[Told] = (), left: int = 0) -> Report:
+    """The report of a month; a section without anything to say is left out.
+
+    advice: what is recommended, told last of all; left: how many other recommendations fired and are not told here.
+    """
     spoken = f.language
     sections = (
         _essential(f),
@@ -52,10 +55,8 @@ def voice_report(f: VoiceFacts) -> Report:
     )
     said = tuple(_spaced(one, spoken) for one in sections if one.says)
     month = month_name(f.month.token, spoken)
-    advice = tuple(
-        replace(one, text=_french(one.text, spoken), unknown=_french(one.unknown, spoken)) for one in f.advice
-    )
-    nothing = "" if advice else (NOTHING_NEW if f.left else NOTHING)[0 if spoken == "fr" else 1]
+    told = tuple(replace(one, text=_french(one.text, spoken), unknown=_french(one.unknown, spoken)) for one in advice)
+    nothing = "" if told else (NOTHING_NEW if left else NOTHING)[0 if spoken == "fr" else 1]
     return Report(
         kind="voice",
         edition=f.edition,
@@ -66,7 +67,7 @@ def voice_report(f: VoiceFacts) -> Report:
         about=f"{f.unit} · {month}",
         lead=_french(" ".join(filter(None, (voice.lead(f), of_goal(f.goals, "nps", spoken)))), spoken),
         sections=said,
-        advice=advice,
+        advice=told,
         closing=_french(" ".join(filter(None, (nothing, voice.closing(spoken)))), spoken),
         foot=heading("trademark", spoken),
         quiet=not f.n and not f.cohort.sent,
@@ -117,8 +118,7 @@ def _split(f: VoiceFacts) -> Section:
             )
             for at, band in enumerate(BANDS)
         )
-        histogram = [getattr(f.scores, f"score_{score}") for score in range(11)]
-        drawings.append({"kind": "histogram", "counts": histogram})
+        drawings.append({"kind": "histogram", "counts": list(f.scores.scores)})
     trend = charts.trend(f)
     drawings += trend
     said = charts.changed(f) if trend else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from surveyor.core.badges import HIDDEN_UNDER, LOW_UNDER
 from surveyor.core.indicators.changes import Verdict, change
 from surveyor.core.indicators.measures import Counts
@@ -14,7 +16,6 @@ MONTHS = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
     "en": "January February March April May June July August September October November December".split(),
 }
-#: For the axis of a chart.
 SHORT_MONTHS = {
     "fr": "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.".split(),
     "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
@@ -114,10 +115,18 @@ def voice_subject(
     return f"Voice of the customer - {name} - {unit}: {news}"
 
 
+@lru_cache(maxsize=128)
 def month_name(month: str, language: str) -> str:
     """ "mai 2026", "May 2026" of "2026-05"."""
     year, number = month.split("-")
     return f"{MONTHS['fr' if language == 'fr' else 'en'][int(number) - 1]} {year}"
+
+
+@lru_cache(maxsize=128)
+def short_month(month: str, language: str) -> str:
+    """ "févr. 26", "Feb 26" of "2026-02": for the axis of a chart."""
+    year, number = month.split("-")
+    return f"{SHORT_MONTHS['fr' if language == 'fr' else 'en'][int(number) - 1]} {year[2:]}"
 
 
 def of_month(month: str) -> str:

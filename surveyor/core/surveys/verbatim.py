@@ -47,7 +47,8 @@ def has_personal_data(text: str) -> bool:
 
 def masked(text: str) -> str:
     """The text with what looks like an address, a telephone or a card number as `[…]`: for outside the case."""
-    return _DIGITS.sub(_HIDDEN, _ADDRESS.sub(_HIDDEN, text))
+    found = _ADDRESS.sub(_HIDDEN, text) if "@" in text else text
+    return _DIGITS.sub(_HIDDEN, found)
 
 
 def _is_hiding(text: str, index: int) -> bool:

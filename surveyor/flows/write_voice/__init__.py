@@ -106,7 +106,7 @@ def _written(session: Any, book: Book, asked: Asked, scope: str) -> Report:
         **_corrected(book, here, asked.language),
     )
     advice, left = advise(session, Month(book, here, facts, ranked), asked)
-    return voice_report(replace(facts, advice=advice, left=left))
+    return voice_report(facts, advice, left)
 
 
 def _of(by_store: Any, here: Here) -> list[Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import partial
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,7 @@ from surveyor.flows.write_voice.book import Book
 from surveyor.flows.write_voice.here import Here, stores_inside
 
 _SENT = ("delivered", "responded", "visited", "unsubscribed", "complained")
+_sent: Callable[[Tally], tuple[int, ...]] = attrgetter(*_SENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +177,11 @@ def _about_sending(month: Month, fired: Fired, unit: str) -> None:
     cohort = here.cohort
     if facts.delivered_known:
         fired.ask("R9", unit, {"sent": cohort.sent, "delivered": cohort.delivered})
-    rest = here.rest
-    others = _sending(rest) if not here.whole and rest.delivered > 0 else None
+    mine, every = _sending(cohort), _sending(month.book.everybody)
+    rest = {name: n - mine[name] for name, n in every.items()}
+    others = rest if not here.whole and rest["delivered"] > 0 else None
     pressure = facts.pressure[0] if facts.pressure is not None else None
-    ask_emails(fired, unit, {**_sending(cohort), "network": others, "pressure": pressure})
+    ask_emails(fired, unit, {**mine, "network": others, "pressure": pressure})
     if month.ranked is not None and month.ranked.customers:
         responded = {"first": month.ranked.responded_first, "fourth": month.ranked.responded_fourth}
         counted = {f"responded_{rank}": n for rank, n in responded.items()}
@@ -186,4 +189,4 @@ def _about_sending(month: Month, fired: Fired, unit: str) -> None:
 
 
 def _sending(tally: Tally) -> dict[str, int]:
-    return {name: getattr(tally, name) for name in _SENT}
+    return dict(zip(_SENT, _sent(tally), strict=True))

@@ -15,7 +15,7 @@ from surveyor.core.indicators.peers import AdjustedStore, PeerGroup, adjusted_np
 from surveyor.core.indicators.solicitation import assume_delivered
 from surveyor.core.periods import Period, local_date, month_of
 from surveyor.core.scope import Reach
-from surveyor.core.tally import SCORE_COUNTS, SENT_COUNTS, Reasons, Tally
+from surveyor.core.tally import SENT_COUNTS, Reasons, Tally
 from surveyor.db import breaks, plans, report_cases, report_figures, stores, tallies, users
 from surveyor.db.closed_periods import Kept
 from surveyor.db.plans import Plan
@@ -231,7 +231,7 @@ def _last_final(month: Period, today: date) -> Period:
 
 def _answers(session: Any, month: Period, reach: Reach) -> dict[str, dict[str, Counts]]:
     """Store -> segment -> promoters, passives, detractors."""
-    found = tallies.sums(session, reach, month, by=("store", "segment"), only=SCORE_COUNTS)
+    found = tallies.sums(session, reach, month, by=("store", "segment"), only=tuple(tallies.BANDS))
     answers: dict[str, dict[str, Counts]] = {}
     for (store, segment), tally in found.items():
         answers.setdefault(str(store), {})[str(segment or "")] = tally.bands

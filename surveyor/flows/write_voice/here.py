@@ -34,12 +34,6 @@ class Here:
     bands: Callable[[Period], Counts]
     cohort: Tally
     reasons: Reasons
-    everybody: Tally
-
-    @property
-    def rest(self) -> Tally:
-        """The final cohort of all other stores."""
-        return self.everybody - self.cohort
 
     @property
     def alone(self) -> bool:
@@ -94,7 +88,7 @@ def here_of(session: Any, book: Book, reach: Reach) -> Here:
             parts = [rows[store] for store in ids if store in rows]
             return sum(one[0] for one in parts), sum(one[1] for one in parts), sum(one[2] for one in parts)
 
-    return Here(ids, whole, cut, book.shops, scores, bands, cohort, reasons, book.everybody)
+    return Here(ids, whole, cut, book.shops, scores, bands, cohort, reasons)
 
 
 def stores_inside(book: Book, reach: Reach) -> set[str]:

@@ -57,8 +57,6 @@ def as_closed(kept: Sequence[Kept]) -> Counts:
 
 def _bands(counts: Mapping[str, int]) -> Counts:
     """Promoters, passives and detractors of a closed month, whose zeros are left out."""
-    return (
-        counts.get("score_10", 0) + counts.get("score_9", 0),
-        counts.get("score_8", 0) + counts.get("score_7", 0),
-        sum([counts.get(name, 0) for name in _LOW]),
-    )
+    of = counts.get
+    low = [counts[name] for name in _LOW if name in counts]
+    return of("score_10", 0) + of("score_9", 0), of("score_8", 0) + of("score_7", 0), sum(low)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from surveyor.core.indicators.reviews import Answered, Review, answered
@@ -31,11 +31,13 @@ class Replies:
 
     def late(self, stores: Iterable[str], now: datetime) -> int:
         """Detractors who have waited for more than 48 hours."""
-        return sum(now - at > timedelta(hours=48) for store in stores for at in self.waiting.get(store, ()))
+        since = now.astimezone(UTC) - timedelta(hours=48)
+        return sum([at < since for store in stores for at in self.waiting.get(store, ())])
 
     def answered(self, stores: Iterable[str], now: datetime) -> Answered:
         """REV-03 to 05 as the page of cases counts them."""
-        return answered([one for store in stores for one in self.reviews.get(store, ())], now=now)
+        rows = [one for store in stores for one in self.reviews.get(store, ())]
+        return answered(rows, now=now.astimezone(UTC))
 
     def asked(self, stores: Iterable[str]) -> tuple[int, int]:
         """(would come back, answered the question) among those we replied to."""
@@ -60,9 +62,10 @@ def read_replies(session: Any, months: Sequence[Period], reach: Reach) -> Replie
     returned: dict[str, list[Returned]] = {}
     for one in report_cases.returned(session, returning, reach):
         returned.setdefault(one.store, []).append(one)
+    reviews, waiting = report_cases.asked_for(session, month, reach)
     return Replies(
-        report_cases.waiting(session, month, reach),
-        report_cases.asked_for(session, month, reach),
+        waiting,
+        reviews,
         report_cases.came_back(session, month, reach),
         returning,
         returned,
