@@ -116,6 +116,20 @@ class Rung(NamedTuple):
     visited: bool = False
     cell: Cell | None = None
 
+    def at(self, to: Delivery) -> Rung:
+        """The same email on another rung, as somebody told."""
+        return Rung(
+            self.email_id,
+            self.address_key,
+            self.state,
+            to.value,
+            RANK[to],
+            self.attempts,
+            True,
+            self.visited,
+            self.cell,
+        )
+
 
 _EMAILS_TEXT = (
     "SELECT id, address_key, state, delivery, delivery_rank, attempts, delivery_at IS NOT NULL, kind, invitation_id "

@@ -170,31 +170,29 @@ def _climb(session: Any, sure: Sequence[Matched], before: Mapping[UUID, Rung]) -
     moves: dict[UUID, tuple[UUID, Delivery, datetime]] = {}
     told = []
     for one in sorted(sure, key=lambda one: one.event.at):
-        to = meaning.rung(one.event)
-        if to is None or one.email_id is None:
+        to, email_id = meaning.rung(one.event), one.email_id
+        if to is None or email_id is None:
             continue
-        moved, at = moves.get(one.email_id), before[one.email_id]
+        moved, at = moves.get(email_id), before[email_id]
         if RANK[to] > (at.rank if moved is None else RANK[moved[1]]):
-            moves[one.email_id] = (one.email_id, to, one.event.at)
+            moves[email_id] = (email_id, to, one.event.at)
         elif moved is None and at.delivery == to and not at.told:
-            told.append((one.email_id, to, one.event.at))
+            told.append((email_id, to, one.event.at))
     rows.climb(session, list(moves.values()))
     rows.tell(session, told)
-    return {
-        email_id: before[email_id]._replace(delivery=to.value, rank=RANK[to], told=True)
-        for email_id, to, _ in moves.values()
-    }
+    return {email_id: before[email_id].at(to) for email_id, to, _ in moves.values()}
 
 
 def counts(before: Mapping[UUID, Rung], after: Mapping[UUID, Rung]) -> list[Delta]:
-    """What new rungs change in the tallies of the days on which invitations were sent: one change a cell."""
-    cells: dict[tuple[Cell, Tally], int] = {}
+    """What new rungs change in the tallies of the days on which invitations were sent: one change a cell and move."""
+    moves: dict[tuple[Cell, tuple[str | None, int, str | None, int, bool]], int] = {}
     for email_id, now in after.items():
         was = before[email_id]
         if now.cell is not None:
-            change = _change(was.delivery, was.rank, now.delivery, now.rank, now.visited)
-            cells[now.cell, change] = cells.get((now.cell, change), 0) + 1
-    return [Delta(*cell, counts=_many(change, n)) for (cell, change), n in cells.items() if change]
+            move = now.cell, (was.delivery, was.rank, now.delivery, now.rank, now.visited)
+            moves[move] = moves.get(move, 0) + 1
+    changes = [(cell, _change(*steps), n) for (cell, steps), n in moves.items()]
+    return [Delta(*cell, counts=_many(change, n)) for cell, change, n in changes if change]
 
 
 @lru_cache(maxsize=256)
