@@ -27,10 +27,21 @@ def aim_figures(session: Any, scope: Scope, figures: Mapping[str, Envelope], fil
     screen = from_screen(session)
     if not screen and not file:
         return {}
+    places = _places(session, scope)
+    found = {key: aim(figure, places, screen, file) for key, figure in figures.items()}
+    return {key: one for key, one in found.items() if one is not None}
+
+
+def aimed_at(session: Any, scope: Scope, file: Goals) -> frozenset[str]:
+    """The keys that have a goal there, for whoever measures nothing else."""
+    goals = from_screen(session).keys() | file.keys()
+    places = _places(session, scope) if goals else ()
+    return frozenset(key for place, key in goals if place in places)
+
+
+def _places(session: Any, scope: Scope) -> tuple[str, ...]:
     region = brand = ""
     if len(scope.stores) == 1:
         shop = stores.shop(session, (NETWORK,), scope.stores[0])
         region, brand = (shop.region_id, shop.brand_id) if shop is not None else ("", "")
-    places = wider(scope, region=region, brand=brand)
-    found = {key: aim(figure, places, screen, file) for key, figure in figures.items()}
-    return {key: one for key, one in found.items() if one is not None}
+    return tuple(wider(scope, region=region, brand=brand))

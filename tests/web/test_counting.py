@@ -15,6 +15,8 @@ from surveyor.core.tally import Tally
 from surveyor.db import tallies
 from surveyor.flows.keep_counts import MANY
 from surveyor.flows.manage_keys import make_key
+from surveyor.flows.manage_users import HOST
+from surveyor.flows.set_goal import set_goal
 from surveyor.mail.providers.memory import MemoryProvider
 from surveyor.services import Services
 from tests.web.conftest import Enter
@@ -140,37 +142,52 @@ def test_the_parts_that_are_put_in_place_are_on_each_page(enter: Enter, crowded:
 
 @pytest.fixture
 def ask(crowded: Services) -> Any:
-    """`ask("nps", count="day")`: what the API says of the month."""
+    """`ask("indicators/nps", count="day")`: what the API says of the month."""
     client = create_app(replace(crowded, provider=MemoryProvider())).test_client()
     key = make_key(crowded.sessions, name="bi", scopes=("indicators:read",), now=crowded.now(), actor="test")
 
     def answer(name: str, **more: str) -> Any:
         bearer = {"Authorization": f"Bearer {key.text}"}
-        return client.get(f"/api/v1/indicators/{name}", query_string={"period": "2026-11", **more}, headers=bearer)
+        return client.get(f"/api/v1/{name}", query_string={"period": "2026-11", **more}, headers=bearer)
 
     return answer
+
+
+@pytest.mark.parametrize("what", ["custscore", "benchmark", "goals"])
+def test_composed_figures_are_taken_as_they_were_counted_too(
+    crowded: Services, ask: Any, clock: Any, what: str
+) -> None:
+    def told() -> Any:
+        return ask(what, count="day").get_json()
+
+    set_goal(crowded.sessions, "network", "nps", "40", by=HOST, now=crowded.now())
+    assert told()["counted_since"] is None
+    counted_at = crowded.now()
+    clock.forward(hours=2)
+    assert told()["counted_since"] == counted_at.isoformat()
+    assert "counted_since" not in ask(what).get_json()
 
 
 def test_the_api_says_what_was_counted_within_the_day_to_who_asks_for_it(
     crowded: Services, ask: Any, clock: Any
 ) -> None:
-    first = ask("engagement", count="day").get_json()
+    first = ask("indicators/engagement", count="day").get_json()
     assert (first["n"], first["status"], first["counted_since"]) == (12, "low", None)
     counted_at = crowded.now()
     clock.forward(hours=2)
     answers(crowded, "S1", 3, 4)
-    again = ask("engagement", count="day").get_json()
+    again = ask("indicators/engagement", count="day").get_json()
     assert (again["n"], again["counted_since"]) == (12, counted_at.isoformat())
-    assert ask("engagement", count="now").get_json()["n"] == 14
-    assert "counted_since" not in ask("engagement").get_json()
-    assert ask("engagement", count="soon").status_code == 422
+    assert ask("indicators/engagement", count="now").get_json()["n"] == 14
+    assert "counted_since" not in ask("indicators/engagement").get_json()
+    assert ask("indicators/engagement", count="soon").status_code == 422
     clock.forward(hours=25)
-    assert ask("engagement", count="day").get_json()["n"] == 14
+    assert ask("indicators/engagement", count="day").get_json()["n"] == 14
 
 
 def test_the_api_says_what_is_there_now_however_many_rows_there_are(crowded: Services, ask: Any) -> None:
     def said(name: str) -> Any:
-        return ask(name).get_json()
+        return ask(f"indicators/{name}").get_json()
 
     assert (said("engagement")["n"], said("nps")["n"]) == (12, 12)
     answers(crowded, "S1", 3, 4)

@@ -16,6 +16,7 @@ from surveyor.db.tables.audit import AuditLine as Audit
 from surveyor.flows.manage_keys import make_key
 from surveyor.flows.manage_users import HOST, NewUser, add_user
 from surveyor.services import Services
+from tests.flows.statements import statements_of
 from tests.web.conftest import Enter, browser
 from tests.web.links import open_network
 from tests.web.test_dashboard import answers, text_of
@@ -186,3 +187,6 @@ def test_goals_come_by_the_api_with_the_figure_and_the_verdict_of_each(
     assert (one["figure"]["n"], one["figure"]["display"]) == (40, "+100")
     assert ask("/api/v1/goals?scope=store:S2&period=2026-11").status_code == 404
     assert ask("/api/v1/goals?by=store").status_code == 422
+    assert ask("/api/v1/goals?scope=store:S1&period=2026-11&count=day").json["counted_since"] is None
+    asked = statements_of(installation.sessions, lambda: ask("/api/v1/goals?scope=store:S1&period=2026-11"))
+    assert not [one for one in asked if "FROM orders" in one], "coverage, which no goal is about, is not counted"

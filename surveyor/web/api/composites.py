@@ -11,10 +11,20 @@ from surveyor.core.badges import HIDDEN_UNDER
 from surveyor.core.indicators import Envelope
 from surveyor.core.matrix import Matrix
 from surveyor.flows.measure_benchmark import stores_beside
-from surveyor.flows.measure_custscore import ITEMS, Lever, Of, Scored, levers_of, measure_custscore, usable_formula
+from surveyor.flows.measure_custscore import (
+    ITEMS,
+    Lever,
+    Of,
+    Scored,
+    kept_custscore,
+    levers_of,
+    measure_custscore,
+    usable_formula,
+)
 from surveyor.flows.measure_matrix import measure_matrix
 from surveyor.flows.measure_nps import measure_nps, nps_by_store, own_bounds
 from surveyor.flows.sort_verbatims import in_force
+from surveyor.web.api.counts import counted_since, keeper_of
 from surveyor.web.api.door import key_for
 from surveyor.web.api.filters import Asked, arguments, asked
 from surveyor.web.here import now, services
@@ -26,14 +36,19 @@ DECIMALS = 4
 
 @key_for("indicators:read")
 def custscore() -> Response:
-    """The score with its coverage, and of each item its points, what it earned and what it could still win."""
-    wanted = asked(arguments(*_ARGUMENTS))
+    """The score with its coverage, and of each item its points, what it earned and what it could still win.
+
+    `count=day` as of indicators.
+    """
+    given = arguments(*_ARGUMENTS, "count")
+    keeper, wanted = keeper_of(given), asked(given)
     with services().read_sessions() as session:
         home, zone = services().settings.home, services().settings.time_zone
         of = Of(wanted.scope, wanted.reach, wanted.period, now(), zone, usable_formula(home))
-        found = measure_custscore(session, of)
-        nps = measure_nps(session, of, language=language())
-    return _json({**_head(wanted), **score_body(found, levers_of(found, of), nps)})
+        found = (None if keeper is None else kept_custscore(session, of, keeper)) or measure_custscore(session, of)
+        nps = measure_nps(session, of, language=language(), keeper=keeper)
+    since = counted_since(keeper)
+    return _json({**_head(wanted), **score_body(found, levers_of(found, of), nps), **since})
 
 
 @key_for("indicators:read")
@@ -51,12 +66,17 @@ def matrix() -> Response:
 
 @key_for("indicators:read")
 def benchmark() -> Response:
-    """Each store of the scope beside its peers, which are one pooled figure; under 5 peers: not measured."""
-    wanted = asked(arguments(*_ARGUMENTS))
+    """Each store of the scope beside its peers, which are one pooled figure; under 5 peers: not measured.
+
+    `count=day` as of indicators.
+    """
+    given = arguments(*_ARGUMENTS, "count")
+    keeper, wanted = keeper_of(given), asked(given)
     with services().read_sessions() as session:
         found = stores_beside(session, wanted.reach, wanted.period)
         of = Of(wanted.scope, wanted.reach, wanted.period, now(), services().settings.time_zone)
-        scores = nps_by_store(session, of, language=language())
+        scores = nps_by_store(session, of, language=language(), keeper=keeper)
+    since = counted_since(keeper)
     rows = []
     for one in found:
         beside, change, enough = one.beside, one.beside.change, one.n >= HIDDEN_UNDER
@@ -82,7 +102,7 @@ def benchmark() -> Response:
                 "points": _number(beside.points),
             }
         )
-    return _json({**_head(wanted), "stores": rows})
+    return _json({**_head(wanted), "stores": rows, **since})
 
 
 def score_body(found: Scored, levers: Mapping[str, Lever], nps: Envelope) -> dict[str, Any]:

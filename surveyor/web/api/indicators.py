@@ -10,9 +10,9 @@ from surveyor.core.indicators import REGISTRY, Indicator, find
 from surveyor.core.quoting import french
 from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows.find_breaks import SPANS, breaks_of
-from surveyor.flows.keep_counts import Keeper
 from surveyor.flows.measure_custscore import usable_formula
 from surveyor.flows.measure_indicators import LISTED, SOURCES, Group, Question, Source, measure, refuse_uncuttable
+from surveyor.web.api.counts import counted_since, keeper_of
 from surveyor.web.api.door import key_for
 from surveyor.web.api.filters import Asked, arguments, asked, choice, value_refused
 from surveyor.web.here import now, services
@@ -20,7 +20,6 @@ from surveyor.web.language import language
 
 _ARGUMENTS = ("scope", "from", "to", "period", "by", "date", "source", "count")
 #: Whether people and rows are counted now, or what was counted within the day is taken.
-COUNTS = ("now", "day")
 MOST_DAYS = 1100
 DATES = {"response": "response", "sent": "sent", "decision": "decision"}
 
@@ -70,19 +69,16 @@ def _answer(entries: tuple[Indicator, ...], *, many: bool) -> Response:
         source=source,
         now=now(),
         formula=usable_formula(services().settings.home),
-        keeper=Keeper(now()) if choice(given, "count", COUNTS, "now") == "day" else None,
+        keeper=keeper_of(given),
     )
-    keeper = question.keeper
     with services().read_sessions() as session:
         groups = measure(session, question)
         changed = _changed(session, question)
-    if keeper is not None:
-        keeper.flush(services().sessions)
+    since = counted_since(question.keeper)
     body = _grouped(groups, by, wanted) if by else _plain(groups[0], wanted, many=many)
     body |= {"breaks": changed} if by in SPANS else {}
     body |= {"source": source} if "source" in given else {}
-    if keeper is not None:
-        body |= {"counted_since": keeper.since.isoformat() if keeper.since else None}
+    body |= since
     response = make_response(json.dumps(body, ensure_ascii=False))
     response.mimetype = "application/json"
     return response

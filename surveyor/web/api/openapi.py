@@ -12,8 +12,8 @@ from surveyor.core.outgoing import EVENTS
 from surveyor.flows.measure_indicators import BYS, SOURCES
 from surveyor.ingest.schema import order_event_schema
 from surveyor.web.api.cells import PRESETS
+from surveyor.web.api.counts import COUNTS
 from surveyor.web.api.examples import EXAMPLE_ENVELOPE, EXAMPLE_EVENT, EXAMPLE_REPLAY, told
-from surveyor.web.api.indicators import COUNTS
 from surveyor.web.api.operation import content, errors, in_path, named, query, read, unlocked
 from surveyor.web.api.read_examples import CHECKED, PROBLEM, RULES_TEXT
 from surveyor.web.api.webhook_operations import EXAMPLE_WEBHOOK, webhook_paths
@@ -64,10 +64,10 @@ def _paths() -> dict[str, Any]:
         "/api/v1/indicators/{name}": {
             "get": read("one_indicator", "indicators:read", [_name(), *_FIGURES], schema="Envelope")
         },
-        "/api/v1/goals": {"get": read("goals", "indicators:read", _PERIOD)},
-        "/api/v1/custscore": {"get": read("custscore", "indicators:read", _PERIOD)},
+        "/api/v1/goals": {"get": read("goals", "indicators:read", [*_PERIOD, _COUNT])},
+        "/api/v1/custscore": {"get": read("custscore", "indicators:read", [*_PERIOD, _COUNT])},
         "/api/v1/matrix": {"get": read("matrix", "indicators:read", _PERIOD)},
-        "/api/v1/benchmark": {"get": read("benchmark", "indicators:read", _PERIOD)},
+        "/api/v1/benchmark": {"get": read("benchmark", "indicators:read", [*_PERIOD, _COUNT])},
         "/api/v1/responses": {"get": read("list_responses", "responses:read", [*_PERIOD, *_PAGE, _SORT], csv=True)},
         "/api/v1/invitations": {"get": read("list_invitations", "decisions:read", [*_PERIOD, *_PAGE], csv=True)},
         "/api/v1/decisions": {"get": read("list_decisions", "decisions:read", [*_PERIOD, *_PAGE], csv=True)},
