@@ -13,6 +13,7 @@ from surveyor.core.scope import Reach, covers
 from surveyor.core.searching import fold
 from surveyor.db import bulk
 from surveyor.db.tables.network import Brand, Region, Segment, Store, StoreHistory
+from surveyor.db.tallies.once import read_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,19 @@ class Names:
 def shops(session: Session, reach: Reach) -> list[Shop]:
     """The stores inside the scopes, by name. A scope of a segment alone reaches every store that may have it."""
     open_reach = tuple(replace(scope, segments=()) for scope in reach)
+    return [one for one in _all(session) if covers(open_reach, brand=one.brand_id, region=one.region_id, store=one.id)]
+
+
+def _all(session: Session) -> list[Shop]:
+    """Every store by name; read once for a page that only reads (`tallies.once`)."""
+    read = read_in(session)
+    if read is not None and read.shops:
+        return read.shops
     found = [Shop(*row) for row in session.execute(_select().order_by(Store.id))]
     found.sort(key=lambda one: fold(one.name))  # É beside E, whatever the engine's own order
-    return [one for one in found if covers(open_reach, brand=one.brand_id, region=one.region_id, store=one.id)]
+    if read is not None:
+        read.shops.extend(found)
+    return found
 
 
 def shop(session: Session, reach: Reach, store_id: str) -> Shop | None:

@@ -15,6 +15,7 @@ from surveyor.app import create_app
 from surveyor.db.tables.audit import AuditLine as Audit
 from surveyor.flows.manage_keys import make_key
 from surveyor.flows.manage_users import HOST, NewUser, add_user
+from surveyor.flows.set_goal import set_goal
 from surveyor.services import Services
 from tests.flows.statements import statements_of
 from tests.web.conftest import Enter, browser
@@ -190,3 +191,13 @@ def test_goals_come_by_the_api_with_the_figure_and_the_verdict_of_each(
     assert ask("/api/v1/goals?scope=store:S1&period=2026-11&count=day").json["counted_since"] is None
     asked = statements_of(installation.sessions, lambda: ask("/api/v1/goals?scope=store:S1&period=2026-11"))
     assert not [one for one in asked if "FROM orders" in one], "coverage, which no goal is about, is not counted"
+
+
+def test_the_stores_of_a_page_of_many_goals_are_read_once(enter: Enter, installation: Services) -> None:
+    person, asked = enter("cx"), []
+    for scopes in (("network", "region:nord"), ("region:sud", "store:S1", "store:S2")):
+        for scope in scopes:
+            set_goal(installation.sessions, scope, "response_rate", "14", by=HOST, now=installation.now())
+        asked.append(statements_of(installation.sessions, lambda: person.get("/goals?period=2026-11")))
+    two, five = ([said for said in told if "named_to_peers" in said] for told in asked)
+    assert len(five) == len(two) > 0

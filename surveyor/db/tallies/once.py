@@ -38,12 +38,13 @@ class What:
 class Read:
     """What has been read; places: where stores stand, once somebody asked; None in it: some have moved.
 
-    latest: the last month that is summed, once somebody asked; None in it: none is.
+    latest: the last month that is summed, once somebody asked; None in it: none is. shops: of `stores.shops`.
     """
 
     found: list[tuple[What, Sums]] = field(default_factory=list)
     places: list[Places | None] = field(default_factory=list)
     latest: list[date | None] = field(default_factory=list)
+    shops: list[Any] = field(default_factory=list)
 
     def of(self, what: What) -> dict[Key, Tally] | None:
         """The same sums out of those that were read; None when none of them holds them."""
