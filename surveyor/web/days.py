@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
-
-from babel import Locale
-from babel.dates import format_date, format_datetime
 
 from surveyor.web.here import services
 from surveyor.web.language import language
@@ -25,9 +23,18 @@ def day(value: date | None, shape: str = "long") -> str:
 
 @lru_cache(maxsize=1024)
 def _day(value: date, shape: str, spoken: str) -> str:
-    known = Locale.parse(LOCALES[spoken]).date_formats
+    dates = _calendar()
+    known = dates.Locale.parse(LOCALES[spoken]).date_formats
     pattern = known[shape].pattern if shape in known else shape
-    return format_date(value, format=_first(value, pattern, spoken), locale=LOCALES[spoken])
+    said: str = dates.format_date(value, format=_first(value, pattern, spoken), locale=LOCALES[spoken])
+    return said
+
+
+def _calendar() -> Any:
+    """Babel, at the first day shown: it looks for the zone of the machine when it is loaded, which no start needs."""
+    from babel import dates  # noqa: PLC0415
+
+    return dates
 
 
 def _first(value: date, pattern: str, spoken: str) -> str:
@@ -46,4 +53,5 @@ def moment(value: datetime | None, zone: str = "") -> str:
         return "-"
     local = value.astimezone(ZoneInfo(zone or services().settings.time_zone))
     pattern = _first(local.date(), "d MMM y, HH:mm", language())
-    return format_datetime(local, format=pattern, locale=LOCALES[language()])
+    said: str = _calendar().format_datetime(local, format=pattern, locale=LOCALES[language()])
+    return said

@@ -1,4 +1,8 @@
-"""The tables, one file per noun; importing this package fills the metadata."""
+"""The tables, one file per noun; importing this package fills the metadata.
+
+Their annotations are objects, not texts to be evaluated again (no `from __future__ import annotations` here): every
+process maps every table, and that is a good part of a start.
+"""
 
 from surveyor.db.tables import (  # noqa: F401
     access,

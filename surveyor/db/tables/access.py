@@ -1,7 +1,5 @@
 """Machines that talk to us: API keys and order sources."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import LargeBinary, Text

@@ -1,7 +1,5 @@
 """The audit chain: who changed what, each line sealed by the one before."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Cases: what a network does about an answer, everything that was said on the way, and the plans that come of it."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """Customers, and the one row each that a decision reads instead of their history."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

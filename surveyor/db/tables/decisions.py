@@ -1,7 +1,5 @@
 """Every decision, refusals included: one current row per rule and order, the former ones aside."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Emails, the attempts to hand them over, and what providers said of them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Who asked to be forgotten, from the request to the receipt: what the line does with their orders from then on."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """What is kept of figures beside their tallies: closed months, goals, and the views that people saved."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID

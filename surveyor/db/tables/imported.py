@@ -3,8 +3,6 @@
 Kept apart from what the line itself measures; `source` and `ref` make a line known again.
 """
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any

@@ -1,7 +1,5 @@
 """Files of order events: how far each was read, and what became of its lines."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """This installation: its identity, its heartbeat, whether it may send, and what it wants a person to know."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

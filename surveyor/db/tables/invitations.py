@@ -1,7 +1,5 @@
 """Our decisions to ask: an invitation per customer and order, or per occurrence of a cycle."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID

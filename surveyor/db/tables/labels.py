@@ -1,7 +1,5 @@
 """Labels of verbatims: the lexicon in versions, what each response carries, and who looked at it."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """The network that orders belong to: brands, regions, segments and stores, with where each store stood on each day."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

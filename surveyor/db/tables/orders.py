@@ -1,7 +1,5 @@
 """What sources deliver, and the orders made of it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from decimal import Decimal
 from typing import Any

@@ -1,7 +1,5 @@
 """What others are told of the line: who listens, what happened, and how each telling went."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """How fast emails may leave, and what stopped them: buckets of each provider, streams that wait for a person."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import Float, Text

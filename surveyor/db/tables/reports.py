@@ -1,7 +1,5 @@
 """Reports to staff: who wants which, what each one said when it left, who opened it, and links that were shared."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """What customers do with their link: visits, every form received, and the response that stands."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID

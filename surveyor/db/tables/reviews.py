@@ -1,7 +1,5 @@
 """Reviews: what customers agreed to publish and what they wrote elsewhere, with how each was judged."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID

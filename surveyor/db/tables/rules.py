@@ -1,7 +1,5 @@
 """Versions of the rules and of the questionnaires, which one is active, and what waits for a second person."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID

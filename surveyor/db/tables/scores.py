@@ -1,7 +1,5 @@
 """The CustScore as it stood each night with its formula, the figures of peers, and what the watch asked the network."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID

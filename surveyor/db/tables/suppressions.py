@@ -1,7 +1,5 @@
 """Addresses we do not write to, and why; and how often a customer chose to hear from us."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """Additive counts, kept in the transaction that changes what they count; indicators are formulas over their sums."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Staff: accounts, scopes, second factors, sessions, one-time links and failed sign-ins."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """What a brand shows of its figures elsewhere: widgets with their snapshots, and the questions it answers in public."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
