@@ -11,12 +11,19 @@ from surveyor.web.texts import LANGUAGES, say
 
 def language() -> str:
     """`fr` or `en`: asked for in the address, else chosen by the page or the person, else the browser's, else ours."""
+    here = g._get_current_object()
+    chosen, said = here.get("language", ""), here.get("language_said")
+    if said is None or said[0] != chosen:  # a page of two hundred stores asks three thousand times
+        said = here.language_said = (chosen, _language(chosen))
+    return str(said[1])
+
+
+def _language(chosen: str) -> str:
     asked = request.args.get("lang", "")
     if asked in LANGUAGES and not request.path.startswith("/w/"):  # a widget is in its own language (S40)
         return asked
-    chosen = g.get("language", "")
     if chosen in LANGUAGES:
-        return str(chosen)
+        return chosen
     ours = current_app.extensions["surveyor"].settings.language
     return request.accept_languages.best_match(LANGUAGES, ours) or ours
 
