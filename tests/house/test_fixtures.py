@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, text
 
-from tests.conftest import Clock, is_measured
+from tests.conftest import ROOT, UNTRACED, Clock, is_measured
 from tests.servers import free_port, listens
 
 
@@ -82,6 +82,10 @@ def test_nothing_is_traced_but_what_is_measured(request: pytest.FixtureRequest) 
     thread.start()
     thread.join()
     assert threads == [None]
+
+
+def test_what_coverage_leaves_out_is_a_file_of_ours() -> None:
+    assert [file for file in sorted(UNTRACED) if not (ROOT / file).is_file()] == []
 
 
 def test_nothing_reaches_another_machine() -> None:
