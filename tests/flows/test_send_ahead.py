@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from surveyor.core.pace import Pace
 from surveyor.db.tables.emails import Email, SendAttempt
@@ -161,3 +161,23 @@ def test_of_a_group_handed_over_together_what_was_built_for_another_attempt_stay
     assert provider.calls == [good.email_id]
     with network() as session:
         assert session.get_one(Email, wrong.email_id).state == "pending"
+
+
+@ON_SQLITE
+def test_a_group_whose_answers_take_a_second_is_settled_at_once_all_the_same(network: Any) -> None:
+    def commits(seconds: float) -> int:
+        for _ in range(4):
+            schedule(network)
+        clock: list[float] = [0.0]
+        made: list[Any] = []
+        listen = made.append
+        provider = Travelling(group=4, at_once=4)
+        provider.on_travel = lambda: clock.append(clock[-1] + seconds)
+        engine = network.kw["bind"]
+        event.listen(engine, "commit", listen)
+        sent = send_emails(network, mailer=mailer(provider, ticks=lambda: clock[-1]), now=lambda: NOW, limit=4)
+        event.remove(engine, "commit", listen)
+        assert sent.sent == 4
+        return len(made)
+
+    assert commits(1.0) == commits(0.0)

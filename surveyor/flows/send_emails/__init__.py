@@ -88,15 +88,16 @@ def _group(taken: Taken, built: list[Built], ahead: Ahead) -> Sent:
     counts = Sent(claimed=len(taken.emails), pending=committed.pending, dropped=committed.dropped)
     waiting: list[Handed] = []
     at_most = max(SETTLE_AT, mailer.provider.capabilities.group)
-    since, meanwhile = mailer.ticks(), ahead.claim if channel == ChannelState(channel.provider) else nothing
+    since, meanwhile = began, ahead.claim if channel == ChannelState(channel.provider) else nothing
     for handed in hand_over(committed.intents, mailer, began=began, meanwhile=meanwhile):
+        if not waiting:  # its 200 ms begin when it is known, not when the call began: a group's answers come together
+            since = mailer.ticks()
         waiting.append(handed)
         ahead.clear = ahead.clear and handed.result is Result.ACCEPTED
         if handed.retry_at is not None and taken.lane is not None:
             turn.stopped.add(taken.lane.domain_group)
         if len(waiting) >= at_most or mailer.ticks() - since > SETTLE_WITHIN:
             counts += _settled(sessions, waiting, group, mailer, now)
-            since = mailer.ticks()
     counts += _settled(sessions, waiting, group, mailer, now)
     ahead.settled()
     return counts
