@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select, update
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from surveyor.db import bulk
 from surveyor.db.plain import Statement
+from surveyor.db.sheets import array_literal
 from surveyor.db.tables.network import Brand, Region, Segment, Store, StoreHistory
 
 _AGAIN = "DO NOTHING"
@@ -42,6 +44,7 @@ def every_store(session: Session) -> tuple[tuple[Any, ...], ...]:
     return tuple(_EVERY_STORE.run(session, lite=(), full=()))
 
 
+@lru_cache(maxsize=4096)  # the same stores for every group of emails
 def store_of(row: tuple[Any, ...]) -> StoreRow:
     """The store of a plain tuple."""
     return StoreRow(row[0], row[1], row[2], row[3], row[4], row[5], row[6], bool(row[7]), bool(row[8]))
@@ -49,7 +52,7 @@ def store_of(row: tuple[Any, ...]) -> StoreRow:
 
 def _some(session: Session, ids: Collection[str]) -> list[tuple[Any, ...]]:
     listed = sorted(ids)
-    return _STORES.run(session, lite=[listed], full=[listed])
+    return _STORES.run(session, lite=[listed], full=[array_literal(listed)])
 
 
 _COLUMNS = (
@@ -57,7 +60,9 @@ _COLUMNS = (
     "excluded, to_complete FROM stores"
 )
 _EVERY_STORE = Statement(f"{_COLUMNS} ORDER BY id", f"{_COLUMNS} ORDER BY id")
-_STORES = Statement(f"{_COLUMNS} WHERE id IN (@) ORDER BY id", f"{_COLUMNS} WHERE id = ANY(%s) ORDER BY id")
+_STORES = Statement(
+    f"{_COLUMNS} WHERE id IN (@) ORDER BY id", f"{_COLUMNS} WHERE id = ANY(CAST(%s AS text[])) ORDER BY id"
+)
 
 
 def add_names(

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from surveyor.db import packed
-from surveyor.db.base import instant_text
+from surveyor.db.base import instant_text, uuid_of_bytes
 from surveyor.db.engine import UNHURRIED, dialect_name
 from surveyor.db.packed import Packed
 from surveyor.db.straight import Straight, straight
@@ -33,7 +33,7 @@ class Statement:
         """Its rows, if any. lite: values for SQLite, a list at each `@`; full: those for PostgreSQL."""
         if dialect_name(session) == "postgresql":
             text = self.postgresql
-            cursor = execute(session, text, tuple([v() if isinstance(v, partial) else v for v in full]))
+            cursor = execute(session, text, _written(full))
         else:
             values: list[Any] = []
             counts: list[tuple[int, int]] = []
@@ -54,6 +54,21 @@ class Statement:
         if brings is None:
             brings = _BRINGS[text] = cursor.description is not None
         return cursor.fetchall() if brings else []
+
+
+def _written(values: Sequence[Any]) -> tuple[Any, ...]:
+    """The values of PostgreSQL's places; an array that stands at several of them is made once."""
+    made: dict[int, Any] = {}
+    written = []
+    for value in values:
+        if isinstance(value, partial):
+            key = id(value)
+            if key not in made:
+                made[key] = value()
+            written.append(made[key])
+        else:
+            written.append(value)
+    return tuple(written)
 
 
 #: Whether a text brings rows: looked at once, since psycopg describes every column anew each time it is asked.
@@ -222,9 +237,7 @@ def when_lite(value: datetime) -> str:
     return instant_text(value)
 
 
-@lru_cache(maxsize=8192)
-def _from_bytes(value: bytes) -> uuid.UUID:
-    return uuid.UUID(bytes=value)  # the ids of a group come by several times
+_from_bytes = lru_cache(maxsize=8192)(uuid_of_bytes)  # the ids of a group come by several times
 
 
 def _same(value: Any) -> Any:

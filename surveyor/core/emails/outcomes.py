@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from surveyor.core.emails.moves import State
@@ -33,8 +33,7 @@ class AttemptOutcome(StrEnum):
     NOT_ACCEPTED = "not_accepted"
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """The hand-over being settled: `n` counts from 1, `failures` and `internal_errors` are those before it."""
 
     email_id: UUID
@@ -43,8 +42,7 @@ class Attempt:
     internal_errors: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """Where an email goes next. `due_at` None: unchanged. `pause_provider`: nobody else will be accepted either."""
 
     outcome: AttemptOutcome

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from surveyor.core.breaker import ChannelState
 from surveyor.core.emails import DOMAIN_GROUPS, KINDS, policy
 from surveyor.db.instance import RELEASED, RELEASED_FULL
-from surveyor.db.plain import Statement, reading, when_lite
+from surveyor.db.plain import Statement, is_full, reading, when_lite
 from surveyor.db.prepared import Prepared
 from surveyor.db.streams import EVERY_KIND
 from surveyor.db.tables.emails import Email
@@ -161,23 +161,27 @@ def claim(
         full=[now, lane.domain_group, lane.priority, since, limit, lease.owner, lease.until],
     )
     read = reading(session)
-    found = [
-        Claimed(
-            read.id(row[0]),
-            row[1],
-            row[2],
-            bytes(row[3]),
-            read.instant(row[4]),
-            row[5],
-            row[6],
-            row[7],
-            read.maybe_id(row[8]),
-            read.maybe_id(row[9]),
-            read.maybe_id(row[10]),
-            row[11],
-        )
-        for row in rows
-    ]
+    found = (
+        [Claimed._make(row) for row in rows]
+        if is_full(session)
+        else [
+            Claimed(
+                read.id(row[0]),
+                row[1],
+                row[2],
+                bytes(row[3]),
+                read.instant(row[4]),
+                row[5],
+                row[6],
+                row[7],
+                read.maybe_id(row[8]),
+                read.maybe_id(row[9]),
+                read.maybe_id(row[10]),
+                row[11],
+            )
+            for row in rows
+        ]
+    )
     return sorted(found, key=_place)
 
 

@@ -109,7 +109,9 @@ def still_leased(session: Session, emails: Collection[Claimed]) -> tuple[dict[UU
 
 
 def _read(session: Session, rows: Sequence[Any]) -> list[OfInvitation]:
-    read, day = reading(session), _same_day if is_full(session) else _day
+    if is_full(session):
+        return [OfInvitation._make((*row[:9], rule_of(row[9]), *row[10:18])) for row in rows]
+    read = reading(session)
     return [
         OfInvitation(
             read.id(row[0]),
@@ -127,9 +129,9 @@ def _read(session: Session, rows: Sequence[Any]) -> list[OfInvitation]:
             row[12],
             row[13],
             row[14],
-            day(row[15]),
+            _day(row[15]),
             read.instant(row[16]),
-            None if row[17] is None else day(row[17]),
+            None if row[17] is None else _day(row[17]),
         )
         for row in rows
     ]
@@ -138,10 +140,6 @@ def _read(session: Session, rows: Sequence[Any]) -> list[OfInvitation]:
 @lru_cache(maxsize=1024)
 def _day(value: str) -> date:
     return date.fromisoformat(value)
-
-
-def _same_day(value: date) -> date:
-    return value
 
 
 @lru_cache(maxsize=1024)

@@ -15,6 +15,7 @@ from surveyor.db import bulk
 from surveyor.db.emails.claim import Claimed
 from surveyor.db.instance import RELEASED, RELEASED_FULL
 from surveyor.db.plain import Statement, hashes_full, ids_full, is_full, reading, when_lite
+from surveyor.db.sheets import array_literal, bare_literal
 from surveyor.db.tables.emails import Email
 from surveyor.db.tables.invitations import Invitation
 from surveyor.db.tables.network import Store
@@ -65,7 +66,7 @@ _INTEND = Statement(
     "CAST(%s AS bytea[]), CAST(%s AS int[])) AS v(id, fence, body, edition)), "
     f"intents AS ({_INSERT}, %s, 'intent', CAST(%s AS timestamptz) FROM v JOIN emails e "
     f"ON e.id = v.id AND e.fence = v.fence WHERE e.id {_AMONG} "
-    f"AND {_MAY_LEAVE.format('%s', '= ANY(%s)', RELEASED_FULL.format('i'))} "
+    f"AND {_MAY_LEAVE.format('%s', '= ANY(CAST(%s AS text[]))', RELEASED_FULL.format('i'))} "
     "ON CONFLICT DO NOTHING RETURNING email_id, n) "
     "UPDATE emails e SET state = 'dispatching', attempts = intents.n, body_sha256 = v.body, lease_until = %s, "
     "template_version = v.edition "
@@ -104,10 +105,10 @@ def intend(session: Session, emails: Sequence[Leaving], terms: Terms) -> list[In
         lite=[terms.provider, at, [(one.id.bytes, one.fence) for one, _, _ in emails], at, stopping, at],
         full=[
             ids,
-            "{" + ",".join(str(one.fence) for one, _, _ in emails) + "}",
+            bare_literal([str(one.fence) for one, _, _ in emails]),
             hashes_full(body for _, body, _ in emails),
-            "{" + ",".join("NULL" if edition is None else str(edition) for _, _, edition in emails) + "}",
-            *(terms.provider, now, ids, now, stopping, now, terms.lease_until, ids),
+            bare_literal([None if edition is None else str(edition) for _, _, edition in emails]),
+            *(terms.provider, now, ids, now, array_literal(stopping), now, terms.lease_until, ids),
         ],
     )
     read = reading(session)

@@ -62,15 +62,17 @@ def open_attempts(session: Session, pairs: Collection[tuple[UUID, int]]) -> list
     """Of these (email, n), the attempts that may still be settled: `intent`, or `unknown` after a sweep; locked."""
     if not pairs:
         return []
-    wanted = set(pairs)
-    ids = [email_id for email_id, _ in wanted]
+    ids = [email_id for email_id, _ in pairs]
     read = reading(session)
     rows = _OPEN.run(session, lite=[ids_lite(ids)], full=[ids_full(ids)] * 2)
-    found = [
-        Open(read.id(row[0]), row[1], read.instant(row[2]), row[3], row[4], bytes(row[5]), read.instant(row[6]))
-        for row in rows
-    ]
-    return [one for one in found if (one.email_id, one.n) in wanted]
+    if is_full(session):
+        found = [Open._make(row) for row in rows]
+    else:
+        found = [
+            Open(read.id(row[0]), row[1], read.instant(row[2]), row[3], row[4], bytes(row[5]), read.instant(row[6]))
+            for row in rows
+        ]
+    return [one for one in found if (one.email_id, one.n) in pairs]
 
 
 def internal_errors(session: Session, ids: Collection[UUID]) -> dict[UUID, int]:
@@ -150,7 +152,7 @@ def _ref(one: Outcome) -> str | None:
 
 def _full_row(one: Outcome) -> tuple[str | None, ...]:
     return (
-        *(str(one.email_id), str(one.n), one.outcome, one.evidence, _ref(one), one.state, one.reason),
+        *(one.email_id.hex, str(one.n), one.outcome, one.evidence, _ref(one), one.state, one.reason),
         *(one.due_at.isoformat(), str(one.failures), None if one.sent_at is None else one.sent_at.isoformat()),
     )
 

@@ -105,7 +105,7 @@ class LivePersons:
 
     def keep(self) -> list[Delta]:
         """Write customers and what followed; what that changes in tallies, to be added last."""
-        if not self.names:
+        if not self.names or not self.ledger.touched:
             return []
         self.ledger.settled = frozenset(self.settled)
         return self.ledger.write(self.session)

@@ -76,12 +76,15 @@ def _commit(session: Any, group: Sequence[Built], mailer: Mailer, now: datetime)
     by_rules = {email_id: persons.confirm(invitation) for email_id, invitation in invitations.items()}
     by_rules |= _staff(session, group)
     verdicts = {one.email.id: _verdict(one, by_rules.get(one.email.id, GO), alive[one.email.id], now) for one in group}
-    leaving = [one.email.id for one in group if isinstance(verdicts[one.email.id], Go) and one.message is not None]
-    late = over_the_day(session, leaving, invitations, pace=mailer.pace, now=now)
-    verdicts.update({email_id: Wait(slot) for email_id, slot in late.items()})
     going = [one for one in group if isinstance(verdicts[one.email.id], Go) and one.message is not None]
+    late = over_the_day(session, [one.email.id for one in going], invitations, pace=mailer.pace, now=now)
+    if late:
+        verdicts.update({email_id: Wait(slot) for email_id, slot in late.items()})
+        going = [one for one in going if one.email.id not in late]
     found = _intend(session, going, verdicts, mailer.provider.name, now)
     found.invitations, found.persons = invitations, persons
+    if len(found.intents) == len(group):  # as nearly always: nobody waits and nothing ended
+        return found
     found.pending = _give_back(session, group, verdicts, now)
     refused = {email_id: verdict.reason for email_id, verdict in verdicts.items() if isinstance(verdict, Refuse)}
     found.dropped = len(refused)

@@ -56,9 +56,10 @@ def hand_over(
     meanwhile: raises nothing; called, if at all, while answers are waited for.
     """
     at_once = max(1, min(mailer.provider.capabilities.at_once, len(group)))
-    if isinstance(mailer.provider, Together):
+    provider = mailer.provider
+    if isinstance(provider, Together):
         for start in range(0, len(group), at_once):
-            yield from _together(group[start : start + at_once], mailer, began, meanwhile)
+            yield from _together(provider, group[start : start + at_once], mailer, began, meanwhile)
             meanwhile = nothing
     elif at_once == 1:
         yield from (_in_time(intent, message, mailer, began) for intent, message in group)
@@ -69,13 +70,15 @@ def hand_over(
 
 
 def _together(
-    group: Sequence[tuple[Intent, Message]], mailer: Mailer, began: float, meanwhile: Callable[[], object]
+    provider: Together,
+    group: Sequence[tuple[Intent, Message]],
+    mailer: Mailer,
+    began: float,
+    meanwhile: Callable[[], object],
 ) -> Iterator[Handed]:
-    provider = mailer.provider
-    assert isinstance(provider, Together)
-    going = []
+    going, late = [], _too_late(mailer, began)  # they all begin now
     for intent, message in group:
-        refused = _not_begun(intent, message, mailer, began)
+        refused = _not_begun(intent, message, late=late)
         if refused is None:
             going.append((intent, message))
         else:
@@ -86,7 +89,7 @@ def _together(
 
 
 def _in_time(intent: Intent, message: Message, mailer: Mailer, began: float) -> Handed:
-    refused = _not_begun(intent, message, mailer, began)
+    refused = _not_begun(intent, message, late=_too_late(mailer, began))
     if refused is not None:
         return refused
     try:
@@ -95,9 +98,14 @@ def _in_time(intent: Intent, message: Message, mailer: Mailer, began: float) -> 
         return _handed(intent, error)
 
 
-def _not_begun(intent: Intent, message: Message, mailer: Mailer, began: float) -> Handed | None:
+def _too_late(mailer: Mailer, began: float) -> bool:
+    """Whether a call that would begin now is not to begin any more."""
+    return mailer.ticks() - began > CALL_BEGINS_WITHIN.total_seconds()
+
+
+def _not_begun(intent: Intent, message: Message, *, late: bool) -> Handed | None:
     """Why a call is not begun; None when it may be."""
-    if mailer.ticks() - began > CALL_BEGINS_WITHIN.total_seconds():
+    if late:
         return Handed(intent.email_id, intent.n, Result.NOT_STARTED, "not started")
     if (message.email_id, message.attempt) != (intent.email_id, intent.n):
         said = f"{INTERNAL}built for attempt {message.attempt}"

@@ -43,6 +43,8 @@ class Tokens:
 
     def free(self, group: str, wanted: int) -> int:
         """How many emails of `wanted` may leave to a group now."""
+        if not self.held:
+            return wanted
         both = (self.of(group), self.of(limits.PROVIDER))
         return min([wanted, *(bucket.free for bucket in both if bucket is not None)])
 

@@ -81,11 +81,11 @@ def _settle(
     outcomes = [_outcome(one, by_pair[one.email_id, one.n], errors.get(one.email_id, 0), now) for one in opened]
     assumed = not mailer.provider.capabilities.events
     rows.settle_outcomes(session, outcomes, now=now, assumed=assumed)
-    before = {one.email_id: one.state for one in opened}
     invitations = group.committed.invitations
     if known is None:
-        invitations = rows.of_invitations(session, [one for one in before if group.emails[one].invitation_id])
-    ends, deltas = _follow(session, outcomes, before, invitations, assumed=assumed, now=now)
+        ids = [one.email_id for one in opened if group.emails[one.email_id].invitation_id]
+        invitations = rows.of_invitations(session, ids)
+    ends, deltas = _follow(session, outcomes, opened, invitations, assumed=assumed, now=now)
     _about_addresses(session, handed, opened, now)
     began = min((one.intent_at for one in opened), default=now)
     _about_provider(session, handed, group.channel, began=began, now=now)
@@ -119,14 +119,18 @@ def _outcome(one: Open, handed: Handed, internal_errors: int, now: datetime) -> 
 def _follow(
     session: Any,
     outcomes: Sequence[Outcome],
-    before: Mapping[UUID, str],
+    opened: Sequence[Open],
     invitations: Mapping[UUID, OfInvitation],
     *,
     assumed: bool,
     now: datetime,
 ) -> tuple[list[End], list[tallies.Delta]]:
-    """Invitations, and the counts of what moved."""
-    of = [(invitations[one.email_id], one, before[one.email_id]) for one in outcomes if one.email_id in invitations]
+    """Invitations, and the counts of what moved. opened: what each outcome is of, in the same order."""
+    of = [
+        (invitation, one, was.state)
+        for one, was in zip(outcomes, opened, strict=True)
+        if (invitation := invitations.get(one.email_id)) is not None
+    ]
     sent = [(inv, one.sent_at, was) for inv, one, was in of if one.sent_at is not None]
     failed = [(inv, "failed", str(one.reason), was) for inv, one, was in of if one.state == State.FAILED]
     ends, deltas = follow_sent(session, sent, assumed=assumed, written=True)
@@ -141,9 +145,10 @@ def _follow(
 
 def _about_addresses(session: Any, handed: Sequence[Handed], opened: Sequence[Open], now: datetime) -> None:
     """An address that the provider refuses as such is not written to for a while."""
-    keys = {one.email_id: one.address_key for one in opened}
-    for one in handed:
-        if one.bad_address and one.email_id in keys:
+    bad = [one for one in handed if one.bad_address]
+    keys = {one.email_id: one.address_key for one in opened} if bad else {}
+    for one in bad:
+        if one.email_id in keys:
             until = now + HARD_BOUNCE_LASTS
             suppress(session, keys[one.email_id], "bounced_hard", source="provider", now=now, until=until)
 

@@ -32,7 +32,7 @@ from surveyor.mail.providers.smtp.dialogue import dialogue
 from surveyor.mail.providers.smtp.door import Relay, open_relay
 from surveyor.mail.providers.smtp.dsn import parse_dsn
 from surveyor.mail.providers.smtp.places import Places
-from surveyor.mail.providers.sockets import speaks
+from surveyor.mail.providers.sockets import that_speak
 from surveyor.mail.wire import reference
 
 __all__ = ["LOCAL", "Relay", "SmtpProvider", "from_url"]
@@ -98,6 +98,7 @@ class SmtpProvider:
             while flying := [flight for flight in flights if flight.ended is None]:
                 for flight in flying:
                     self._fly(flight, ends)
+                self._places.give_back(sum(flight.ended is not None for flight in flying))
                 meanwhile()  # before any dot: what keeps us here too long costs a try, never a doubt
                 meanwhile = nothing
             ended += [flight.ended for flight in flights if flight.ended is not None]
@@ -127,7 +128,7 @@ class SmtpProvider:
         return _Flight(ended=why)
 
     def _fly(self, flight: _Flight, ends: float) -> None:
-        """One step further; at its end the connection is kept or let go, and its place is free."""
+        """One step further; at its end the connection is kept or let go, and its place is the caller's to free."""
         connection, steps = flight.connection, flight.steps
         assert connection is not None
         assert steps is not None
@@ -146,7 +147,6 @@ class SmtpProvider:
         except Exception as error:
             flight.ended = error
             connection.smtp.close()
-        self._places.give_back()
 
     def probe(self) -> None:
         """Connects if needed and says NOOP."""
@@ -186,7 +186,7 @@ class SmtpProvider:
         """So many connections, or what stood in the way of each. Those that have to be asked or opened are, at once."""
         with self._lock:
             kept = [self._free.pop() if self._free else None for _ in range(many)]
-        ready = [one is not None and _just_worked(one) for one in kept]
+        ready = _just_worked(kept)
         waiting = [one for one, at_once in zip(kept, ready, strict=True) if not at_once]
         if len(waiting) > 1:
             with ThreadPoolExecutor(len(waiting)) as threads:
@@ -225,8 +225,11 @@ def _wire(message: Message) -> bytes | Exception:
         return error
 
 
-def _just_worked(kept: _Connection) -> bool:
-    return monotonic() - kept.last < TRIED_AFTER and not speaks(kept.smtp.sock)
+def _just_worked(kept: Sequence[_Connection | None]) -> list[bool]:
+    """Of each, whether it is there, was used a moment ago and has said nothing since: it is not asked."""
+    since = monotonic() - TRIED_AFTER
+    speaking = that_speak([None if one is None else one.smtp.sock for one in kept])
+    return [one is not None and one.last > since and not word for one, word in zip(kept, speaking, strict=True)]
 
 
 def _limit(smtp: smtplib.SMTP, ends: float) -> None:

@@ -6,6 +6,7 @@ import re
 import smtplib
 from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
 
 from surveyor.mail.message import Message
@@ -24,6 +25,8 @@ _PATH = re.compile(r"[!-;=?-~]+@[!-;=?-~]+", re.ASCII)
 _ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 _QUEUED = re.compile(r"queued as <?([^\s>]+)", re.IGNORECASE)
 SLOW_DOWN = timedelta(minutes=10)
+#: What MAIL, RCPT and DATA are nearly always answered.
+_GO_ON = [250, 250, 354]
 
 Limit = Callable[[], None]
 
@@ -41,13 +44,13 @@ def dialogue(
         limit()
         connected()
         yield from _envelope(smtp, message, limit, now)
-        send_in_two(smtp.send, dot_stuffed(wire))
+        send_in_two(partial(_write, smtp), dot_stuffed(wire))
         limit()
         if speaks(smtp.sock):  # refused or gone in the middle of the body: the dot is not written, so nothing is taken
             refuse_if_error(*replies(smtp, 1)[0], "body", now, expected=0)
             raise TransientError("a word in the middle of the body")
         dot_written = True
-        smtp.send(b".\r\n")
+        _write(smtp, b".\r\n")
         yield
         limit()
         ((code, text),) = replies(smtp, 1)
@@ -72,10 +75,13 @@ def _envelope(
         limit()
         refuse_if_error(*smtp.docmd("DATA"), "DATA", now, expected=354)
         return
-    smtp.send(f"MAIL FROM:<{message.envelope_sender}>\r\nRCPT TO:<{message.address}>\r\nDATA\r\n".encode("ascii"))
+    said = f"MAIL FROM:<{message.envelope_sender}>\r\nRCPT TO:<{message.address}>\r\nDATA\r\n"
+    _write(smtp, said.encode("ascii"))
     yield
     limit()
     answers = replies(smtp, 3)
+    if [code for code, _ in answers] == _GO_ON:
+        return
     try:
         refuse_if_error(*answers[0], "MAIL", now)
         refuse_if_error(*answers[1], "RCPT", now)
@@ -84,6 +90,17 @@ def _envelope(
         if answers[2][0] == 354:  # it waits for a body that must not come: nothing can be said on this connection
             smtp.close()
         raise
+
+
+def _write(smtp: smtplib.SMTP, what: bytes) -> None:
+    """Like `SMTP.send`, of bytes: raises SMTPServerDisconnected, and the connection is closed."""
+    if smtp.sock is None:
+        raise smtplib.SMTPServerDisconnected("not connected")
+    try:
+        smtp.sock.sendall(what)
+    except OSError as lost:
+        smtp.close()
+        raise smtplib.SMTPServerDisconnected(f"Server not connected: {lost}") from lost
 
 
 def dot_stuffed(wire: bytes) -> bytes:

@@ -33,9 +33,11 @@ class Places:
             self._free -= taken
             return taken
 
-    def give_back(self) -> None:
-        """One place."""
+    def give_back(self, many: int = 1) -> None:
+        """So many places."""
+        if not many:
+            return
         with self._changed:
-            self._free += 1
+            self._free += many
             if self._waiting:
-                self._changed.notify()
+                self._changed.notify(many)
