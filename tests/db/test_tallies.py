@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from surveyor.core.periods import Period
 from surveyor.core.scope import NETWORK, Scope
@@ -18,6 +18,7 @@ from surveyor.db.tables.network import Region, Store, StoreHistory
 from surveyor.db.tables.tallies import CoarseTally, FineTally, TallyChange
 from surveyor.db.tallies import BANDS, Delta, add, answers, gather, note, once, reasons, sums
 from surveyor.db.tallies.changes import AT_ONCE
+from surveyor.db.tallies.places import MOST_MOVES
 from surveyor.db.tallies.read import EVERYWHERE
 
 MAY = Period(date(2026, 5, 1), date(2026, 5, 31))
@@ -207,8 +208,8 @@ def test_two_who_add_at_once_take_different_notes(postgres_url: str) -> None:
     engine.dispose()
 
 
-def test_places_of_stores_that_never_moved_say_what_a_join_says(sessions: Any) -> None:
-    """A second row of history that changes nothing makes every sum go by the join."""
+def test_places_between_moves_say_what_a_join_says(sessions: Any) -> None:
+    """More moves than a period is cut at, that change nothing, make every sum go by the join."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
     with sessions.begin() as session:
         session.add_all([Region(id=name, name=name) for name in ("north", "south")])
@@ -245,9 +246,19 @@ def test_places_of_stores_that_never_moved_say_what_a_join_says(sessions: Any) -
     assert looked_up[1] == {("north",): Tally(sent=4, score_9=4), ("south",): Tally(sent=20, score_9=440)} | {
         (None,): Tally(sent=36, score_9=44000)
     }
+    by_join = [date(2026, 5, 2) + timedelta(days=n) for n in range(MOST_MOVES + 1)]
     with sessions.begin() as session:
-        session.add(StoreHistory(store_id="S1", from_day=date(2026, 5, 10), region_id="south"))
+        session.add_all(StoreHistory(store_id="S1", from_day=day, region_id="south") for day in by_join)
     assert [_sums(sessions, *reach, by=cut) for reach, cut in asked] == looked_up
+    with sessions.begin() as session:
+        session.execute(delete(StoreHistory).where(StoreHistory.from_day.in_(by_join)))
+        session.add(StoreHistory(store_id="S1", from_day=date(2026, 5, 18), region_id="north"))
+        session.add(StoreHistory(store_id="S2", from_day=date(2026, 5, 20), region_id=None))
+    in_parts = [_sums(sessions, *reach, by=cut) for reach, cut in asked]
+    assert in_parts != looked_up
+    with sessions.begin() as session:
+        session.add_all(StoreHistory(store_id="S0", from_day=day, region_id="north") for day in by_join)
+    assert [_sums(sessions, *reach, by=cut) for reach, cut in asked] == in_parts
 
 
 @pytest.mark.parametrize("moved", [False, True], ids=["never moved", "moved"])

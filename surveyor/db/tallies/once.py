@@ -14,7 +14,7 @@ from surveyor.core.periods import Period, month_of
 from surveyor.core.scope import Reach
 from surveyor.core.tally import SCORE_COUNTS, Tally
 from surveyor.db.tallies.months import first_of_month
-from surveyor.db.tallies.places import Places
+from surveyor.db.tallies.places import Moves
 
 _NAME = "tallies_read"
 #: Scores known by their band alone, and the score that stands for each: its lowest.
@@ -36,13 +36,13 @@ class What:
 
 @dataclass
 class Read:
-    """What has been read; places: where stores stand, once somebody asked; None in it: some have moved.
+    """What has been read; moves: where stores have stood, once somebody asked.
 
     latest: the last month that is summed, once somebody asked; None in it: none is. shops: of `stores.shops`.
     """
 
     found: list[tuple[What, Sums]] = field(default_factory=list)
-    places: list[Places | None] = field(default_factory=list)
+    moves: list[Moves] = field(default_factory=list)
     latest: list[date | None] = field(default_factory=list)
     shops: list[Any] = field(default_factory=list)
 

@@ -38,7 +38,17 @@ from surveyor.db.tables.tallies import CoarseMonth, CoarseTally, FineMonth, Fine
 from surveyor.db.tallies.changes import NOTED, as_table
 from surveyor.db.tallies.months import first_of_month, latest_month, stretches
 from surveyor.db.tallies.once import BANDS, What, read_in
-from surveyor.db.tallies.places import PLACED, Places, has_places, standing_still, stores_inside, with_places
+from surveyor.db.tallies.places import (
+    PLACED,
+    Moves,
+    Places,
+    between_moves,
+    has_places,
+    moves_of,
+    standing_still,
+    stores_inside,
+    with_places,
+)
 from surveyor.db.tallies.unindexed import Unindexed
 
 FINE, COARSE, FINE_MONTHS, COARSE_MONTHS = (kind.__table__ for kind in (FineTally, CoarseTally, FineMonth, CoarseMonth))
@@ -97,11 +107,15 @@ def sums(
 def _read(
     session: Session, reach: Reach, period: Period, *, by: tuple[Grouping, ...], rule_id: str, only: tuple[str, ...]
 ) -> dict[Key, Tally]:
-    places = places_of(session, reach, by)
-    if places is not None:
+    parts_of_it = None if _is_joined(reach, by) else between_moves(_moves(session), period)
+    if parts_of_it is not None:
         cut: Any = tuple("store" if name in PLACED else name for name in by)
-        found = sums(session, stores_inside(reach, places), period, by=cut, rule_id=rule_id, only=only)
-        return with_places(found, by, places)
+        found: dict[Key, Tally] = {}
+        for part, places in parts_of_it:
+            placed = sums(session, stores_inside(reach, places), part, by=cut, rule_id=rule_id, only=only)
+            for key, tally in with_places(placed, by, places).items():
+                found[key] = found[key] + tally if key in found else tally
+        return found
     fine = bool(rule_id) or bool(_FINE_ONLY & set(by)) or any(scope.segments for scope in reach)
     days, months = (FINE, FINE_MONTHS) if fine else (COARSE, COARSE_MONTHS)
     parts = ((False, period),) if "day" in by or has_places(reach, by) else _stretches(session, period)
@@ -130,14 +144,21 @@ def _stretches(session: Session, period: Period) -> tuple[tuple[bool, Period], .
 
 def places_of(session: Session, reach: Reach, by: tuple[str, ...]) -> Places | None:
     """Where stores stand, if sums need it and none has moved; days by place would be read store by store."""
-    if not has_places(reach, by) or ("day" in by and set(PLACED) & set(by)):
-        return None
+    return None if _is_joined(reach, by) else standing_still(_moves(session))
+
+
+def _is_joined(reach: Reach, by: tuple[str, ...]) -> bool:
+    """Whether no lookup by store spares anything."""
+    return not has_places(reach, by) or ("day" in by and bool(set(PLACED) & set(by)))
+
+
+def _moves(session: Session) -> Moves:
     read = read_in(session)
     if read is None:
-        return standing_still(session)
-    if not read.places:
-        read.places.append(standing_still(session))
-    return read.places[0]
+        return moves_of(session)
+    if not read.moves:
+        read.moves.append(moves_of(session))
+    return read.moves[0]
 
 
 def _summed(  # noqa: PLR0913 - a question has as many parts
