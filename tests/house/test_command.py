@@ -83,9 +83,9 @@ def test_an_embedded_home_is_made_and_migrated_by_the_first_command_that_needs_i
 
 
 def test_a_refused_input_is_status_1_and_named(tmp_path: Path) -> None:
-    done = run("rules", "publish", "rules.toml", SURVEYOR_HOME=str(tmp_path))
+    done = run("rules", "rollback", "7", "--message", "Too many emails", SURVEYOR_HOME=str(tmp_path))
     assert done.returncode == 1
-    assert "surveyor: rules_reason_required: reason: " in done.stderr
+    assert "There is no version 7 of the rules" in done.stderr
 
 
 def test_a_database_that_is_away_is_a_sentence_and_not_a_trace(tmp_path: Path) -> None:

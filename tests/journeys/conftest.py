@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,7 +76,8 @@ def served(app: Flask, port: int) -> Iterator[None]:
         yield
     finally:
         asked.set()
-        server.pull_trigger()
+        with suppress(OSError):  # it was between two looks, and has closed what wakes it
+            server.pull_trigger()
         thread.join()
 
 
