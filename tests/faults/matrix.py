@@ -299,7 +299,7 @@ MATRIX = (
         "a robot on every link, by HTTP and in a browser",
         "no response, the link still good",
         "journeys/scanners::7_submitting_all_eleven_leaves_nothing "
-        "journeys/scanners::a_storm_over_hundreds_of_recipients_moves_no_indicator "
+        "journeys/scanners::a_storm_over_a_thousand_recipients_moves_no_indicator "
         "journeys/scanners::a_browser_that_opens_runs_and_submits_everything",
     ),
     _row(
