@@ -100,8 +100,8 @@ def test_a_figure_of_a_store_manager_counts_their_store_alone(enter: Enter) -> N
 
 
 def test_s25_no_page_of_comments_shows_who_wrote_them(enter: Enter) -> None:
-    for role in ("marketing", "store_manager", "cx"):
-        page = enter(role, "network", email=f"{role}@staff.example").get("/verbatims?period=2026-11&all=1").text
+    for role, scope in (("marketing", "network"), ("store_manager", "store:S3"), ("cx", "network")):
+        page = enter(role, scope, email=f"{role}@staff.example").get("/verbatims?period=2026-11&all=1").text
         assert "CANARI-VERBATIM-SUD" in page
         assert "example.fr" not in page
         assert "Dupont" not in page
