@@ -34,6 +34,7 @@ QUARTER, TWO_YEARS = "period=2026-08-01..2026-10-31", "period=2024-11-01..2026-1
 #: Row -> the page; all of one month, but where the name says another period.
 PAGES = {
     "network": f"/?{MONTH}",
+    "by store": f"/?{MONTH}&by=store",
     "quarter": f"/?{QUARTER}",
     "year": "/?period=12m",
     "two years": f"/?{TWO_YEARS}",
@@ -55,6 +56,7 @@ PAGES = {
     "by language": f"/response-rate?{MONTH}&by=language",
     "by language, year": "/response-rate?period=12m&by=language",
     "by segment, year": "/response-rate?period=12m&by=segment",
+    "benchmark": f"/benchmark?{MONTH}",
     "compare": f"/compare?{MONTH}",
     "compare, year": "/compare?period=12m",
     "funnel": f"/funnel?{MONTH}",
@@ -89,8 +91,14 @@ PAGES = {
     "stores": "/stores",
     "deliveries": f"/deliveries?{MONTH}",
 }
-#: What a key reads; indicators are left out: they wait for the people whom they count, minutes where there are many.
+#: What a key reads. What counts people takes what the pages before have counted (`count=day`): without it, it waits for
+#: the people whom it counts, minutes where there are many.
 API = {
+    "api, indicators": f"/api/v1/indicators?{MONTH}&count=day",
+    "api, NPS by store": f"/api/v1/indicators/nps?{MONTH}&by=store&count=day",
+    "api, goals": f"/api/v1/goals?{MONTH}&count=day",
+    "api, benchmark": f"/api/v1/benchmark?{MONTH}&count=day",
+    "api, custscore": f"/api/v1/custscore?{MONTH}&count=day",
     "api, responses": f"/api/v1/responses?{MONTH}",
     "api, responses, year": "/api/v1/responses?period=12m",
     "api, responses of a store, year": "/api/v1/responses?period=12m&scope=store:S001",
