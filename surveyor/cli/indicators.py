@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DATES = ("sent", "response")
 SOURCES = ("email", "import", "all")
+ANSWERS = ("all", "last")
 CHANGED = {
     "rules": ("règles", "rules"),
     "questions": ("questions", "questions"),
@@ -39,6 +40,7 @@ CHANGED = {
 @click.option("--by", help="day, week, month, store, brand, region, segment or rule.")
 @click.option("--date", "dated_by", type=click.Choice(DATES), help="Whose day: of sending or of the answer.")
 @click.option("--source", type=click.Choice(SOURCES), help="Whose answers: emails' (default), imported, all.")
+@click.option("--answers", type=click.Choice(ANSWERS), help="all (default), or the last one of each customer.")
 @say.json_option
 def indicators(names: tuple[str, ...], as_json: bool, **asked: str | None) -> int:
     """Print figures; by day, week or month also what changed meanwhile (rules, questions, emails, formulas) and may
@@ -135,7 +137,7 @@ def _question(names: Sequence[str], asked: dict[str, str | None], *, zone: str) 
     from surveyor.core.indicators import find
     from surveyor.core.periods import Period
     from surveyor.core.scope import Scope
-    from surveyor.flows.measure_indicators import BYS, Question, refuse_uncuttable
+    from surveyor.flows.measure_indicators import BYS, Question, refuse_not_of_last, refuse_uncuttable
 
     today = now().astimezone(ZoneInfo(zone)).date()
     by = asked["by"]
@@ -150,6 +152,9 @@ def _question(names: Sequence[str], asked: dict[str, str | None], *, zone: str) 
     scope = Scope.parse(asked["scope"] or "", where="--scope")
     entries = tuple(find(name, where="ID") for name in names)
     refuse_uncuttable(entries, by or "", where="--by")
+    source = asked["source"] or "email"
+    if asked["answers"] == "last":
+        refuse_not_of_last(entries, by or "", source, where="--answers")
     return Question(
         entries,
         scope,
@@ -159,7 +164,8 @@ def _question(names: Sequence[str], asked: dict[str, str | None], *, zone: str) 
         language=language(),
         by=by,
         zone=zone,
-        source=cast("Source", asked["source"] or "email"),
+        source=cast("Source", source),
+        answers="last" if asked["answers"] == "last" else "all",
         now=now(),
     )
 

@@ -159,6 +159,24 @@ def customers_answered_by(session: Session, reach: Reach, period: Period, by: st
     return {_said(one): (int(people), int(answers)) for one, people, answers in session.execute(query)}
 
 
+def last_scores(session: Session, reach: Reach, period: Period) -> dict[int, int]:
+    """Score -> people whose last answer of a period gave it, of those that count in some scopes (local day)."""
+    row = Response
+    latest = func.row_number().over(
+        partition_by=Invitation.address_key, order_by=(row.answered_at.desc(), row.invitation_id.desc())
+    )
+    answers = (
+        select(row.score.label("score"), latest.label("place"))
+        .join(Invitation, Invitation.id == row.invitation_id)
+        .join(Store, Store.id == row.store_id, isouter=True)
+        .where(row.day >= period.first, row.day <= period.last, row.score.is_not(None), row.source == "email")
+        .where(inside(reach, store=row.store_id, segment=row.segment))
+        .subquery()
+    )
+    query = select(answers.c.score, func.count()).where(answers.c.place == 1).group_by(answers.c.score)
+    return {int(score): int(people) for score, people in session.execute(query)}
+
+
 def _group(period: Period, by: str) -> Any:
     columns = {
         "store": Response.store_id,

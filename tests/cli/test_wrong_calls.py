@@ -94,6 +94,8 @@ ASKED = [
     ("nps", "--from", "2026-02-30", "--to", "2026-03-01"),
     ("nps", "--from", "2026-03-02", "--to", "2026-03-01"),
     ("npss", "--period", "4w"),
+    ("response_rate", "--period", "4w", "--answers", "last"),
+    ("nps", "--period", "4w", "--answers", "last", "--by", "store"),
 ]
 
 
@@ -110,6 +112,11 @@ def test_a_report_about_a_store_that_does_not_exist_is_not_written(terminal: Ter
     assert terminal.run("report", "express", *asked) == 2
     assert "store nowhere does not exist" in terminal.err
     assert not out.exists()
+
+
+def test_the_last_answer_of_each_customer_can_be_asked_for(terminal: Terminal) -> None:
+    (group,) = terminal.json("indicators", "nps", "mean_score", "--period", "4w", "--answers", "last")["groups"]
+    assert [one["n"] for one in group["figures"]] == [0, 0]
 
 
 def test_figures_are_cut_by_brand_too(terminal: Terminal) -> None:

@@ -382,3 +382,24 @@ def test_a_search_or_a_region_of_a_large_network_is_counted_when_one_look_is_eno
         assert count_verbatims(session, (NETWORK,), asked) == Total(every)
         north, all_ = (Scope.parse("region:nord"),), verbatims.Asked(OCTOBER)
         assert count_verbatims(session, north, all_) == Total(verbatims.how_many(session, north, all_))
+
+
+def test_the_last_answers_of_customers_are_counted_once_a_day_in_a_large_network(lived: Any) -> None:
+    def asked(keeper: Keeper | None, scope: Scope = NETWORK) -> dict[str, Any]:
+        question = Question((find("nps"),), scope, (scope,), OCTOBER, TODAY, answers="last", keeper=keeper)
+        with lived() as session:
+            (group,) = measure(session, question)
+        return group.figures[0].to_json()
+
+    now = asked(None)
+    assert now["n"] > 30
+    grow(lived)
+    keeper = Keeper(NOW)
+    assert asked(keeper) == now
+    keeper.flush(lived)
+    one_more(lived, "somebody new")
+    assert asked(Keeper(NOW)) == now
+    assert asked(Keeper(NOW + KEPT))["n"] == now["n"] + 1
+    waiting = Keeper(NOW, may_count=lambda: False)
+    assert asked(waiting, Scope.of(stores=("S1",)))["status"] == "counting"
+    assert waiting.left == 1

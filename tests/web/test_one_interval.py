@@ -19,6 +19,7 @@ from surveyor.core.rounding import display_interval
 from surveyor.core.scope import NETWORK
 from surveyor.db import distinct
 from surveyor.db.tables.invitations import Invitation
+from surveyor.db.tables.responses import Response
 from surveyor.flows.manage_keys import make_key
 from surveyor.mail.providers.memory import MemoryProvider
 from surveyor.services import Services
@@ -140,3 +141,34 @@ def test_every_share_of_the_answers_has_the_interval_of_people(enter: Enter, ins
     said = text_of(enter("cx", language="en").get(f"/?period={PERIOD}&scope=store:S1"))
     shown = display_interval(commented["ci_low"], commented["ci_high"], decimals=1, points=False, language="en")
     assert shown in said
+
+
+def test_the_last_answer_of_each_customer_can_be_asked_for_alone(enter: Enter, installation: Services) -> None:
+    client = create_app(replace(installation, provider=MemoryProvider())).test_client()
+    key = make_key(installation.sessions, name="bi", scopes=("indicators:read",), now=installation.now(), actor="test")
+    bearer = {"Authorization": f"Bearer {key.text}"}
+
+    def ask(what: str, more: str = "") -> Any:
+        path = f"/api/v1/indicators{what}?period={PERIOD}&scope=store:S1&answers=last{more}"
+        return client.get(path, headers=bearer).get_json()
+
+    last: dict[bytes, tuple[Any, Any, int]] = {}
+    with installation.sessions() as session:
+        rows = select(Response, Invitation.address_key).join(Invitation, Invitation.id == Response.invitation_id)
+        for row, person in session.execute(rows.where(Response.store_id == "S1", Response.score.is_not(None))):
+            if PERIOD.first <= row.day <= PERIOD.last:
+                last[person] = max(last.get(person, ()), (row.answered_at, row.invitation_id, row.score))  # type: ignore[type-var]
+    scores = [score for _, _, score in last.values()]
+    assert len(scores) == 12
+    told = ask("/nps")
+    assert told["n"] == told["n_interval"] == len(scores)
+    assert told["value"] == round(100 * (sum(s > 8 for s in scores) - sum(s < 7 for s in scores)) / len(scores), 4)
+    assert ask("/mean_score")["value"] == round(sum(scores) / len(scores), 4)
+    together = ask("")
+    assert together["answers"] == "last"
+    assert {one["key"] for one in together["indicators"]} == {"nps", "shares", "recommendation_rate", "mean_score"}
+    for wrong, where in (("/nps", "&by=store"), ("/nps", "&source=all"), ("/response_rate", "")):
+        assert ask(wrong, where)["errors"][0]["code"] == "filter_value"
+    said = text_of(enter("cx", language="en").get(f"/?period={PERIOD}&scope=store:S1"))
+    interval = display_interval(told["ci_low"], told["ci_high"])
+    assert f"on the last answer of each: {told['display']} {interval}, 12 customers".replace("-", "\u2212") in said

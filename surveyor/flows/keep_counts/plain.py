@@ -57,6 +57,7 @@ COUNTS: Mapping[str, Count] = {
     "ordered": lambda s, ask: distinct.customers_with_order(s, ask.reach, ask.period, zone=ask.more["zone"]),
     "answered": lambda session, ask: list(distinct.customers_answered(session, ask.reach, ask.period)),
     "answered_by": _answered_by,
+    "last_scores": lambda s, ask: {str(k): n for k, n in distinct.last_scores(s, ask.reach, ask.period).items()},
     "questionnaires": lambda s, ask: sorted(map(list, verbatims.questionnaires(s, ask.reach, ask.period))),
     "tongues": lambda session, ask: verbatims.languages(session, ask.reach, ask.period),
     "ages": _ages,

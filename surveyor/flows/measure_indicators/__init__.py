@@ -20,19 +20,36 @@ from surveyor.flows.keep_counts import Ask, plain, refusals
 from surveyor.flows.measure_indicators import keeping
 from surveyor.flows.measure_indicators.closings import is_month, standing, with_closed
 from surveyor.flows.measure_indicators.counting import counted
-from surveyor.flows.measure_indicators.question import BYS, LISTED, SOURCES, By, Question, Source, refuse_uncuttable
+from surveyor.flows.measure_indicators.last_answers import of_last_answers
+from surveyor.flows.measure_indicators.question import (
+    ANSWERS,
+    BYS,
+    LISTED,
+    OF_LAST,
+    SOURCES,
+    Answers,
+    By,
+    Question,
+    Source,
+    refuse_not_of_last,
+    refuse_uncuttable,
+)
 
 __all__ = [
+    "ANSWERS",
     "BYS",
     "LISTED",
+    "OF_LAST",
     "READ",
     "SOURCES",
     "UNREAD",
+    "Answers",
     "By",
     "Group",
     "Question",
     "Source",
     "measure",
+    "refuse_not_of_last",
     "refuse_uncuttable",
 ]
 
@@ -82,6 +99,8 @@ def measure(session: Any, question: Question) -> list[Group]:
 
     Everything comes from sums of tallies, but for distinct people and rows, which are counted when asked for.
     """
+    if question.answers == "last":
+        return [Group("", question.period, *of_last_answers(session, question))]
     sums = _sums(session, question)
     ours = question.source == "email"  # what other tools asked has sums of scores, and nothing else of ours
     reasons, answers = (_reasons(session, question, sums), _answers(session, question)) if ours else ({}, {})

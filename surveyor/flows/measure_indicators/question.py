@@ -18,6 +18,10 @@ from surveyor.flows.keep_counts import Keeper
 By = Literal["day", "week", "month", "store", "brand", "region", "segment", "rule"]
 Source = Literal["email", "import", "all"]
 SOURCES: tuple[Source, ...] = ("email", "import", "all")
+Answers = Literal["all", "last"]
+ANSWERS: tuple[Answers, ...] = ("all", "last")
+#: What may be asked of the last answer of each customer alone: figures made of scores.
+OF_LAST = frozenset({"nps", "shares", "recommendation_rate", "mean_score"})
 #: What the API's refusal lists, word for word that of the written cases; a brand is taken as well.
 LISTED: tuple[By, ...] = ("day", "week", "month", "store", "region", "segment", "rule")
 BYS: tuple[By, ...] = (*LISTED, "brand")
@@ -28,6 +32,7 @@ class Question:
     """What is asked. `reach` is `scope` within what the reader may see; `today` is the reader's local date.
 
     source: whose answers count; those of files are out of every score unless asked for (indicators.md, 3).
+    answers: "last": of each customer the last one of the period in these scopes alone (indicators.md, 1.2).
 
     delivery_events: whether the provider says what was delivered; zone: of the days of orders without a store.
     now: for what waits for a reply; None: the first instant of `today`. formula: of the CustScore, until one is saved.
@@ -44,9 +49,21 @@ class Question:
     delivery_events: bool = True
     zone: str = "Europe/Paris"
     source: Source = "email"
+    answers: Answers = "all"
     now: datetime | None = None
     formula: Formula = OURS
     keeper: Keeper | None = None
+
+
+def refuse_not_of_last(indicators: Sequence[Indicator], by: str, source: str, *, where: str = "?answers") -> None:
+    """Raise Refused (`filter_value`) for what the last answer of each customer cannot be asked for."""
+    for entry in indicators:
+        if entry.key not in OF_LAST or by or source != "email":
+            fr = f"{where} : la dernière réponse de chaque client se compte pour {', '.join(sorted(OF_LAST))}, "
+            fr += "un périmètre et une période, sans découpage ni réponses importées."
+            en = f"{where}: the last answer of each customer is counted for {', '.join(sorted(OF_LAST))}, "
+            en += "one scope and period, neither cut nor with imported answers."
+            raise Refused([Complaint(where, "filter_value", french(fr), en)])
 
 
 def refuse_uncuttable(indicators: Sequence[Indicator], by: str, *, where: str = "?by") -> None:

@@ -11,14 +11,25 @@ from surveyor.core.quoting import french
 from surveyor.errors import Complaint, NotFound, Refused
 from surveyor.flows.find_breaks import SPANS, breaks_of
 from surveyor.flows.measure_custscore import usable_formula
-from surveyor.flows.measure_indicators import LISTED, SOURCES, Group, Question, Source, measure, refuse_uncuttable
+from surveyor.flows.measure_indicators import (
+    ANSWERS,
+    LISTED,
+    OF_LAST,
+    SOURCES,
+    Group,
+    Question,
+    Source,
+    measure,
+    refuse_not_of_last,
+    refuse_uncuttable,
+)
 from surveyor.web.api.counts import counted_since, keeper_of
 from surveyor.web.api.door import key_for
 from surveyor.web.api.filters import Asked, arguments, asked, choice, value_refused
 from surveyor.web.here import now, services
 from surveyor.web.language import language
 
-_ARGUMENTS = ("scope", "from", "to", "period", "by", "date", "source", "count")
+_ARGUMENTS = ("scope", "from", "to", "period", "by", "date", "source", "answers", "count")
 #: Whether people and rows are counted now, or what was counted within the day is taken.
 MOST_DAYS = 1100
 DATES = {"response": "response", "sent": "sent", "decision": "decision"}
@@ -30,6 +41,8 @@ def list_indicators() -> Response:
 
     By day, week or month, `breaks` are the rules, questions, emails and formulas that changed meanwhile.
     Those that count people or rows each time are asked one by one.
+
+    `answers=last`: of each customer the last answer of the period alone, for the figures made of scores; n is people.
 
     `count=day`: of a large network, what was counted within a day, on a page or by the night, instead of now;
     `counted_since` says when the oldest of it was. What is not kept is counted now, and kept.
@@ -56,6 +69,10 @@ def _answer(entries: tuple[Indicator, ...], *, many: bool) -> Response:
     chosen = _dated(entries, given, many=many)
     if not many:
         refuse_uncuttable(chosen, by)
+    answers: Any = choice(given, "answers", ANSWERS, "all")
+    if answers == "last":
+        chosen = tuple(e for e in chosen if e.key in OF_LAST) if many else chosen
+        refuse_not_of_last(chosen, by, source)
     question = Question(
         indicators=tuple(e for e in chosen if by not in e.not_by),
         scope=wanted.scope,
@@ -67,6 +84,7 @@ def _answer(entries: tuple[Indicator, ...], *, many: bool) -> Response:
         delivery_events=services().provider.capabilities.events,
         zone=services().settings.time_zone,
         source=source,
+        answers=answers,
         now=now(),
         formula=usable_formula(services().settings.home),
         keeper=keeper_of(given),
@@ -77,7 +95,7 @@ def _answer(entries: tuple[Indicator, ...], *, many: bool) -> Response:
     since = counted_since(question.keeper)
     body = _grouped(groups, by, wanted) if by else _plain(groups[0], wanted, many=many)
     body |= {"breaks": changed} if by in SPANS else {}
-    body |= {"source": source} if "source" in given else {}
+    body |= {name: value for name, value in (("source", source), ("answers", answers)) if name in given}
     body |= since
     response = make_response(json.dumps(body, ensure_ascii=False))
     response.mimetype = "application/json"

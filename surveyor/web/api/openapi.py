@@ -9,7 +9,7 @@ from surveyor import __version__
 from surveyor.core.api_keys import SCOPES
 from surveyor.core.indicators import REGISTRY
 from surveyor.core.outgoing import EVENTS
-from surveyor.flows.measure_indicators import BYS, SOURCES
+from surveyor.flows.measure_indicators import ANSWERS, BYS, OF_LAST, SOURCES
 from surveyor.ingest.schema import order_event_schema
 from surveyor.web.api.cells import PRESETS
 from surveyor.web.api.counts import COUNTS
@@ -293,5 +293,8 @@ _COUNT = query("count", enum=list(COUNTS), default="now") | {
     "description": "Of a network of many rows `day` takes people and rows as they were counted within a day, and "
     "`counted_since` says when (null: all of it now); what is not kept is counted now (up to a minute) and kept."
 }
-_FIGURES = [*_PERIOD, _BY, _DATE, _SOURCE, _COUNT]
+_ANSWERS = query("answers", enum=list(ANSWERS), default="all") | {
+    "description": f"`last`: of each customer the last answer alone, for {', '.join(sorted(OF_LAST))}; not with `by`."
+}
+_FIGURES = [*_PERIOD, _BY, _DATE, _SOURCE, _ANSWERS, _COUNT]
 _SORT = query("sort", enum=["responded_at", "score"])

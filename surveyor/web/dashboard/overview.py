@@ -19,7 +19,7 @@ from surveyor.core.tally import Tally
 from surveyor.db import stores, tallies, verbatims
 from surveyor.db.breaks import Break, breaks
 from surveyor.flows.keep_counts import Ask, plain
-from surveyor.flows.measure_indicators import READ, Group, Question, measure
+from surveyor.flows.measure_indicators import READ, Answers, Group, Question, measure
 from surveyor.web import charts
 from surveyor.web.dashboard.aims import aims
 from surveyor.web.dashboard.asked import Asked
@@ -66,10 +66,12 @@ class Overview:
 
     quarters: the points of the trend are quarters: most months have too few answers.
     assumed: nobody says what was delivered: what was sent and not refused is taken for it.
+    last: the score of the last answer of each customer, where they answered so often that their interval counts people.
     change, customers_hit, earlier: None while they are being counted.
     """
 
     figures: Mapping[str, Envelope]
+    last: Envelope | None
     before: Mapping[str, Envelope]
     before_period: Period
     change: Change | None
@@ -94,7 +96,7 @@ def overview(session: Any, asked: Asked, *, language: str, delivery_events: bool
 
 
 def _overview(session: Any, asked: Asked, language: str, delivery_events: bool, zone: str, name_of: Any) -> Overview:
-    def ask(keys: tuple[str, ...], period: Period, by: Any = None) -> list[Group]:
+    def ask(keys: tuple[str, ...], period: Period, by: Any = None, answers: Answers = "all") -> list[Group]:
         question = Question(
             indicators=tuple(find(key) for key in dict.fromkeys(keys)),
             scope=asked.scope,
@@ -103,6 +105,7 @@ def _overview(session: Any, asked: Asked, language: str, delivery_events: bool, 
             today=asked.today,
             language=language,
             by=by,
+            answers=answers,
             delivery_events=delivery_events,
             zone=zone,
             keeper=page_keeper(),
@@ -118,6 +121,7 @@ def _overview(session: Any, asked: Asked, language: str, delivery_events: bool, 
     same = _same_questionnaire(session, asked, before_period)
     figures = {figure.key: figure for figure in now_group.figures}
     aimed = aims(session, asked.scope, figures)
+    again = figures["nps"].shown and figures["nps"].facts.get("n_interval") != figures["nps"].n
 
     def people(days: Period, answers: int) -> int | None:
         return plain.people_of(plain.counted(session, page_keeper(), Ask("answered", asked.reach, days)), answers)
@@ -127,6 +131,7 @@ def _overview(session: Any, asked: Asked, language: str, delivery_events: bool, 
     parts = figures["shares"].facts.get("shares")
     return Overview(
         figures=figures,
+        last=ask(("nps",), asked.period, answers="last")[0].figures[0] if again else None,
         before={figure.key: figure for figure in before_group.figures},
         before_period=before_period,
         change=_change(now_group, before_group, same),
