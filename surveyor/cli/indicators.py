@@ -117,10 +117,11 @@ def _figures(names: Sequence[str], asked: dict[str, str | None], as_json: bool) 
 
     with installation() as house:
         ours = file_formula(house.settings.home)
-        question = replace(_question(names, asked, zone=house.settings.time_zone), formula=ours)
+        questions = _questions(names, asked, zone=house.settings.time_zone)
+        question = questions[0]
         with house.sessions() as session:
             refuse_unknown_stores(session, question.scope)
-            groups = measure(session, question)
+            groups = [group for one in questions for group in measure(session, replace(one, formula=ours))]
             changed = breaks_of(session, question)
     if as_json:
         shown = [{"key": g.key, "figures": [f.to_json() for f in g.figures]} for g in groups]
@@ -133,11 +134,12 @@ def _figures(names: Sequence[str], asked: dict[str, str | None], as_json: bool) 
     return 0
 
 
-def _question(names: Sequence[str], asked: dict[str, str | None], *, zone: str) -> Question:
+def _questions(names: Sequence[str], asked: dict[str, str | None], *, zone: str) -> list[Question]:
+    """What is asked by the indicators' own day, and by the other one (--date)."""
     from surveyor.core.indicators import find
     from surveyor.core.periods import Period
     from surveyor.core.scope import Scope
-    from surveyor.flows.measure_indicators import BYS, Question, refuse_not_of_last, refuse_uncuttable
+    from surveyor.flows.measure_indicators import BYS, Question, by_day, refuse_not_of_last, refuse_uncuttable
 
     today = now().astimezone(ZoneInfo(zone)).date()
     by = asked["by"]
@@ -153,10 +155,16 @@ def _question(names: Sequence[str], asked: dict[str, str | None], *, zone: str) 
     entries = tuple(find(name, where="ID") for name in names)
     refuse_uncuttable(entries, by or "", where="--by")
     source = asked["source"] or "email"
+    own, moved = by_day(entries, asked["dated_by"] or "")
+    for entry in entries:
+        if entry not in (*own, *moved):
+            raise click.UsageError(f"--date: {entry.key} is counted by the day of its {entry.day} alone")
     if asked["answers"] == "last":
-        refuse_not_of_last(entries, by or "", source, where="--answers")
-    return Question(
-        entries,
+        refuse_not_of_last(entries, by or ("date" if moved else ""), source, where="--answers")
+    if moved and source != "email":
+        raise click.UsageError("--date: imported answers have no email, and no day but their own")
+    question = Question(
+        own,
         scope,
         (scope,),
         period,
@@ -168,6 +176,8 @@ def _question(names: Sequence[str], asked: dict[str, str | None], *, zone: str) 
         answers="last" if asked["answers"] == "last" else "all",
         now=now(),
     )
+    other = replace(question, indicators=moved, dated=asked["dated_by"] or "")
+    return [one for one in (question, other) if one.indicators]
 
 
 def _print(groups: Sequence[Group], question: Question) -> None:

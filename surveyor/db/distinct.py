@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, distinct, func, select
+from sqlalchemy import case, distinct, func, literal, select
 from sqlalchemy.orm import Session
 
 from surveyor.core.periods import Period
@@ -177,19 +177,56 @@ def last_scores(session: Session, reach: Reach, period: Period) -> dict[int, int
     return {int(score): int(people) for score, people in session.execute(query)}
 
 
-def _group(period: Period, by: str) -> Any:
+class SentScore(NamedTuple):
+    """How many answers of a group gave a score, with a comment or without."""
+
+    group: str
+    score: int
+    commented: bool
+    answers: int
+
+
+def scores_by_sending(
+    session: Session, reach: Reach, period: Period, by: str = ""
+) -> tuple[list[SentScore], dict[str, int]]:
+    """Answers that count to invitations sent in a period (local day of the sending), and group -> people behind them.
+
+    by: as of `customers_answered_by`, days and spans those of the sending; "": one group, "".
+    """
+    row = Response
+    one = _group(period, by, Invitation.sent_day).label("one") if by else literal("").label("one")
+    answers = (
+        select(one, row.score.label("score"), row.commented.label("commented"), Invitation.address_key)
+        .select_from(row)
+        .join(Invitation, Invitation.id == row.invitation_id)
+        .join(Store, Store.id == row.store_id, isouter=True)
+        .where(Invitation.sent_day >= period.first, Invitation.sent_day <= period.last)
+        .where(row.score.is_not(None), row.source == "email")
+        .where(inside(reach, store=row.store_id, segment=row.segment))
+        .subquery()
+    ).c
+    counted = select(answers.one, answers.score, answers.commented, func.count())
+    counted = counted.group_by(answers.one, answers.score, answers.commented)
+    people = select(answers.one, func.count(distinct(answers.address_key))).group_by(answers.one)
+    return (
+        [SentScore(_said(key), score, commented, n) for key, score, commented, n in session.execute(counted)],
+        {_said(key): int(n) for key, n in session.execute(people)},
+    )
+
+
+def _group(period: Period, by: str, day: Any = Response.day) -> Any:
     columns = {
         "store": Response.store_id,
         "region": Store.region_id,
         "brand": Store.brand_id,
         "segment": Response.segment,
         "rule": Response.rule_id,
-        "day": Response.day,
+        "day": day,
     }
     if by in columns:
         return columns[by]
     spans = period.split(by)
-    return case(*((Response.day <= one.last, one.first.isoformat()) for one in spans))
+    return case(*((day <= one.last, one.first.isoformat()) for one in spans))
 
 
 def _said(one: Any) -> str:

@@ -96,6 +96,8 @@ ASKED = [
     ("npss", "--period", "4w"),
     ("response_rate", "--period", "4w", "--answers", "last"),
     ("nps", "--period", "4w", "--answers", "last", "--by", "store"),
+    ("stars", "--period", "4w", "--date", "sent"),
+    ("nps", "--period", "4w", "--date", "sent", "--source", "all"),
 ]
 
 
@@ -117,6 +119,14 @@ def test_a_report_about_a_store_that_does_not_exist_is_not_written(terminal: Ter
 def test_the_last_answer_of_each_customer_can_be_asked_for(terminal: Terminal) -> None:
     (group,) = terminal.json("indicators", "nps", "mean_score", "--period", "4w", "--answers", "last")["groups"]
     assert [one["n"] for one in group["figures"]] == [0, 0]
+
+
+def test_figures_are_counted_by_the_day_that_is_asked_for(terminal: Terminal) -> None:
+    found = terminal.json("indicators", "nps", "response_rate", "--period", "4w", "--date", "sent")["groups"]
+    assert [(one["key"], one["period"]["date"]) for group in found for one in group["figures"]] == [
+        ("response_rate", "sent"),
+        ("nps", "sent"),
+    ]
 
 
 def test_figures_are_cut_by_brand_too(terminal: Terminal) -> None:

@@ -35,6 +35,11 @@ def _answered_by(session: Any, ask: Ask) -> Any:
     return {key: list(pair) for key, pair in found.items()}
 
 
+def _sent_scores(session: Any, ask: Ask) -> Any:
+    rows, people = distinct.scores_by_sending(session, ask.reach, ask.period, ask.more["by"])
+    return {"rows": [list(row) for row in rows], "people": people}
+
+
 def _by_language(session: Any, ask: Ask) -> Any:
     found = cohorts.by_language(session, ask.reach, ask.period, rule=_rule(ask))
     return {language: tally.changes() for language, tally in found.items()}
@@ -58,6 +63,7 @@ COUNTS: Mapping[str, Count] = {
     "answered": lambda session, ask: list(distinct.customers_answered(session, ask.reach, ask.period)),
     "answered_by": _answered_by,
     "last_scores": lambda s, ask: {str(k): n for k, n in distinct.last_scores(s, ask.reach, ask.period).items()},
+    "sent_scores": _sent_scores,
     "questionnaires": lambda s, ask: sorted(map(list, verbatims.questionnaires(s, ask.reach, ask.period))),
     "tongues": lambda session, ask: verbatims.languages(session, ask.reach, ask.period),
     "ages": _ages,

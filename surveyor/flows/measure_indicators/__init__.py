@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
 from surveyor.core.closing import Kind, Standing, kind_of
 from surveyor.core.indicators import Envelope, Facts, Indicator, Measure, View, envelope
 from surveyor.core.indicators.counted import Counted, Peers
-from surveyor.core.periods import Period, month_of, week_of
+from surveyor.core.indicators.measures import COUNTING
+from surveyor.core.indicators.registry import with_day
+from surveyor.core.periods import Period
 from surveyor.core.scope import Scope
 from surveyor.core.tally import COUNTS, RESPONSE_COUNTS, SCORE_COUNTS, SENT_COUNTS, Tally
 from surveyor.db import imported, tallies
@@ -20,17 +21,21 @@ from surveyor.flows.keep_counts import Ask, plain, refusals
 from surveyor.flows.measure_indicators import keeping
 from surveyor.flows.measure_indicators.closings import is_month, standing, with_closed
 from surveyor.flows.measure_indicators.counting import counted
+from surveyor.flows.measure_indicators.cuts import grouping, key_of, period_of, scope_of
 from surveyor.flows.measure_indicators.last_answers import of_last_answers
+from surveyor.flows.measure_indicators.other_day import by_answers, by_sending
 from surveyor.flows.measure_indicators.question import (
     ANSWERS,
     BYS,
     LISTED,
     OF_LAST,
+    OTHER_DAY,
     SOURCES,
     Answers,
     By,
     Question,
     Source,
+    by_day,
     refuse_not_of_last,
     refuse_uncuttable,
 )
@@ -40,6 +45,7 @@ __all__ = [
     "BYS",
     "LISTED",
     "OF_LAST",
+    "OTHER_DAY",
     "READ",
     "SOURCES",
     "UNREAD",
@@ -48,12 +54,12 @@ __all__ = [
     "Group",
     "Question",
     "Source",
+    "by_day",
     "measure",
     "refuse_not_of_last",
     "refuse_uncuttable",
 ]
 
-_SPANS = {"week": week_of, "month": month_of}
 #: Their formulas read scores alone, a quarter of what a row of tallies holds.
 _RATES = frozenset({"response_rate", "visit_rate", "delivery_rate"})
 _SCORES = frozenset({"nps", "shares", "mean_score", "recommendation_rate", "adjusted_nps", "responses"})
@@ -101,6 +107,8 @@ def measure(session: Any, question: Question) -> list[Group]:
     """
     if question.answers == "last":
         return [Group("", question.period, *of_last_answers(session, question))]
+    if question.dated:
+        return _by_other_day(session, question)
     sums = _sums(session, question)
     ours = question.source == "email"  # what other tools asked has sums of scores, and nothing else of ours
     reasons, answers = (_reasons(session, question, sums), _answers(session, question)) if ours else ({}, {})
@@ -111,7 +119,7 @@ def measure(session: Any, question: Question) -> list[Group]:
     shared = _Shared(reasons, answers, asked_about(session, answers), peers, people)
     groups = []
     for key in sorted(keys, key=str):
-        period = _period(question, key)
+        period = period_of(question, key)
         tally = sums.get(key, Tally())
         facts, kept = Facts(delivery_events=question.delivery_events), dict[str, Measure]()
         if ours:
@@ -119,10 +127,25 @@ def measure(session: Any, question: Question) -> list[Group]:
             facts = replace(facts, counting=facts.counting | counting)
             kept = {} if question.by else keeping.measured(session, question, tally, facts, counted)
             kept |= keeping.unfinished(question, tally, facts)
-        view = View(period, _scope(question, key), question.today, question.language)
+        view = View(period, scope_of(question, key), question.today, question.language)
         closed = _closed(session, question, tally)
         figures = tuple(_figure(entry, tally, view, facts, kept, closed) for entry in question.indicators)
         groups.append(Group(str(key), period, tally, figures, facts, closed))
+    return groups
+
+
+def _by_other_day(session: Any, question: Question) -> list[Group]:
+    found = by_sending(session, question) if question.dated == "sent" else None
+    if question.dated == "response":
+        sums = _sums(session, question) or ({} if question.by else {"": Tally()})
+        found = by_answers(sums, delivery_events=question.delivery_events)
+    groups = []
+    counting = COUNTING if found is None else None
+    for key, (tally, facts) in sorted((found or {"": (Tally(), Facts())}).items(), key=lambda one: str(one[0])):
+        period = question.period if found is None else period_of(question, key)
+        view = with_day(View(period, scope_of(question, key), question.today, question.language), question.dated)
+        figures = tuple(envelope(entry, tally, view, facts, found=counting) for entry in question.indicators)
+        groups.append(Group(str(key), period, tally, figures, facts))
     return groups
 
 
@@ -148,7 +171,7 @@ def _closed(session: Any, question: Question, tally: Tally) -> dict[Kind, Standi
 
 
 def _sums(session: Any, question: Question) -> dict[Any, Tally]:
-    by = ("month",) if question.by == "month" else _grouping(question)
+    by = ("month",) if question.by == "month" else grouping(question)
     whole = not by and is_month(question.period)  # a closed month is held against all of its counts
     only = COUNTS if whole else _only({one.key for one in question.indicators})
     found: list[tuple[Any, Tally]] = []
@@ -156,7 +179,7 @@ def _sums(session: Any, question: Question) -> dict[Any, Tally]:
         found += tallies.sums(session, question.reach, question.period, by=by, only=only).items()
     if question.source != "email":
         # A file says no rule: its answers are the group "" when rules are what is compared.
-        cut = tuple(one for one in _grouping(question) if one in imported.GROUPS)
+        cut = tuple(one for one in grouping(question) if one in imported.GROUPS)
         sums = imported.sums(session, question.reach, question.period, by=cut)
         found += [(key or ("",) * len(by), tally) for key, tally in sums.items()]
     return _folded(question, found, Tally())
@@ -178,19 +201,19 @@ def _reasons(session: Any, question: Question, sums: Mapping[Any, Tally]) -> _Si
         whole = sums.get("", Tally())
         found = refusals.reasons(session, question.keeper, question.reach, question.period, whole)
         return None if found is None else {"": found}
-    return _side(question, tallies.reasons(session, question.reach, question.period, by=_grouping(question)))
+    return _side(question, tallies.reasons(session, question.reach, question.period, by=grouping(question)))
 
 
 def _answers(session: Any, question: Question) -> _Side:
     if not any(entry.key in OTHER_QUESTIONS for entry in question.indicators):
         return {}
-    return _side(question, tallies.answers(session, question.reach, question.period, by=_grouping(question)))
+    return _side(question, tallies.answers(session, question.reach, question.period, by=grouping(question)))
 
 
 def _side(question: Question, found: Mapping[tuple[Any, ...], Mapping[tuple[str, str], int]]) -> _Side:
     folded: _Side = {}
     for key, counts in found.items():
-        into = folded.setdefault(_key(question, key), {})
+        into = folded.setdefault(key_of(question, key), {})
         for what, n in counts.items():
             into[what] = into.get(what, 0) + n
     return folded
@@ -199,47 +222,9 @@ def _side(question: Question, found: Mapping[tuple[Any, ...], Mapping[tuple[str,
 def _folded(question: Question, rows: Iterable[tuple[Any, Tally]], zero: Tally) -> dict[Any, Tally]:
     found: dict[Any, Tally] = {}
     for key, tally in rows:
-        name = _key(question, key)
+        name = key_of(question, key)
         found[name] = found.get(name, zero) + tally
     return found
-
-
-def _grouping(question: Question) -> tuple[Any, ...]:
-    if question.by is None:
-        return ()
-    return ("day",) if question.by in _SPANS else (question.by,)
-
-
-def _key(question: Question, key: tuple[Any, ...]) -> Any:
-    """The group of a row: a day falls in its week or month; a row without a value is the group ""."""
-    if not key:
-        return ""
-    span = _SPANS.get(question.by or "")
-    if span is not None:
-        return max(span(key[0]).first, question.period.first).isoformat()
-    return key[0].isoformat() if isinstance(key[0], date) else (key[0] or "")
-
-
-def _period(question: Question, key: str) -> Period:
-    if question.by == "day":
-        return Period(date.fromisoformat(key), date.fromisoformat(key))
-    span = _SPANS.get(question.by or "")
-    if span is None:
-        return question.period
-    first = date.fromisoformat(key)
-    return Period(first, min(span(first).last, question.period.last))
-
-
-def _scope(question: Question, key: str) -> Scope:
-    kinds = {"store": "stores", "brand": "brands", "region": "regions", "segment": "segments"}
-    kind = kinds.get(question.by or "")
-    if kind is None or not key:
-        return question.scope
-    return Scope.of(**{**_parts(question.scope), kind: (key,)})
-
-
-def _parts(scope: Scope) -> dict[str, tuple[str, ...]]:
-    return {"brands": scope.brands, "regions": scope.regions, "stores": scope.stores, "segments": scope.segments}
 
 
 def _facts(session: Any, question: Question, shared: _Shared, key: Any, tally: Tally) -> Facts:

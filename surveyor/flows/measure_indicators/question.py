@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -20,6 +20,12 @@ Source = Literal["email", "import", "all"]
 SOURCES: tuple[Source, ...] = ("email", "import", "all")
 Answers = Literal["all", "last"]
 ANSWERS: tuple[Answers, ...] = ("all", "last")
+#: What has another day than its own too (D1): what is made of scores and comments may be counted by the day on which
+#: the email was sent, and response rates by that of the answer: those that came in the period, over its emails.
+OTHER_DAY: Mapping[str, frozenset[str]] = {
+    "sent": frozenset({"nps", "shares", "recommendation_rate", "mean_score", "comment_rate", "responses"}),
+    "response": frozenset({"response_rate", "response_rate_sent", "completion_rate"}),
+}
 #: What may be asked of the last answer of each customer alone: figures made of scores.
 OF_LAST = frozenset({"nps", "shares", "recommendation_rate", "mean_score"})
 #: What the API's refusal lists, word for word that of the written cases; a brand is taken as well.
@@ -32,6 +38,7 @@ class Question:
     """What is asked. `reach` is `scope` within what the reader may see; `today` is the reader's local date.
 
     source: whose answers count; those of files are out of every score unless asked for (indicators.md, 3).
+    dated: the day that is not the indicators' own, of `OTHER_DAY`; "": their own.
     answers: "last": of each customer the last one of the period in these scopes alone (indicators.md, 1.2).
 
     delivery_events: whether the provider says what was delivered; zone: of the days of orders without a store.
@@ -50,9 +57,16 @@ class Question:
     zone: str = "Europe/Paris"
     source: Source = "email"
     answers: Answers = "all"
+    dated: str = ""
     now: datetime | None = None
     formula: Formula = OURS
     keeper: Keeper | None = None
+
+
+def by_day(indicators: Sequence[Indicator], day: str) -> tuple[tuple[Indicator, ...], tuple[Indicator, ...]]:
+    """Those whose own day is asked for ("": any), and those that may be counted by it all the same."""
+    own = tuple(one for one in indicators if not day or one.day == day)
+    return own, tuple(one for one in indicators if one not in own and one.key in OTHER_DAY.get(day, ()))
 
 
 def refuse_not_of_last(indicators: Sequence[Indicator], by: str, source: str, *, where: str = "?answers") -> None:

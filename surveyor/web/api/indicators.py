@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, json, make_response
@@ -19,6 +20,7 @@ from surveyor.flows.measure_indicators import (
     Group,
     Question,
     Source,
+    by_day,
     measure,
     refuse_not_of_last,
     refuse_uncuttable,
@@ -32,6 +34,7 @@ from surveyor.web.language import language
 _ARGUMENTS = ("scope", "from", "to", "period", "by", "date", "source", "answers", "count")
 #: Whether people and rows are counted now, or what was counted within the day is taken.
 MOST_DAYS = 1100
+_PLACES = {entry.key: place for place, entry in enumerate(REGISTRY)}
 DATES = {"response": "response", "sent": "sent", "decision": "decision"}
 
 
@@ -41,6 +44,9 @@ def list_indicators() -> Response:
 
     By day, week or month, `breaks` are the rules, questions, emails and formulas that changed meanwhile.
     Those that count people or rows each time are asked one by one.
+
+    `date`: whose days these are. Scores and comments may be counted by the day of their email (`sent`), response rates
+    by the day of the answer (`response`): those that came in the period, over its emails.
 
     `answers=last`: of each customer the last answer of the period alone, for the figures made of scores; n is people.
 
@@ -66,13 +72,16 @@ def _answer(entries: tuple[Indicator, ...], *, many: bool) -> Response:
     source: Source = choice(given, "source", SOURCES, "email")  # type: ignore[assignment]
     wanted = asked(given)
     _check_days(wanted, by)
-    chosen = _dated(entries, given, many=many)
+    chosen, moved = _dated(entries, given, many=many)
     if not many:
-        refuse_uncuttable(chosen, by)
+        refuse_uncuttable((*chosen, *moved), by)
+    if moved and source != "email":
+        raise Refused([value_refused("source", source, "email", "email")])
     answers: Any = choice(given, "answers", ANSWERS, "all")
     if answers == "last":
-        chosen = tuple(e for e in chosen if e.key in OF_LAST) if many else chosen
-        refuse_not_of_last(chosen, by, source)
+        chosen, moved = (tuple(e for e in chosen if e.key in OF_LAST), ()) if many else (chosen, moved)
+        refuse_not_of_last((*chosen, *moved), by or ("date" if moved else ""), source)
+    keeper = keeper_of(given)
     question = Question(
         indicators=tuple(e for e in chosen if by not in e.not_by),
         scope=wanted.scope,
@@ -87,12 +96,15 @@ def _answer(entries: tuple[Indicator, ...], *, many: bool) -> Response:
         answers=answers,
         now=now(),
         formula=usable_formula(services().settings.home),
-        keeper=keeper_of(given),
+        keeper=keeper,
     )
     with services().read_sessions() as session:
-        groups = measure(session, question)
+        groups = measure(session, question) if question.indicators or not moved else []
+        if moved:
+            other = tuple(e for e in moved if by not in e.not_by)
+            groups = _together(groups, measure(session, replace(question, indicators=other, dated=given["date"])))
         changed = _changed(session, question)
-    since = counted_since(question.keeper)
+    since = counted_since(keeper)
     body = _grouped(groups, by, wanted) if by else _plain(groups[0], wanted, many=many)
     body |= {"breaks": changed} if by in SPANS else {}
     body |= {name: value for name, value in (("source", source), ("answers", answers)) if name in given}
@@ -139,13 +151,23 @@ def _check_days(wanted: Asked, by: str) -> None:
         raise Refused([Complaint("?by", "period_invalid", french(fr), "?by: more than 1,100 days; use by=month.")])
 
 
-def _dated(entries: tuple[Indicator, ...], given: dict[str, str], *, many: bool) -> tuple[Indicator, ...]:
-    """Those whose own day is the one asked; asking one indicator for another day than its own is refused."""
+def _dated(
+    entries: tuple[Indicator, ...], given: dict[str, str], *, many: bool
+) -> tuple[tuple[Indicator, ...], tuple[Indicator, ...]]:
+    """Those whose own day is the one asked, and those that have it too; one that has not is refused."""
     day = choice(given, "date", tuple(DATES))
-    if not day:
-        return entries
-    same = tuple(entry for entry in entries if entry.day == day)
-    if not same and not many:
+    own, moved = by_day(entries, day)
+    if not own and not moved and not many:
         expected = str(entries[0].day)
         raise Refused([value_refused("date", day, expected, expected)])
-    return same
+    return own, moved
+
+
+def _together(own: list[Group], moved: list[Group]) -> list[Group]:
+    """The groups of both, each with its figures in the order of the registry."""
+    found = {group.key: group for group in own}
+    for group in moved:
+        first = found.get(group.key)
+        figures = group.figures if first is None else (*first.figures, *group.figures)
+        found[group.key] = replace(first or group, figures=tuple(sorted(figures, key=lambda one: _PLACES[one.key])))
+    return [found[key] for key in sorted(found)]

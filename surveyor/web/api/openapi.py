@@ -288,7 +288,10 @@ _PAGE = [
 ]
 _BY = query("by", enum=list(BYS))
 _SOURCE = query("source", enum=list(SOURCES), default="email")
-_DATE = query("date", enum=["response", "sent", "decision"])
+_DATE = query("date", enum=["response", "sent", "decision"]) | {
+    "description": "Whose days these are. `sent` counts scores and comments by the day of their email too, `response` "
+    "response rates by the day of the answer; other figures have one day."
+}
 _COUNT = query("count", enum=list(COUNTS), default="now") | {
     "description": "Of a network of many rows `day` takes people and rows as they were counted within a day, and "
     "`counted_since` says when (null: all of it now); what is not kept is counted now (up to a minute) and kept."
