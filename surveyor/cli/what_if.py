@@ -34,6 +34,8 @@ def replay(orders: str, against: str | None, as_json: bool, **asked: Any) -> int
     days = {name: asked.pop(name).date() if asked[name] else asked.pop(name) for name in ("first", "last")}
     if days["first"] and days["last"] and days["first"] > days["last"]:
         raise click.UsageError("--from comes after --to")
+    if orders == "stored" and asked["stores"]:
+        raise click.UsageError("--stores is for orders of a file: stored ones have the time zones of their stores")
     with _rules_text(against) as other:
         if orders == "stored":
             report = _stored(asked["rules"], other, asked["sends"], **days)

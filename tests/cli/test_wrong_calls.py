@@ -86,6 +86,12 @@ def test_a_folder_that_cannot_be_written_is_named(terminal: Terminal, tmp_path: 
     assert str(sends) in terminal.err
 
 
+def test_stores_of_a_file_are_not_for_stored_orders(terminal: Terminal, call: dict[str, Path]) -> None:
+    asked = ("replay", "--orders", "stored", "--rules", str(call["RULES"]), "--stores", str(call["RULES"]))
+    assert terminal.run(*asked) == 2
+    assert "--stores is for orders of a file" in terminal.err
+
+
 ASKED = [
     ("nps", "--scope", "planet:1", "--period", "4w"),
     ("nps", "--scope", "", "--period", "4w"),
