@@ -117,11 +117,10 @@ def _figures(names: Sequence[str], asked: dict[str, str | None], as_json: bool) 
 
     with installation() as house:
         ours = file_formula(house.settings.home)
-        questions = _questions(names, asked, zone=house.settings.time_zone)
-        question = questions[0]
+        question = replace(_question(names, asked, zone=house.settings.time_zone), formula=ours)
         with house.sessions() as session:
             refuse_unknown_stores(session, question.scope)
-            groups = [group for one in questions for group in measure(session, replace(one, formula=ours))]
+            groups = measure(session, question)
             changed = breaks_of(session, question)
     if as_json:
         shown = [{"key": g.key, "figures": [f.to_json() for f in g.figures]} for g in groups]
@@ -134,8 +133,7 @@ def _figures(names: Sequence[str], asked: dict[str, str | None], as_json: bool) 
     return 0
 
 
-def _questions(names: Sequence[str], asked: dict[str, str | None], *, zone: str) -> list[Question]:
-    """What is asked by the indicators' own day, and by the other one (--date)."""
+def _question(names: Sequence[str], asked: dict[str, str | None], *, zone: str) -> Question:
     from surveyor.core.indicators import find
     from surveyor.core.periods import Period
     from surveyor.core.scope import Scope
@@ -163,8 +161,8 @@ def _questions(names: Sequence[str], asked: dict[str, str | None], *, zone: str)
         refuse_not_of_last(entries, by or ("date" if moved else ""), source, where="--answers")
     if moved and source != "email":
         raise click.UsageError("--date: imported answers have no email, and no day but their own")
-    question = Question(
-        own,
+    return Question(
+        entries,
         scope,
         (scope,),
         period,
@@ -174,10 +172,9 @@ def _questions(names: Sequence[str], asked: dict[str, str | None], *, zone: str)
         zone=zone,
         source=cast("Source", source),
         answers="last" if asked["answers"] == "last" else "all",
+        dated=(asked["dated_by"] or "") if moved else "",
         now=now(),
     )
-    other = replace(question, indicators=moved, dated=asked["dated_by"] or "")
-    return [one for one in (question, other) if one.indicators]
 
 
 def _print(groups: Sequence[Group], question: Question) -> None:

@@ -128,10 +128,10 @@ def test_the_last_answer_of_each_customer_can_be_asked_for(terminal: Terminal) -
 
 
 def test_figures_are_counted_by_the_day_that_is_asked_for(terminal: Terminal) -> None:
-    found = terminal.json("indicators", "nps", "response_rate", "--period", "4w", "--date", "sent")["groups"]
-    assert [(one["key"], one["period"]["date"]) for group in found for one in group["figures"]] == [
-        ("response_rate", "sent"),
+    (found,) = terminal.json("indicators", "nps", "response_rate", "--period", "4w", "--date", "sent")["groups"]
+    assert [(one["key"], one["period"]["date"]) for one in found["figures"]] == [
         ("nps", "sent"),
+        ("response_rate", "sent"),
     ]
 
 

@@ -13,13 +13,14 @@ from surveyor.core.indicators.measures import COUNTING
 from surveyor.core.indicators.registry import with_day
 from surveyor.core.periods import Period
 from surveyor.core.scope import Scope
-from surveyor.core.tally import COUNTS, RESPONSE_COUNTS, SCORE_COUNTS, SENT_COUNTS, Tally
+from surveyor.core.tally import COUNTS, Tally
 from surveyor.db import imported, tallies
 from surveyor.flows.asked_questions import OTHER_QUESTIONS, Asked, asked_about
 from surveyor.flows.choose_peers import peers_of, segments_of
 from surveyor.flows.keep_counts import Ask, plain, refusals
 from surveyor.flows.measure_indicators import keeping
 from surveyor.flows.measure_indicators.closings import is_month, standing, with_closed
+from surveyor.flows.measure_indicators.columns import READ, UNREAD, enough_for
 from surveyor.flows.measure_indicators.counting import counted
 from surveyor.flows.measure_indicators.cuts import grouping, key_of, period_of, scope_of
 from surveyor.flows.measure_indicators.last_answers import of_last_answers
@@ -29,7 +30,6 @@ from surveyor.flows.measure_indicators.question import (
     BYS,
     LISTED,
     OF_LAST,
-    OTHER_DAY,
     SOURCES,
     Answers,
     By,
@@ -45,7 +45,6 @@ __all__ = [
     "BYS",
     "LISTED",
     "OF_LAST",
-    "OTHER_DAY",
     "READ",
     "SOURCES",
     "UNREAD",
@@ -60,16 +59,6 @@ __all__ = [
     "refuse_uncuttable",
 ]
 
-#: Their formulas read scores alone, a quarter of what a row of tallies holds.
-_RATES = frozenset({"response_rate", "visit_rate", "delivery_rate"})
-_SCORES = frozenset({"nps", "shares", "mean_score", "recommendation_rate", "adjusted_nps", "responses"})
-#: Theirs read no more of scores than how many fell in each band.
-_BANDS = frozenset({"nps", "adjusted_nps", "responses"})
-#: What no formula of the registry reads: those of replies come from the cases themselves.
-UNREAD = ("commented_promoters", "commented_passives", "commented_detractors", *RESPONSE_COUNTS[-4:])
-READ = tuple(name for name in COUNTS if name not in UNREAD)
-#: What a response rate is made of, delivered as it is told or as it is assumed.
-_DELIVERED = ("sent", "delivered", "bounced_hard", "bounced_soft", "rejected", "undelivered", "responded")
 #: Group -> (stage, reason) or (question, value) -> how many.
 _Side = dict[Any, dict[tuple[str, str], int]]
 
@@ -108,7 +97,7 @@ def measure(session: Any, question: Question) -> list[Group]:
     if question.answers == "last":
         return [Group("", question.period, *of_last_answers(session, question))]
     if question.dated:
-        return _by_other_day(session, question)
+        return _dated(session, question)
     sums = _sums(session, question)
     ours = question.source == "email"  # what other tools asked has sums of scores, and nothing else of ours
     reasons, answers = (_reasons(session, question, sums), _answers(session, question)) if ours else ({}, {})
@@ -132,6 +121,20 @@ def measure(session: Any, question: Question) -> list[Group]:
         figures = tuple(_figure(entry, tally, view, facts, kept, closed) for entry in question.indicators)
         groups.append(Group(str(key), period, tally, figures, facts, closed))
     return groups
+
+
+def _dated(session: Any, question: Question) -> list[Group]:
+    """Those whose own day is asked for beside those that have it too, in the order in which they were asked."""
+    own, moved = by_day(question.indicators, question.dated)
+    parts = [measure(session, replace(question, indicators=own, dated=""))] if own or not moved else []
+    parts += [_by_other_day(session, replace(question, indicators=moved))] if moved else []
+    places = {entry.key: place for place, entry in enumerate(question.indicators)}
+    found: dict[str, Group] = {}
+    for group in (group for part in parts for group in part):
+        first = found.get(group.key, group)
+        figures = group.figures if first is group else (*first.figures, *group.figures)
+        found[group.key] = replace(first, figures=tuple(sorted(figures, key=lambda one: places[one.key])))
+    return [found[key] for key in sorted(found)]
 
 
 def _by_other_day(session: Any, question: Question) -> list[Group]:
@@ -173,7 +176,7 @@ def _closed(session: Any, question: Question, tally: Tally) -> dict[Kind, Standi
 def _sums(session: Any, question: Question) -> dict[Any, Tally]:
     by = ("month",) if question.by == "month" else grouping(question)
     whole = not by and is_month(question.period)  # a closed month is held against all of its counts
-    only = COUNTS if whole else _only({one.key for one in question.indicators})
+    only = COUNTS if whole else enough_for({one.key for one in question.indicators})
     found: list[tuple[Any, Tally]] = []
     if question.source != "import":
         found += tallies.sums(session, question.reach, question.period, by=by, only=only).items()
@@ -183,15 +186,6 @@ def _sums(session: Any, question: Question) -> dict[Any, Tally]:
         sums = imported.sums(session, question.reach, question.period, by=cut)
         found += [(key or ("",) * len(by), tally) for key, tally in sums.items()]
     return _folded(question, found, Tally())
-
-
-def _only(keys: set[str]) -> tuple[str, ...]:
-    """The counts that are enough for some indicators, where a table of many groups is read."""
-    if keys <= _BANDS | {"response_rate"}:
-        return tuple(tallies.BANDS) if keys <= _BANDS else (*_DELIVERED, *tallies.BANDS)
-    if keys <= _SCORES:
-        return SCORE_COUNTS
-    return (*SENT_COUNTS, *SCORE_COUNTS) if keys <= _SCORES | _RATES else READ
 
 
 def _reasons(session: Any, question: Question, sums: Mapping[Any, Tally]) -> _Side | None:

@@ -38,7 +38,7 @@ class Question:
     """What is asked. `reach` is `scope` within what the reader may see; `today` is the reader's local date.
 
     source: whose answers count; those of files are out of every score unless asked for (indicators.md, 3).
-    dated: the day that is not the indicators' own, of `OTHER_DAY`; "": their own.
+    dated: the day that is asked for; what has another own day and is not of `OTHER_DAY` is left out. "": their own.
     answers: "last": of each customer the last one of the period in these scopes alone (indicators.md, 1.2).
 
     delivery_events: whether the provider says what was delivered; zone: of the days of orders without a store.

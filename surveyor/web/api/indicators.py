@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Response, json, make_response
@@ -34,7 +33,6 @@ from surveyor.web.language import language
 _ARGUMENTS = ("scope", "from", "to", "period", "by", "date", "source", "answers", "count")
 #: Whether people and rows are counted now, or what was counted within the day is taken.
 MOST_DAYS = 1100
-_PLACES = {entry.key: place for place, entry in enumerate(REGISTRY)}
 DATES = {"response": "response", "sent": "sent", "decision": "decision"}
 
 
@@ -72,15 +70,17 @@ def _answer(entries: tuple[Indicator, ...], *, many: bool) -> Response:
     source: Source = choice(given, "source", SOURCES, "email")  # type: ignore[assignment]
     wanted = asked(given)
     _check_days(wanted, by)
-    chosen, moved = _dated(entries, given, many=many)
+    day = _day(entries, given, many=many)
+    own, moved = by_day(entries, day)
+    chosen = tuple(entry for entry in entries if entry in own or entry in moved)
     if not many:
-        refuse_uncuttable((*chosen, *moved), by)
+        refuse_uncuttable(chosen, by)
     if moved and source != "email":
         raise Refused([value_refused("source", source, "email", "email")])
     answers: Any = choice(given, "answers", ANSWERS, "all")
     if answers == "last":
-        chosen, moved = (tuple(e for e in chosen if e.key in OF_LAST), ()) if many else (chosen, moved)
-        refuse_not_of_last((*chosen, *moved), by or ("date" if moved else ""), source)
+        chosen = tuple(entry for entry in own if entry.key in OF_LAST) if many else chosen
+        refuse_not_of_last(chosen, by or ("date" if moved and not many else ""), source)
     keeper = keeper_of(given)
     question = Question(
         indicators=tuple(e for e in chosen if by not in e.not_by),
@@ -94,15 +94,13 @@ def _answer(entries: tuple[Indicator, ...], *, many: bool) -> Response:
         zone=services().settings.time_zone,
         source=source,
         answers=answers,
+        dated=day if moved else "",
         now=now(),
         formula=usable_formula(services().settings.home),
         keeper=keeper,
     )
     with services().read_sessions() as session:
-        groups = measure(session, question) if question.indicators or not moved else []
-        if moved:
-            other = tuple(e for e in moved if by not in e.not_by)
-            groups = _together(groups, measure(session, replace(question, indicators=other, dated=given["date"])))
+        groups = measure(session, question)
         changed = _changed(session, question)
     since = counted_since(keeper)
     body = _grouped(groups, by, wanted) if by else _plain(groups[0], wanted, many=many)
@@ -151,23 +149,10 @@ def _check_days(wanted: Asked, by: str) -> None:
         raise Refused([Complaint("?by", "period_invalid", french(fr), "?by: more than 1,100 days; use by=month.")])
 
 
-def _dated(
-    entries: tuple[Indicator, ...], given: dict[str, str], *, many: bool
-) -> tuple[tuple[Indicator, ...], tuple[Indicator, ...]]:
-    """Those whose own day is the one asked, and those that have it too; one that has not is refused."""
+def _day(entries: tuple[Indicator, ...], given: dict[str, str], *, many: bool) -> str:
+    """The day that is asked for; one indicator that has it neither as its own nor as its other is refused."""
     day = choice(given, "date", tuple(DATES))
-    own, moved = by_day(entries, day)
-    if not own and not moved and not many:
+    if not many and by_day(entries, day) == ((), ()):
         expected = str(entries[0].day)
         raise Refused([value_refused("date", day, expected, expected)])
-    return own, moved
-
-
-def _together(own: list[Group], moved: list[Group]) -> list[Group]:
-    """The groups of both, each with its figures in the order of the registry."""
-    found = {group.key: group for group in own}
-    for group in moved:
-        first = found.get(group.key)
-        figures = group.figures if first is None else (*first.figures, *group.figures)
-        found[group.key] = replace(first or group, figures=tuple(sorted(figures, key=lambda one: _PLACES[one.key])))
-    return [found[key] for key in sorted(found)]
+    return day
